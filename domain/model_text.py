@@ -1,0 +1,46 @@
+"""The texts that owners write about their models, and the bounds they keep."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from domain.errors import Rejected
+
+NAME_LENGTH_MAX = 120
+DESCRIPTION_LENGTH_MAX = 2_000
+LABEL_LENGTH_MAX = 50
+FRAMEWORK_LENGTH_MAX = 50
+
+
+def model_name_of(text: str) -> str:
+    """Trim a model's name, or raise `Rejected`."""
+    return _line("name", text, NAME_LENGTH_MAX)
+
+
+def label_of(text: str) -> str:
+    """Trim the label of a version, or raise `Rejected`."""
+    return _line("version", text, LABEL_LENGTH_MAX)
+
+
+def framework_of(text: str) -> str:
+    """Trim what the owner calls the framework, or raise `Rejected`."""
+    return _line("framework", text, FRAMEWORK_LENGTH_MAX)
+
+
+def description_of(text: str) -> str:
+    """Trim a description, which may be empty and have several lines, or raise `Rejected`."""
+    description = unicodedata.normalize("NFC", text.strip())
+    if len(description) > DESCRIPTION_LENGTH_MAX:
+        raise Rejected(f"description: it has at most {DESCRIPTION_LENGTH_MAX} characters")
+    if not all(char.isprintable() or char in "\n\r\t" for char in description):
+        raise Rejected("description: it has no control characters but line breaks and tabs")
+    return description
+
+
+def _line(field: str, text: str, length_max: int) -> str:
+    line = unicodedata.normalize("NFC", text.strip())
+    if not 1 <= len(line) <= length_max:
+        raise Rejected(f"{field}: it has 1 to {length_max} characters")
+    if not line.isprintable():
+        raise Rejected(f"{field}: it has no control characters")
+    return line

@@ -1,0 +1,64 @@
+"""Values that identify a person, and how they are written before they are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NewType
+
+from domain.errors import Rejected
+
+Personal = NewType("Personal", str)
+"""Text that is sealed under the user's own key wherever events are stored."""
+
+ERASED = Personal("[erased]")
+"""What a personal value reads as once its key is gone."""
+
+EMAIL_LENGTH_MAX = 254
+USERNAME_LENGTH_MIN = 3
+USERNAME_LENGTH_MAX = 100
+FULL_NAME_LENGTH_MAX = 200
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def email_of(text: str) -> Personal:
+    """Normalise an e-mail address (NFKC, case folded), or raise `Rejected`."""
+    email = _normalised(text)
+    if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise Rejected("email: this is not an e-mail address")
+    return Personal(email)
+
+
+def username_of(text: str) -> Personal:
+    """Normalise a username (NFKC, case folded), or raise `Rejected`.
+
+    It has no ``@``, so that no username can pass for another user's e-mail address.
+    """
+    username = _normalised(text)
+    if not USERNAME_LENGTH_MIN <= len(username) <= USERNAME_LENGTH_MAX:
+        raise Rejected(
+            f"username: it has {USERNAME_LENGTH_MIN} to {USERNAME_LENGTH_MAX} characters"
+        )
+    if "@" in username or not username.isprintable() or any(map(str.isspace, username)):
+        raise Rejected("username: it has no @, no white space and no control characters")
+    return Personal(username)
+
+
+def full_name_of(text: str | None) -> Personal | None:
+    """Trim a full name; an empty one is none. Raises `Rejected` on one that is too long."""
+    name = unicodedata.normalize("NFC", (text or "").strip())
+    if len(name) > FULL_NAME_LENGTH_MAX or not name.isprintable():
+        raise Rejected(
+            f"full_name: it has at most {FULL_NAME_LENGTH_MAX} characters, none of them control"
+        )
+    return Personal(name) if name else None
+
+
+def login_name_of(text: str) -> Personal:
+    """Normalise what a person logs in with, a username or an e-mail address."""
+    return Personal(_normalised(text))
+
+
+def _normalised(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())

@@ -1,0 +1,119 @@
+"""One sign-in: a family of refresh tokens, of which only the newest is good."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain.aggregate import Aggregate, Created
+from domain.errors import Unauthenticated
+
+SESSION_LIFETIME_MAX = timedelta(days=30)
+REUSE_GRACE = timedelta(seconds=2)
+"""A client whose connection broke may send the same token twice within this time."""
+USER_AGENT_LENGTH_MAX = 200
+
+CloseReason = Literal["logout", "revoked", "password_changed", "deactivated"]
+
+
+class Session(Aggregate):
+    """A refresh token is the session's id and a random secret of 256 bits.
+
+    The stream holds the SHA-256 of the secret, which gives nothing away: there is nothing to
+    guess in 256 random bits.
+    """
+
+    TOPIC = "Session"
+
+    class Opened(Aggregate.Event, Created):
+        """A user signed in."""
+
+        TOPIC = "Session.Opened"
+        user_id: UUID
+        token_digest: str
+        expires_at: datetime
+        user_agent: str
+
+    class Refreshed(Aggregate.Event):
+        """The refresh token was exchanged for the next one."""
+
+        TOPIC = "Session.Refreshed"
+        token_digest: str
+        expires_at: datetime
+
+    class Closed(Aggregate.Event):
+        """The session ended before its time."""
+
+        TOPIC = "Session.Closed"
+        reason: CloseReason
+
+    class ReuseDetected(Aggregate.Event):
+        """An old refresh token came back, so that the newest one may be stolen too."""
+
+        TOPIC = "Session.ReuseDetected"
+
+    @event(Opened)
+    def __init__(
+        self, user_id: UUID, token_digest: str, expires_at: datetime, user_agent: str
+    ) -> None:
+        self.user_id = user_id
+        self.token_digest = token_digest
+        self.expires_at = expires_at
+        self.user_agent = user_agent
+        self.former_digests: tuple[str, ...] = ()
+        self.is_open = True
+
+    @classmethod
+    def open(
+        cls, *, user_id: UUID, token_digest: str, expires_at: datetime, user_agent: str
+    ) -> Session:
+        """Sign a user in."""
+        return cls(user_id, token_digest, expires_at, user_agent[:USER_AGENT_LENGTH_MAX])
+
+    def refresh(
+        self, *, presented: str, token_digest: str, expires_at: datetime, now: datetime
+    ) -> bool:
+        """Exchange the presented token for the next one.
+
+        Gives False, having recorded that an old token was reused and the session is at its end,
+        where the family has to be given up. Raises `Unauthenticated` in all other refusals.
+        """
+        self.check_open(now)
+        if presented == self.token_digest:
+            self._refreshed(token_digest, min(expires_at, self.created_on + SESSION_LIFETIME_MAX))
+            return True
+        if presented not in self.former_digests:
+            raise Unauthenticated("this refresh token is not valid")
+        if presented == self.former_digests[-1] and now - self.modified_on <= REUSE_GRACE:
+            raise Unauthenticated("this refresh token has just been used")
+        self._reuse_detected()
+        return False
+
+    def close(self, reason: CloseReason) -> None:
+        """End the session; one that is at its end stays so."""
+        if self.is_open:
+            self._closed(reason)
+
+    def check_open(self, now: datetime) -> None:
+        """Raise `Unauthenticated` where the session was closed or has run out."""
+        if not self.is_open:
+            raise Unauthenticated("this session was closed")
+        if now >= self.expires_at:
+            raise Unauthenticated("this session has expired")
+
+    @event(Refreshed)
+    def _refreshed(self, token_digest: str, expires_at: datetime) -> None:
+        self.former_digests = (*self.former_digests, self.token_digest)
+        self.token_digest = token_digest
+        self.expires_at = expires_at
+
+    @event(Closed)
+    def _closed(self, reason: CloseReason) -> None:  # noqa: ARG002 — part of the event
+        self.is_open = False
+
+    @event(ReuseDetected)
+    def _reuse_detected(self) -> None:
+        self.is_open = False

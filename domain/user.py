@@ -1,0 +1,131 @@
+"""A person with an account, and the names that only one account can hold."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain.aggregate import Aggregate, Created
+from domain.errors import Forbidden
+from domain.personal import Personal
+
+
+class User(Aggregate):
+    """An account: who it belongs to, what it may do, and which credential opens it."""
+
+    TOPIC = "User"
+
+    class Registered(Aggregate.Event, Created):
+        """A person opened an account."""
+
+        TOPIC = "User.Registered"
+        username: Personal
+        email: Personal
+        full_name: Personal | None
+        credential_id: UUID
+
+    class ProfileChanged(Aggregate.Event):
+        """The e-mail address or the full name is another one; both are given as they are now."""
+
+        TOPIC = "User.ProfileChanged"
+        email: Personal
+        full_name: Personal | None
+
+    class PasswordChanged(Aggregate.Event):
+        """Another credential opens the account from now on."""
+
+        TOPIC = "User.PasswordChanged"
+        credential_id: UUID
+
+    class AdminGranted(Aggregate.Event):
+        """The user may administer the platform."""
+
+        TOPIC = "User.AdminGranted"
+
+    class AdminRevoked(Aggregate.Event):
+        """The user may no longer administer the platform."""
+
+        TOPIC = "User.AdminRevoked"
+
+    class Deactivated(Aggregate.Event):
+        """An administrator closed the account for the time being."""
+
+        TOPIC = "User.Deactivated"
+
+    class Reactivated(Aggregate.Event):
+        """An administrator opened the account again."""
+
+        TOPIC = "User.Reactivated"
+
+    @event(Registered)
+    def __init__(
+        self, username: Personal, email: Personal, full_name: Personal | None, credential_id: UUID
+    ) -> None:
+        self.username = username
+        self.email = email
+        self.full_name = full_name
+        self.credential_id = credential_id
+        self.is_admin = False
+        self.is_active = True
+
+    def change_profile(self, *, email: Personal, full_name: Personal | None) -> None:
+        """Take another e-mail address or full name; the same ones change nothing."""
+        self.check_active()
+        if (email, full_name) != (self.email, self.full_name):
+            self._profile_changed(email, full_name)
+
+    def change_password(self, credential_id: UUID) -> None:
+        """Let another credential open the account."""
+        self.check_active()
+        self._password_changed(credential_id)
+
+    def grant_admin(self) -> None:
+        """Let the user administer the platform; an administrator stays one."""
+        if not self.is_admin:
+            self._admin_granted()
+
+    def revoke_admin(self) -> None:
+        """Take the right to administer the platform away, where the user has it."""
+        if self.is_admin:
+            self._admin_revoked()
+
+    def deactivate(self) -> None:
+        """Close the account for the time being, unless it is closed already."""
+        if self.is_active:
+            self._deactivated()
+
+    def reactivate(self) -> None:
+        """Open the account again, unless it is open already."""
+        if not self.is_active:
+            self._reactivated()
+
+    def check_active(self) -> None:
+        """Raise `Forbidden` where the account is closed."""
+        if not self.is_active:
+            raise Forbidden("this account is deactivated")
+
+    @event(ProfileChanged)
+    def _profile_changed(self, email: Personal, full_name: Personal | None) -> None:
+        self.email = email
+        self.full_name = full_name
+
+    @event(PasswordChanged)
+    def _password_changed(self, credential_id: UUID) -> None:
+        self.credential_id = credential_id
+
+    @event(AdminGranted)
+    def _admin_granted(self) -> None:
+        self.is_admin = True
+
+    @event(AdminRevoked)
+    def _admin_revoked(self) -> None:
+        self.is_admin = False
+
+    @event(Deactivated)
+    def _deactivated(self) -> None:
+        self.is_active = False
+
+    @event(Reactivated)
+    def _reactivated(self) -> None:
+        self.is_active = True
