@@ -1,0 +1,59 @@
+"""One process per data directory: a locked file that says who that is."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class DataDirInUse(Exception):
+    """Another process runs on the data directory; its `pid`, and its `note` if it left one."""
+
+    def __init__(self, path: Path, pid: int | None, note: str) -> None:
+        super().__init__(f"{path.parent} is already in use by pid {pid or 'unknown'}")
+        self.pid = pid
+        self.note = note
+
+
+@contextmanager
+def held(path: Path) -> Generator[Callable[[str], None]]:
+    """Hold the lock, which the system frees however this process ends.
+
+    Gives a function that leaves a note for others. Raises `DataDirInUse`.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataDirInUse(path, *_read(descriptor)) from None
+        _write(descriptor, "")
+        yield lambda note: _write(descriptor, note)
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def holder(path: Path) -> DataDirInUse | None:
+    """Who holds the lock, if anyone does."""
+    if not path.exists():
+        return None
+    try:
+        with held(path):
+            return None
+    except DataDirInUse as taken:
+        return taken
+
+
+def _write(descriptor: int, note: str) -> None:
+    text = f"{os.getpid()}\n{note}\n".encode()
+    os.pwrite(descriptor, text, 0)
+    os.ftruncate(descriptor, len(text))
+
+
+def _read(descriptor: int) -> tuple[int | None, str]:
+    pid, _, note = os.pread(descriptor, 4096, 0).decode().partition("\n")
+    return (int(pid) if pid.isdecimal() else None), note.strip()

@@ -1,0 +1,35 @@
+"""Become another program, as another account, that ends when its parent does.
+
+Run as a script, in a process of its own: ``python -I -S launch.py PARENT UID GID PROGRAM
+ARGUMENT…`` (-1 keeps the account). The working folder is entered before the account changes, so
+that the program may work in a folder whose parents its account cannot enter.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: list[str]) -> None:
+    """Change over; never comes back."""
+    parent, uid, gid, program, *rest = arguments
+    if int(uid) >= 0:
+        os.setgroups([])
+        os.setgid(int(gid))
+        os.setuid(int(uid))
+    # After the change of account, which forgets it. SIGINT is PostgreSQL's fast, clean stop.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+    if os.getppid() != int(parent):
+        sys.exit("the parent is gone")
+    os.umask(0o077)
+    os.execv(program, [program, *rest])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,67 @@
+"""Real PostgreSQL for every test: one server per run, a fresh database per test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, settings
+
+from storage.embedded import EmbeddedPostgres
+from storage.migrate import migrate
+from storage.postgres import Pool, connect, open_pool
+
+# A machine that never ran Hypothesis first builds its tables of Unicode, which takes seconds.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
+
+TEMPLATE = "template_migrated"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres() -> AsyncIterator[EmbeddedPostgres]:
+    """The server of this run, shared by its tests: kill one of your own (`data_dir`) instead."""
+    folder = Path(tempfile.mkdtemp(prefix="mlp-test-"))
+    async with EmbeddedPostgres.open(folder) as server:
+        await _execute(server, f"CREATE DATABASE {TEMPLATE}")
+        await migrate(server.dsn(TEMPLATE))
+        yield server
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def database_dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The owner's DSN of a migrated, empty database of the test's own."""
+    name = f"test_{uuid4().hex}"
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres.dsn(name)
+    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """A pool on a database of the test's own."""
+    async with open_pool(database_dsn, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An empty data directory with a short path, for a server or a platform of the test's own."""
+    with tempfile.TemporaryDirectory(prefix="mlp-data-") as folder:
+        yield Path(folder)
+
+
+async def _execute(server: EmbeddedPostgres, statement: str) -> None:
+    connection = await connect(server.dsn("postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
