@@ -13,6 +13,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from storage.embedded import EmbeddedPostgres
+from storage.event_store import EventStore
 from storage.migrate import migrate
 from storage.postgres import Pool, connect, open_pool
 
@@ -50,6 +51,13 @@ async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool on a database of the test's own."""
     async with open_pool(database_dsn, min_size=1, max_size=4) as pool:
         yield pool
+
+
+@pytest.fixture
+async def events(database_dsn: str, pool: Pool) -> AsyncIterator[EventStore]:
+    """An empty event store."""
+    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
+        yield events
 
 
 @pytest.fixture

@@ -1,0 +1,64 @@
+"""Password hashes, beside the store: an event names one by its id and never holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.identity import new_id
+from storage.postgres import Pool
+
+INSERT = """
+    INSERT INTO credentials (credential_id, user_id, hash, pepper_id) VALUES ($1, $2, $3, $4)
+"""
+SELECT = "SELECT hash, pepper_id FROM credentials WHERE credential_id = $1 AND user_id = $2"
+DELETE_OTHERS = """
+    DELETE FROM credentials WHERE user_id = $1 AND credential_id <> $2
+"""
+# A row whose user never came to be, or that the user's stream no longer names, is of no use to
+# anybody; a young one may belong to a command that is still on its way.
+SWEEP = """
+    DELETE FROM credentials c
+    WHERE c.created_at < clock_timestamp() - interval '1 hour'
+      AND NOT EXISTS (
+        SELECT FROM events e
+        WHERE e.stream_id = c.user_id
+          AND e.topic IN ('User.Registered', 'User.PasswordChanged')
+          AND e.state ->> 'credential_id' = c.credential_id::text)
+"""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A hashed password, and which pepper went into it."""
+
+    hash: str
+    pepper_id: str
+
+
+class Credentials:
+    """Keeps password hashes; only the one that the user's stream names is ever asked for."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def add(self, user_id: UUID, credential: Credential) -> UUID:
+        """Keep a hash and give its id, before any event names it."""
+        credential_id = new_id()
+        await self._pool.execute(
+            INSERT, credential_id, user_id, credential.hash, credential.pepper_id
+        )
+        return credential_id
+
+    async def get(self, credential_id: UUID, user_id: UUID) -> Credential | None:
+        """Give a user's hash."""
+        row = await self._pool.fetchrow(SELECT, credential_id, user_id)
+        return None if row is None else Credential(row["hash"], row["pepper_id"])
+
+    async def keep_only(self, credential_id: UUID, user_id: UUID) -> None:
+        """Remove the user's former hashes."""
+        await self._pool.execute(DELETE_OTHERS, user_id, credential_id)
+
+    async def sweep(self) -> None:
+        """Remove hashes that no event names, an hour after they were made."""
+        await self._pool.execute(SWEEP)

@@ -1,0 +1,85 @@
+"""Things that many tests need one of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from domain.identity import new_id
+from domain.model import Model
+from domain.model_version import Artifact
+from domain.prediction import Prediction
+from domain.signature import Column, Signature
+
+ALICE, BOB = uuid4(), uuid4()
+
+IRIS = Signature(
+    form="matrix",
+    columns=tuple(Column(f"x{n}", "number") for n in range(4)),
+    is_named=False,
+    task="classification",
+    labels=((0, 1, 2),),
+    has_probabilities=True,
+)
+
+
+def artifact(digest: str = "d" * 64) -> Artifact:
+    """An inspected file."""
+    return Artifact(
+        artifact_id=new_id(),
+        digest=digest,
+        size=1_000,
+        format="joblib",
+        framework="scikit-learn",
+        framework_version="1.9.1",
+        model_type="LogisticRegression",
+        signature=IRIS,
+    )
+
+
+def uploaded(by: UUID = ALICE, name: str = "iris", digest: str = "d" * 64) -> Model:
+    """A model of Alice's."""
+    return Model.upload(by=by, name=name, artifact=artifact(digest))
+
+
+def served(model_id: UUID, *, stream_id: UUID | None = None, **facts: Any) -> Prediction.Served:
+    """A prediction that a model answered."""
+    return Prediction.Served(
+        originator_id=stream_id or new_id(),
+        originator_version=1,
+        timestamp=datetime.now(UTC),
+        **{
+            "model_id": model_id,
+            "number": 1,
+            "digest": "d" * 64,
+            "rows": 1,
+            "queue_us": 20,
+            "inference_us": 300,
+            "inputs": [[5.1, 3.5, 1.4, 0.2]],
+            "outputs": [0],
+            "probabilities": [[0.9, 0.1, 0.0]],
+            **facts,
+        },
+    )
+
+
+def failed(model_id: UUID, **facts: Any) -> Prediction.Failed:
+    """A prediction that a model refused."""
+    return Prediction.Failed(
+        originator_id=new_id(),
+        originator_version=1,
+        timestamp=datetime.now(UTC),
+        **{
+            "model_id": model_id,
+            "number": 1,
+            "digest": "d" * 64,
+            "rows": 1,
+            "queue_us": 20,
+            "inference_us": 300,
+            "reason": "refused",
+            "error": "ValueError: no",
+            "inputs": [[5.1, 3.5, 1.4, 0.2]],
+            **facts,
+        },
+    )
