@@ -69,6 +69,26 @@ class User(Aggregate):
         self.is_admin = False
         self.is_active = True
 
+    @classmethod
+    def register(
+        cls,
+        user_id: UUID,
+        *,
+        username: Personal,
+        email: Personal,
+        full_name: Personal | None,
+        credential_id: UUID,
+    ) -> User:
+        """Open an account under an id that was drawn before, for its key and its credential."""
+        return cls._create(
+            cls.Registered,
+            id=user_id,
+            username=username,
+            email=email,
+            full_name=full_name,
+            credential_id=credential_id,
+        )
+
     def change_profile(self, *, email: Personal, full_name: Personal | None) -> None:
         """Take another e-mail address or full name; the same ones change nothing."""
         self.check_active()

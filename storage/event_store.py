@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -133,23 +133,34 @@ class EventStore:
     async def change(
         self, kind: type[A], stream_id: UUID, decide: Callable[[A], object], metadata: Metadata
     ) -> A:
-        """Load, decide, append; again from the stream itself where another writer was faster."""
-        for attempt in range(1, CONFLICT_ATTEMPTS_MAX + 1):
+        """Load one aggregate, decide, append; again where another writer was faster."""
+
+        async def decided() -> list[A]:
             aggregate = await self.load(kind, stream_id)
             decide(aggregate)
+            return [aggregate]
+
+        [changed] = await self.change_all(decided, metadata)
+        return changed
+
+    async def change_all(
+        self, decided: Callable[[], Awaitable[Sequence[A]]], metadata: Metadata
+    ) -> list[A]:
+        """Append what several aggregates decide together, in one call.
+
+        ``decided`` loads them and lets them decide. It is asked again, and then reads the
+        streams themselves, where another writer was faster; `Conflict` if that happens too often.
+        """
+        for attempt in range(1, CONFLICT_ATTEMPTS_MAX + 1):
+            aggregates = await decided()
             try:
-                [recorded] = await self.save([aggregate], metadata)
+                return await self.save(aggregates, metadata)
             except Conflict:
-                self._cache.drop(stream_id)
+                for aggregate in aggregates:
+                    self._cache.drop(aggregate.id)
                 if attempt == CONFLICT_ATTEMPTS_MAX:
                     raise
-            else:
-                return recorded
         raise AssertionError("unreachable")
-
-    def drop(self, stream_id: UUID) -> None:
-        """Read a stream anew the next time it is asked for, after a conflict on it."""
-        self._cache.drop(stream_id)
 
     async def load_as_of(self, kind: type[A], stream_id: UUID, moment: datetime) -> A:
         """Give an aggregate as it was at a moment; raises `NotFound` where it was not yet."""

@@ -1,0 +1,185 @@
+"""Open and change accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from commands.command import Command
+from commands.passwords import Passwords
+from domain.aggregate import Aggregate
+from domain.errors import Conflict, Unauthenticated
+from domain.identity import new_id
+from domain.personal import Personal, email_of, full_name_of, username_of
+from domain.reservation import NameKind, Reservation, reservation_id
+from domain.user import User
+from storage.credentials import Credentials
+from storage.event_store import EventStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterUser(Command):
+    """Open an account."""
+
+    username: str
+    email: str
+    password: str
+    full_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeProfile(Command):
+    """Take another e-mail address or full name; None leaves as it is, "" clears the name."""
+
+    email: str | None = None
+    full_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePassword(Command):
+    """Let another password open the account."""
+
+    current_password: str
+    new_password: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetActive(Command):
+    """Close an account for the time being, or open it again."""
+
+    user_id: UUID
+    is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantAdmin(Command):
+    """Let a user administer the platform."""
+
+    user_id: UUID
+
+
+class UserCommands:
+    """Handles the commands on accounts."""
+
+    def __init__(
+        self,
+        events: EventStore,
+        credentials: Credentials,
+        passwords: Passwords,
+        *,
+        identity_key: bytes,
+    ) -> None:
+        self._events = events
+        self._credentials = credentials
+        self._passwords = passwords
+        self._identity_key = identity_key
+
+    async def register(self, command: RegisterUser) -> User:
+        """Open an account; raises `Conflict` where the username or the address is taken.
+
+        The key and the credential are written before the events that need them. What is left of
+        a registration that did not come about is swept later.
+        """
+        username, email = username_of(command.username), email_of(command.email)
+        full_name = full_name_of(command.full_name)
+        self._passwords.check(command.password, context=(username, email))
+        user_id = new_id()
+        await self._names_taken(user_id, username, email)
+        credential = await self._passwords.hash(command.password)
+        await self._events.make_user_key(user_id)
+        credential_id = await self._credentials.add(user_id, credential)
+
+        async def decided() -> list[Aggregate]:
+            user = User.register(
+                user_id,
+                username=username,
+                email=email,
+                full_name=full_name,
+                credential_id=credential_id,
+            )
+            return [user, *await self._names_taken(user_id, username, email)]
+
+        await self._events.change_all(decided, command.metadata)
+        return await self._events.load(User, user_id)
+
+    async def change_profile(self, command: ChangeProfile) -> User:
+        """Take another address or name; raises `Conflict` where the address is taken."""
+        new_email = None if command.email is None else email_of(command.email)
+
+        async def decided() -> list[Aggregate]:
+            user = await self._events.load(User, command.actor_id)
+            former = user.email
+            email = new_email or former
+            full_name = (
+                user.full_name if command.full_name is None else full_name_of(command.full_name)
+            )
+            user.change_profile(email=email, full_name=full_name)
+            if email == former:
+                return [user]
+            released = await self._reservation("email", former)
+            taken = await self._taken("email", email, by=user.id)
+            if released is None:
+                return [user, taken]
+            released.release(by=user.id)
+            return [user, taken, released]
+
+        await self._events.change_all(decided, command.metadata)
+        return await self._events.load(User, command.actor_id)
+
+    async def change_password(self, command: ChangePassword) -> User:
+        """Let another password open the account; raises `Unauthenticated` on a wrong one."""
+        user = await self._events.load(User, command.actor_id)
+        self._passwords.check(command.new_password, context=(user.username, user.email))
+        former = await self._credentials.get(user.credential_id, user.id)
+        if not await self._passwords.matches(command.current_password, former):
+            raise Unauthenticated("current_password: this is not your password")
+        credential = await self._passwords.hash(command.new_password)
+        credential_id = await self._credentials.add(user.id, credential)
+        changed = await self._events.change(
+            User, user.id, lambda user: user.change_password(credential_id), command.metadata
+        )
+        await self._credentials.keep_only(credential_id, user.id)
+        return changed
+
+    async def set_active(self, command: SetActive) -> User:
+        """Close an account or open it; raises `Conflict` where somebody locks themselves out."""
+        if command.user_id == command.by.id and not command.is_active:
+            raise Conflict("nobody deactivates the account they are signed in with")
+        return await self._events.change(
+            User,
+            command.user_id,
+            lambda user: user.reactivate() if command.is_active else user.deactivate(),
+            command.metadata,
+        )
+
+    async def grant_admin(self, command: GrantAdmin) -> User:
+        """Let a user administer the platform."""
+        return await self._events.change(
+            User, command.user_id, lambda user: user.grant_admin(), command.metadata
+        )
+
+    async def user_named(self, name: Personal) -> User | None:
+        """Find who holds a normalised username or e-mail address."""
+        kind: NameKind = "email" if "@" in name else "username"
+        reservation = await self._reservation(kind, name)
+        if reservation is None or reservation.user_id is None:
+            return None
+        return await self._events.find(User, reservation.user_id)
+
+    async def _names_taken(
+        self, user_id: UUID, username: Personal, email: Personal
+    ) -> list[Reservation]:
+        return [
+            await self._taken("username", username, by=user_id),
+            await self._taken("email", email, by=user_id),
+        ]
+
+    async def _taken(self, kind: NameKind, name: Personal, *, by: UUID) -> Reservation:
+        reservation = await self._reservation(kind, name)
+        if reservation is None:
+            return Reservation.open(reservation_id(self._identity_key, kind, name), kind, by=by)
+        reservation.take(by=by)
+        return reservation
+
+    async def _reservation(self, kind: NameKind, name: Personal) -> Reservation | None:
+        return await self._events.find(Reservation, reservation_id(self._identity_key, kind, name))
