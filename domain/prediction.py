@@ -6,12 +6,17 @@ there is no aggregate to load, and a repeated append of the same id is found to 
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from eventsourcing.domain import DomainEvent
 
 from domain.errors import FailureReason
+
+UNRECORDED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of an event until it is recorded: the database's clock is the only one that counts."""
 
 
 class Prediction:
@@ -19,6 +24,7 @@ class Prediction:
 
     TOPIC = "Prediction"
 
+    @dataclass(frozen=True)
     class Served(DomainEvent):
         """A model answered a call."""
 
@@ -34,6 +40,7 @@ class Prediction:
         outputs: Any
         probabilities: Any
 
+    @dataclass(frozen=True)
     class Failed(DomainEvent):
         """A model was asked and gave no answer."""
 

@@ -24,9 +24,9 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from domain.metadata import Metadata
 from domain.personal import Personal
+from domain.prediction import UNRECORDED
 
 HEADER = frozenset({"originator_id", "originator_version", "originator_topic", "timestamp"})
-EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 _ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
 _DECODE_METADATA = msgspec.json.Decoder(Metadata).decode
@@ -113,7 +113,7 @@ class EventMapper(Mapper[UUID]):
             facts.update(shape.decode_body(body) if body else dict.fromkeys(shape.body))
         facts["originator_id"] = stored_event.originator_id
         facts["originator_version"] = stored_event.originator_version
-        facts["timestamp"] = getattr(stored_event, "recorded_at", EPOCH)
+        facts["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
         if shape.opens:
             facts["originator_topic"] = shape.opens
         event = object.__new__(shape.kind)

@@ -1,0 +1,193 @@
+"""Take models in, change them, choose what serves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from storage.artifacts import ArtifactStore, ReceivedFile
+
+from commands.command import Command
+from domain.errors import DomainError, Unavailable
+from domain.model import Model
+from domain.model_version import Artifact, Schema
+from inference.engine import Engine, ModelFile
+from storage.event_store import EventStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadModel(Command):
+    """Make a model of a file that has been received in full; empty texts take defaults."""
+
+    file: ReceivedFile
+    name: str
+    description: str = ""
+    framework: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddVersion(Command):
+    """Make a further version of a model of a file that has been received in full."""
+
+    model_id: UUID
+    file: ReceivedFile
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateModel(Command):
+    """Change what is said about a model, or whether it answers; None leaves as it is.
+
+    Label and schemas are those of the serving version.
+    """
+
+    model_id: UUID
+    name: str | None = None
+    description: str | None = None
+    label: str | None = None
+    input_schema: Schema = None
+    output_schema: Schema = None
+    is_active: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromoteVersion(Command):
+    """Let another version of a model serve; an earlier one rolls back."""
+
+    model_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteModel(Command):
+    """Withdraw a model."""
+
+    model_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreModel(Command):
+    """Take the withdrawal of a model back."""
+
+    model_id: UUID
+
+
+class ModelCommands:
+    """Handles the commands on models."""
+
+    def __init__(self, events: EventStore, artifacts: ArtifactStore, engine: Engine) -> None:
+        self._events = events
+        self._artifacts = artifacts
+        self._engine = engine
+
+    async def upload(self, command: UploadModel) -> Model:
+        """Inspect before recording: what the store says was uploaded can be served.
+
+        Raises `Rejected` for a file that is no model that can be served; it is removed then.
+        """
+        async with self._removed_if_refused(command.file):
+            model = Model.upload(
+                by=command.actor_id,
+                name=command.name,
+                artifact=await self._inspected(command.file),
+                description=command.description,
+                framework=command.framework,
+                label=command.label,
+            )
+            [model] = await self._events.save([model], command.metadata)
+            return model
+
+    async def add_version(self, command: AddVersion) -> Model:
+        """Inspect and add; raises `Conflict` where the file is a version of the model already."""
+        async with self._removed_if_refused(command.file):
+            model = await self._events.load(Model, command.model_id)
+            model.check_changeable(command.actor_id)
+            artifact = await self._inspected(command.file)
+            return await self._events.change(
+                Model,
+                command.model_id,
+                lambda model: model.add_version(artifact, command.label, by=command.actor_id),
+                command.metadata,
+            )
+
+    async def update(self, command: UpdateModel) -> Model:
+        """Change what is given, in one append; what is the same already changes nothing."""
+        by = command.actor_id
+
+        def update(model: Model) -> None:
+            model.check_changeable(by)
+            serving = model.serving
+            if command.name is not None:
+                model.rename(command.name, by=by)
+            if command.description is not None:
+                model.describe(command.description, by=by)
+            if command.label is not None:
+                model.relabel(serving.number, command.label, by=by)
+            if command.input_schema is not None or command.output_schema is not None:
+                model.describe_schema(
+                    serving.number,
+                    command.input_schema or serving.input_schema,
+                    command.output_schema or serving.output_schema,
+                    by=by,
+                )
+            if command.is_active is not None:
+                (model.reactivate if command.is_active else model.deactivate)(by=by)
+
+        return await self._events.change(Model, command.model_id, update, command.metadata)
+
+    async def promote(self, command: PromoteVersion) -> Model:
+        """Let another version serve, and have it ready before the first call."""
+        model = await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.promote(command.number, by=command.actor_id),
+            command.metadata,
+        )
+        artifact = model.serving.artifact
+        await self._engine.warm(ModelFile(artifact.artifact_id, artifact.digest, artifact.size))
+        return model
+
+    async def delete(self, command: DeleteModel) -> Model:
+        """Withdraw a model; its files stay for as long as it can be restored."""
+        return await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.delete(by=command.actor_id),
+            command.metadata,
+        )
+
+    async def restore(self, command: RestoreModel) -> Model:
+        """Take the withdrawal of a model back."""
+        return await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.restore(by=command.actor_id),
+            command.metadata,
+        )
+
+    async def _inspected(self, file: ReceivedFile) -> Artifact:
+        inspection = await self._engine.inspect(ModelFile(file.artifact_id, file.digest, file.size))
+        return Artifact(
+            artifact_id=file.artifact_id,
+            digest=file.digest,
+            size=file.size,
+            format=inspection.format,
+            framework=inspection.framework,
+            framework_version=inspection.framework_version,
+            model_type=inspection.model_type,
+            signature=inspection.signature,
+        )
+
+    @asynccontextmanager
+    async def _removed_if_refused(self, file: ReceivedFile) -> AsyncGenerator[None]:
+        """Leave nothing of a refused file; where the outcome is unknown, the sweep decides."""
+        try:
+            yield
+        except Unavailable:
+            raise
+        except DomainError:
+            await self._artifacts.delete(file.artifact_id)
+            raise

@@ -1,0 +1,123 @@
+"""Ask a model, and record what it answered before anybody hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from commands.command import Command
+from domain.errors import PredictionFailed
+from domain.identity import new_id
+from domain.model import Model
+from domain.model_version import ModelVersion
+from domain.prediction import UNRECORDED, Prediction
+from inference.engine import Engine, ModelFile
+from inference.inputs import Rows, rows_of
+from storage.event_store import EventStore
+
+ROWS_MAX = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict(Command):
+    """Ask the serving version of a model, or the one that is named."""
+
+    model_id: UUID
+    input_data: Any
+    """One row or many, as JSON values."""
+    number: int | None = None
+    rows_max: int = ROWS_MAX
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answered, as it was recorded."""
+
+    prediction_id: UUID
+    model: Model
+    version: ModelVersion
+    rows: int
+    outputs: list[Any]
+    probabilities: list[Any] | None
+    latency_us: int
+    """In the queue and in the model."""
+    recorded_at: datetime
+
+
+class PredictionCommands:
+    """Handles calls of models."""
+
+    def __init__(self, events: EventStore, engine: Engine) -> None:
+        self._events = events
+        self._engine = engine
+
+    async def predict(self, command: Predict) -> Answer:
+        """Answer a call after its event is committed.
+
+        A call that is refused before the model is asked (`NotFound`, `Conflict`, `Rejected`,
+        `TooLarge`, `Unavailable`) records nothing. One that the model then fails is recorded as
+        failed and raises `PredictionFailed`.
+        """
+        model = await self._events.load(Model, command.model_id)
+        version = model.serve(command.number, by=command.actor_id)
+        artifact = version.artifact
+        rows = rows_of(artifact.signature, command.input_data, command.rows_max)
+        prediction_id = new_id()
+        file = ModelFile(artifact.artifact_id, artifact.digest, artifact.size)
+        try:
+            predicted = await self._engine.predict(file, artifact.signature, rows)
+        except PredictionFailed as failure:
+            await self._record_failure(command, version, prediction_id, rows, failure)
+            raise
+        served = Prediction.Served(
+            originator_id=prediction_id,
+            originator_version=1,
+            timestamp=UNRECORDED,
+            model_id=model.id,
+            number=version.number,
+            digest=artifact.digest,
+            rows=rows.count,
+            queue_us=predicted.queue_us,
+            inference_us=predicted.inference_us,
+            inputs=command.input_data,
+            outputs=predicted.outputs,
+            probabilities=predicted.probabilities,
+        )
+        appended = await self._events.append([served], command.metadata)
+        return Answer(
+            prediction_id,
+            model,
+            version,
+            rows.count,
+            predicted.outputs,
+            predicted.probabilities,
+            predicted.queue_us + predicted.inference_us,
+            appended.recorded_at,
+        )
+
+    async def _record_failure(
+        self,
+        command: Predict,
+        version: ModelVersion,
+        prediction_id: UUID,
+        rows: Rows,
+        failure: PredictionFailed,
+    ) -> None:
+        failed = Prediction.Failed(
+            originator_id=prediction_id,
+            originator_version=1,
+            timestamp=UNRECORDED,
+            model_id=command.model_id,
+            number=version.number,
+            digest=version.artifact.digest,
+            rows=rows.count,
+            queue_us=failure.queue_us,
+            inference_us=failure.inference_us,
+            reason=failure.reason,
+            error=str(failure),
+            inputs=command.input_data,
+        )
+        await self._events.append([failed], command.metadata)
+        failure.prediction_id = prediction_id
