@@ -1,0 +1,65 @@
+"""Logs: one event name and its keys a line, as JSON for machines or in colour for people."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+
+# Local variables may hold passwords, tokens and people's data: a traceback goes without them.
+_TRACEBACK = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def configure_logging(*, log_format: str, level: str) -> None:
+    """Send the platform's own logs and those of its libraries to the standard error stream."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    is_json = log_format == "json"
+    last: list[Any] = (
+        [
+            _TRACEBACK,
+            structlog.processors.JSONRenderer(serializer=_json_line),
+        ]
+        if is_json
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    )
+    structlog.configure(
+        processors=shared + last,
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer)
+        if is_json
+        else structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    _take_in_libraries(shared, last, LEVELS[level])
+
+
+def _take_in_libraries(shared: list[Any], last: list[Any], level: int) -> None:
+    """Let what libraries log through ``logging`` look the same."""
+    render: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+    if last[-1].__class__ is structlog.processors.JSONRenderer:
+        render.append(_decoded)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=render)
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.WARNING))
+
+
+def _json_line(event: Any, **_: Any) -> bytes:
+    return msgspec.json.encode(event, enc_hook=str)
+
+
+def _decoded(_: Any, __: str, line: bytes) -> str:
+    return line.decode()

@@ -1,0 +1,80 @@
+"""Everything that can be set from outside, read once, at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MIB = 2**20
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Settings, from the environment or an .env file.
+
+    Nothing has to be set: without DATABASE_URL an embedded PostgreSQL keeps the events in
+    DATA_DIR, without REDIS_URL limits are kept in memory, without ARTIFACT_URL model files lie
+    in DATA_DIR, and keys that are not given are made once and kept in DATA_DIR/keys.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    app_name: str = "ML Deployment Platform"
+    debug: bool = False
+    environment: Literal["development", "test", "staging", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    data_dir: Path = Path(".data")
+
+    database_url: SecretStr | None = None
+    database_owner_url: SecretStr | None = None
+    """As whom migrations run, where the platform itself connects as a lesser role."""
+    database_url_sync: SecretStr | None = None
+    """Accepted for the sake of older .env files; nothing here is synchronous."""
+    database_pool_size: int = Field(default=8, ge=2, le=100)
+
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    secret_key_previous: SecretStr | None = Field(default=None, min_length=32)
+    password_pepper: SecretStr | None = Field(default=None, min_length=32)
+    identity_key: SecretStr | None = Field(default=None, min_length=32)
+    sealing_key: SecretStr | None = Field(default=None, min_length=32)
+    audit_key: SecretStr | None = Field(default=None, min_length=32)
+    algorithm: Literal["HS256"] = "HS256"
+    access_token_expire_minutes: int = Field(default=30, ge=1, le=60)
+    refresh_token_expire_days: int = Field(default=7, ge=1, le=30)
+    password_hash_cost: int = Field(default=12, ge=4, le=16)
+
+    redis_url: SecretStr | None = None
+    rate_limit_per_minute: int = Field(default=60, ge=0)
+    rate_limit_user_per_minute: int = Field(default=600, ge=0)
+    rate_limit_predict_per_minute: int = Field(default=6_000, ge=0)
+    trusted_proxies: Words = ()
+    cors_origins: Words = ("http://localhost:5173", "http://localhost:3000")
+    metrics_token: SecretStr | None = None
+
+    upload_dir: Path | None = None
+    """Where model files lie on this machine; DATA_DIR/artifacts where it is not set."""
+    artifact_url: str | None = None
+    """``s3://bucket/prefix`` keeps model files in an object store instead."""
+    s3_endpoint: str | None = None
+    s3_region: str | None = None
+    s3_access_key_id: SecretStr | None = None
+    s3_secret_access_key: SecretStr | None = None
+    max_upload_size: int = Field(default=100 * MIB, ge=1)
+
+    inference_deadline_s: float = Field(default=30.0, gt=0)
+    inference_children_max: int = Field(default=32, ge=1, le=1_000)
+    inference_memory_bytes_max: int = Field(default=2 * 1024 * MIB, ge=256 * MIB)
+
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
