@@ -1,0 +1,66 @@
+"""What runs models: the contract that every engine keeps, wherever its processes are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from domain.signature import Signature
+from inference.inputs import Rows
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """An uploaded file, as the artifact store holds it."""
+
+    artifact_id: UUID
+    digest: str
+    """SHA-256 in lower-case hexadecimal."""
+    size: int
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was read from a model without predicting for anybody."""
+
+    signature: Signature
+    model_type: str
+    """The estimator's class; of a pipeline the last step's too: ``Pipeline(Ridge)``."""
+    framework: str
+    framework_version: str
+    """With which the model was saved, where the file tells; else the one that opened it."""
+    format: str
+
+
+class Predicted(NamedTuple):
+    """The answer to one request; a value that is not finite is None."""
+
+    outputs: list[Any]
+    probabilities: list[Any] | None
+    queue_us: int
+    inference_us: int
+
+
+class Engine(Protocol):
+    """Opens models and predicts with them, somewhere else than in this process."""
+
+    async def inspect(self, file: ModelFile) -> Inspection:
+        """Describe a model.
+
+        Raises Rejected, naming what is wrong, if the file is no model that can be served;
+        Unavailable if nothing can be said about it now.
+        """
+        ...
+
+    async def warm(self, file: ModelFile) -> None:
+        """Have the model ready, so that the first prediction need not wait for it."""
+        ...
+
+    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:
+        """Predict for rows that were encoded for this signature.
+
+        Raises PredictionFailed if the model was asked and gave no answer, Unavailable if it
+        was not asked.
+        """
+        ...

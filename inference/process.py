@@ -1,0 +1,123 @@
+"""The parent's end of one model process: a question, a deadline, an answer, or the loss of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from typing import Literal, cast
+
+import msgspec
+
+from inference.messages import BrokenFrame, FrameReader, Reply, framed
+
+LossReason = Literal["crashed", "timed_out"]
+
+_GRACE_S = 0.25
+"""How long a lost process may take to be reaped, so that the loss can be told with its cause."""
+
+_replies = msgspec.json.Decoder(Reply)
+
+
+class Lost(Exception):
+    """The process ended, or was killed because it did not answer in time or as agreed."""
+
+    def __init__(self, reason: LossReason, text: str) -> None:
+        super().__init__(text)
+        self.reason: LossReason = reason
+
+
+class ModelProcess(asyncio.Protocol):
+    """Answers one question at a time; whatever it does wrong is its end."""
+
+    def __init__(self, pidfd: int, opening_deadline_s: float, on_end: Callable[[], None]) -> None:
+        self._pidfd = pidfd
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._reader = FrameReader()
+        self._asked = 0
+        self._answer: asyncio.Future[tuple[Reply, bytes]] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self.is_alive = True
+        self.opening = self._expect(opening_deadline_s)
+        """The frame that says how opening the model went; it comes without being asked for."""
+
+    def ask(
+        self, question: Callable[[int], msgspec.Struct], payload: bytes, deadline_s: float
+    ) -> asyncio.Future[tuple[Reply, bytes]]:
+        """Send a question, made for the given id; the answer may also be a Lost."""
+        self._asked += 1
+        answer = self._expect(deadline_s)
+        if self._transport is not None:
+            self._transport.write(framed(question(self._asked), payload))
+        return answer
+
+    def kill(self) -> None:
+        """End the process; a question in flight is lost with it."""
+        self._lose(Lost("crashed", "the model process was stopped"))
+
+    def ended(self, how: str) -> None:
+        """Take note that the process is gone."""
+        self._lose(Lost("crashed", f"the model process {how}"))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way out."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a part of an answer."""
+        try:
+            for head, payload in self._reader.feed(data):
+                self._take(_replies.decode(head), payload)
+        except (BrokenFrame, msgspec.MsgspecError) as error:
+            self._lose(Lost("crashed", f"the model process broke the protocol: {error}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait a moment for the zygote to say how the process ended."""
+        del exc  # It tells less than the zygote does.
+        if self.is_alive:
+            self._loop.call_later(_GRACE_S, self.ended, "closed its connection")
+
+    def _expect(self, deadline_s: float) -> asyncio.Future[tuple[Reply, bytes]]:
+        assert self._answer is None, "one question at a time"
+        self._answer = self._loop.create_future()
+        if not self.is_alive:
+            self._answer.set_exception(Lost("crashed", "the model process is gone"))
+        else:
+            self._deadline = self._loop.call_later(deadline_s, self._time_out, deadline_s)
+        return self._answer
+
+    def _take(self, reply: Reply, payload: bytes) -> None:
+        if self._answer is None or reply.id != self._asked:
+            raise BrokenFrame("an answer to no question")
+        answer = self._settled()
+        if not answer.done():
+            answer.set_result((reply, payload))
+
+    def _settled(self) -> asyncio.Future[tuple[Reply, bytes]]:
+        answer, self._answer = self._answer, None
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        assert answer is not None
+        return answer
+
+    def _time_out(self, deadline_s: float) -> None:
+        self._lose(Lost("timed_out", f"the model gave no answer within {deadline_s:g} s"))
+
+    def _lose(self, lost: Lost) -> None:
+        if not self.is_alive:
+            return
+        self.is_alive = False
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
+        if self._transport is not None:
+            self._transport.abort()
+        if self._answer is not None and not (answer := self._settled()).done():
+            answer.set_exception(lost)
+            answer.exception()  # Seen, even if the caller has gone.
+        self._on_end()

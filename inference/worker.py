@@ -1,0 +1,148 @@
+"""The child process of one model: confines itself, opens the file, then answers questions."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from inference import sandbox
+from inference.introspection import model_type_of, shape_of, signature_of
+from inference.libraries import joblib
+from inference.loader import BadModel, Loaded, load
+from inference.messages import Ask, Description, FrameReader, Launch, Reply, framed, printable
+from inference.predictor import Predictor, Raw
+from inference.tables import decoded, sample_of
+
+_READ_BYTES = 256 * 1024
+
+
+def run(launch: Launch, socket_fd: int, model_fd: int, parent_pid: int) -> None:
+    """Be the child until the other end of the socket is closed."""
+    sandbox.confine(socket_fd, model_fd, parent_pid, launch.memory_bytes_max)
+    parent = socket.socket(fileno=sandbox.SOCKET_FD)
+    # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
+    joblib.parallel_config(backend="sequential")
+    opened = opening(launch, _file_bytes(launch))
+    parent.sendall(opened.frame)
+    if opened.answerer is not None and not launch.inspects:
+        gc.freeze()
+        _serve(parent, opened.answerer)
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """What came of opening a model: the first frame to send, and who answers from then on."""
+
+    frame: bytes
+    answerer: Answerer | None = None
+
+
+def opening(launch: Launch, data: bytes) -> Opening:
+    """Open the bytes of a model file, if they are the ones that were uploaded."""
+    if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
+        return Opening(framed(Reply(0, "damaged")))
+    try:
+        loaded = load(data)
+        answerer = Answerer(loaded)
+        payload = msgspec.json.encode(answerer.description()) if launch.inspects else b""
+    except BadModel as error:
+        return Opening(framed(Reply(0, "rejected", printable(str(error)))))
+    except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute
+        return Opening(framed(Reply(0, "rejected", _told("the model cannot be read", error))))
+    return Opening(framed(Reply(0, "opened"), payload), answerer)
+
+
+class Answerer:
+    """Answers questions with one fitted estimator."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._shape = shape_of(loaded.estimator)
+        self._predictor = Predictor(loaded.estimator)
+
+    def description(self) -> Description:
+        """Describe the model, having tried it with one row."""
+        estimator = self._loaded.estimator
+        return Description(
+            signature=signature_of(estimator, self._shape, self._sample()),
+            model_type=model_type_of(estimator),
+            framework="scikit-learn",
+            framework_version=self._loaded.version,
+            format="joblib",
+        )
+
+    def answer(self, ask: Ask, payload: bytes) -> bytes:
+        """Answer a question with a frame, whatever the model does about it."""
+        try:
+            if ask.form != self._shape.form:
+                raise ValueError(f"the model takes {self._shape.form}, not {ask.form}")
+            rows = decoded(self._shape, ask.rows, payload)
+            raw = self._predictor.predict(rows, wants_probabilities=ask.wants_probabilities)
+            return framed(Reply(ask.id, "answer"), encoded(raw, ask.rows))
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
+            return framed(Reply(ask.id, "refused", _told("the model refused the input", error)))
+
+    def _sample(self) -> tuple[Any, Any] | None:
+        wants = hasattr(self._loaded.estimator, "predict_proba")
+        try:
+            raw = self._predictor.predict(sample_of(self._shape), wants_probabilities=wants)
+        except Exception:  # noqa: BLE001 - the row is made up, so a refusal says nothing
+            return None
+        return np.asarray(raw.labels), raw.probabilities
+
+
+def encoded(raw: Raw, count: int) -> bytes:
+    """Encode an answer as JSON, one entry per row; what is not finite becomes null."""
+    outputs = _values(raw.labels)
+    if len(outputs) != count:
+        raise ValueError(f"{len(outputs)} answers for {count} rows")
+    answer: dict[str, Any] = {"outputs": outputs}
+    probabilities: Any = raw.probabilities
+    if type(probabilities) is list:
+        parts = [np.asarray(part).tolist() for part in cast("list[Any]", probabilities)]
+        answer["probabilities"] = [list(row) for row in zip(*parts, strict=True)]
+    elif probabilities is not None:
+        answer["probabilities"] = np.asarray(probabilities).tolist()
+    return msgspec.json.encode(answer, enc_hook=_plain)
+
+
+def _values(array: Any) -> list[Any]:
+    dense: NDArray[Any] = array.toarray() if hasattr(array, "toarray") else np.asarray(array)
+    # Some regressors answer a column; one value per row is one value, not a list.
+    values = dense[:, 0] if dense.ndim > 1 and dense.shape[1] == 1 else dense
+    return cast("list[Any]", values.tolist())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return cast("Any", value).item()
+    raise TypeError(f"an answer holds a {type(value).__name__}")
+
+
+def _told(what: str, error: Exception) -> str:
+    return printable(f"{what}: {type(error).__name__}: {error}")
+
+
+def _file_bytes(launch: Launch) -> bytes:
+    with open(sandbox.MODEL_FD, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+        # One byte more than announced is enough to see that the file has grown.
+        return file.read(launch.size + 1)
+
+
+def _serve(parent: socket.socket, answerer: Answerer) -> None:
+    reader, decode = FrameReader(), _decoder()
+    while data := parent.recv(_READ_BYTES):
+        for head, payload in reader.feed(data):
+            parent.sendall(answerer.answer(decode(head), payload))
+    os._exit(0)
+
+
+def _decoder() -> Callable[[bytes], Ask]:
+    return msgspec.json.Decoder(Ask).decode
