@@ -18,7 +18,7 @@ from domain.errors import Conflict, NotFound
 from domain.events import EVENTS
 from domain.metadata import Metadata
 from storage.aggregate_cache import AggregateCache, Follower
-from storage.group_commit import Appended
+from storage.append_queue import Appended
 from storage.mapper import EventMapper, RecordedEvent, decode_metadata, encode_metadata
 from storage.postgres import Pool
 from storage.recorder import EventRecorder

@@ -9,20 +9,18 @@ What can go wrong, and what is done:
   calls. A rejected call whose very rows stand in the store already has succeeded before (its
   answer was lost), so it succeeds again: that is what makes retries safe.
 * The connection is lost, or the server cannot take the batch at the moment: the outcome is
-  unknown, and the batch goes again through the checked function until ``outage_s_max``.
-* The database refuses a row as malformed: the batch is halved until the guilty call is found.
+  unknown, and the batch goes again through the checked function. An outage that has lasted
+  ``outage_s_max`` refuses what waits; from then on every batch has one attempt, until one
+  succeeds.
+* Anything else is the fault of some call: the batch is halved until the guilty ones are found.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -30,13 +28,13 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
 from domain.events import PREDICTIONS
+from storage.append_queue import Appended, AppendQueue, Call
 from storage.mapper import NewEvent
 from storage.postgres import DirectConnection
 
-BATCH_ROWS_MAX = 1_000
-QUEUE_ROWS_MAX = 20_000
-QUEUE_BYTES_MAX = 256 * 2**20
 OUTAGE_S_MAX = 15.0
+ANSWER_S_MAX = 35.0
+"""More than the server's own limit on a statement: only a frozen server takes this long."""
 RETRY_PAUSE_S = 0.1
 LOCK_TIMEOUT = "SET lock_timeout = '5s'"
 
@@ -58,6 +56,7 @@ TRANSIENT = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -68,36 +67,6 @@ TRANSIENT = (
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class Appended:
-    """Where the events of one call went: dense positions from the first, and one time."""
-
-    first_position: int
-    recorded_at: datetime
-
-
-@dataclass(eq=False)
-class _Call:
-    """One append that waits: all of its events, or none."""
-
-    events: Sequence[NewEvent]
-    outcome: asyncio.Future[Appended]
-    streams: frozenset[UUID | str] = field(init=False)
-    bytes: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.streams = frozenset([event.originator_id for event in self.events])
-        self.bytes = sum([len(e.state) + len(e.body or b"") for e in self.events])
-
-    def succeed(self, appended: Appended) -> None:
-        if not self.outcome.done():
-            self.outcome.set_result(appended)
-
-    def fail(self, error: Exception) -> None:
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
-
-
 class GroupCommitter:
     """The one writer of this process, on a connection of its own."""
 
@@ -106,13 +75,11 @@ class GroupCommitter:
     ) -> None:
         self._connect = connect
         self._outage_s_max = outage_s_max
+        self._outage_began: float | None = None
         self._connection: DirectConnection | None = None
-        self._queue: deque[_Call] = deque()
-        self._rows = 0
-        self._bytes = 0
+        self._queue = AppendQueue()
         self._wake = asyncio.Event()
-        self._is_drained = asyncio.Event()
-        self._is_drained.set()
+        self._is_closing = False
 
     @classmethod
     @asynccontextmanager
@@ -128,11 +95,9 @@ class GroupCommitter:
         try:
             yield committer
         finally:
-            await committer._is_drained.wait()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            await committer._disconnect()
+            committer._is_closing = True
+            committer._wake.set()
+            await task
 
     async def append(self, events: Sequence[NewEvent]) -> Appended:
         """Append events of one call, all or nothing.
@@ -141,111 +106,126 @@ class GroupCommitter:
         the queue is full or the database stays away (the outcome is then unknown). A caller
         that is cancelled does not take its append back.
         """
-        call = _Call(events, asyncio.get_running_loop().create_future())
-        if self._rows + len(events) > QUEUE_ROWS_MAX or self._bytes + call.bytes > QUEUE_BYTES_MAX:
-            raise Unavailable("the event store has more to write than it can take")
-        self._rows += len(events)
-        self._bytes += call.bytes
-        self._queue.append(call)
+        call = Call(events, asyncio.get_running_loop().create_future())
+        if self._is_closing:
+            raise Unavailable("the event store is closed")
+        self._queue.put(call)
         self._wake.set()
-        self._is_drained.clear()
         return await call.outcome
 
     async def _run(self) -> None:
-        while True:
-            if not self._queue:
-                self._is_drained.set()
-                self._wake.clear()
-                await self._wake.wait()
-            # Whoever became ready in the same turn of the loop joins this batch.
-            await asyncio.sleep(0)
-            calls = self._next_batch()
-            try:
+        calls: Sequence[Call] = ()
+        try:
+            while await self._is_wanted():
+                calls = self._queue.take()
                 await self._commit(calls)
-            except Exception as error:
-                log.exception("append_failed", calls=len(calls))
-                for call in calls:
-                    call.fail(error)
-            finally:
-                self._rows -= sum(len(call.events) for call in calls)
-                self._bytes -= sum(call.bytes for call in calls)
+                self._queue.done(calls)
+        finally:
+            self._is_closing = True
+            self._disconnect()
+            _refuse([*calls, *self._queue], Unavailable("the event store is closed"))
 
-    def _next_batch(self) -> list[_Call]:
-        """Take what waits; a second append to one stream is held for the next batch."""
-        calls: list[_Call] = []
-        held: list[_Call] = []
-        streams: set[UUID | str] = set()
-        rows = 0
-        while self._queue and rows < BATCH_ROWS_MAX:
-            call = self._queue.popleft()
-            if streams.isdisjoint(call.streams):
-                calls.append(call)
-                rows += len(call.events)
-            else:
-                held.append(call)
-            streams |= call.streams
-        self._queue.extendleft(reversed(held))
-        return calls
+    async def _is_wanted(self) -> bool:
+        """Wait for calls; False once there will be no more."""
+        while not self._queue:
+            if self._is_closing:
+                return False
+            self._wake.clear()
+            await self._wake.wait()
+        # Whoever became ready in the same turn of the loop joins this batch.
+        await asyncio.sleep(0)
+        return True
 
-    async def _commit(self, calls: Sequence[_Call]) -> None:
+    async def _commit(self, calls: Sequence[Call]) -> None:
+        """Settle every call: append it, or refuse it for what is wrong with it."""
+        try:
+            await self._append(calls)
+        except Unavailable as error:
+            _refuse(calls, error)
+        except Exception as error:
+            if len(calls) == 1:
+                log.exception("append_failed", topic=calls[0].events[0].topic)
+                return _refuse(calls, error)
+            middle = len(calls) // 2
+            await self._commit(calls[:middle])
+            await self._commit(calls[middle:])
+
+    async def _append(self, calls: Sequence[Call]) -> None:
+        """Append the calls whose versions are free, whatever it takes; refuse the others."""
         columns = _columns(calls)
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + self._outage_s_max
-        statement = APPEND
+        append = self._append_all
         while True:
+            began = asyncio.get_running_loop().time()
             try:
                 connection = await self._connected()
-                if statement is APPEND:
-                    row: Any = await connection.fetchrow(APPEND, *columns)
-                    return _settle(calls, row, ())
-                return await self._commit_checked(connection, calls, columns)
+                await append(connection, calls, columns)
             except asyncpg.UniqueViolationError:
-                statement = APPEND_CHECKED
-            except asyncpg.DataError as error:
-                return await self._find_guilty(calls, error)
+                if append == self._append_checked:
+                    raise
+                append = self._append_checked
             except TRANSIENT as error:
-                statement = APPEND_CHECKED
-                await self._disconnect()
-                if loop.time() >= give_up_at:
-                    raise Unavailable("the event store cannot be reached") from error
-                log.warning("append_retried", error=type(error).__name__)
-                await asyncio.sleep(RETRY_PAUSE_S)
+                if isinstance(error, ValueError):  # no fault of the connection: a malformed row
+                    raise
+                append = self._append_checked
+                await self._sit_out(error, began)
+            else:
+                self._outage_began = None
+                return
 
-    async def _commit_checked(
-        self, connection: DirectConnection, calls: Sequence[_Call], columns: tuple[Any, ...]
+    async def _append_all(
+        self, connection: DirectConnection, calls: Sequence[Call], columns: tuple[Any, ...]
+    ) -> None:
+        row = await connection.fetchrow(APPEND, *columns, timeout=ANSWER_S_MAX)
+        _settle(calls, row, ())
+
+    async def _append_checked(
+        self, connection: DirectConnection, calls: Sequence[Call], columns: tuple[Any, ...]
     ) -> None:
         numbers = [number for number, call in enumerate(calls) for _ in call.events]
-        row: Any = await connection.fetchrow(APPEND_CHECKED, *columns, numbers)
+        row: Any = await connection.fetchrow(
+            APPEND_CHECKED, *columns, numbers, timeout=ANSWER_S_MAX
+        )
         rejected: list[int] = row["rejected"]
-        outcomes = {number: await _former(connection, calls[number]) for number in rejected}
-        for number, former in outcomes.items():
+        _settle(calls, row, rejected)
+        for number in rejected:
+            former = await _former(connection, calls[number])
             if former is None:
                 calls[number].fail(IntegrityError("a version of the stream is taken"))
             else:
                 calls[number].succeed(former)
-        _settle(calls, row, outcomes)
 
-    async def _find_guilty(self, calls: Sequence[_Call], error: asyncpg.DataError) -> None:
-        if len(calls) == 1:
-            calls[0].fail(error)
-            return
-        middle = len(calls) // 2
-        await self._commit(calls[:middle])
-        await self._commit(calls[middle:])
+    async def _sit_out(self, error: Exception, began: float) -> None:
+        """Pause before the next attempt; `Unavailable` once the outage has lasted too long."""
+        self._disconnect()
+        if self._outage_began is None:
+            self._outage_began = began
+        cause = error.__cause__ or error
+        log.warning("append_retried", error=type(cause).__name__)
+        if asyncio.get_running_loop().time() - self._outage_began >= self._outage_s_max:
+            raise Unavailable("the event store cannot be reached") from error
+        await asyncio.sleep(RETRY_PAUSE_S)
 
     async def _connected(self) -> DirectConnection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await self._connect()
-            await self._connection.execute(LOCK_TIMEOUT)
+            try:
+                self._connection = await self._connect()
+                await self._connection.execute(LOCK_TIMEOUT, timeout=ANSWER_S_MAX)
+            except Exception as error:  # whatever keeps us out, it is no call's fault
+                raise ConnectionError("the event store lets nobody in") from error
         return self._connection
 
-    async def _disconnect(self) -> None:
+    def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
 
 
-def _columns(calls: Sequence[_Call]) -> tuple[Any, ...]:
+def _refuse(calls: Sequence[Call], error: Exception) -> None:
+    for call in calls:
+        call.fail(error)
+
+
+def _columns(calls: Sequence[Call]) -> tuple[Any, ...]:
     events = [event for call in calls for event in call.events]
     topics = [event.topic for event in events]
     return (
@@ -259,20 +239,23 @@ def _columns(calls: Sequence[_Call]) -> tuple[Any, ...]:
     )
 
 
-def _settle(calls: Sequence[_Call], row: Any, rejected: Any) -> None:
+def _settle(calls: Sequence[Call], row: Any, rejected: Sequence[int]) -> None:
     """Tell each call that went through where its events stand."""
     position, recorded_at = row["first_position"], row["recorded_at"]
+    absent = frozenset(rejected)
     for number, call in enumerate(calls):
-        if number not in rejected:
+        if number not in absent:
             call.succeed(Appended(position, recorded_at))
             position += len(call.events)
 
 
-async def _former(connection: DirectConnection, call: _Call) -> Appended | None:
+async def _former(connection: DirectConnection, call: Call) -> Appended | None:
     """Find where this very call was appended before, if it was."""
     first: Any = None
     for event in call.events:
-        row = await connection.fetchrow(STORED, event.originator_id, event.originator_version)
+        row = await connection.fetchrow(
+            STORED, event.originator_id, event.originator_version, timeout=ANSWER_S_MAX
+        )
         if row is None or (event.topic, event.state, event.body, event.metadata) != tuple(row)[2:]:
             return None
         first = first or row

@@ -15,9 +15,9 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from eventsourcing.persistence import IntegrityError
 
-from storage.group_commit import OUTAGE_S_MAX, Appended, GroupCommitter
+from storage.append_queue import Appended
+from storage.group_commit import OUTAGE_S_MAX, GroupCommitter
 from storage.mapper import NewEvent, RecordedEvent
 from storage.postgres import Pool, connect
 
@@ -77,9 +77,6 @@ class EventRecorder:
         """Append events and say their positions; raises `IntegrityError`."""
         if not stored_events:
             return []
-        keys = {(event.originator_id, event.originator_version) for event in stored_events}
-        if len(keys) < len(stored_events):
-            raise IntegrityError("one call appends the same version twice")
         first = (await self.append(stored_events)).first_position
         return range(first, first + len(stored_events))
 
