@@ -1,0 +1,89 @@
+"""Servers that a benchmark starts, and stops by their process id."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+START_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 30.0
+POLL_S = 0.05
+TAIL_CHARS = 2000
+
+LISTENING = re.compile(r"listening on (http://\S+?:\d+)")
+
+
+class DidNotStart(Exception):
+    """The server ended, or was not ready in time; the message is the end of its log."""
+
+
+class Server:
+    """A running server, with its log in a file."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log_path: Path) -> None:
+        self._process = process
+        self._log_path = log_path
+
+    @classmethod
+    @asynccontextmanager
+    async def run(
+        cls, command: list[str], *, env: Mapping[str, str], log_path: Path
+    ) -> AsyncGenerator[Server]:
+        """Start the command beside its log file; stop it at the end, in order if it can."""
+        with log_path.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command, env=env, cwd=log_path.parent, stdout=log, stderr=log
+            )
+        try:
+            yield cls(process, log_path)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    @property
+    def pid(self) -> int:
+        """For a profiler."""
+        return self._process.pid
+
+    async def announced_address(self) -> str:
+        """The address that the server prints once it is ready."""
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while True:
+                if found := LISTENING.search(self._log()):
+                    return found[1]
+                await self._wait_a_little()
+
+    async def accepts(self, url: str) -> None:
+        """Return once the server answers anything at all there."""
+        async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
+            while True:
+                with contextlib.suppress(aiohttp.ClientConnectionError):
+                    async with session.get(url):
+                        return
+                await self._wait_a_little()
+
+    def _log(self) -> str:
+        return self._log_path.read_text(errors="replace")
+
+    async def _wait_a_little(self) -> None:
+        if self._process.returncode is not None:
+            raise DidNotStart(self._log()[-TAIL_CHARS:])
+        await asyncio.sleep(POLL_S)
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]

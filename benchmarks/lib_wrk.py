@@ -1,0 +1,111 @@
+"""Load on an HTTP server by wrk, and what it saw.
+
+wrk keeps a number of connections busy, each sending its next request as soon as it has an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEOUT_S = 30
+STOP_PATIENCE_S = 2 * TIMEOUT_S
+
+SCRIPT = """
+local requests, sent = {}, 0
+init = function()
+  local headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer %(token)s"}
+  for body in io.lines("%(bodies)s") do
+    requests[#requests + 1] = wrk.format("POST", nil, headers, body)
+  end
+end
+request = function()
+  sent = sent + 1
+  return requests[sent %% #requests + 1]
+end
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format(
+    'RESULT {"seconds": %%.6f, "answers": %%d, "p50": %%.3f, "p99": %%.3f, "errors": %%d}',
+    summary.duration / 1e6, summary.requests, latency:percentile(50) / 1e3,
+    latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+class Missing(Exception):
+    """wrk is not installed; it is a package of Debian and Ubuntu: apt-get install wrk."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one round saw; times in milliseconds, `errors` counts wrong statuses too."""
+
+    requests_per_s: float
+    p50_ms: float
+    p99_ms: float
+    answers: int
+    errors: int
+
+    @classmethod
+    def median_of(cls, rounds: list[Measured]) -> Measured:
+        """Each figure's median; answers and errors are sums."""
+        return cls(
+            requests_per_s=statistics.median(each.requests_per_s for each in rounds),
+            p50_ms=statistics.median(each.p50_ms for each in rounds),
+            p99_ms=statistics.median(each.p99_ms for each in rounds),
+            answers=sum(each.answers for each in rounds),
+            errors=sum(each.errors for each in rounds),
+        )
+
+
+@dataclass(frozen=True)
+class Wrk:
+    """wrk, ready to post the given bodies, in turn, to one address."""
+
+    script: Path
+    url: str
+
+    @classmethod
+    def prepare(cls, folder: Path, name: str, url: str, token: str, bodies: list[str]) -> Wrk:
+        """Write wrk's script; the folder is for our eyes only, as the script holds a token."""
+        bodies_path = folder / f"{name}.bodies"
+        bodies_path.write_text("".join(f"{body}\n" for body in bodies))
+        script = folder / f"{name}.lua"
+        script.write_text(SCRIPT % {"token": token, "bodies": bodies_path})
+        return cls(script, url)
+
+    async def run(self, connections: int, seconds: float) -> Measured:
+        """Load the server for a while, from one thread."""
+        process = await asyncio.create_subprocess_exec(
+            *(executable(), "--threads=1", f"--connections={connections}"),
+            *(f"--duration={seconds:.0f}s", f"--timeout={TIMEOUT_S}s"),
+            *("--script", str(self.script), self.url),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), seconds + STOP_PATIENCE_S)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        result = json.loads(output.decode().partition("RESULT ")[2])
+        return Measured(
+            requests_per_s=result["answers"] / result["seconds"],
+            p50_ms=result["p50"],
+            p99_ms=result["p99"],
+            answers=result["answers"],
+            errors=result["errors"],
+        )
+
+
+def executable() -> str:
+    """Where wrk is; raises `Missing`."""
+    found = shutil.which("wrk")
+    if found is None:
+        raise Missing(Missing.__doc__)
+    return found
