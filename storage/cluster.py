@@ -25,6 +25,7 @@ from storage import launch
 from storage.postgres_binaries import bin_folder, database_account
 
 ROLE = "mlplatform"
+SOCKET_NAME = ".s.PGSQL.5432"
 LOG_BYTES_MAX = 16 * 1024**2
 LOG_TAIL_BYTES = 2000
 POLL_S = 0.01
@@ -118,8 +119,8 @@ class Cluster:
     async def clear_leftovers(self, *, patience_s: float) -> None:
         """End what still runs on the cluster, cleanly if it can be done in time.
 
-        Afterwards the pid file is removed: the number in it may by now be another program's,
-        and PostgreSQL would refuse to start.
+        Afterwards the files that hold its process id are removed: by now the number may be
+        another program's, and PostgreSQL would refuse to start.
         """
         deadline = time.monotonic() + patience_s
         pid_path = self.folder / "postmaster.pid"
@@ -133,6 +134,7 @@ class Cluster:
                     _kill(pid)
             await asyncio.sleep(POLL_S)
         pid_path.unlink(missing_ok=True)
+        (self.folder / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
     def log_tail(self) -> str:
         """The last lines that the server wrote."""

@@ -17,19 +17,20 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import asyncpg
 import structlog
 
 from storage import data_lock
-from storage.cluster import POLL_S, ROLE, Cluster, StartFailed
+from storage.cluster import POLL_S, ROLE, SOCKET_NAME, Cluster, StartFailed
 from storage.postgres import connect
 
 DATABASE = "mlplatform"
 LOCK_NAME = "postgres.lock"
-SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES_MAX = 107
 
 START_TIMEOUT_S = 300.0
-STOP_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 30.0
+ANSWER_TIMEOUT_S = 2.0
 RESTART_PAUSE_S_MAX = 5.0
 
 DATABASE_EXISTS = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
@@ -120,15 +121,27 @@ class EmbeddedPostgres:
                 await self._start()
 
     async def _stop(self) -> None:
-        """Stop cleanly or, when that takes too long, in ways that cost a recovery."""
+        """Stop cleanly or, when that takes too long, in ways that cost a recovery.
+
+        PostgreSQL 18 never ends a clean stop that is asked for while it recovers from a crash.
+        """
         process = self._process
-        for sign in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        clean = [signal.SIGINT] if await self._answers() else []
+        for sign in (*clean, signal.SIGQUIT, signal.SIGKILL):
             if process is None or process.returncode is not None:
                 break
             process.send_signal(sign)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
         await self._cluster.clear_leftovers(patience_s=0)
+
+    async def _answers(self) -> bool:
+        try:
+            connection = await asyncio.wait_for(connect(self.dsn("postgres")), ANSWER_TIMEOUT_S)
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
 
     async def _create_database(self) -> None:
         connection = await connect(self.dsn("postgres"))

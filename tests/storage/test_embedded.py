@@ -1,0 +1,256 @@
+"""The embedded server, killed, crashed and started in awkward places."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from storage.cluster import Cluster, StartFailed
+from storage.data_lock import DataDirInUse
+from storage.embedded import EmbeddedPostgres, running_dsn
+from storage.postgres import connect
+from storage.postgres_binaries import Account, bin_folder, database_account
+
+SERVE = """
+import asyncio, sys
+from pathlib import Path
+from storage.embedded import EmbeddedPostgres
+
+async def main():
+    async with EmbeddedPostgres.open(Path(sys.argv[1])) as server:
+        print(server.pid, flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+async def server(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
+    async with EmbeddedPostgres.open(data_dir) as server:
+        yield server
+
+
+async def note(dsn: str, text: str) -> None:
+    connection = await connect(dsn)
+    await connection.execute("CREATE TABLE IF NOT EXISTS notes (text text)")
+    await connection.execute("INSERT INTO notes VALUES ($1)", text)
+    await connection.close()
+
+
+async def notes(dsn: str) -> list[str]:
+    connection = await connect(dsn)
+    rows = await connection.fetch("SELECT text FROM notes ORDER BY text")
+    await connection.close()
+    return [row["text"] for row in rows]
+
+
+async def restarted(server: EmbeddedPostgres, *, pid: int | None) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while server.pid in (None, pid):
+        assert time.monotonic() < deadline, "the server was not started again"
+        await asyncio.sleep(0.01)
+
+
+async def test_what_was_committed_is_there_after_a_restart(data_dir: Path) -> None:
+    async with EmbeddedPostgres.open(data_dir) as server:
+        await note(server.owner_dsn, "kept")
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert await notes(server.owner_dsn) == ["kept"]
+
+
+async def test_a_killed_server_is_started_again_and_has_lost_nothing(
+    server: EmbeddedPostgres,
+) -> None:
+    for round_ in "12":
+        await note(server.owner_dsn, f"round {round_}")
+        pid = server.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await restarted(server, pid=pid)
+    assert await notes(server.owner_dsn) == ["round 1", "round 2"]
+
+
+async def test_a_killed_backend_is_replaced(server: EmbeddedPostgres) -> None:
+    connection = await connect(server.owner_dsn)
+    os.kill(connection.get_server_pid(), signal.SIGKILL)
+    with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.CrashShutdownError, OSError)):
+        await connection.execute("SELECT 1")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                await note(server.owner_dsn, "still here")
+            except (asyncpg.PostgresError, OSError):  # it recovers
+                await asyncio.sleep(0.02)
+            else:
+                break
+
+
+async def test_a_server_that_recovers_from_a_crash_can_be_stopped(data_dir: Path) -> None:
+    began = time.monotonic()
+    async with EmbeddedPostgres.open(data_dir) as server:
+        connection = await connect(server.owner_dsn)
+        os.kill(connection.get_server_pid(), signal.SIGKILL)
+        await asyncio.sleep(0.05)
+    assert time.monotonic() - began < PATIENCE_S
+
+
+async def test_a_server_ends_with_the_process_that_started_it(data_dir: Path) -> None:
+    process = start_in_another_process(data_dir)
+    pid = int(read_line(process))
+    await note(running_dsn(data_dir) or "", "before the kill")
+    kill(process)
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert server.pid != pid
+        assert not runs(pid)
+        assert await notes(server.owner_dsn) == ["before the kill"]
+
+
+async def test_everything_killed_at_once_is_recovered_from(data_dir: Path) -> None:
+    process = start_in_another_process(data_dir)
+    pid = int(read_line(process))
+    await note(running_dsn(data_dir) or "", "before the kill")
+    kill(process)
+    os.kill(pid, signal.SIGKILL)
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert await notes(server.owner_dsn) == ["before the kill"]
+
+
+async def test_a_server_that_was_left_behind_and_hangs_is_killed(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.embedded.STOP_TIMEOUT_S", 0.1)
+    process = start_in_another_process(data_dir)
+    pid = int(read_line(process))
+    os.kill(pid, signal.SIGSTOP)
+    kill(process)
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert server.pid != pid
+        assert not runs(pid)
+
+
+async def test_a_stale_pid_file_that_names_another_living_process_is_no_obstacle(
+    data_dir: Path,
+) -> None:
+    async with EmbeddedPostgres.open(data_dir):
+        pass
+    (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n/elsewhere\n")
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert server.pid
+
+
+async def test_a_second_start_says_who_uses_the_directory(
+    server: EmbeddedPostgres, data_dir: Path
+) -> None:
+    with pytest.raises(DataDirInUse, match=f"already in use by pid {os.getpid()}") as taken:
+        async with EmbeddedPostgres.open(data_dir):
+            raise AssertionError("two servers on one directory")
+    assert taken.value.note == server.owner_dsn
+
+
+async def test_others_learn_how_to_connect_while_it_runs(data_dir: Path) -> None:
+    assert running_dsn(data_dir) is None
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert running_dsn(data_dir) == server.owner_dsn
+    assert running_dsn(data_dir) is None
+
+
+async def test_a_wrong_password_is_refused(server: EmbeddedPostgres) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await connect(server.owner_dsn.replace("mlplatform:", "mlplatform:x"))
+
+
+async def test_nobody_else_can_read_what_is_kept(server: EmbeddedPostgres, data_dir: Path) -> None:
+    assert server.pid
+    for name in ("postgres", "postgres.password", "postgres.log", "postgres.lock"):
+        assert stat.S_IMODE((data_dir / name).stat().st_mode) & 0o077 == 0, name
+
+
+async def test_the_data_may_lie_deep_in_folders_that_nobody_else_can_enter(data_dir: Path) -> None:
+    deep = data_dir / ("deep" * 20) / ("er" * 40)
+    async with EmbeddedPostgres.open(deep) as server:
+        await note(server.owner_dsn, "found")
+        assert running_dsn(deep) == server.owner_dsn
+
+
+async def test_a_cluster_half_made_is_made_again(data_dir: Path) -> None:
+    (data_dir / "postgres.new" / "base").mkdir(parents=True)
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert server.pid
+
+
+async def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:
+    async with EmbeddedPostgres.open(data_dir):
+        pass
+    (data_dir / "postgres" / "postgresql.conf").write_text("nonsense = 1\n")
+    with pytest.raises(StartFailed, match="nonsense"):
+        async with EmbeddedPostgres.open(data_dir):
+            raise AssertionError("started on nonsense")
+
+
+async def test_a_long_log_is_put_aside(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.cluster.LOG_BYTES_MAX", 10)
+    async with EmbeddedPostgres.open(data_dir):
+        assert (data_dir / "postgres.log.1").exists()
+
+
+def test_programs_in_a_closed_folder_are_copied_to_an_open_one(data_dir: Path) -> None:
+    package = bin_folder(Account()).parent.parent
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, data_dir / folder.name, symlinks=True)
+    closed = data_dir / package.name / bin_folder(Account()).parent.name
+    assert bin_folder(Account(), installed=closed) == closed / "bin"
+
+    stranger = Account(uid=12345, gid=12345)
+    found = bin_folder(stranger, installed=closed, copies=data_dir / "copies")
+    assert bin_folder(stranger, installed=closed, copies=data_dir / "copies") == found
+    shutil.rmtree(data_dir / package.name)
+    answer = subprocess.check_output([found / "initdb", "--version"], text=True)
+    assert "PostgreSQL" in answer
+
+
+def test_the_password_is_made_once(data_dir: Path) -> None:
+    assert Cluster(data_dir).password == Cluster(data_dir).password
+
+
+def test_under_root_the_server_has_an_account_of_its_own() -> None:
+    assert (database_account() == Account()) == (os.geteuid() != 0)
+
+
+def start_in_another_process(data_dir: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(data_dir)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def runs(pid: int) -> bool:
+    """Whether a process still runs a program; one that has ended may wait for its parent."""
+    try:
+        return bool(Path(f"/proc/{pid}/exe").readlink())
+    except OSError:
+        return False
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def read_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip().isdecimal():
+            return line
+    raise AssertionError("the server did not start")
