@@ -28,11 +28,18 @@ import structlog
 
 from domain.aggregate import Aggregate
 from storage.group_commit import TRANSIENT
-from storage.mapper import RecordedEvent, UnknownTopic
-from storage.postgres import DirectConnection, connect
-from storage.recorder import CHANNEL_BUT_PREDICTIONS, PAGE_ROWS_MAX, POLL_S, EventRecorder
+from storage.mapper import RecordedEvent
+from storage.postgres import connect
+from storage.recorder import (
+    CHANNEL_BUT_PREDICTIONS,
+    PAGE_ROWS_MAX,
+    POLL_S,
+    EventReader,
+    EventRecorder,
+)
 
 STALE_AFTER_S = 1.0
+LOOK_S_MAX = 10.0
 AGGREGATES_MAX = 20_000
 
 log = structlog.get_logger()
@@ -113,27 +120,29 @@ class AggregateCache:
                 continue
             self._advance(held, event)
 
-    def looked(self) -> None:
-        """Note that everything recorded up to now has been applied."""
-        self._looked_at = asyncio.get_running_loop().time()
+    def looked(self, moment: float) -> None:
+        """Note that everything recorded up to a moment of the loop's clock has been applied."""
+        self._looked_at = moment
 
     def _advance(self, held: Aggregate, event: RecordedEvent) -> None:
         try:
             self._held[held.id] = self._decode(event).mutate(held.copy())
-        except UnknownTopic:
+        except LookupError:  # of another release, or sealed under a key that is not at hand
+            self.drop(held.id)
+        except Exception:
+            log.exception("event_not_applied", position=event.position)
             self.drop(held.id)
 
 
 class Follower:
     """Reads what every process records and applies it to this process' cache."""
 
-    def __init__(self, dsn: str, recorder: EventRecorder, cache: AggregateCache) -> None:
+    def __init__(self, dsn: str, cache: AggregateCache, position: int) -> None:
         self._connect = partial(
             connect, dsn, statement_timeout_s=5, application_name="mlplatform follow"
         )
-        self._recorder = recorder
         self._cache = cache
-        self._position: int | None = None
+        self._position = position
         self._news = asyncio.Event()
 
     @classmethod
@@ -141,8 +150,11 @@ class Follower:
     async def open(
         cls, dsn: str, recorder: EventRecorder, cache: AggregateCache
     ) -> AsyncGenerator[Follower]:
-        """Follow while the context is open."""
-        follower = cls(dsn, recorder, cache)
+        """Follow while the context is open.
+
+        Where to begin is settled before anybody loads: what is recorded after that is seen.
+        """
+        follower = cls(dsn, cache, await recorder.max_notification_id() or 0)
         task = asyncio.create_task(follower._run())
         try:
             yield follower
@@ -151,34 +163,39 @@ class Follower:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def look(self) -> None:
-        """Apply everything that has been recorded since the last look."""
-        head = await self._recorder.max_notification_id() or 0
-        if self._position is None:
-            self._position = head
-        while self._position < head:
-            page = await self._recorder.select_but_predictions(self._position, head)
-            self._cache.apply(page)
-            self._position = page[-1].position if len(page) == PAGE_ROWS_MAX else head
-        self._cache.looked()
-
     async def _run(self) -> None:
         while True:
-            connection: DirectConnection | None = None
             try:
-                connection = await self._connect()
-                await connection.add_listener(CHANNEL_BUT_PREDICTIONS, self._wake)
-                while not connection.is_closed():
-                    self._news.clear()
-                    await self.look()
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), POLL_S)
+                await self._follow()
             except TRANSIENT as error:
                 log.warning("follower_lost_connection", error=type(error).__name__)
-                await asyncio.sleep(POLL_S)
-            finally:
-                if connection is not None:
-                    connection.terminate()
+            except Exception:
+                log.exception("follower_failed")
+            await asyncio.sleep(POLL_S)
+
+    async def _follow(self) -> None:
+        connection = await self._connect()
+        try:
+            await connection.add_listener(CHANNEL_BUT_PREDICTIONS, self._wake)
+            while not connection.is_closed():
+                self._news.clear()
+                async with asyncio.timeout(LOOK_S_MAX):
+                    await self._look(EventReader(connection))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await self._news.wait()
+        finally:
+            connection.terminate()
+
+    async def _look(self, reader: EventReader) -> None:
+        """Apply everything that has been recorded since the last look."""
+        began = asyncio.get_running_loop().time()
+        head = await reader.max_notification_id() or 0
+        while self._position < head:
+            page = await reader.select_but_predictions(self._position, head)
+            self._cache.apply(page)
+            self._position = page[-1].position if len(page) == PAGE_ROWS_MAX else head
+        self._cache.looked(began)
 
     def _wake(self, *_: Any) -> None:
         self._news.set()

@@ -20,11 +20,11 @@ DELETE_OTHERS = """
 SWEEP = """
     DELETE FROM credentials c
     WHERE c.created_at < clock_timestamp() - interval '1 hour'
-      AND NOT EXISTS (
-        SELECT FROM events e
+      AND c.credential_id::text IS DISTINCT FROM (
+        SELECT e.state ->> 'credential_id' FROM events e
         WHERE e.stream_id = c.user_id
           AND e.topic IN ('User.Registered', 'User.PasswordChanged')
-          AND e.state ->> 'credential_id' = c.credential_id::text)
+        ORDER BY e.version DESC LIMIT 1)
 """
 
 
@@ -60,5 +60,5 @@ class Credentials:
         await self._pool.execute(DELETE_OTHERS, user_id, credential_id)
 
     async def sweep(self) -> None:
-        """Remove hashes that no event names, an hour after they were made."""
+        """Remove hashes that open no account, if they were made more than an hour ago."""
         await self._pool.execute(SWEEP)

@@ -112,8 +112,9 @@ class EventStore:
                 change.recorded(appended.recorded_at) or await self._replayed(change.aggregate)
                 for change in changes
             ]
-            for aggregate, watch in zip(recorded, watches, strict=True):
-                self._cache.offer(aggregate, watch)
+            for change, aggregate, watch in zip(changes, recorded, watches, strict=True):
+                if change.events:  # else nobody knows how old it is
+                    self._cache.offer(aggregate, watch)
         return [aggregate.copy() for aggregate in recorded]
 
     async def load(self, kind: type[A], stream_id: UUID) -> A:

@@ -7,8 +7,9 @@ The names, the arguments and the errors are those of the eventsourcing library's
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ import asyncpg
 from storage.append_queue import Appended
 from storage.group_commit import OUTAGE_S_MAX, GroupCommitter
 from storage.mapper import NewEvent, RecordedEvent
-from storage.postgres import Pool, connect
+from storage.postgres import DirectConnection, Pool, connect
 
 CHANNEL_ALL = "events"
 CHANNEL_BUT_PREDICTIONS = "streams"
@@ -52,33 +53,11 @@ HEAD = "SELECT max(position) FROM events"
 POSITION_AT = "SELECT position_at($1)"
 
 
-class EventRecorder:
-    """Appends events and reads them back, as rows."""
+class EventReader:
+    """Reads events back, as rows, over a pool or one connection."""
 
-    def __init__(self, pool: Pool, committer: GroupCommitter) -> None:
-        self._pool = pool
-        self._committer = committer
-
-    @classmethod
-    @asynccontextmanager
-    async def open(
-        cls, dsn: str, pool: Pool, *, outage_s_max: float = OUTAGE_S_MAX
-    ) -> AsyncGenerator[EventRecorder]:
-        """Append on a connection of the recorder's own, read on the pool's."""
-        dial = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform append")
-        async with GroupCommitter.open(dial, outage_s_max=outage_s_max) as committer:
-            yield cls(pool, committer)
-
-    async def append(self, events: Sequence[NewEvent]) -> Appended:
-        """Append the events of one call, all or nothing; see `GroupCommitter.append`."""
-        return await self._committer.append(events)
-
-    async def insert_events(self, stored_events: Sequence[NewEvent]) -> Sequence[int]:
-        """Append events and say their positions; raises `IntegrityError`."""
-        if not stored_events:
-            return []
-        first = (await self.append(stored_events)).first_position
-        return range(first, first + len(stored_events))
+    def __init__(self, source: Pool | DirectConnection) -> None:
+        self._source = source
 
     async def select_events(  # noqa: PLR0913 — the library's arguments, and the moment
         self,
@@ -94,7 +73,7 @@ class EventRecorder:
         """Read one stream, between two versions and up to a moment."""
         columns = COLUMNS if with_body else WITHOUT_BODY
         query = STREAM.format(columns=columns, order="DESC" if desc else "ASC")
-        rows = await self._pool.fetch(query, originator_id, gt, lte, limit, as_of)
+        rows = await self._source.fetch(query, originator_id, gt, lte, limit, as_of)
         return [recorded_event(row) for row in rows]
 
     async def select_notifications(
@@ -110,7 +89,7 @@ class EventRecorder:
         """Read all streams in the order of positions."""
         first = 0 if start is None else start + (not inclusive_of_start)
         query = ALL.format(columns=COLUMNS if with_body else WITHOUT_BODY)
-        rows = await self._pool.fetch(query, first, stop, list(topics), limit)
+        rows = await self._source.fetch(query, first, stop, list(topics), limit)
         return [recorded_event(row) for row in rows]
 
     async def select_but_predictions(
@@ -118,44 +97,81 @@ class EventRecorder:
     ) -> list[RecordedEvent]:
         """Read what is no prediction, past one position and up to another."""
         query = BUT_PREDICTIONS.format(columns=WITHOUT_BODY)
-        rows = await self._pool.fetch(query, after, until, limit)
+        rows = await self._source.fetch(query, after, until, limit)
         return [recorded_event(row) for row in rows]
 
     async def select_event(self, position: int) -> RecordedEvent | None:
         """Read the event at one position."""
-        row = await self._pool.fetchrow(AT.format(columns=COLUMNS), position)
+        row = await self._source.fetchrow(AT.format(columns=COLUMNS), position)
         return None if row is None else recorded_event(row)
 
     async def max_notification_id(self) -> int | None:
         """Say the position of the newest event; None in an empty store."""
-        return await self._pool.fetchval(HEAD)
+        return await self._source.fetchval(HEAD)
 
     async def position_at(self, moment: datetime) -> int:
         """Say the position of the last event recorded by a moment; 0 before the first."""
-        return await self._pool.fetchval(POSITION_AT, moment)
+        return await self._source.fetchval(POSITION_AT, moment)
 
-    async def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription:
-        """Follow the store past a position; close the subscription at the end."""
-        connection = await self._pool.acquire()
-        subscription = Subscription(self, gt or 0, topics, partial(self._pool.release, connection))
-        await connection.add_listener(CHANNEL_ALL, subscription.wake)
-        return subscription
+
+class EventRecorder(EventReader):
+    """Appends events, and reads them back over a pool."""
+
+    def __init__(
+        self, pool: Pool, committer: GroupCommitter, dial: Callable[[], Awaitable[DirectConnection]]
+    ) -> None:
+        super().__init__(pool)
+        self._committer = committer
+        self._dial = dial
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, dsn: str, pool: Pool, *, outage_s_max: float = OUTAGE_S_MAX
+    ) -> AsyncGenerator[EventRecorder]:
+        """Append on a connection of the recorder's own, read on the pool's."""
+        append = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform append")
+        listen = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform listen")
+        async with GroupCommitter.open(append, outage_s_max=outage_s_max) as committer:
+            yield cls(pool, committer, listen)
+
+    async def append(self, events: Sequence[NewEvent]) -> Appended:
+        """Append the events of one call, all or nothing; see `GroupCommitter.append`."""
+        return await self._committer.append(events)
+
+    async def insert_events(self, stored_events: Sequence[NewEvent]) -> Sequence[int]:
+        """Append events and say their positions; raises `IntegrityError`."""
+        if not stored_events:
+            return []
+        first = (await self.append(stored_events)).first_position
+        return range(first, first + len(stored_events))
+
+    @asynccontextmanager
+    async def subscribe(
+        self, gt: int = 0, topics: Sequence[str] = ()
+    ) -> AsyncGenerator[Subscription]:
+        """Follow the store past a position, on a connection of the subscription's own."""
+        connection = await self._dial()
+        try:
+            subscription = Subscription(EventReader(connection), gt, topics)
+            await connection.add_listener(CHANNEL_ALL, subscription.wake)
+            yield subscription
+        finally:
+            connection.terminate()
 
 
 class Subscription:
     """Gives every event past a position, for ever, as soon as it is committed.
 
-    NOTIFY only wakes it; that nothing is missed is owed to the poll.
+    NOTIFY only wakes it; that nothing is missed is owed to the poll. A lost connection is an
+    error for the subscriber, who can subscribe again past the last event it was given.
     """
 
-    def __init__(
-        self, recorder: EventRecorder, position: int, topics: Sequence[str], release: Any
-    ) -> None:
-        self._recorder = recorder
+    def __init__(self, reader: EventReader, position: int, topics: Sequence[str]) -> None:
+        self._reader = reader
         self._position = position
         self._topics = topics
-        self._release = release
-        self._page: list[RecordedEvent] = []
+        self._page: deque[RecordedEvent] = deque()
         self._news = asyncio.Event()
 
     def __aiter__(self) -> Subscription:
@@ -164,29 +180,26 @@ class Subscription:
     async def __anext__(self) -> RecordedEvent:
         while not self._page:
             self._news.clear()
-            page = await self._recorder.select_notifications(
-                self._position, PAGE_ROWS_MAX, topics=self._topics, inclusive_of_start=False
-            )
-            self._page = page[::-1]
-            if not page:
-                await self._wait()
-        event = self._page.pop()
-        self._position = event.position
-        return event
+            await self._turn_page()
+        return self._page.popleft()
 
     def wake(self, *_: Any) -> None:
         """Look at once whether there is more."""
         self._news.set()
 
-    async def aclose(self) -> None:
-        """Give the connection back."""
-        await self._release()
-
-    async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._news.wait(), POLL_S)
-        except TimeoutError:
+    async def _turn_page(self) -> None:
+        """Read what there is up to the head, so that what is passed over is not read again."""
+        head = await self._reader.max_notification_id() or 0
+        if head <= self._position:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._news.wait()
             return
+        page = await self._reader.select_notifications(
+            self._position + 1, PAGE_ROWS_MAX, head, self._topics
+        )
+        self._page.extend(page)
+        self._position = page[-1].position if len(page) == PAGE_ROWS_MAX else head
 
 
 def recorded_event(row: asyncpg.Record) -> RecordedEvent:

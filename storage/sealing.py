@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
+from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -25,6 +28,8 @@ KEYS_CACHED_MAX = 10_000
 INSERT = "INSERT INTO user_keys (user_id, sealed_key) VALUES ($1, $2)"
 SELECT = "SELECT user_id, sealed_key FROM user_keys WHERE user_id = ANY($1::uuid[])"
 
+log = structlog.get_logger()
+
 
 class UserKeys:
     """Makes, remembers and applies the users' keys (AES-256-GCM, a random nonce each time)."""
@@ -32,23 +37,25 @@ class UserKeys:
     def __init__(self, pool: Pool, sealing_key: bytes) -> None:
         self._pool = pool
         self._platform = AESGCM(sealing_key)
-        self._ciphers: dict[UUID, AESGCM] = {}
+        self._ciphers: OrderedDict[UUID, AESGCM | None] = OrderedDict()
 
     async def make(self, user_id: UUID) -> None:
         """Make a user's key; its row is written before anything is sealed under it."""
         key = AESGCM.generate_key(KEY_BITS)
         sealed = _encrypt(self._platform, key, user_id.bytes)
         await self._pool.execute(INSERT, user_id, sealed)
-        self._remember(user_id, key)
+        self._remember(user_id, AESGCM(key))
 
     async def fetch(self, user_ids: Iterable[UUID]) -> None:
-        """Have the keys of these users at hand, as far as they exist."""
-        missing = {user_id for user_id in user_ids if user_id not in self._ciphers}
-        if not missing:
-            return
-        for row in await self._pool.fetch(SELECT, list(missing)):
-            key = _decrypt(self._platform, row["sealed_key"], row["user_id"].bytes)
-            self._remember(row["user_id"], key)
+        """Have the keys of these users at hand, or know that there are none."""
+        wanted = set(user_ids)
+        missing = wanted - self._ciphers.keys()
+        for user_id in wanted - missing:
+            self._ciphers.move_to_end(user_id)
+        if missing:
+            found = {row["user_id"]: row["sealed_key"] for row in await self._select(missing)}
+            for user_id in missing:
+                self._remember(user_id, self._opened(user_id, found.get(user_id)))
 
     def forget(self, user_id: UUID) -> None:
         """Drop a user's key from memory."""
@@ -57,13 +64,20 @@ class UserKeys:
     def seal(self, user_id: UUID, place: str, text: str) -> str:
         """Encrypt a value for one place, so that it reads nowhere else; base64 text.
 
-        The user's key was made or fetched before: its absence is a `KeyError`.
+        The user's key was made or fetched before, and not erased, else this is a `LookupError`.
         """
-        return b64encode(_encrypt(self._ciphers[user_id], text.encode(), place.encode())).decode()
+        cipher = self._ciphers[user_id]
+        if cipher is None:
+            raise LookupError(f"the key of user {user_id} is gone")
+        return b64encode(_encrypt(cipher, text.encode(), place.encode())).decode()
 
     def unseal(self, user_id: UUID, place: str, sealed: str) -> str:
-        """Decrypt a value in its place; without the key, or moved, it reads as erased."""
-        cipher = self._ciphers.get(user_id)
+        """Decrypt a value in its place; where the key is gone, or moved, it reads as erased.
+
+        The user's key was fetched before, else this is a `LookupError`: what was never asked
+        for must not pass for erased.
+        """
+        cipher = self._ciphers[user_id]
         if cipher is None:
             return ERASED
         try:
@@ -71,10 +85,23 @@ class UserKeys:
         except (InvalidTag, ValueError):
             return ERASED
 
-    def _remember(self, user_id: UUID, key: bytes) -> None:
-        while len(self._ciphers) >= KEYS_CACHED_MAX:
-            del self._ciphers[next(iter(self._ciphers))]
-        self._ciphers[user_id] = AESGCM(key)
+    async def _select(self, user_ids: Iterable[UUID]) -> list[Any]:
+        return await self._pool.fetch(SELECT, list(user_ids))
+
+    def _opened(self, user_id: UUID, sealed_key: bytes | None) -> AESGCM | None:
+        if sealed_key is None:
+            return None
+        try:
+            return AESGCM(_decrypt(self._platform, sealed_key, user_id.bytes))
+        except (InvalidTag, ValueError):  # tampered with; the other users go on
+            log.error("user_key_unreadable", user_id=str(user_id))
+            return None
+
+    def _remember(self, user_id: UUID, cipher: AESGCM | None) -> None:
+        self._ciphers[user_id] = cipher
+        self._ciphers.move_to_end(user_id)
+        while len(self._ciphers) > KEYS_CACHED_MAX:
+            self._ciphers.popitem(last=False)
 
 
 def _encrypt(cipher: AESGCM, plain: bytes, place: bytes) -> bytes:
