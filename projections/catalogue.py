@@ -1,0 +1,23 @@
+"""All projections, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from projections.audit_log import AUDIT_LOG
+from projections.model_list import MODEL_LIST
+from projections.model_stats import MODEL_STATS
+from projections.prediction_history import PREDICTION_HISTORY
+from projections.projection import Projection
+from projections.sessions import SESSIONS
+from projections.users import USERS
+
+_ALL: tuple[Projection, ...] = (
+    USERS,
+    SESSIONS,
+    MODEL_LIST,
+    MODEL_STATS,
+    PREDICTION_HISTORY,
+    AUDIT_LOG,
+)
+PROJECTIONS: Final = {projection.name: projection for projection in _ALL}

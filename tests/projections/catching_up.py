@@ -1,0 +1,36 @@
+"""Waiting for the projections of a test, and telling what their tables hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from projections.catalogue import PROJECTIONS
+from projections.status import status
+from projections.tables import digest
+from storage.postgres import Pool
+
+CatchUp = Callable[[], Awaitable[None]]
+
+PATIENCE_S = 60.0
+
+
+def catching_up(pool: Pool) -> CatchUp:
+    """Give a wait for all projections to be at the head."""
+
+    async def catch_up() -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while any(one.lag_events for one in await status(pool)):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    return catch_up
+
+
+async def digests(pool: Pool) -> dict[str, str]:
+    """Sum up the live tables of every projection."""
+    generations = {one.name: one.generation for one in await status(pool)}
+    async with pool.acquire() as connection:
+        return {
+            name: await digest(projection, generations[name], connection)
+            for name, projection in PROJECTIONS.items()
+        }

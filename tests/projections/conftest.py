@@ -1,0 +1,32 @@
+"""A runner beside the test's event store, and waiting for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from projections.freshness import Freshness
+from projections.runner import Runner
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.projections.catching_up import CatchUp, catching_up
+
+
+@pytest.fixture
+async def runner(database_dsn: str, events: EventStore) -> AsyncIterator[Runner]:
+    """A runner of all projections."""
+    async with Runner.open(database_dsn, events) as runner:
+        yield runner
+
+
+@pytest.fixture
+def catch_up(pool: Pool) -> CatchUp:
+    """Wait until all checkpoints are at the head."""
+    return catching_up(pool)
+
+
+@pytest.fixture
+def freshness(pool: Pool, runner: Runner) -> Freshness:
+    """Up-to-date reads beside the runner."""
+    return Freshness(pool, runner)

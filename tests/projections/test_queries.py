@@ -1,0 +1,279 @@
+"""What the read tables tell, once the runner has seen the events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.identity import new_id
+from domain.metadata import Metadata
+from domain.model import Model
+from domain.personal import Personal
+from domain.session import Session
+from domain.user import User
+from projections.audit_log import audit_page
+from projections.model_list import model_row, models_of, versions_of
+from projections.model_stats import stats_of
+from projections.platform_stats import analytics, platform_stats
+from projections.prediction_history import history_of, prediction_row
+from projections.runner import Runner
+from projections.sessions import sessions_of
+from projections.users import user_named, user_row, users_page
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.projections.catching_up import CatchUp
+from tests.samples import ALICE, BOB, artifact, failed, served, uploaded
+
+BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")
+
+pytestmark = pytest.mark.usefixtures("runner")
+
+
+async def registered(events: EventStore, name: str = "alice") -> User:
+    """A user whose account is recorded."""
+    user = User(Personal(name), Personal(f"{name}@example.org"), Personal("A. Name"), uuid4())
+    await events.make_user_key(user.id)
+    [recorded] = await events.save([user], BY_ALICE)
+    return recorded
+
+
+async def test_a_model_is_listed_as_its_events_left_it(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    model.add_version(artifact("e" * 64), "second", by=ALICE)
+    model.promote(2, by=ALICE)
+    model.rename("flowers", by=ALICE)
+    model.describe("of the field", by=ALICE)
+    model.relabel(2, "2.0", by=ALICE)
+    model.describe_schema(2, {"type": "array"}, None, by=ALICE)
+    model.deactivate(by=ALICE)
+    [model] = await events.save([model], BY_ALICE)
+    await catch_up()
+
+    row = await model_row(model.id, pool)
+    versions = await versions_of(model.id, pool)
+
+    assert row is not None
+    assert (row.name, row.description, row.version) == ("flowers", "of the field", "2.0")
+    assert (row.is_active, row.is_deleted, row.serving_number, row.version_count) == (
+        False,
+        False,
+        2,
+        2,
+    )
+    assert row.input_schema == {"type": "array"}
+    assert row.output_schema == {"enum": [0, 1, 2]}
+    assert (row.created_at, row.updated_at) == (model.created_on, model.modified_on)
+    assert [(v.number, v.label, v.is_serving) for v in versions] == [
+        (1, "1", False),
+        (2, "2.0", True),
+    ]
+    assert "anyOf" in versions[0].input_schema
+
+
+async def test_a_schema_that_is_taken_back_gives_way_to_the_signature(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    model.describe_schema(1, {"type": "array"}, {}, by=ALICE)
+    model.describe_schema(1, None, {}, by=ALICE)
+    await events.save([model], BY_ALICE)
+    await catch_up()
+
+    row = await model_row(model.id, pool)
+
+    assert row is not None
+    assert "anyOf" in row.input_schema
+    assert row.output_schema == {}
+
+
+async def test_lists_are_newest_first_and_show_neither_deleted_models_nor_those_of_others(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    models = [(await events.save([uploaded(name=f"m{n}")], BY_ALICE))[0] for n in range(4)]
+    await events.save([uploaded(by=BOB)], BY_ALICE)
+    models[1].delete(by=ALICE)
+    await events.save([models[1]], BY_ALICE)
+    await catch_up()
+
+    page = await models_of(ALICE, pool, skip=1, limit=1)
+    after = await models_of(ALICE, pool, before=page.rows[0].id)
+
+    assert page.total == 3
+    assert [row.name for row in page.rows] == ["m2"]
+    assert [row.name for row in after.rows] == ["m0"]
+
+
+async def test_stats_count_calls_rows_failures_and_latency(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    model_id = new_id()
+    await events.append([served(model_id, rows=3) for _ in range(98)], BY_ALICE)
+    await events.append(
+        [failed(model_id, number=2), served(model_id, inference_us=10_000)], BY_ALICE
+    )
+    await catch_up()
+
+    stats = await stats_of(model_id, pool)
+
+    assert (stats.total.calls, stats.total.rows, stats.total.failures) == (100, 296, 1)
+    assert stats.total.latency_us == 99 * 320 + 10_020
+    assert [(v.number, v.calls, v.failures) for v in stats.versions] == [(1, 99, 0), (2, 1, 1)]
+    assert [day.calls for day in stats.days] == [100]
+    assert stats.last_at is not None
+    assert stats.total.p50_ms == pytest.approx(0.32, rel=0.2)
+    assert stats.total.p99_ms == pytest.approx(0.32, rel=0.2)
+    assert stats.versions[0].mean_ms == pytest.approx((98 * 0.32 + 10.02) / 99)
+    assert (await stats_of(uuid4(), pool)).total.p50_ms is None
+
+
+async def test_history_is_newest_first_with_what_went_in_and_out(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    model_id = new_id()
+    first, second = served(model_id), failed(model_id)
+    await events.append([first], BY_ALICE)
+    await events.append([second, served(new_id())], BY_ALICE)
+    await catch_up()
+
+    page = await history_of(model_id, pool)
+    older = await history_of(model_id, pool, before=second.originator_id)
+
+    assert page.total == 2
+    assert [(row.id, row.status) for row in page.rows] == [
+        (second.originator_id, "error"),
+        (first.originator_id, "success"),
+    ]
+    assert page.rows[0].error == "ValueError: no"
+    assert (page.rows[1].inputs, page.rows[1].outputs) == (first.inputs, first.outputs)
+    assert [row.id for row in older.rows] == [first.originator_id]
+    assert (await prediction_row(first.originator_id, pool)) == page.rows[1]
+    assert await prediction_row(model_id, pool) is None
+
+
+async def test_a_page_of_history_ends_where_it_grows_too_large(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    model_id = new_id()
+    large = "x" * (9 * 2**20)
+    for _ in range(2):
+        await events.append([served(model_id, inputs=large)], BY_ALICE)
+    await catch_up()
+
+    page = await history_of(model_id, pool)
+
+    assert (len(page.rows), page.total) == (1, 2)
+
+
+async def test_users_are_told_in_the_clear(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    alice = await registered(events)
+    alice.change_profile(email=Personal("a@example.org"), full_name=None)
+    alice.change_password(uuid4())
+    alice.grant_admin()
+    alice.deactivate()
+    [alice] = await events.save([alice], BY_ALICE)
+    await registered(events, "bob")
+    await catch_up()
+
+    row = await user_row(alice.id, pool)
+
+    assert row is not None
+    assert (row.username, row.email, row.full_name) == ("alice", "a@example.org", None)
+    assert (row.is_admin, row.is_active, row.updated_at) == (True, False, alice.modified_on)
+    assert await user_named("a@example.org", pool) == row
+    assert await user_named("nobody", pool) is None
+    page = await users_page(pool)
+    assert ([user.username for user in page.rows], page.total) == (["bob", "alice"], 2)
+    assert [u.username for u in (await users_page(pool, before=page.rows[0].id)).rows] == ["alice"]
+
+
+async def test_only_sessions_that_can_be_used_are_told(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=1)
+    sessions = [
+        Session.open(user_id=ALICE, token_digest="a", expires_at=at, user_agent="curl")
+        for at in (soon, soon, soon - timedelta(days=2))
+    ]
+    sessions = await events.save(sessions, BY_ALICE)
+    sessions[0].close("logout")
+    sessions[1].refresh(presented="a", token_digest="b", expires_at=soon, now=datetime.now(UTC))
+    await events.save(sessions[:2], BY_ALICE)
+    await catch_up()
+
+    [session] = await sessions_of(ALICE, pool)
+
+    assert session.id == sessions[1].id
+    assert session.last_used_at > session.created_at
+
+
+async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    alice = await registered(events)
+    by_bob = Metadata(actor_id=BOB, request_id="r-2", causation="Rename")
+    [model] = await events.save([uploaded()], BY_ALICE)
+    await events.change(Model, model.id, lambda m: m.rename("new", by=ALICE), by_bob)
+    await events.append([served(model.id)], BY_ALICE)
+    await catch_up()
+
+    page = await audit_page(pool)
+    by_bob_only = await audit_page(pool, user_id=BOB)
+    uploads = await audit_page(pool, action="Model.Uploaded")
+
+    assert [row.action for row in page.rows] == [
+        "Model.Renamed",
+        "Model.Uploaded",
+        "User.Registered",
+    ]
+    assert page.total == 3
+    assert page.rows[0].state == {"name": "new"}
+    assert (page.rows[0].request_id, page.rows[0].causation) == ("r-2", "Rename")
+    assert page.rows[2].stream_id == alice.id
+    assert "alice" not in str(page.rows[2].state)
+    assert [row.position for row in by_bob_only.rows] == [page.rows[0].position]
+    assert [row.stream_id for row in uploads.rows] == [model.id]
+    assert (await audit_page(pool, before=page.rows[2].position)).rows == []
+
+
+async def test_the_platform_as_a_whole(events: EventStore, pool: Pool, catch_up: CatchUp) -> None:
+    await registered(events)
+    [model] = await events.save([uploaded()], BY_ALICE)
+    await events.append([served(model.id), failed(model.id)], BY_ALICE)
+    await catch_up()
+
+    stats = await platform_stats(pool)
+    days = await analytics(pool, days=7)
+
+    assert (stats.users, stats.models, stats.versions) == (1, 1, 1)
+    assert (stats.predictions, stats.failures, stats.mean_ms) == (2, 1, 0.32)
+    assert len(days) == 7
+    assert (days[-1].predictions, days[-1].new_users, days[-1].new_models) == (2, 1, 1)
+    assert days[0].predictions == 0
+
+
+async def test_usage_stands_beside_models_and_versions(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    await events.append([served(model.id), served(model.id)], BY_ALICE)
+    await catch_up()
+
+    [row] = (await models_of(ALICE, pool)).rows
+    [version] = await versions_of(model.id, pool)
+
+    assert (row.usage_count, version.total_predictions) == (2, 2)
+
+
+async def test_what_is_not_there_is_none(pool: Pool, runner: Runner) -> None:
+    unknown = UUID(int=1)
+
+    assert await model_row(unknown, pool) is None
+    assert await user_row(unknown, pool) is None
+    assert await versions_of(unknown, pool) == []
+    assert (await history_of(unknown, pool)).rows == []
