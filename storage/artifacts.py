@@ -41,7 +41,7 @@ UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
-class Artifact:
+class ReceivedFile:
     """A stored file: its id, the SHA-256 of its bytes as hex, its size in bytes."""
 
     artifact_id: UUID
@@ -85,7 +85,7 @@ class ArtifactStore:
         store = _s3(location, s3 or S3Access()) if is_remote else LocalStore(folder)
         return cls(store, folder, cache_bytes_max=cache_bytes_max)
 
-    async def receive(self, chunks: AsyncIterator[bytes], size_max: int) -> Artifact:
+    async def receive(self, chunks: AsyncIterator[bytes], size_max: int) -> ReceivedFile:
         """Store what comes in; durable on return, and nothing is left when it fails.
 
         Raises `TooLarge` as soon as the limit is passed, `Rejected` for an empty file,
@@ -102,7 +102,7 @@ class ArtifactStore:
                 await self._put(artifact_id, path)
                 path.rename(self._path(artifact_id))
                 self._shrink_cache(keep=artifact_id)
-        return Artifact(artifact_id, digest, size)
+        return ReceivedFile(artifact_id, digest, size)
 
     async def open_file(self, artifact_id: UUID) -> int:
         """A descriptor to read the file from, for the caller to close and to check the digest of.

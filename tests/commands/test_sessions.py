@@ -1,0 +1,124 @@
+"""Sign in, stay signed in, sign out."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from commands.sessions import CloseSession, CloseSessions, LogIn, RefreshSession, SessionCommands
+from commands.users import RegisterUser, SetActive, UserCommands
+from domain.errors import Forbidden, NotFound, Unauthenticated
+from domain.metadata import OPERATOR, Actor
+from domain.session import Session
+from domain.user import User
+from storage.event_store import EventStore
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+async def alice(users: UserCommands) -> User:
+    """A registered user."""
+    return await users.register(
+        RegisterUser(by=OPERATOR, username="alice", email="alice@example.com", password=PASSWORD)
+    )
+
+
+def login(name: str = "alice", password: str = PASSWORD) -> LogIn:
+    """A command that signs in."""
+    return LogIn(by=OPERATOR, login=name, password=password, user_agent="test")
+
+
+def refresh(token: str) -> RefreshSession:
+    """A command that exchanges a refresh token."""
+    return RefreshSession(by=OPERATOR, refresh_token=token)
+
+
+async def test_either_name_and_the_password_sign_in(sessions: SessionCommands, alice: User) -> None:
+    for name in ("Alice", " alice@EXAMPLE.com "):
+        signed_in = await sessions.log_in(login(name))
+        assert signed_in.user.id == signed_in.session.user_id == alice.id
+
+
+@pytest.mark.usefixtures("alice")
+@pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD)])
+async def test_a_wrong_name_and_a_wrong_password_read_the_same(
+    sessions: SessionCommands, name: str, password: str
+) -> None:
+    with pytest.raises(Unauthenticated, match="the username or the password is wrong"):
+        await sessions.log_in(login(name, password))
+
+
+async def test_a_deactivated_user_does_not_sign_in(
+    sessions: SessionCommands, users: UserCommands, alice: User
+) -> None:
+    await users.set_active(SetActive(by=Actor(uuid4()), user_id=alice.id, is_active=False))
+    with pytest.raises(Forbidden):
+        await sessions.log_in(login())
+
+
+@pytest.mark.usefixtures("alice")
+async def test_a_refresh_token_is_good_for_one_exchange(sessions: SessionCommands) -> None:
+    first = await sessions.log_in(login())
+    second = await sessions.refresh(refresh(first.refresh_token))
+    third = await sessions.refresh(refresh(second.refresh_token))
+
+    assert len({each.refresh_token for each in (first, second, third)}) == 3
+    with pytest.raises(Unauthenticated, match="the session is closed"):
+        await sessions.refresh(refresh(first.refresh_token))
+    with pytest.raises(Unauthenticated, match="closed"):
+        await sessions.refresh(refresh(third.refresh_token))
+
+
+@pytest.mark.usefixtures("alice")
+async def test_of_fifty_exchanges_at_once_one_wins(sessions: SessionCommands) -> None:
+    signed_in = await sessions.log_in(login())
+    outcomes = await asyncio.gather(
+        *(sessions.refresh(refresh(signed_in.refresh_token)) for _ in range(50)),
+        return_exceptions=True,
+    )
+
+    losers = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert len(losers) == 49
+    assert {type(loser) for loser in losers} == {Unauthenticated}
+
+
+@pytest.mark.usefixtures("alice")
+@pytest.mark.parametrize("token", ["", "é", "abc", "A" * 64, "A" * 10_000])
+async def test_what_is_no_refresh_token_is_refused(sessions: SessionCommands, token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        await sessions.refresh(refresh(token))
+
+
+async def test_a_closed_session_refreshes_no_more(sessions: SessionCommands, alice: User) -> None:
+    signed_in = await sessions.log_in(login())
+    await sessions.close(CloseSession(by=Actor(alice.id), session_id=signed_in.session.id))
+
+    with pytest.raises(Unauthenticated, match="closed"):
+        await sessions.refresh(refresh(signed_in.refresh_token))
+
+
+@pytest.mark.usefixtures("alice")
+async def test_nobody_closes_a_session_of_somebody_else(sessions: SessionCommands) -> None:
+    signed_in = await sessions.log_in(login())
+    with pytest.raises(NotFound):
+        await sessions.close(CloseSession(by=Actor(uuid4()), session_id=signed_in.session.id))
+
+
+async def test_all_sessions_of_a_user_are_closed_in_one_call(
+    sessions: SessionCommands, events: EventStore, alice: User
+) -> None:
+    opened = [await sessions.log_in(login()) for _ in range(3)]
+    await sessions.close_all(
+        CloseSessions(
+            by=Actor(alice.id),
+            user_id=alice.id,
+            session_ids=tuple(each.session.id for each in opened),
+            reason="password_changed",
+        )
+    )
+
+    for each in opened:
+        assert not (await events.load(Session, each.session.id)).is_open

@@ -1,0 +1,189 @@
+"""Accounts: opened, changed and closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from commands.passwords import Passwords
+from commands.users import (
+    ChangePassword,
+    ChangeProfile,
+    GrantAdmin,
+    RegisterUser,
+    SetActive,
+    UserCommands,
+)
+from domain.errors import Conflict, DomainError, Forbidden, NotFound, Rejected, Unauthenticated
+from domain.metadata import OPERATOR, Actor
+from domain.personal import login_name_of
+from domain.user import User
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.samples import ALICE
+
+PASSWORD = "correct horse"
+
+
+def registration(username: str = "alice", email: str = "alice@example.com") -> RegisterUser:
+    """A command that opens an account."""
+    return RegisterUser(by=OPERATOR, username=username, email=email, password=PASSWORD)
+
+
+async def test_a_registered_user_is_found_by_either_name(users: UserCommands) -> None:
+    user = await users.register(registration("Alice", "Alice@Example.COM"))
+
+    for name in ("ALICE", "alice@example.com"):
+        found = await users.user_named(login_name_of(name))
+        assert found is not None
+        assert found.id == user.id
+    assert (user.username, user.email) == ("alice", "alice@example.com")
+
+
+async def test_nobody_is_found_by_a_name_that_nobody_holds(users: UserCommands) -> None:
+    assert await users.user_named(login_name_of("nobody")) is None
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "fault"),
+    [("ALICE", "other@example.com", "username"), ("other", "alice@example.com", "email")],
+)
+async def test_a_name_that_is_taken_is_refused(
+    users: UserCommands, username: str, email: str, fault: str
+) -> None:
+    await users.register(registration())
+    with pytest.raises(Conflict, match=fault):
+        await users.register(registration(username, email))
+
+
+async def test_of_many_who_register_one_name_at_once_one_gets_it(
+    users: UserCommands, pool: Pool
+) -> None:
+    outcomes = await asyncio.gather(
+        *(users.register(registration("alice", f"{n}@example.com")) for n in range(8)),
+        return_exceptions=True,
+    )
+
+    assert [type(o) for o in outcomes if not isinstance(o, Conflict)] == [User]
+    topics = await pool.fetch("SELECT topic FROM events")
+    assert sorted(row["topic"] for row in topics) == [
+        "Reservation.Taken",
+        "Reservation.Taken",
+        "User.Registered",
+    ]
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaa", "alice@example.com", "x" * 1_001])
+async def test_a_poor_password_is_refused(users: UserCommands, password: str) -> None:
+    command = RegisterUser(
+        by=OPERATOR, username="alice", email="alice@example.com", password=password
+    )
+    with pytest.raises(Rejected, match="password"):
+        await users.register(command)
+
+
+async def test_a_changed_address_is_free_for_somebody_else(users: UserCommands) -> None:
+    alice = await users.register(registration())
+
+    changed = await users.change_profile(
+        ChangeProfile(by=Actor(alice.id), email="new@example.com", full_name="Alice A.")
+    )
+    bob = await users.register(registration("bob", "alice@example.com"))
+
+    assert (changed.email, changed.full_name) == ("new@example.com", "Alice A.")
+    assert bob.email == "alice@example.com"
+    found = await users.user_named(login_name_of("new@example.com"))
+    assert found is not None
+    assert found.id == alice.id
+
+
+async def test_an_address_that_is_taken_cannot_be_changed_to(users: UserCommands) -> None:
+    alice = await users.register(registration())
+    await users.register(registration("bob", "bob@example.com"))
+
+    with pytest.raises(Conflict, match="email"):
+        await users.change_profile(ChangeProfile(by=Actor(alice.id), email="bob@example.com"))
+
+
+async def test_a_full_name_is_kept_and_cleared(users: UserCommands) -> None:
+    alice = await users.register(registration())
+    by = Actor(alice.id)
+
+    named = await users.change_profile(ChangeProfile(by=by, full_name="Alice A."))
+    kept = await users.change_profile(ChangeProfile(by=by))
+    cleared = await users.change_profile(ChangeProfile(by=by, full_name=""))
+
+    assert (named.full_name, kept.full_name, cleared.full_name) == ("Alice A.", "Alice A.", None)
+    assert kept.version == named.version
+
+
+async def test_another_password_opens_the_account(
+    users: UserCommands, passwords: Passwords, pool: Pool
+) -> None:
+    alice = await users.register(registration())
+    changed = await users.change_password(
+        ChangePassword(by=Actor(alice.id), current_password=PASSWORD, new_password="battery staple")
+    )
+
+    assert changed.credential_id != alice.credential_id
+    assert await pool.fetchval("SELECT count(*) FROM credentials") == 1
+
+
+async def test_a_password_is_not_changed_by_who_does_not_know_it(users: UserCommands) -> None:
+    alice = await users.register(registration())
+    with pytest.raises(Unauthenticated):
+        await users.change_password(
+            ChangePassword(by=Actor(alice.id), current_password="guess", new_password="12345678x")
+        )
+
+
+async def test_a_deactivated_account_changes_nothing(users: UserCommands) -> None:
+    alice = await users.register(registration())
+    admin = Actor(ALICE)
+    closed = await users.set_active(SetActive(by=admin, user_id=alice.id, is_active=False))
+    with pytest.raises(Forbidden):
+        await users.change_profile(ChangeProfile(by=Actor(alice.id), full_name="x"))
+    opened = await users.set_active(SetActive(by=admin, user_id=alice.id, is_active=True))
+
+    assert (closed.is_active, opened.is_active) == (False, True)
+
+
+async def test_nobody_locks_themselves_out(users: UserCommands) -> None:
+    alice = await users.register(registration())
+    with pytest.raises(Conflict):
+        await users.set_active(SetActive(by=Actor(alice.id), user_id=alice.id, is_active=False))
+
+
+async def test_an_administrator_is_made_once(users: UserCommands, events: EventStore) -> None:
+    alice = await users.register(registration())
+    command = GrantAdmin(by=OPERATOR, user_id=alice.id)
+    await users.grant_admin(command)
+
+    assert (await users.grant_admin(command)).is_admin
+    assert [type(each.event).__name__ for each in await events.history(alice.id)] == [
+        "Registered",
+        "AdminGranted",
+    ]
+
+
+async def test_a_stranger_is_not_made_administrator(users: UserCommands) -> None:
+    with pytest.raises(NotFound):
+        await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=ALICE))
+
+
+async def test_neither_names_nor_passwords_stand_in_the_events(
+    users: UserCommands, pool: Pool
+) -> None:
+    await users.register(registration())
+    rows = await pool.fetch("SELECT e::text AS line FROM events e")
+    dump = "\n".join(row["line"] for row in rows)
+
+    assert len(rows) == 3
+    assert not any(secret in dump for secret in ("alice", "example.com", PASSWORD, "$2b$"))
+
+
+async def test_a_refused_registration_leaves_no_events(users: UserCommands, pool: Pool) -> None:
+    with pytest.raises(DomainError):
+        await users.register(registration("al", "alice@example.com"))
+    assert await pool.fetchval("SELECT count(*) FROM events") == 0
