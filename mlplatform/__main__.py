@@ -1,0 +1,7 @@
+"""``python -m mlplatform``."""
+
+from __future__ import annotations
+
+from mlplatform.cli import main
+
+main()

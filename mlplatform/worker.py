@@ -1,0 +1,30 @@
+"""One of several serving processes, as gunicorn starts it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+from api.app import create_app
+
+from mlplatform.database import Database
+from mlplatform.logging import configure_logging
+from mlplatform.settings import Settings
+from mlplatform.wiring import open_parts
+
+
+async def application() -> web.AppRunner:
+    """Open this process' own parts, and close them with the application."""
+    settings = Settings()
+    configure_logging(log_format=settings.log_format, level=settings.log_level)
+    assert settings.database_url is not None, "the supervisor says where the database is"
+    dsn = settings.database_url.get_secret_value()
+    stack = AsyncExitStack()
+    parts = await stack.enter_async_context(open_parts(settings, Database(dsn, dsn)))
+    app = create_app(parts)
+
+    async def close(_: web.Application) -> None:
+        await stack.aclose()
+
+    app.on_cleanup.append(close)
+    return web.AppRunner(app, access_log=None)
