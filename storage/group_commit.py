@@ -142,9 +142,8 @@ class GroupCommitter:
             await self._append(calls)
         except Unavailable as error:
             _refuse(calls, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 — the caller is told
             if len(calls) == 1:
-                log.exception("append_failed", topic=calls[0].events[0].topic)
                 return _refuse(calls, error)
             middle = len(calls) // 2
             await self._commit(calls[:middle])

@@ -1,0 +1,62 @@
+"""Rows for the event table, and what is asked of it in many tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from domain.identity import new_id
+from storage.group_commit import OUTAGE_S_MAX, GroupCommitter
+from storage.mapper import NewEvent
+from storage.postgres import Pool, connect
+
+NOTED = "Test.Noted"
+PATIENCE_S = 20.0
+
+
+def row(stream_id: UUID | str | None = None, version: int = 1, **facts: Any) -> NewEvent:
+    """An encoded event, of a stream of its own where none is named."""
+    return NewEvent(
+        stream_id or new_id(),
+        version,
+        facts.get("topic", NOTED),
+        facts.get("state", b'{"text": "hello"}'),
+        facts.get("body"),
+        facts.get("metadata", b"{}"),
+    )
+
+
+@asynccontextmanager
+async def committing(
+    dsn: str, outage_s_max: float = OUTAGE_S_MAX
+) -> AsyncGenerator[GroupCommitter]:
+    """A committer on a database."""
+    dial = partial(connect, dsn, application_name="committer under test")
+    async with GroupCommitter.open(dial, outage_s_max=outage_s_max) as committer:
+        yield committer
+
+
+async def stored(pool: Pool) -> list[tuple[int, UUID, int]]:
+    """Position, stream and version of every event, in their order."""
+    rows = await pool.fetch("SELECT position, stream_id, version FROM events ORDER BY position")
+    return [tuple(row) for row in rows]
+
+
+async def check_dense(pool: Pool) -> int:
+    """Check that positions have no gap, and count the events."""
+    positions = [position for position, _, _ in await stored(pool)]
+    assert positions == list(range(1, len(positions) + 1))
+    return len(positions)
+
+
+async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something has become true."""
+    for _ in range(4_000):
+        if await check():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never became true")

@@ -1,0 +1,228 @@
+"""The connection breaks, the server freezes or is busy: every caller still learns what is true."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from domain.errors import Unavailable
+from domain.identity import new_id
+from storage.append_queue import Appended
+from storage.group_commit import GroupCommitter
+from storage.mapper import NewEvent
+from storage.postgres import DirectConnection, Pool, connect
+from tests.rounds import rounds
+from tests.storage.rows import PATIENCE_S, check_dense, committing, row, stored
+
+SOCKET = ".s.PGSQL.5432"
+BACKEND = "SELECT pid FROM pg_stat_activity WHERE application_name = 'committer under test'"
+TERMINATE = f"SELECT pg_terminate_backend(pid) FROM ({BACKEND}) backends"
+HOLD_LOCK = "SELECT pg_advisory_xact_lock(7305808869231650100)"
+
+
+class Line:
+    """A line to the database that can be cut, and can break just before an answer arrives."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self._dsn = dsn
+        self._folder = folder
+        self.is_cut = False
+        self.loses_next_answer = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, dsn: str, folder: Path) -> AsyncGenerator[Line]:
+        line = cls(dsn, folder)
+        async with await asyncio.start_unix_server(line._connected, folder / SOCKET):
+            yield line
+
+    async def dial(self) -> DirectConnection:
+        if self.is_cut:
+            raise ConnectionRefusedError("cut")
+        dsn = f"{self._dsn.partition('?')[0]}?host={quote(str(self._folder), safe='')}"
+        return await connect(dsn, application_name="committer under test")
+
+    async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
+        folder = parse_qs(urlsplit(self._dsn).query)["host"][0]
+        from_server, to_server = await asyncio.open_unix_connection(f"{folder}/{SOCKET}")
+        asking = asyncio.create_task(pass_on(reader, to_server))
+        await self._pass_back(from_server, writer)
+        to_server.transport.abort()
+        await asking
+
+    async def _pass_back(self, from_server: StreamReader, writer: StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while answer := await from_server.read(65_536):
+                if self.loses_next_answer:
+                    self.loses_next_answer = False
+                    break
+                writer.write(answer)
+        writer.transport.abort()
+
+
+async def pass_on(reader: StreamReader, writer: StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+    writer.transport.abort()
+
+
+async def test_connections_lost_under_load_lose_and_double_nothing(
+    database_dsn: str, pool: Pool, tmp_path: Path
+) -> None:
+    results: dict[NewEvent, Appended | IntegrityError] = {}
+
+    async def write(line: Line, committer: GroupCommitter, writer: int) -> None:
+        chance = random.Random(writer)
+        for number in range(20):
+            fought_for = chance.choice(shared) if chance.random() < 0.2 else None
+            event = row(fought_for, metadata=f'{{"request_id":"{writer}-{number}"}}'.encode())
+            line.loses_next_answer |= chance.random() < 0.02
+            try:
+                results[event] = await committer.append([event])
+            except IntegrityError as error:
+                results[event] = error
+            await asyncio.sleep(chance.random() * 0.01)
+
+    async def terminate_now_and_then() -> None:
+        while True:
+            await asyncio.sleep(random.random() * 0.1)
+            await pool.execute(TERMINATE)
+
+    for _ in range(rounds(2)):
+        results.clear()
+        before = await check_dense(pool)
+        shared = [new_id() for _ in range(20)]
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            Line.open(database_dsn, tmp_path) as line,
+            GroupCommitter.open(line.dial, outage_s_max=PATIENCE_S) as committer,
+        ):
+            terminating = asyncio.create_task(terminate_now_and_then())
+            await asyncio.gather(*(write(line, committer, writer) for writer in range(32)))
+            terminating.cancel()
+        appended = {e: r for e, r in results.items() if isinstance(r, Appended)}
+        places = {stream: position for position, stream, _ in await stored(pool)}
+        assert {
+            e.originator_id: r.first_position for e, r in appended.items()
+        }.items() <= places.items()
+        assert len(results) == 32 * 20
+        assert await check_dense(pool) - before == len(appended)
+
+
+async def test_a_lost_answer_is_found_again(database_dsn: str, pool: Pool, tmp_path: Path) -> None:
+    calls = [[row(), row()], [row(body=b"[1]")]]
+    async with (
+        Line.open(database_dsn, tmp_path) as line,
+        GroupCommitter.open(line.dial, outage_s_max=PATIENCE_S) as committer,
+    ):
+        await committer.append([row()])
+        line.loses_next_answer = True
+        appended = await asyncio.gather(*map(committer.append, calls))
+        assert not line.loses_next_answer
+    assert [each.first_position for each in appended] == [2, 4]
+    assert await check_dense(pool) == 4
+
+
+async def test_a_frozen_server_is_left_for_another_connection(
+    database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.group_commit.ANSWER_S_MAX", 0.3)
+    event = row()
+    async with committing(database_dsn) as committer:
+        await committer.append([row()])
+        frozen: int = await pool.fetchval(BACKEND)
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            appended = await committer.append([event])
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        await committer.append([row()])
+    assert appended.first_position == 2
+    assert await check_dense(pool) == 3
+
+
+async def test_an_append_waits_for_a_lock_that_another_holds(
+    database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.group_commit.LOCK_TIMEOUT", "SET lock_timeout = '50ms'")
+    async with committing(database_dsn) as committer, pool.acquire() as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute(HOLD_LOCK)
+        waiting = asyncio.create_task(committer.append([row()]))
+        await asyncio.sleep(0.4)
+        assert not waiting.done()
+        await transaction.rollback()
+        assert (await waiting).first_position == 1
+
+
+async def test_who_waits_too_long_for_the_lock_is_refused(
+    database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.group_commit.LOCK_TIMEOUT", "SET lock_timeout = '50ms'")
+    async with committing(database_dsn, 0.2) as committer, pool.acquire() as other:
+        async with other.transaction():
+            await other.execute(HOLD_LOCK)
+            with pytest.raises(Unavailable):
+                await committer.append([row()])
+        await committer.append([row()])
+    assert await check_dense(pool) == 1
+
+
+async def test_a_long_outage_refuses_at_once_until_it_is_over(
+    database_dsn: str, pool: Pool, tmp_path: Path
+) -> None:
+    async with (
+        Line.open(database_dsn, tmp_path) as line,
+        GroupCommitter.open(line.dial, outage_s_max=0.3) as committer,
+    ):
+        await committer.append([row()])
+        await pool.execute(TERMINATE)
+        line.is_cut = True
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            await committer.append([row()])
+        assert time.monotonic() - began > 0.29
+
+        for _ in range(5):
+            began = time.monotonic()
+            with pytest.raises(Unavailable):
+                await committer.append([row()])
+            assert time.monotonic() - began < 0.1
+
+        line.is_cut = False
+        assert (await committer.append([row()])).first_position == 2
+
+
+async def test_whatever_keeps_us_out_is_an_outage(database_dsn: str) -> None:
+    dial = partial(connect, database_dsn.replace("mlplatform:", "mlplatform:x"))
+    async with GroupCommitter.open(dial, outage_s_max=0.1) as committer:
+        with pytest.raises(Unavailable):
+            await committer.append([row()])
+
+
+async def test_no_append_hangs_whenever_it_comes(database_dsn: str, pool: Pool) -> None:
+    chance = random.Random(7)
+
+    async def write(committer: GroupCommitter) -> None:
+        for _ in range(20):
+            await asyncio.sleep(chance.choice((0, 0, 0.0001, 0.001, 0.005)))
+            await committer.append([row()])
+
+    for _ in range(rounds(2)):
+        async with asyncio.timeout(PATIENCE_S), committing(database_dsn) as committer:
+            await asyncio.gather(*(write(committer) for _ in range(50)))
+    assert await check_dense(pool) % 1_000 == 0
