@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +24,23 @@ settings.register_profile(
 settings.load_profile("house")
 
 TEMPLATE = "template_migrated"
+
+Rounds = Callable[[int, int], int]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak`: as many rounds as it takes to be sure."""
+    parser.addoption("--soak", action="store_true", help="do all rounds, not a few")
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> Rounds:
+    """How often to try: `rounds(few, many)`, by whether this is `make test` or `make soak`.
+
+    Tests that ask for it bear the mark `rounds`.
+    """
+    is_soak = bool(request.config.getoption("--soak"))
+    return lambda few, many: many if is_soak else few
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,0 +1,44 @@
+# Everything needs only make, git and Python ≥ 3.11: the rest is fetched on first use.
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+RUN := $(UV) run --no-sync
+PYTHON_FILES := $(shell git ls-files '*.py')
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lines format soak bench lock image hooks clean
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+setup: $(UV) ## Create the environment, or bring it up to date
+	@$(UV) sync --quiet --locked
+run: setup ## Serve the platform with a demo in it, on http://localhost:8000
+	$(RUN) mlplatform serve --demo
+test: check ## All checks, then all tests with the coverage gate
+	$(RUN) pytest -n 2 --cov --cov-report=term --cov-fail-under=95
+	@$(MAKE) --no-print-directory lines
+check: setup ## Style, types, floors, and the files that other tools read
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) pyright
+	$(RUN) lint-imports --no-cache
+	$(RUN) check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(RUN) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	$(RUN) hadolint Dockerfile
+	$(RUN) zizmor --offline --quiet .github/workflows
+lines: ## Count the lines of code and of tests
+	@echo "code $$(cat $(filter-out tests/%,$(PYTHON_FILES)) | wc -l) lines, tests $$(cat $(filter tests/%,$(PYTHON_FILES)) | wc -l) lines"
+format: setup ## Bring the code into the house's form
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+soak: setup ## The tests that want many rounds, all of them; results belong in docs/reliability.md
+	$(RUN) pytest --soak -m rounds -rA --durations=0
+bench: setup ## Measure, and compare with the alternatives
+	for script in $(filter-out benchmarks/lib_%,$(wildcard benchmarks/*.py)); do $(RUN) python $$script || exit 1; done
+lock: $(UV) ## Take up new releases of the dependencies, within their bounds
+	$(UV) lock --upgrade
+image: ## Build the container image
+	docker build --tag mlplatform .
+hooks: setup ## Check every commit before it is made
+	$(RUN) pre-commit install
+clean: ## Remove what can be made again, but no data
+	rm -rf .venv .uv build dist htmlcov .coverage* .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+.uv/bin/uv:
+	scripts/get-uv

@@ -1,0 +1,86 @@
+"""The house style that no linter knows: sizes, names, what is imported, what is written down."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("domain", "storage", "inference", "commands", "projections", "api", "mlplatform")
+FOLDERS = (*PACKAGES, "tests", "benchmarks")
+FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+MIGRATIONS = sorted((ROOT / "migrations").glob("*.sql"))
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+FILE_LINES_MAX = 300
+FUNCTION_LINES_MAX = 40
+FORBIDDEN_MARKS = re.compile(r"type: ignor[e]|pyright: ignor[e](?!\[)|\b(?:TOD[O]|FIXM[E]|XX[X])\b")
+CHILDS_LIBRARIES = ("sklearn", "joblib", "numpy", "pandas", "scipy", "skops")
+
+
+def in_repository(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def settings_in(path: Path) -> list[str]:
+    """The settings that an environment file names, commented out or not."""
+    return re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", path.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=in_repository)
+def test_a_file_and_its_functions_fit_on_a_few_screens(path: Path) -> None:
+    source = path.read_text()
+    assert source.count("\n") <= FILE_LINES_MAX
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+            assert node.end_lineno - node.lineno < FUNCTION_LINES_MAX, node.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=in_repository)
+def test_nothing_is_put_off_or_hidden_from_the_type_checker(path: Path) -> None:
+    assert FORBIDDEN_MARKS.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("name", [*PACKAGES, "migrations"])
+def test_no_dependency_takes_one_of_our_top_level_names(name: str) -> None:
+    assert set(packages_distributions().get(name, ())) <= {"mlplatform"}
+    assert name not in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_folder_of_ours_is_a_package(folder: str) -> None:
+    """Else pytest puts `tests/` on the path, and `import domain` finds the wrong one."""
+    for path in [ROOT / folder, *(ROOT / folder).rglob("*/")]:
+        if folder != "benchmarks" and any(path.glob("*.py")):
+            assert (path / "__init__.py").exists(), path
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    numbers = [int(path.name.split("_")[0]) for path in MIGRATIONS]
+    assert numbers == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(len(DECISIONS)))
+
+
+def test_no_setting_is_named_twice_in_the_example() -> None:
+    names = settings_in(ROOT / ".env.example")
+    assert len(names) == len(set(names))
+
+
+def test_the_parents_modules_load_nothing_that_belongs_to_the_child() -> None:
+    """Whatever way the import takes: the API process must never be able to unpickle a model."""
+    modules = ("inference.pool", "storage.event_store", "storage.artifacts", "storage.embedded")
+    program = (
+        f"import sys, {', '.join(modules)}\n"
+        f"print([name for name in {CHILDS_LIBRARIES} if name in sys.modules])"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True, cwd=ROOT)
+    assert loaded.strip() == "[]"
