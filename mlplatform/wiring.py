@@ -84,6 +84,7 @@ async def open_parts(settings: Settings, database: Database) -> AsyncGenerator[P
         yield Parts(
             events=store.events,
             pool=store.pool,
+            dsn=database.dsn,
             artifacts=artifacts,
             freshness=Freshness(store.pool, runner),
             users=store.users,

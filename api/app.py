@@ -1,0 +1,97 @@
+"""The application: every endpoint on its path, behind the middleware that every request passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aiohttp_cors
+import msgspec
+from aiohttp import web
+
+from api import (
+    admin,
+    auth,
+    documentation,
+    models,
+    predictions,
+    projections,
+    statistics,
+    system,
+    versions,
+)
+from api.documentation import DESCRIPTION
+from api.endpoint import Endpoint
+from api.handler import Gate, handler_of
+from api.middleware import observed
+from api.openapi import describe
+from api.parts import MIB, Parts
+from api.problems import problems
+from api.security import Authenticator
+
+JSON_BYTES_MAX = MIB
+CORS_MAX_AGE_S = 600
+CORS_METHODS = ("GET", "POST", "PUT", "DELETE")
+CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-Request-ID")
+CORS_ANSWER_HEADERS = (
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Data-Age",
+    "X-Process-Time",
+    "X-Request-ID",
+    "X-Total-Count",
+)
+
+# A path that names one thing comes before one that takes any.
+ENDPOINTS: Sequence[Endpoint] = [
+    endpoint
+    for module in (
+        auth,
+        models,
+        versions,
+        predictions,
+        statistics,
+        admin,
+        projections,
+        system,
+        documentation,
+    )
+    for endpoint in module.endpoints
+]
+
+
+def create_app(parts: Parts) -> web.Application:
+    """Make the application of parts that are open already, and stay open longer than it."""
+    app = web.Application(
+        middlewares=[observed(parts.addresses, parts.metrics), problems],
+        client_max_size=JSON_BYTES_MAX,
+    )
+    app[DESCRIPTION] = msgspec.json.encode(
+        describe(ENDPOINTS, title=parts.app_name, version=parts.version)
+    )
+    gate = Gate(Authenticator(parts.tokens, parts.events), parts.limiter)
+    routes = [
+        app.router.add_route(endpoint.method, endpoint.path, handler_of(endpoint, parts, gate))
+        for endpoint in ENDPOINTS
+    ]
+    app.on_cleanup.append(lambda _: parts.background.close())
+    if parts.cors_origins:
+        _allow_origins(app, routes, parts.cors_origins)
+    return app
+
+
+def _allow_origins(
+    app: web.Application, routes: Sequence[web.AbstractRoute], origins: Sequence[str]
+) -> None:
+    """Let pages of exactly these origins call; tokens travel in a header, so no cookies do."""
+    options = aiohttp_cors.ResourceOptions(
+        allow_credentials=False,
+        expose_headers=CORS_ANSWER_HEADERS,
+        allow_headers=CORS_REQUEST_HEADERS,
+        allow_methods=CORS_METHODS,
+        max_age=CORS_MAX_AGE_S,
+    )
+    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
+    for route in routes:
+        cors.add(route)

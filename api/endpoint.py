@@ -1,0 +1,160 @@
+"""Typed endpoints: one signature says what is parsed, what is returned and what is documented.
+
+The parameters of an endpoint's function are told apart by their types and names:
+
+* ``parts: Parts``: what the platform is made of;
+* ``caller: Caller``: who is signed in; ``actor: Actor``: the same for a command, or nobody;
+* ``request: web.Request``: the request itself, for what is no parameter;
+* ``body``: the members of the JSON object that is sent, a `Body`;
+* a name that stands in the path: that part of it; any other name: from the query.
+
+What it returns is a frozen dataclass that becomes a JSON object, a `Listed` that becomes a bare
+array with its headers, None for an empty answer, or a response of its own making.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter
+
+from api.parsing import Body, Parameter
+from api.parts import Parts
+from api.rate_limit import Quota
+from api.security import Caller
+from domain.metadata import Actor
+
+T = TypeVar("T")
+
+Function = Callable[..., Awaitable[Any]]
+Access = Literal["public", "user", "admin"]
+
+
+@dataclass(frozen=True)
+class Listed(Generic[T]):
+    """A page of a list: sent as a bare array, with its measure in the headers."""
+
+    items: Sequence[T]
+    total: int
+    next_query: str | None = None
+    """The query that gives the next page; None on the last one."""
+
+
+@dataclass(frozen=True)
+class WithStatus(Generic[T]):
+    """An answer whose status depends on what it says."""
+
+    answer: T
+    status: HTTPStatus
+
+
+class Options(TypedDict, total=False):
+    """What a signature does not say."""
+
+    status: HTTPStatus
+    raises: tuple[type[Exception], ...]
+    """Refusals to document, apart from those that follow from the rest."""
+    access: Access
+    """Who may call; signed-in users unless told otherwise."""
+    quota: Quota | None
+    """Which limit a call counts against; by default that of the account or the address."""
+    reads: tuple[str, ...]
+    """The projections that a call reads, which are brought up to date first."""
+    takes_form: bool
+    """Whether the body may be a form as well, as OAuth 2 has it."""
+    upload: type[BaseModel] | None
+    """The fields of a multipart form, for documentation: the function reads it itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A function that answers one method on one path."""
+
+    method: str
+    path: str
+    function: Function
+    status: HTTPStatus = HTTPStatus.OK
+    raises: tuple[type[Exception], ...] = ()
+    access: Access = "user"
+    quota: Quota | None = "account"
+    reads: tuple[str, ...] = ()
+    takes_form: bool = False
+    upload: type[BaseModel] | None = None
+    hints: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(self.function, include_extras=True)
+        object.__setattr__(self, "hints", hints)
+
+    @cached_property
+    def body(self) -> type[Body] | None:
+        """The schema of the request body, where the function takes one."""
+        body = self.hints.get("body")
+        return next((kind for kind in (body, *typing.get_args(body)) if _is_body(kind)), None)
+
+    @cached_property
+    def is_body_optional(self) -> bool:
+        """Whether the function can do without its body."""
+        return type(None) in typing.get_args(self.hints.get("body"))
+
+    @cached_property
+    def answer(self) -> Any:
+        """What the function gives: a type, or None."""
+        answer = self.hints["return"]
+        return None if answer is type(None) else answer
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What the function takes from the path and from the query."""
+        given = inspect.signature(self.function).parameters.values()
+        return tuple(
+            Parameter(
+                name=each.name,
+                place="path" if f"{{{each.name}}}" in self.path else "query",
+                adapter=TypeAdapter(self.hints[each.name]),
+                default=None if each.default is each.empty else each.default,
+                is_required=each.default is each.empty,
+            )
+            for each in given
+            if each.name != "body" and self.hints[each.name] not in INJECTED
+        )
+
+    def injected(self, kind: type) -> str | None:
+        """Name the parameter that is given a thing of a kind, if there is one."""
+        return next((name for name, hint in self.hints.items() if hint is kind), None)
+
+
+INJECTED: tuple[type, ...] = (Parts, Caller, Actor, web.Request)
+
+
+class Endpoints:
+    """The endpoints of one part of the API, in the order they are written."""
+
+    def __init__(self) -> None:
+        self._endpoints: list[Endpoint] = []
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self._endpoints)
+
+    def add(
+        self, method: str, path: str, **options: Unpack[Options]
+    ) -> Callable[[Function], Function]:
+        """Register a function."""
+
+        def register(function: Function) -> Function:
+            endpoint = Endpoint(method=method, path=path, function=function, **options)
+            self._endpoints.append(endpoint)
+            return function
+
+        return register
+
+
+def _is_body(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Body)

@@ -1,0 +1,142 @@
+"""From an endpoint to the handler that aiohttp calls: let in, parse, call, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from api.endpoint import Endpoint, Listed, WithStatus
+from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
+from api.parsing import JSON, Parameter, body_of
+from api.parts import Parts
+from api.problems import Fault, Malformed
+from api.rate_limit import Quota, RateLimiter
+from api.security import Authenticator, Caller
+from domain.errors import Forbidden, Unauthenticated
+from domain.metadata import Actor
+
+ENCODE = msgspec.json.Encoder().encode
+STALENESS = "X-Data-Age"
+"""How many seconds old the answer may be, where the read tables could not be waited for."""
+
+NO_QUERY: Final[Mapping[str, str]] = {}
+
+
+class Gate:
+    """Lets a call in or refuses it: who is asking, how often, and may they."""
+
+    def __init__(self, authenticator: Authenticator, limiter: RateLimiter) -> None:
+        self._authenticator = authenticator
+        self._limiter = limiter
+
+    async def admit(self, request: web.Request, endpoint: Endpoint) -> Caller | None:
+        """Say who is calling; None where anybody may.
+
+        Who fails to show who they are counts against the limit of their address.
+        """
+        if endpoint.access == "public":
+            if endpoint.quota is not None:
+                await self._count(request, "anonymous", request[ADDRESS])
+            return None
+        authorization = request.headers.getall("Authorization", ())
+        try:
+            caller = await self._authenticator.authenticate(authorization, request[REQUEST_ID])
+        except Unauthenticated:
+            await self._count(request, "anonymous", request[ADDRESS])
+            raise
+        request[CALLER] = caller
+        if endpoint.quota is not None:
+            await self._count(request, endpoint.quota, str(caller.id))
+        if endpoint.access == "admin" and not caller.user.is_admin:
+            raise Forbidden("this is for administrators")
+        return caller
+
+    async def _count(self, request: web.Request, quota: Quota, who: str) -> None:
+        if self._limiter.is_on(quota):
+            request[HEADERS].update(await self._limiter.check(quota, who))
+
+
+def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
+    """Give the function that aiohttp calls for an endpoint."""
+    reader = _ArgumentReader(endpoint, parts)
+    function, reads = endpoint.function, endpoint.reads
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await gate.admit(request, endpoint)
+        arguments = await reader.read(request, caller)
+        if reads:
+            age_s = await parts.freshness.wait(*reads)
+            if age_s > 0:
+                request[HEADERS][STALENESS] = f"{age_s:.3f}"
+        return _response(request, endpoint, await function(**arguments))
+
+    return handle
+
+
+class _ArgumentReader:
+    """Reads what an endpoint's function takes."""
+
+    def __init__(self, endpoint: Endpoint, parts: Parts) -> None:
+        self._endpoint = endpoint
+        self._path = [p for p in endpoint.parameters if p.place == "path"]
+        self._query = [p for p in endpoint.parameters if p.place == "query"]
+        self._defaults = {p.name: p.default for p in self._query if not p.is_required}
+        self._parts = {name: parts for name in [endpoint.injected(Parts)] if name}
+        self._caller = endpoint.injected(Caller)
+        self._actor = endpoint.injected(Actor)
+        self._request = endpoint.injected(web.Request)
+
+    async def read(self, request: web.Request, caller: Caller | None) -> dict[str, Any]:
+        """Read everything; raises what `api.parsing` raises."""
+        arguments: dict[str, Any] = {**self._parts, **self._defaults}
+        if self._caller is not None:
+            arguments[self._caller] = caller
+        if self._actor is not None:
+            arguments[self._actor] = caller.actor if caller else Actor(None, request[REQUEST_ID])
+        if self._request is not None:
+            arguments[self._request] = request
+        for parameter in self._path:
+            arguments[parameter.name] = parameter.parsed(request.match_info[parameter.name])
+        if self._query:
+            arguments.update(_query_values(request, self._query))
+        if (kind := self._endpoint.body) is not None:
+            is_missing = self._endpoint.is_body_optional and not request.can_read_body
+            takes_form = self._endpoint.takes_form
+            arguments["body"] = (
+                None if is_missing else await body_of(request, kind, takes_form=takes_form)
+            )
+        return arguments
+
+
+def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str, Any]:
+    query = request.rel_url.query if request.rel_url.raw_query_string else NO_QUERY
+    missing = [each for each in parameters if each.is_required and each.name not in query]
+    if missing:
+        raise Malformed([Fault(("query", each.name), "this is required") for each in missing])
+    return {each.name: each.parsed(query[each.name]) for each in parameters if each.name in query}
+
+
+def _response(request: web.Request, endpoint: Endpoint, answer: Any) -> web.StreamResponse:
+    if answer is None:
+        return web.Response(status=endpoint.status)
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    status = endpoint.status
+    if isinstance(answer, WithStatus):
+        with_status = cast("WithStatus[Any]", answer)
+        answer, status = with_status.answer, with_status.status
+    elif isinstance(answer, Listed):
+        answer = _items(request, cast("Listed[Any]", answer))
+    return web.Response(body=ENCODE(answer), status=status, content_type=JSON)
+
+
+def _items(request: web.Request, listed: Listed[Any]) -> list[Any]:
+    headers = request[HEADERS]
+    headers["X-Total-Count"] = str(listed.total)
+    if listed.next_query is not None:
+        headers["Link"] = f'<{request.rel_url.raw_path}?{listed.next_query}>; rel="next"'
+    return list(listed.items)

@@ -1,0 +1,134 @@
+"""Models over HTTP: uploading, listing, changing, withdrawing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field
+
+from api.endpoint import Endpoints, Listed
+from api.model_views import ModelView, model_row_view, model_view
+from api.ownership import audited_model, own_model
+from api.paging import LIMIT, Limit, Skip, listed
+from api.parsing import Body
+from api.parts import Parts
+from api.security import Caller
+from api.uploads import ModelForm, receive_upload
+from commands.models import DeleteModel, RestoreModel, UpdateModel, UploadModel
+from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
+from domain.model import Model
+from projections.model_list import MODEL_LIST, model_row, models_of
+from projections.model_stats import MODEL_STATS
+
+endpoints = Endpoints()
+
+READS = (MODEL_LIST.name, MODEL_STATS.name)
+SCHEMA_EXAMPLE = {"type": "array", "items": {"type": "number"}}
+
+Text = Annotated[str, Field(max_length=10_000)]
+Moment = Annotated[datetime, Field(description="A time; one without an offset is taken for UTC.")]
+
+
+class UpdateBody(Body):
+    """What is to be another than it was; label and schemas are those of the serving version."""
+
+    name: Text | None = Field(default=None, examples=["irises"])
+    description: Text | None = None
+    version: Text | None = Field(default=None, examples=["2.0"])
+    input_schema: dict[str, Any] | None = Field(default=None, examples=[SCHEMA_EXAMPLE])
+    output_schema: dict[str, Any] | None = None
+    is_active: bool | None = None
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/models/upload",
+    status=HTTPStatus.CREATED,
+    upload=ModelForm,
+    raises=(Rejected, TooLarge, Unavailable),
+)
+async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> ModelView:
+    """Take in a model file; its version 1 serves at once."""
+    upload = await receive_upload(request, parts, ModelForm, required=("name",))
+    model = await parts.models.upload(
+        UploadModel(
+            by=caller.actor,
+            file=upload.file,
+            name=upload.fields["name"],
+            description=upload.fields.get("description", ""),
+            framework=upload.fields.get("framework", ""),
+            label=upload.fields.get("version", ""),
+        )
+    )
+    return model_view(model, usage_count=0)
+
+
+@endpoints.add("GET", "/api/v1/models", reads=READS)
+async def list_models(
+    parts: Parts,
+    caller: Caller,
+    skip: Skip = 0,
+    limit: Limit = LIMIT,
+    before: UUID | None = None,
+) -> Listed[ModelView]:
+    """List the caller's models, newest first."""
+    page = await models_of(caller.id, parts.pool, skip=skip, limit=limit, before=before)
+    return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id)
+
+
+@endpoints.add("GET", "/api/v1/models/{model_id}", raises=(NotFound,), reads=READS)
+async def read_model(
+    parts: Parts, caller: Caller, model_id: UUID, as_of: Moment | None = None
+) -> ModelView:
+    """Show a model as it is, or as it was at a moment."""
+    if as_of is None:
+        return await _view(parts, await own_model(parts, caller, model_id))
+    await audited_model(parts, caller, model_id)
+    moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
+    former = await parts.events.load_as_of(Model, model_id, moment)
+    former.check_changeable(former.owner_id)
+    return model_view(former, usage_count=None)
+
+
+@endpoints.add("PUT", "/api/v1/models/{model_id}", raises=(NotFound, Conflict, Rejected))
+async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: UpdateBody) -> ModelView:
+    """Change what is said about a model, or whether it answers calls."""
+    command = UpdateModel(
+        by=caller.actor,
+        model_id=model_id,
+        name=body.name,
+        description=body.description,
+        label=body.version,
+        input_schema=body.input_schema,
+        output_schema=body.output_schema,
+        is_active=body.is_active,
+    )
+    return await _view(parts, await parts.models.update(command))
+
+
+@endpoints.add(
+    "DELETE",
+    "/api/v1/models/{model_id}",
+    status=HTTPStatus.NO_CONTENT,
+    raises=(NotFound, Conflict),
+)
+async def delete_model(parts: Parts, caller: Caller, model_id: UUID) -> None:
+    """Withdraw a model; its history stays, and it can be restored."""
+    await parts.models.delete(DeleteModel(by=caller.actor, model_id=model_id))
+
+
+@endpoints.add("POST", "/api/v1/models/{model_id}/restore", raises=(NotFound, Conflict))
+async def restore_model(parts: Parts, caller: Caller, model_id: UUID) -> ModelView:
+    """Take the withdrawal of a model back."""
+    return await _view(
+        parts, await parts.models.restore(RestoreModel(by=caller.actor, model_id=model_id))
+    )
+
+
+async def _view(parts: Parts, model: Model) -> ModelView:
+    row = await model_row(model.id, parts.pool)
+    return model_view(model, usage_count=row.usage_count if row else 0)

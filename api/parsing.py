@@ -1,0 +1,124 @@
+"""From the bytes of a request to typed values; whatever does not fit is the client's fault.
+
+Only parsing happens here, so that only parsing is answered with 4xx: a fault in our own views
+stays a fault of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from api.problems import Fault, Malformed, Unreadable, WrongMediaType
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+FORM_FIELDS_MAX = 20
+UTF_8 = frozenset((None, "utf-8", "utf8", "us-ascii"))
+
+_DECODER = msgspec.json.Decoder(dict[str, Any])
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_SURROGATE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
+
+
+class Body(BaseModel):
+    """What a client sends: exactly these members, of exactly these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def of(cls, members: dict[str, Any]) -> Self:
+        """Check the members of a JSON object; raises pydantic's `ValidationError`."""
+        return cls.model_validate(members)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value that stands in the path or the query."""
+
+    name: str
+    place: Literal["path", "query"]
+    adapter: TypeAdapter[Any]
+    default: Any
+    is_required: bool
+
+    def parsed(self, text: str) -> Any:
+        """Read the value; raises `Malformed`."""
+        try:
+            return self.adapter.validate_strings(text)
+        except ValidationError as error:
+            raise malformed(error, self.place, self.name) from None
+
+
+async def body_of(request: web.Request, kind: type[Body], *, takes_form: bool) -> Body:
+    """Read and check the body; raises `Malformed`, `Unreadable` or `WrongMediaType`."""
+    if takes_form and request.content_type == FORM:
+        members = _form(await request.read())
+    else:
+        _check_is_json(request)
+        members = json_object(await request.read())
+    try:
+        return kind.of(members)
+    except ValidationError as error:
+        raise malformed(error, "body") from None
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """Read a JSON object by the letter of RFC 8259, and what PostgreSQL can keep of it."""
+    try:
+        members = _DECODER.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Malformed([Fault(("body",), str(error))]) from None
+    except msgspec.DecodeError as error:
+        raise Unreadable(_fault_of(raw, error)) from None
+    except UnicodeDecodeError:
+        raise Unreadable("the body is not UTF-8") from None
+    except RecursionError:
+        raise Unreadable("the body is nested too deeply") from None
+    if b"\\u0000" in raw and _NUL.search(raw):
+        raise Malformed([Fault(("body",), "the character U+0000 is not allowed")])
+    return members
+
+
+def malformed(error: ValidationError, *place: str) -> Malformed:
+    """Say what pydantic found, without the values that it found it in."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return Malformed([Fault((*place, *fault["loc"]), fault["msg"]) for fault in faults])
+
+
+def _check_is_json(request: web.Request) -> None:
+    if request.headers.get("Content-Type") == JSON:
+        return
+    if request.content_type != JSON and not request.content_type.endswith("+json"):
+        raise WrongMediaType(f"the body has to be {JSON}, not {request.content_type}")
+    if (request.charset and request.charset.lower()) not in UTF_8:
+        raise WrongMediaType("JSON is UTF-8, no other charset")
+
+
+def _fault_of(raw: bytes, error: msgspec.DecodeError) -> str:
+    if not raw.strip():
+        return "the body is empty"
+    if _SURROGATE.search(raw):
+        return "the body is not JSON: a text holds half of a surrogate pair"
+    return f"the body is not JSON: {str(error).removeprefix('JSON is malformed: ')}"
+
+
+def _form(raw: bytes) -> dict[str, Any]:
+    try:
+        fields = parse_qsl(
+            raw.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=FORM_FIELDS_MAX,
+        )
+    except ValueError:
+        raise Unreadable("the body is not a form in UTF-8") from None
+    if len(dict(fields)) < len(fields):
+        raise Unreadable("the form gives a field twice")
+    return dict(fields)

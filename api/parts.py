@@ -1,0 +1,58 @@
+"""What the endpoints work with: made by the roof, given to each endpoint that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.background import Background
+from api.client_address import ClientAddresses
+from api.metrics import Metrics
+from api.rate_limit import RateLimiter
+from api.tokens import AccessTokens
+from commands.models import ModelCommands
+from commands.predictions import PredictionCommands
+from commands.sessions import SessionCommands
+from commands.users import UserCommands
+from projections.freshness import Freshness
+from storage.artifacts import ArtifactStore
+from storage.event_store import EventStore
+from storage.postgres import Pool
+
+MIB = 2**20
+
+Probe = Callable[[], Awaitable[Any]]
+"""Says how a part is, as something that becomes JSON; raises where the part is out of order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything that endpoints use, by the plain values and objects that it is."""
+
+    events: EventStore
+    pool: Pool
+    dsn: str
+    """For what needs a connection of its own."""
+    artifacts: ArtifactStore
+    freshness: Freshness
+
+    users: UserCommands
+    sessions: SessionCommands
+    models: ModelCommands
+    predictions: PredictionCommands
+
+    tokens: AccessTokens
+    limiter: RateLimiter
+    addresses: ClientAddresses = field(default_factory=ClientAddresses)
+    metrics: Metrics = field(default_factory=Metrics)
+    background: Background = field(default_factory=Background)
+    probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    """Asked by /health, by the name under which each answers."""
+
+    app_name: str = "ML Deployment Platform"
+    version: str = "0.0.0"
+    upload_bytes_max: int = 100 * MIB
+    metrics_token: str | None = None
+    """Whoever shows it may read /metrics; without it only this machine may."""
+    cors_origins: tuple[str, ...] = ()

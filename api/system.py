@@ -1,0 +1,129 @@
+"""The platform itself over HTTP: whether it is well, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Any, Literal
+
+import structlog
+from aiohttp import web
+
+from api.endpoint import Endpoints, WithStatus
+from api.keys import ADDRESS
+from api.metrics import CONTENT_TYPE
+from api.parts import Parts, Probe
+from api.problems import STATUS, name_of, status_of
+from domain.errors import Forbidden, NotFound, Unavailable
+from projections.status import status
+
+endpoints = Endpoints()
+
+PROBE_TIMEOUT_S = 2.0
+LAG_S_MAX = 10.0
+LOOPBACK_V6 = "::/64"
+"""What ::1 is counted as."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class RootView:
+    """Where to go from here."""
+
+    message: str
+    version: str
+    docs: str
+    health: str
+
+
+@dataclass(frozen=True)
+class HealthView:
+    """How the platform is, part by part."""
+
+    status: Literal["healthy", "degraded"]
+    service: str
+    version: str
+    parts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ProblemKindView:
+    """A kind of problem."""
+
+    name: str
+    status: int
+    description: str
+
+
+@endpoints.add("GET", "/", access="public", quota=None)
+async def read_root(parts: Parts) -> RootView:
+    """Say what this is."""
+    return RootView(parts.app_name, parts.version, "/docs", "/health")
+
+
+@endpoints.add("GET", "/health", access="public", quota=None)
+async def read_health(parts: Parts) -> WithStatus[HealthView]:
+    """Say how the platform is; 503 where a part is out of order."""
+    probes = {**parts.probes, "projections": partial(_projections, parts)}
+    found = await asyncio.gather(*map(_asked, probes.values()))
+    is_well = all(is_well for is_well, _ in found)
+    answers = {name: answer for name, (_, answer) in zip(probes, found, strict=True)}
+    view = HealthView(
+        "healthy" if is_well else "degraded",
+        parts.app_name,
+        parts.version,
+        answers,
+    )
+    return WithStatus(view, HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@endpoints.add("GET", "/metrics", access="public", quota=None, raises=(Forbidden,))
+async def read_metrics(parts: Parts, request: web.Request) -> web.Response:
+    """Show the figures for Prometheus: to who has the token for them, or to this machine."""
+    if not _may_read_metrics(request, parts.metrics_token):
+        raise Forbidden("the figures need the metrics token")
+    return web.Response(body=parts.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+
+@endpoints.add("GET", "/problems/{name}", access="public", quota=None, raises=(NotFound,))
+async def read_problem_kind(name: str) -> ProblemKindView:
+    """Say what a kind of problem is, by the name that stands in its ``type``."""
+    kinds = {name_of(kind): kind for kind in STATUS}
+    if name not in kinds:
+        raise NotFound("there is no such kind of problem")
+    kind = kinds[name]
+    return ProblemKindView(name, status_of(kind), inspect.getdoc(kind) or "")
+
+
+async def _asked(probe: Probe) -> tuple[bool, Any]:
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            return True, await probe()
+    except Exception as error:  # noqa: BLE001 — whatever it is, the part is out of order
+        log.warning("probe_failed", error=type(error).__name__)
+        return False, "out of order"
+
+
+async def _projections(parts: Parts) -> dict[str, int]:
+    """Say how many events each projection is behind; raises where they do not move."""
+    found = await status(parts.pool)
+    if any(each.lag_s > LAG_S_MAX for each in found):
+        raise Unavailable("the projections do not keep up")
+    return {each.name: each.lag_events for each in found}
+
+
+def _may_read_metrics(request: web.Request, token: str | None) -> bool:
+    if token is not None:
+        given = request.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode())
+    try:
+        return ip_address(request[ADDRESS]).is_loopback
+    except ValueError:
+        return request[ADDRESS] == LOOPBACK_V6

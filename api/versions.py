@@ -1,0 +1,76 @@
+"""The versions of a model over HTTP: adding, listing, choosing which one serves."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field
+
+from api.endpoint import Endpoints
+from api.model_views import VersionView, version_row_view, version_view
+from api.ownership import own_model
+from api.parts import Parts
+from api.security import Caller
+from api.uploads import VersionForm, receive_upload
+from commands.models import AddVersion, PromoteVersion
+from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
+from domain.model import VERSIONS_MAX
+from projections.model_list import MODEL_LIST, versions_of
+from projections.model_stats import MODEL_STATS
+
+endpoints = Endpoints()
+
+Number = Annotated[int, Field(ge=1, le=VERSIONS_MAX)]
+
+
+@endpoints.add(
+    "GET",
+    "/api/v1/models/{model_id}/versions",
+    raises=(NotFound,),
+    reads=(MODEL_LIST.name, MODEL_STATS.name),
+)
+async def list_versions(parts: Parts, caller: Caller, model_id: UUID) -> list[VersionView]:
+    """List the versions of a model, oldest first."""
+    await own_model(parts, caller, model_id)
+    return [version_row_view(row) for row in await versions_of(model_id, parts.pool)]
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/models/{model_id}/versions",
+    status=HTTPStatus.CREATED,
+    upload=VersionForm,
+    raises=(NotFound, Conflict, Rejected, TooLarge, Unavailable),
+)
+async def add_version(
+    parts: Parts, caller: Caller, request: web.Request, model_id: UUID
+) -> VersionView:
+    """Take in the file of a further version, which does not serve until it is promoted."""
+    await own_model(parts, caller, model_id)
+    upload = await receive_upload(request, parts, VersionForm)
+    label = upload.fields.get("version", "")
+    model = await parts.models.add_version(
+        AddVersion(by=caller.actor, model_id=model_id, file=upload.file, label=label)
+    )
+    number = next(v.number for v in model.versions if v.artifact.digest == upload.file.digest)
+    return version_view(model, number, total_predictions=0)
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/models/{model_id}/versions/{number}/promote",
+    raises=(NotFound, Conflict, Unavailable),
+    reads=(MODEL_LIST.name, MODEL_STATS.name),
+)
+async def promote_version(
+    parts: Parts, caller: Caller, model_id: UUID, number: Number
+) -> VersionView:
+    """Let a version serve; promoting an earlier one rolls back."""
+    command = PromoteVersion(by=caller.actor, model_id=model_id, number=number)
+    model = await parts.models.promote(command)
+    rows = await versions_of(model_id, parts.pool)
+    calls = next((row.total_predictions for row in rows if row.number == number), 0)
+    return version_view(model, number, total_predictions=calls)

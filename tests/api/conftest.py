@@ -1,0 +1,97 @@
+"""The API wired as in production, on a real store and real model processes, for all tests here.
+
+Everything is opened once, which takes seconds; each test comes as users of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from api.app import create_app
+from api.parts import Parts
+from mlplatform.database import Database
+from mlplatform.settings import Settings
+from mlplatform.wiring import open_parts
+from storage.embedded import EmbeddedPostgres
+from storage.postgres import connect
+from tests.api.files import saved
+from tests.api.people import Client, Person, signed_in
+from tests.conftest import TEMPLATE
+from tests.inference import zoo
+
+UPLOAD_BYTES_MAX = 2_000_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of this folder on the loop that the platform is opened on."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database(postgres: EmbeddedPostgres) -> AsyncGenerator[Database]:
+    """A migrated database for all tests here."""
+    name = f"test_{uuid4().hex}"
+    connection = await connect(postgres.dsn("postgres"))
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield Database(postgres.dsn(name), postgres.dsn(name))
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a platform without limits."""
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path_factory.mktemp("data"),
+        password_hash_cost=4,
+        max_upload_size=UPLOAD_BYTES_MAX,
+        rate_limit_per_minute=0,
+        rate_limit_user_per_minute=0,
+        rate_limit_predict_per_minute=0,
+        inference_deadline_s=2.0,
+        cors_origins=("https://page.example",),
+    )
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def parts(settings: Settings, database: Database) -> AsyncGenerator[Parts]:
+    """Everything that the API works with."""
+    async with open_parts(settings, database) as parts:
+        yield parts
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(parts: Parts) -> AsyncGenerator[Client]:
+    """Somebody who is not signed in."""
+    app: web.Application = create_app(parts)
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(client: Client) -> Person:
+    """A user who signed in."""
+    return await signed_in(client)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(client: Client) -> Person:
+    """Another user who signed in."""
+    return await signed_in(client)
+
+
+@pytest.fixture(scope="session")
+def iris() -> bytes:
+    """The file of a logistic regression on the iris data."""
+    return saved(zoo.Zoo()["logistic"].estimator)
