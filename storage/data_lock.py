@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+ATTEMPTS_MAX = 10
+PAUSE_S = 0.01
 
 
 class DataDirInUse(Exception):
@@ -26,10 +30,8 @@ def held(path: Path) -> Generator[Callable[[str], None]]:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataDirInUse(path, *_read(descriptor)) from None
+        if not _locked(descriptor):
+            raise DataDirInUse(path, *_read(descriptor))
         _write(descriptor, "")
         yield lambda note: _write(descriptor, note)
         os.ftruncate(descriptor, 0)
@@ -46,6 +48,18 @@ def holder(path: Path) -> DataDirInUse | None:
             return None
     except DataDirInUse as taken:
         return taken
+
+
+def _locked(descriptor: int) -> bool:
+    # More than once: who just died, or only asks who the holder is, has it for a moment.
+    for _ in range(ATTEMPTS_MAX):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE_S)
+        else:
+            return True
+    return False
 
 
 def _write(descriptor: int, note: str) -> None:

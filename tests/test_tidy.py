@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mlplatform.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("domain", "storage", "inference", "commands", "projections", "api", "mlplatform")
 FOLDERS = (*PACKAGES, "tests", "benchmarks")
@@ -70,9 +72,24 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert [int(path.name[:4]) for path in DECISIONS] == list(range(len(DECISIONS)))
 
 
-def test_no_setting_is_named_twice_in_the_example() -> None:
+def test_the_example_names_every_setting_once_and_no_other() -> None:
     names = settings_in(ROOT / ".env.example")
-    assert len(names) == len(set(names))
+    of_compose = "POSTGRES_PASSWORD"
+    assert sorted(names) == sorted([*map(str.upper, Settings.model_fields), of_compose])
+
+
+def test_the_example_names_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = (ROOT / ".env.example").read_text()
+    monkeypatch.chdir(tmp_path)  # where no .env lies
+    for name in settings_in(ROOT / ".env.example"):
+        monkeypatch.delenv(name, raising=False)
+    defaults = Settings()
+    for name, value in re.findall(r"^# ([A-Z][A-Z0-9_]+)=(.+)$", text, re.MULTILINE):
+        monkeypatch.setenv(name, value)
+    example = Settings()
+    for name in Settings.model_fields:
+        default = getattr(defaults, name)
+        assert default is None or getattr(example, name) == default, name
 
 
 def test_the_parents_modules_load_nothing_that_belongs_to_the_child() -> None:
