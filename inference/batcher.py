@@ -65,6 +65,11 @@ class Batcher:
         """Whether nothing is waiting or computing."""
         return self._work is None
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether it holds nothing at all, not even a process that is about to open."""
+        return self.is_idle and not self.has_process and not self._opening.locked()
+
     def put(self, rows: Rows, signature: Signature) -> asyncio.Future[Predicted]:
         """Queue rows; raises Unavailable, and asks nothing, if too much is waiting already."""
         answer: asyncio.Future[Predicted] = self._loop.create_future()

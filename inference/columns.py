@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
 from typing import Any
 
@@ -40,6 +40,8 @@ class Facts:
     nullable: bool = False
     marker: Any = nan
     """What stands for null in it: what its encoder or imputer was fitted with."""
+    is_object: bool = False
+    """Whether numbers or booleans must come as Python objects, as they did in the fitting."""
     example: Any = None
     """A value that it was fitted on, where the fitted steps remember one."""
 
@@ -89,7 +91,7 @@ def _of_numbers(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
     if imputer.statistics_.dtype.kind != "O":
         return [Facts("number", nullable)] * width
     return [
-        Facts(_type_of([_plain(value)]), nullable, imputer.missing_values, _plain(value))
+        Facts(_type_of([_plain(value)]), nullable, imputer.missing_values, True, _plain(value))
         for value in imputer.statistics_
     ]
 
@@ -127,6 +129,7 @@ def _agreed(facts: list[Facts]) -> Facts:
         type=types.pop() if len(types) == 1 else "any",
         nullable=all(fact.nullable for fact in facts),
         marker=markers[0] if markers else nan,
+        is_object=any(fact.is_object for fact in facts),
         example=next((fact.example for fact in facts if fact.example is not None), None),
     )
 
@@ -135,12 +138,18 @@ def _of_encoder(encoder: Any, position: int, imputer: Any) -> Facts:
     categories = list(encoder.categories_[position])
     nulls = [category for category in categories if _is_null(category)]
     values = [_plain(category) for category in categories if not _is_null(category)]
-    kind, example = _type_of(values), values[0] if values else None
-    if imputer is not None:
-        marker = imputer.missing_values
-        return Facts(kind, _is_null(marker), marker, example)
     takes_unknown = getattr(encoder, "handle_unknown", "error") != "error"
-    return Facts(kind, bool(nulls) or takes_unknown, nulls[0] if nulls else nan, example)
+    facts = Facts(
+        type=_type_of(values),
+        nullable=bool(nulls) or takes_unknown,
+        marker=nulls[0] if nulls else nan,
+        is_object=encoder.categories_[position].dtype.kind == "O",
+        example=values[0] if values else None,
+    )
+    if imputer is None:
+        return facts
+    marker = imputer.missing_values
+    return replace(facts, nullable=_is_null(marker), marker=marker)
 
 
 def _type_of(values: list[Any]) -> ColumnType:

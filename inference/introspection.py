@@ -49,16 +49,14 @@ def shape_of(estimator: Any) -> Shape:
     if _takes_texts(head):
         return Shape("texts", (), is_named=False, facts=())
     width = next((int(e.n_features_in_) for e in chain if hasattr(e, "n_features_in_")), 0)
-    names = next((e.feature_names_in_ for e in chain if hasattr(e, "feature_names_in_")), None)
+    names = _names_of(chain)
     if width > _COLUMNS_MAX:
         raise BadModel(f"{width} columns are more than the limit of {_COLUMNS_MAX}")
     facts = tuple(facts_of(_steps(chain), width))
     by_name = names is not None and _table_of(chain) is not None
     return Shape(
         form="table" if by_name or any(fact.type != "number" for fact in facts) else "matrix",
-        names=tuple(_plain_text(name) for name in names)
-        if names is not None
-        else tuple(f"x{j}" for j in range(width)),
+        names=names or tuple(f"x{j}" for j in range(width)),
         is_named=names is not None,
         facts=facts,
     )
@@ -122,6 +120,13 @@ def _wrapped(estimator: Any) -> Any | None:
         return calibrated[0].estimator
     inner = getattr(estimator, "estimators_", None)
     return cast("list[Any]", inner)[0] if isinstance(inner, list) and inner else None
+
+
+def _names_of(chain: list[Any]) -> tuple[str, ...] | None:
+    """Give the names of the columns, unless two share one and only their order tells."""
+    known = next((e.feature_names_in_ for e in chain if hasattr(e, "feature_names_in_")), ())
+    names = tuple(_plain_text(name) for name in known)
+    return names if names and len(set(names)) == len(names) else None
 
 
 def _steps(chain: list[Any]) -> list[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -37,6 +39,7 @@ class ZygoteHandle:
     def __init__(self, control: socket.socket, process: asyncio.subprocess.Process) -> None:
         self._control = control
         self._process = process
+        self.pid = process.pid
         self._loop = asyncio.get_running_loop()
         self._launched = 0
         self._starting: dict[int, asyncio.Future[int]] = {}
@@ -63,11 +66,6 @@ class ZygoteHandle:
         finally:
             theirs.close()
         return cls(ours, process)
-
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
 
     async def fork(
         self,
@@ -131,8 +129,9 @@ class ZygoteHandle:
             case "started" if (started := self._starting.get(notice.id)) and not started.done():
                 started.set_result(descriptors[0])
             case "started":
-                # Nobody waits for it any more: its socket is closed, so it ends by itself.
-                socket.close(descriptors[0])
+                # Nobody waits for it any more, and it may be at work that never ends.
+                signal.pidfd_send_signal(descriptors[0], signal.SIGKILL)
+                os.close(descriptors[0])
             case "failed" if (started := self._starting.get(notice.id)) and not started.done():
                 started.set_exception(Unavailable(f"no model process: {notice.text}"))
             case "ended" if child := self._children.pop(notice.id, None):
@@ -164,6 +163,11 @@ class Launcher:
     def __init__(self) -> None:
         self._zygote: ZygoteHandle | None = None
         self._lock = asyncio.Lock()
+
+    @property
+    def zygote_pid(self) -> int:
+        """The number of the zygote's process; 0 while there is none."""
+        return 0 if self._zygote is None or not self._zygote.is_alive else self._zygote.pid
 
     async def start(self) -> ZygoteHandle:
         """Give the zygote, started anew if it has died, without waiting for it to be ready."""

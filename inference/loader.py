@@ -89,6 +89,8 @@ def _check_fitted(estimator: Any) -> None:
         validation.check_is_fitted(estimator)
     except sklearn_exceptions.NotFittedError as error:
         raise BadModel(f"{type(estimator).__name__} is not fitted: fit it, then save it") from error
+    except TypeError as error:
+        raise BadModel(f"{type(estimator).__name__} has no fit method") from error
 
 
 def _saved_version(caught: list[warnings.WarningMessage]) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from domain.signature import InputForm, Signature
 
 HEADER_BYTES_MAX = 64 * 1024
-PAYLOAD_BYTES_MAX = 256 * 1024 * 1024
+PAYLOAD_BYTES_MAX = 32 * 1024 * 1024
 CONTROL_BYTES_MAX = 64 * 1024
 TEXT_CHARACTERS_MAX = 500
 

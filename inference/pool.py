@@ -24,6 +24,9 @@ from inference.requests import Limits
 _LOADS_MAX = 2
 """Models opened at a time: it is work for one core each."""
 
+_BATCHERS_MAX = 1000
+"""Models remembered without a process; forgetting one costs nothing."""
+
 OpenFile = Callable[[UUID], Awaitable[int]]
 """Gives a read-only descriptor of an artifact, which is closed after use."""
 
@@ -77,9 +80,13 @@ class WorkerPool:
         try:
             yield pool
         finally:
-            start.cancel()
-            await asyncio.wait([start])
+            await start
             await pool._close()
+
+    @property
+    def zygote_pid(self) -> int:
+        """The process from which the models' processes are forked; 0 while there is none."""
+        return self._launcher.zygote_pid
 
     async def ready(self) -> None:
         """Wait until models can be opened; raises Unavailable if that fails."""
@@ -116,6 +123,8 @@ class WorkerPool:
     def _batcher(self, file: ModelFile) -> Batcher:
         if (known := self._batchers.get(file.artifact_id)) is not None:
             return known
+        if len(self._batchers) >= _BATCHERS_MAX:
+            self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused}
         batcher = self._batchers[file.artifact_id] = Batcher(
             lambda: self._process_for(file), self._limits, self._on_idle
         )

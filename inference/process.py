@@ -41,6 +41,8 @@ class ModelProcess(asyncio.Protocol):
         self._asked = 0
         self._answer: asyncio.Future[tuple[Reply, bytes]] | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._is_ending = False
+        self._how = ""
         self.is_alive = True
         self.opening = self._expect(opening_deadline_s)
         """The frame that says how opening the model went; it comes without being asked for."""
@@ -60,8 +62,8 @@ class ModelProcess(asyncio.Protocol):
         self._lose(Lost("crashed", "the model process was stopped"))
 
     def ended(self, how: str) -> None:
-        """Take note that the process is gone."""
-        self._lose(Lost("crashed", f"the model process {how}"))
+        """Take note that the process is gone; what it said before may still be on its way."""
+        self._ending(f"the model process {how}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
@@ -78,8 +80,17 @@ class ModelProcess(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait a moment for the zygote to say how the process ended."""
         del exc  # It tells less than the zygote does.
-        if self.is_alive:
-            self._loop.call_later(_GRACE_S, self.ended, "closed its connection")
+        self._ending("")
+
+    def _ending(self, how: str) -> None:
+        """Lose the process once its cause of death and its last words are both known."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._how = how
+            unknown = how or "the model process closed its connection"
+            self._loop.call_later(_GRACE_S, self._lose, Lost("crashed", unknown))
+        else:
+            self._lose(Lost("crashed", how or self._how))
 
     def _expect(self, deadline_s: float) -> asyncio.Future[tuple[Reply, bytes]]:
         assert self._answer is None, "one question at a time"

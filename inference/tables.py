@@ -34,16 +34,8 @@ def decoded(shape: Shape, count: int, payload: bytes) -> Any:
 
 def frame_of(shape: Shape, rows: list[list[Any]]) -> Any:
     """Make a DataFrame whose columns have the types that the encoders were fitted with."""
-    series = {
-        position: _series(fact, values)
-        for position, (fact, values) in enumerate(
-            zip(shape.facts, zip(*rows, strict=True), strict=True)
-        )
-    }
-    frame = pandas.DataFrame(series, copy=False)
-    # Set afterwards, since a dict would lose one of two columns of the same name.
-    frame.columns = pandas.Index(shape.names, dtype=object)
-    return frame
+    columns = zip(shape.names, shape.facts, zip(*rows, strict=True), strict=True)
+    return pandas.DataFrame({name: _series(fact, values) for name, fact, values in columns})
 
 
 def sample_of(shape: Shape) -> Any:
@@ -61,8 +53,9 @@ def _series(fact: Facts, values: tuple[Any, ...]) -> Any:
     has_null = None in values
     if has_null:
         values = tuple(fact.marker if value is None else value for value in values)
-    dtype = _DTYPES.get(fact.type, object)
-    return pandas.Series(values, dtype=object if has_null and dtype is np.bool_ else dtype)
+    # Booleans leave no room for a null, and an encoder of objects finds only objects.
+    as_objects = fact.is_object or (has_null and fact.type == "boolean")
+    return pandas.Series(values, dtype=object if as_objects else _DTYPES.get(fact.type, object))
 
 
 def _counted(rows: list[Any], count: int) -> list[Any]:

@@ -1,0 +1,91 @@
+"""Opening model files: what is wrong with a file is said in words that help its owner."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import pickle
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.libraries import joblib, sklearn, sklearn_ensemble, sklearn_preprocessing
+from inference.loader import BadModel, load
+from tests.inference.zoo import Zoo
+
+
+def dumped(value: Any, **options: Any) -> bytes:
+    buffer = BytesIO()
+    joblib.dump(value, buffer, **options)
+    return buffer.getvalue()
+
+
+def zipped() -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("schema.json", "{}")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
+def test_a_model_opens_however_joblib_compressed_it(models: Zoo, compress: Any) -> None:
+    loaded = load(dumped(models["logistic"].estimator, compress=compress))
+    assert loaded.version == sklearn.__version__
+    assert loaded.estimator.predict([[5, 3, 1, 0.2]]).tolist() == [0]
+
+
+def test_a_plain_pickle_opens_too(models: Zoo) -> None:
+    assert load(pickle.dumps(models["tree"].estimator)).estimator.n_features_in_ == 4
+
+
+def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
+    data = dumped(models["logistic"].estimator).replace(sklearn.__version__.encode(), b"1.4.2")
+    assert load(data).version == "1.4.2"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"<!DOCTYPE html><html></html>", "an HTML or XML page"),
+        (b" \n<html>", "an HTML or XML page"),
+        (json.dumps({"a": 1}).encode(), "a JSON text"),
+        (zipped(), "a zip archive"),
+        (b"\x89PNG\r\n", "an image"),
+        (b"hello, I am a model", "truncated, or was not saved with joblib"),
+        (gzip.compress(b"hello"), "truncated, or was not saved with joblib"),
+        (dumped({"model": 1}), "holds a dict, not a scikit-learn estimator"),
+        (dumped([1, 2]), "holds a list, not"),
+        (dumped(np.zeros(3)), "holds a ndarray, not"),
+        (dumped(None), "holds a NoneType, not"),
+        (dumped(sklearn_ensemble.RandomForestClassifier), "holds the class RandomForestClass"),
+        (dumped(sklearn_ensemble.RandomForestClassifier()), "is not fitted: fit it, then save"),
+        (
+            dumped(sklearn_preprocessing.StandardScaler().fit([[1.0], [2.0]])),
+            "StandardScaler has no predict method: it only transforms",
+        ),
+        (b"cno_such_module\nThing\n.", "needs the module 'no_such_module', which is not here"),
+        (b"csklearn.tree\nNoSuchTree\n.", "needs something that is not here"),
+        (b"cbuiltins\nint\n(S'x'\ntR.", "cannot be opened: ValueError"),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused_by_what_it_is(data: bytes, message: str) -> None:
+    with pytest.raises(BadModel, match=message):
+        load(data)
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("xz", 3)])
+def test_a_truncated_model_is_refused(models: Zoo, compress: Any) -> None:
+    data = dumped(models["forest"].estimator, compress=compress)
+    for size in (10, len(data) // 2, len(data) - 100):
+        with pytest.raises(BadModel):
+            load(data[:size])
+
+
+def test_an_estimator_without_predict_or_transform_is_refused() -> None:
+    density: Any = Zoo().unpredicting()
+    with pytest.raises(BadModel, match="KernelDensity has no predict method"):
+        load(dumped(density))
