@@ -1,0 +1,175 @@
+"""Several processes on one database: what one records, the others soon know."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.metadata import Metadata
+from domain.model import Model
+from domain.session import Session
+from storage.event_store import EventStore
+from storage.postgres import Pool, connect, open_pool
+from tests.rounds import rounds
+from tests.samples import ALICE, uploaded
+from tests.storage.rows import eventually
+
+NOBODY = Metadata()
+FOLLOWERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mlplatform follow'"
+RENAME = """
+import asyncio, sys
+from uuid import UUID
+from domain.metadata import Metadata
+from domain.model import Model
+from storage.event_store import EventStore
+from storage.postgres import open_pool
+
+async def main(dsn, model_id, owner_id):
+    async with open_pool(dsn) as pool, EventStore.open(dsn, pool, sealing_key=bytes(32)) as store:
+        for number in range(50):
+            rename = lambda model: model.rename(f"name {number}", by=owner_id)
+            await store.change(Model, model_id, rename, Metadata())
+
+asyncio.run(main(sys.argv[1], UUID(sys.argv[2]), UUID(sys.argv[3])))
+"""
+
+
+@pytest.fixture
+async def other(database_dsn: str) -> AsyncIterator[EventStore]:
+    """What another process has open on the same database."""
+    async with (
+        open_pool(database_dsn, min_size=1, max_size=4) as pool,
+        EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as store,
+    ):
+        yield store
+
+
+async def rename(store: EventStore, model: Model, name: str) -> None:
+    await store.change(Model, model.id, lambda m: m.rename(name, by=ALICE), NOBODY)
+
+
+async def is_called(store: EventStore, model: Model, name: str) -> bool:
+    return (await store.load(Model, model.id)).name == name
+
+
+async def test_what_another_process_records_is_soon_known(
+    events: EventStore, database_dsn: str
+) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    arguments = ("-c", RENAME, database_dsn, str(model.id), str(ALICE))
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
+    seen: list[int] = []
+    while process.returncode is None:
+        seen.append((await events.load(Model, model.id)).version)
+        await asyncio.sleep(0.001)
+    assert process.returncode == 0
+    await eventually(lambda: is_called(events, model, "name 49"))
+    assert seen == sorted(seen)
+
+
+async def test_two_processes_that_change_one_model_lose_no_change(
+    events: EventStore, other: EventStore
+) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    for number in range(20):
+        await asyncio.gather(
+            rename(events, model, f"name {number}"), rename(other, model, f"title {number}")
+        )
+    assert (await events.load(Model, model.id)).version == 41
+    assert len(await other.history(model.id)) == 41
+
+
+async def test_loads_are_answered_from_memory_until_the_follower_has_not_looked_for_a_second(
+    events: EventStore, database_dsn: str
+) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    await asyncio.sleep(0.3)
+    blocker = await connect(database_dsn)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+        assert await asyncio.wait_for(events.load(Model, model.id), 0.5) == model
+        await asyncio.sleep(1.2)
+        loading = asyncio.create_task(events.load(Model, model.id))
+        await asyncio.sleep(0.2)
+        assert not loading.done()
+    assert await loading == model
+    await blocker.close()
+
+
+async def test_a_follower_that_loses_its_connection_comes_back_and_misses_nothing(
+    events: EventStore, other: EventStore, pool: Pool
+) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    for number in range(rounds(3)):
+        await pool.execute(f"SELECT pg_terminate_backend(pid) FROM ({FOLLOWERS}) followers")
+        await rename(other, model, f"name {number}")
+        began = time.monotonic()
+        while not await is_called(events, model, f"name {number}"):
+            assert time.monotonic() - began < 1.5
+            await asyncio.sleep(0.01)
+
+
+async def test_a_revocation_during_a_load_is_never_undone(
+    events: EventStore, other: EventStore
+) -> None:
+    for _ in range(rounds(10)):
+        [session] = await other.save([opened()], NOBODY)
+        closing = asyncio.create_task(close_soon(other, session))
+        seen: list[bool] = []
+        while not closing.done():
+            seen += [s.is_open for s in await load_often(events, session)]
+        await closing
+        await eventually(lambda s=session: is_closed(events, s))
+        await asyncio.sleep(0.01)
+        assert not any(s.is_open for s in await load_often(events, session))
+
+
+async def close_soon(store: EventStore, session: Session) -> None:
+    await asyncio.sleep(random.random() * 0.005)
+    await store.change(Session, session.id, lambda s: s.close("revoked"), NOBODY)
+
+
+async def is_closed(store: EventStore, session: Session) -> bool:
+    return not (await store.load(Session, session.id)).is_open
+
+
+async def load_often(store: EventStore, session: Session) -> list[Session]:
+    return await asyncio.gather(*(store.load(Session, session.id) for _ in range(5)))
+
+
+def opened() -> Session:
+    return Session.open(
+        user_id=ALICE,
+        token_digest="0" * 64,
+        expires_at=datetime.now(UTC) + timedelta(days=7),
+        user_agent="",
+    )
+
+
+async def test_what_decided_nothing_is_not_remembered(
+    events: EventStore, other: EventStore
+) -> None:
+    [old] = await events.save([uploaded()], NOBODY)
+    await rename(events, old, "new")
+    await asyncio.sleep(0.3)  # the other follower has passed over it, and holds nothing
+
+    [same, _] = await other.save([old, uploaded()], NOBODY)
+
+    assert same.name == "iris"
+    assert await is_called(other, old, "new")
+
+
+async def test_what_a_caller_does_to_its_copy_stays_with_the_caller(events: EventStore) -> None:
+    model = uploaded()
+    [saved] = await events.save([model], NOBODY)
+    saved.rename("mine", by=ALICE)
+    model.rename("mine", by=ALICE)
+    assert await is_called(events, model, "iris")
+    [unchanged] = await events.save([await events.load(Model, model.id)], NOBODY)
+    assert unchanged.version == 1

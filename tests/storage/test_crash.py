@@ -1,0 +1,96 @@
+"""PostgreSQL is killed under load: what was acknowledged stands, what is unknown is found out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import Unavailable
+from storage.embedded import EmbeddedPostgres
+from storage.group_commit import GroupCommitter
+from storage.mapper import NewEvent
+from storage.migrate import migrate
+from storage.postgres import open_pool
+from tests.rounds import rounds
+from tests.storage.rows import check_dense, committing, row, stored
+
+CALLERS = 32
+PATIENCE_S = 60.0
+
+
+class Ledger:
+    """What callers were told about their events."""
+
+    def __init__(self) -> None:
+        self.acknowledged: dict[NewEvent, int] = {}
+        self.unknown: list[NewEvent] = []
+        self.is_over = False
+
+    async def call(self, committer: GroupCommitter) -> None:
+        """Append events until it is over; one of which nothing is known is kept for later."""
+        while not self.is_over:
+            event = row()
+            try:
+                self.acknowledged[event] = (await committer.append([event])).first_position
+            except Unavailable:
+                self.unknown.append(event)
+                await asyncio.sleep(0.01)
+
+    async def settle(self, committer: GroupCommitter) -> None:
+        """Append again what is unknown."""
+        for event in self.unknown:
+            self.acknowledged[event] = (await committer.append([event])).first_position
+        self.unknown.clear()
+
+    async def check(self, dsn: str) -> None:
+        """Each acknowledged event stands where its caller was told, once, and no other does."""
+        async with open_pool(dsn, min_size=1) as pool:
+            await check_dense(pool)
+            places = {position: stream for position, stream, _ in await stored(pool)}
+        assert places == {p: event.originator_id for event, p in self.acknowledged.items()}
+
+
+@pytest.fixture
+async def server(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A server to be killed."""
+    async with EmbeddedPostgres.open(data_dir) as server:
+        await migrate(server.owner_dsn)
+        yield server
+
+
+async def kill(server: EmbeddedPostgres) -> None:
+    pid = server.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    for _ in range(4_000):
+        if server.pid not in (None, pid):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the server did not come back")
+
+
+@pytest.mark.parametrize("outage_s_max", [0.0, 60.0], ids=["callers retry", "committer retries"])
+async def test_no_acknowledged_event_is_lost_when_the_server_is_killed(
+    server: EmbeddedPostgres, outage_s_max: float
+) -> None:
+    ledger = Ledger()
+    async with asyncio.timeout(PATIENCE_S * rounds(2)):
+        async with committing(server.owner_dsn, outage_s_max) as committer:
+            callers = [asyncio.create_task(ledger.call(committer)) for _ in range(CALLERS)]
+            for _ in range(rounds(2)):
+                before = len(ledger.acknowledged)
+                await asyncio.sleep(0.2 + random.random() * 0.2)
+                assert len(ledger.acknowledged) > before
+                await kill(server)
+            ledger.is_over = True
+            await asyncio.gather(*callers)
+        assert bool(ledger.unknown) == (outage_s_max == 0)
+        async with committing(server.owner_dsn) as committer:
+            await ledger.settle(committer)
+        await ledger.check(server.owner_dsn)

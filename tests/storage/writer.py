@@ -1,0 +1,31 @@
+"""A process that appends: ``python -m tests.storage.writer DSN WRITERS EVENTS``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+from storage.group_commit import GroupCommitter
+from tests.storage.rows import committing, row
+
+
+async def write(dsn: str, writers: int, events: int) -> None:
+    """Let each writer append its numbered events, in order, over a connection of its own."""
+    await asyncio.gather(*(_write_one(dsn, events) for _ in range(writers)))
+
+
+async def _write_one(dsn: str, events: int) -> None:
+    async with committing(dsn) as committer:
+        await asyncio.gather(*(_append(committer, events // 4) for _ in range(4)))
+
+
+async def _append(committer: GroupCommitter, events: int) -> None:
+    first = row()
+    for number in range(events):
+        state = json.dumps({"number": number}).encode()
+        await committer.append([row(first.originator_id, number + 1, state=state)])
+
+
+if __name__ == "__main__":
+    asyncio.run(write(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
