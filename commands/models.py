@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from storage.artifacts import ArtifactStore, ReceivedFile
-
 from commands.command import Command
 from domain.errors import DomainError, Unavailable
 from domain.model import Model
 from domain.model_version import Artifact, Schema
 from inference.engine import Engine, ModelFile
+from storage.artifacts import ArtifactStore, ReceivedFile
 from storage.event_store import EventStore
 
 

@@ -13,7 +13,7 @@ from domain.identity import new_id
 from domain.model import Model
 from domain.model_version import ModelVersion
 from domain.prediction import UNRECORDED, Prediction
-from inference.engine import Engine, ModelFile
+from inference.engine import Engine, ModelFile, Predicted
 from inference.inputs import Rows, rows_of
 from storage.event_store import EventStore
 
@@ -71,20 +71,7 @@ class PredictionCommands:
         except PredictionFailed as failure:
             await self._record_failure(command, version, prediction_id, rows, failure)
             raise
-        served = Prediction.Served(
-            originator_id=prediction_id,
-            originator_version=1,
-            timestamp=UNRECORDED,
-            model_id=model.id,
-            number=version.number,
-            digest=artifact.digest,
-            rows=rows.count,
-            queue_us=predicted.queue_us,
-            inference_us=predicted.inference_us,
-            inputs=command.input_data,
-            outputs=predicted.outputs,
-            probabilities=predicted.probabilities,
-        )
+        served = _served(command, version, prediction_id, rows, predicted)
         appended = await self._events.append([served], command.metadata)
         return Answer(
             prediction_id,
@@ -121,3 +108,22 @@ class PredictionCommands:
         )
         await self._events.append([failed], command.metadata)
         failure.prediction_id = prediction_id
+
+
+def _served(
+    command: Predict, version: ModelVersion, prediction_id: UUID, rows: Rows, predicted: Predicted
+) -> Prediction.Served:
+    return Prediction.Served(
+        originator_id=prediction_id,
+        originator_version=1,
+        timestamp=UNRECORDED,
+        model_id=command.model_id,
+        number=version.number,
+        digest=version.artifact.digest,
+        rows=rows.count,
+        queue_us=predicted.queue_us,
+        inference_us=predicted.inference_us,
+        inputs=command.input_data,
+        outputs=predicted.outputs,
+        probabilities=predicted.probabilities,
+    )
