@@ -7,6 +7,8 @@ computing probabilities where the labels are, by scikit-learn's own code, their 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import getattr_static
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from inference.libraries import (
     sklearn_ensemble,
     sklearn_forest,
+    sklearn_linear,
     sklearn_pipeline,
     sklearn_search,
     sklearn_tree,
@@ -26,6 +29,7 @@ _ARGMAX_CLASSES = (
     sklearn_ensemble.BaggingClassifier,
 )
 _FORESTS = (sklearn_forest.ForestClassifier, sklearn_forest.ForestRegressor)
+_METHODS = {"predict", "predict_proba", "decision_function"}
 _PLAIN_TREES = (
     sklearn_tree.DecisionTreeClassifier,
     sklearn_tree.ExtraTreeClassifier,
@@ -51,6 +55,7 @@ class Predictor:
             self._final = inner
         self._derives = _takes_argmax(self._final)
         self._trees = _trees_of(self._final)
+        self._shares_scores = _predicts_like(self._final, (sklearn_linear.LogisticRegression,))
 
     def predict(self, rows: Any, *, wants_probabilities: bool) -> Raw:
         """Answer rows; raises whatever the estimator raises about them."""
@@ -58,6 +63,8 @@ class Predictor:
             rows = transform.transform(rows)
         if self._trees and not self._derives:
             return Raw(self._mean_of_trees(rows)[:, 0], None)
+        if self._shares_scores and wants_probabilities:
+            return self._with_one_score(rows)
         if not self._derives:
             labels = self._final.predict(rows)
             return Raw(labels, self._final.predict_proba(rows) if wants_probabilities else None)
@@ -76,6 +83,16 @@ class Predictor:
             return estimator.best_estimator_
         return None
 
+    def _with_one_score(self, rows: Any) -> Raw:
+        """Have a linear classifier compute its scores once, though it asks for them twice."""
+        scores = self._final.decision_function(rows)
+        # Copies, since the probabilities are computed in place.
+        self._final.decision_function = _copier(scores)
+        try:
+            return Raw(self._final.predict(rows), self._final.predict_proba(rows))
+        finally:
+            del self._final.decision_function
+
     def _mean_of_trees(self, rows: Any) -> NDArray[np.float64]:
         """Do what a forest does with one job, without asking every tree to check the rows again.
 
@@ -87,6 +104,13 @@ class Predictor:
             total += tree.predict(checked)
         total /= len(self._trees)
         return total
+
+
+def _copier(scores: Any) -> Callable[[Any], Any]:
+    def copied(_: Any) -> Any:
+        return scores.copy()
+
+    return copied
 
 
 def _takes_argmax(estimator: Any) -> bool:
@@ -105,11 +129,11 @@ def _trees_of(estimator: Any) -> list[Any]:
 
 def _predicts_like(estimator: Any, classes: tuple[Any, ...]) -> bool:
     """Whether an estimator predicts by the very functions of one of these classes."""
-    if "predict" in vars(estimator) or "predict_proba" in vars(estimator):
+    if not _METHODS.isdisjoint(cast("dict[str, Any]", vars(estimator))):
         return False
     functions = _functions(cast("Any", type(estimator)))
     return any(functions == _functions(base) for base in classes)
 
 
-def _functions(kind: Any) -> tuple[Any, Any]:
-    return getattr(kind, "predict", None), getattr(kind, "predict_proba", None)
+def _functions(kind: Any) -> list[Any]:
+    return [getattr_static(kind, name, None) for name in sorted(_METHODS)]

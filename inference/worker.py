@@ -90,12 +90,15 @@ class Answerer:
             return framed(Reply(ask.id, "refused", _told("the model refused the input", error)))
 
     def _sample(self) -> tuple[Any, Any] | None:
-        wants = hasattr(self._loaded.estimator, "predict_proba")
-        try:
-            raw = self._predictor.predict(sample_of(self._shape), wants_probabilities=wants)
-        except Exception:  # noqa: BLE001 - the row is made up, so a refusal says nothing
-            return None
-        return np.asarray(raw.labels), raw.probabilities
+        row = sample_of(self._shape)
+        # Some have a predict_proba that fails for every row of the kind that predict takes.
+        for wants in (hasattr(self._loaded.estimator, "predict_proba"), False):
+            try:
+                raw = self._predictor.predict(row, wants_probabilities=wants)
+            except Exception:  # noqa: BLE001, S112 - the row is made up: a refusal says nothing
+                continue
+            return np.asarray(raw.labels), raw.probabilities
+        return None
 
 
 def encoded(raw: Raw, count: int) -> bytes:
