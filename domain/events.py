@@ -18,12 +18,21 @@ from domain.user import User
 
 
 def _events_of(*kinds: type) -> dict[str, type[DomainEvent]]:
-    return {
-        member.__dict__.get("TOPIC", f"{kind.__name__}.{name}"): member
+    events = [
+        member
         for kind in kinds
         for name, member in vars(kind).items()
         if isinstance(member, type) and issubclass(member, DomainEvent) and name != "Event"
-    }
+    ]
+    by_topic = {_topic_of(event): event for event in events}
+    assert len(by_topic) == len(events), "two kinds of event have one topic"
+    return by_topic
+
+
+def _topic_of(event: type[DomainEvent]) -> str:
+    topic = getattr(event, "TOPIC", None)
+    assert isinstance(topic, str), f"{event.__qualname__} has no topic"
+    return topic
 
 
 EVENTS: Final = _events_of(User, Reservation, Session, Model, Prediction)
