@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from commands.models import ModelCommands
 from commands.passwords import Passwords
+from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
 from commands.users import UserCommands
+from inference.pool import WorkerPool
+from storage.artifacts import ArtifactStore
 from storage.credentials import Credentials
 from storage.event_store import EventStore
 from storage.postgres import Pool
@@ -38,3 +43,35 @@ def sessions(
     return SessionCommands(
         events, users, Credentials(pool), passwords, refresh_lifetime=timedelta(days=7)
     )
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> ArtifactStore:
+    """An empty folder of model files."""
+    return ArtifactStore.at(str(tmp_path / "artifacts"), cache_dir=tmp_path / "cache")
+
+
+@pytest.fixture
+async def engine(artifacts: ArtifactStore) -> AsyncIterator[WorkerPool]:
+    """Real model processes."""
+    async with WorkerPool.open(
+        artifacts.open_file,
+        deadline_s=10.0,
+        load_deadline_s=20.0,
+        queue_rows_max=1_000,
+        children_max=4,
+        memory_bytes_max=4 << 30,
+    ) as engine:
+        yield engine
+
+
+@pytest.fixture
+def models(events: EventStore, artifacts: ArtifactStore, engine: WorkerPool) -> ModelCommands:
+    """The handler of commands on models."""
+    return ModelCommands(events, artifacts, engine)
+
+
+@pytest.fixture
+def predictions(events: EventStore, engine: WorkerPool) -> PredictionCommands:
+    """The handler of calls of models."""
+    return PredictionCommands(events, engine)

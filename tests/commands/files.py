@@ -1,0 +1,28 @@
+"""Model files as they arrive from outside."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+from inference.libraries import joblib
+from storage.artifacts import ArtifactStore, ReceivedFile
+
+SIZE_MAX = 1 << 24
+
+
+async def received(artifacts: ArtifactStore, content: bytes) -> ReceivedFile:
+    """A file that has been received in full."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    return await artifacts.receive(chunks(), SIZE_MAX)
+
+
+def saved(estimator: Any) -> bytes:
+    """An estimator as joblib saves it."""
+    stream = io.BytesIO()
+    joblib.dump(estimator, stream)
+    return stream.getvalue()

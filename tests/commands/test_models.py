@@ -1,0 +1,156 @@
+"""Models taken in, changed and chosen from, with real files in real model processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from commands.models import (
+    AddVersion,
+    DeleteModel,
+    ModelCommands,
+    PromoteVersion,
+    RestoreModel,
+    UpdateModel,
+    UploadModel,
+)
+from domain.errors import Conflict, NotFound, Rejected
+from domain.metadata import Actor
+from domain.model import Model
+from inference.libraries import sklearn_linear
+from storage.artifacts import ArtifactStore
+from storage.event_store import EventStore
+from tests.commands.files import received, saved
+from tests.samples import ALICE, BOB
+
+BY_ALICE, BY_BOB = Actor(ALICE), Actor(BOB)
+Upload = Callable[[], Awaitable[Model]]
+
+
+def line(slope: float) -> Any:
+    """A fitted estimator that multiplies."""
+    return sklearn_linear.LinearRegression().fit([[0.0], [1.0]], [0.0, slope])
+
+
+@pytest.fixture
+def upload(models: ModelCommands, artifacts: ArtifactStore) -> Upload:
+    """Uploads a model of Alice's."""
+
+    async def upload() -> Model:
+        file = await received(artifacts, saved(line(2.0)))
+        return await models.upload(UploadModel(by=BY_ALICE, file=file, name="line"))
+
+    return upload
+
+
+async def test_an_upload_is_inspected_and_recorded(upload: Upload, events: EventStore) -> None:
+    model = await upload()
+
+    assert (model.owner_id, model.name, model.serving.label) == (ALICE, "line", "1")
+    artifact = model.serving.artifact
+    assert (artifact.framework, artifact.model_type) == ("scikit-learn", "LinearRegression")
+    assert artifact.signature.task == "regression"
+    [uploaded] = await events.history(model.id)
+    assert uploaded.metadata.causation == "UploadModel"
+
+
+async def test_a_refused_file_leaves_nothing(
+    models: ModelCommands, artifacts: ArtifactStore, events: EventStore
+) -> None:
+    file = await received(artifacts, b"<html>not a model</html>")
+    with pytest.raises(Rejected):
+        await models.upload(UploadModel(by=BY_ALICE, file=file, name="line"))
+
+    assert await events.recorder.max_notification_id() is None
+    with pytest.raises(NotFound):
+        await artifacts.open_file(file.artifact_id)
+
+
+async def test_a_refused_name_leaves_no_file(
+    models: ModelCommands, artifacts: ArtifactStore
+) -> None:
+    file = await received(artifacts, saved(line(2.0)))
+    with pytest.raises(Rejected, match="name"):
+        await models.upload(UploadModel(by=BY_ALICE, file=file, name="  "))
+    with pytest.raises(NotFound):
+        await artifacts.open_file(file.artifact_id)
+
+
+async def test_a_version_waits_until_it_is_promoted_and_can_be_rolled_back(
+    upload: Upload, models: ModelCommands, artifacts: ArtifactStore
+) -> None:
+    model = await upload()
+    file = await received(artifacts, saved(line(3.0)))
+    added = await models.add_version(
+        AddVersion(by=BY_ALICE, model_id=model.id, file=file, label="steeper")
+    )
+    promoted = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
+    again = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
+    back = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=1))
+
+    assert [m.serving_number for m in (added, promoted, back)] == [1, 2, 1]
+    assert again.version == promoted.version
+    assert added.versions[1].label == "steeper"
+
+
+async def test_the_file_of_a_version_is_not_taken_twice(
+    upload: Upload, models: ModelCommands, artifacts: ArtifactStore
+) -> None:
+    model = await upload()
+    file = await received(artifacts, saved(line(2.0)))
+    with pytest.raises(Conflict, match="version 1"):
+        await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=file))
+
+    with pytest.raises(NotFound):
+        await artifacts.open_file(file.artifact_id)
+    os.close(await artifacts.open_file(model.serving.artifact.artifact_id))
+
+
+async def test_a_stranger_adds_no_version_and_the_file_is_not_even_opened(
+    upload: Upload, models: ModelCommands, artifacts: ArtifactStore
+) -> None:
+    model = await upload()
+    file = await received(artifacts, b"not a model")
+    with pytest.raises(NotFound):
+        await models.add_version(AddVersion(by=BY_BOB, model_id=model.id, file=file))
+
+
+async def test_an_update_changes_what_is_given_in_one_append(
+    upload: Upload, models: ModelCommands, events: EventStore
+) -> None:
+    model = await upload()
+    command = UpdateModel(
+        by=BY_ALICE,
+        model_id=model.id,
+        name="lines",
+        description="Doubles.",
+        label="first",
+        input_schema={"type": "number"},
+        is_active=False,
+    )
+    changed = await models.update(command)
+
+    assert (changed.name, changed.description, changed.is_active) == ("lines", "Doubles.", False)
+    assert (changed.serving.label, changed.serving.input_schema) == ("first", {"type": "number"})
+    assert len({each.recorded_at for each in (await events.history(model.id))[1:]}) == 1
+    assert (await models.update(command)).version == changed.version
+    opened = await models.update(UpdateModel(by=BY_ALICE, model_id=model.id, is_active=True))
+    assert opened.is_active
+    assert opened.name == "lines"
+
+
+async def test_a_deleted_model_is_restored_by_its_owner(
+    upload: Upload, models: ModelCommands
+) -> None:
+    model = await upload()
+    deleted = await models.delete(DeleteModel(by=BY_ALICE, model_id=model.id))
+    with pytest.raises(NotFound):
+        await models.delete(DeleteModel(by=BY_ALICE, model_id=model.id))
+    with pytest.raises(NotFound):
+        await models.restore(RestoreModel(by=BY_BOB, model_id=model.id))
+    restored = await models.restore(RestoreModel(by=BY_ALICE, model_id=model.id))
+
+    assert (deleted.is_deleted, restored.is_deleted) == (True, False)
