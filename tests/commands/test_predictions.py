@@ -83,8 +83,8 @@ async def test_a_call_that_is_refused_records_nothing(
     refusal: type[DomainError],
 ) -> None:
     head = await events.recorder.max_notification_id()
+    call = Predict(by=BY_ALICE, model_id=model.id, input_data=[1.0])
     with pytest.raises(refusal):
-        call = Predict(by=BY_ALICE, model_id=model.id, input_data=[1.0])
         await predictions.predict(replace(call, **changes))
     assert await events.recorder.max_notification_id() == head
 
