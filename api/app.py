@@ -43,15 +43,15 @@ CORS_ANSWER_HEADERS = (
     "X-Total-Count",
 )
 
-# A path that names one thing comes before one that takes any.
+# The router tries paths in this order, so what is called most often comes first.
 ENDPOINTS: Sequence[Endpoint] = [
     endpoint
     for module in (
-        auth,
+        predictions,
         models,
         versions,
-        predictions,
         statistics,
+        auth,
         admin,
         projections,
         system,
@@ -64,7 +64,7 @@ ENDPOINTS: Sequence[Endpoint] = [
 def create_app(parts: Parts) -> web.Application:
     """Make the application of parts that are open already, and stay open longer than it."""
     app = web.Application(
-        middlewares=[observed(parts.addresses, parts.metrics), problems],
+        middlewares=[observed(parts.addresses, parts.metrics, parts.access_log), problems],
         client_max_size=JSON_BYTES_MAX,
     )
     app[DESCRIPTION] = msgspec.json.encode(

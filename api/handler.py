@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final, get_origin
 
 import msgspec
 from aiohttp import web
@@ -63,6 +64,7 @@ class Gate:
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
     """Give the function that aiohttp calls for an endpoint."""
     reader = _ArgumentReader(endpoint, parts)
+    respond = _responder(endpoint)
     function, reads = endpoint.function, endpoint.reads
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -72,7 +74,7 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
             age_s = await parts.freshness.wait(*reads)
             if age_s > 0:
                 request[HEADERS][STALENESS] = f"{age_s:.3f}"
-        return _response(request, endpoint, await function(**arguments))
+        return respond(request, await function(**arguments))
 
     return handle
 
@@ -120,17 +122,21 @@ def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str
     return {each.name: each.parsed(query[each.name]) for each in parameters if each.name in query}
 
 
-def _response(request: web.Request, endpoint: Endpoint, answer: Any) -> web.StreamResponse:
-    if answer is None:
-        return web.Response(status=endpoint.status)
-    if isinstance(answer, web.StreamResponse):
-        return answer
-    status = endpoint.status
-    if isinstance(answer, WithStatus):
-        with_status = cast("WithStatus[Any]", answer)
-        answer, status = with_status.answer, with_status.status
-    elif isinstance(answer, Listed):
-        answer = _items(request, cast("Listed[Any]", answer))
+def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], web.StreamResponse]:
+    """Say how what a function gives becomes a response."""
+    kind = get_origin(endpoint.answer) or endpoint.answer
+    if kind is web.Response:
+        return lambda _, answer: answer
+    if kind is WithStatus:
+        return lambda _, answer: _json(answer.answer, answer.status)
+    if kind is Listed:
+        return lambda request, answer: _json(_items(request, answer), endpoint.status)
+    if kind is None:
+        return lambda _, __: web.Response(status=endpoint.status)
+    return lambda _, answer: _json(answer, endpoint.status)
+
+
+def _json(answer: Any, status: HTTPStatus) -> web.Response:
     return web.Response(body=ENCODE(answer), status=status, content_type=JSON)
 
 

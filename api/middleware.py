@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from time import perf_counter
-from typing import Any
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from api.access_log import Access, AccessLog, now
 from api.client_address import ClientAddresses
 from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
 from api.metrics import Metrics
-from domain.identity import new_id
 
 REQUEST_ID_HEADER = "X-Request-ID"
+REQUEST_ID_BYTES = 16
 UNMATCHED = "(none)"
 
 PROTECTION = {
@@ -30,10 +30,8 @@ PROTECTION = {
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-log = structlog.get_logger()
 
-
-def observed(addresses: ClientAddresses, metrics: Metrics) -> Middleware:
+def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog) -> Middleware:
     """Make the outermost middleware, which sees every request and its answer."""
 
     @web.middleware
@@ -41,13 +39,24 @@ def observed(addresses: ClientAddresses, metrics: Metrics) -> Middleware:
         started = perf_counter()
         request[REQUEST_ID] = request_id = _request_id_of(request)
         request[HEADERS] = headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
-        request[ADDRESS] = addresses.of(request)
+        request[ADDRESS] = address = addresses.of(request)
         answer = await handler(request)
-        elapsed = perf_counter() - started
-        headers["X-Process-Time"] = f"{elapsed:.6f}"
+        elapsed_s = perf_counter() - started
+        headers["X-Process-Time"] = f"{elapsed_s:.6f}"
         answer.headers.update(headers)
-        _log(request, answer.status, elapsed)
-        metrics.called(request.method, _route_of(request), answer.status, elapsed)
+        caller = request.get(CALLER)
+        access = Access(
+            timestamp=now(),
+            method=request.method,
+            path=request.rel_url.raw_path,
+            status=answer.status,
+            duration_ms=round(elapsed_s * 1_000, 3),
+            request_id=request_id,
+            client=address,
+            user_id=None if caller is None else str(caller.id),
+        )
+        access_log(access)
+        metrics.called(request.method, _route_of(request), answer.status, elapsed_s)
         return answer
 
     return observe
@@ -57,25 +66,9 @@ def _request_id_of(request: web.Request) -> str:
     given = request.headers.get(REQUEST_ID_HEADER)
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
-    return new_id().hex
+    return os.urandom(REQUEST_ID_BYTES).hex()
 
 
 def _route_of(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return UNMATCHED if resource is None else resource.canonical
-
-
-def _log(request: web.Request, status: int, elapsed_s: float) -> None:
-    """Write the access log; the query stays out of it, for it may hold a token."""
-    caller = request.get(CALLER)
-    details: dict[str, Any] = {} if caller is None else {"user_id": str(caller.id)}
-    log.info(
-        "request",
-        method=request.method,
-        path=request.rel_url.raw_path,
-        status=status,
-        duration_ms=round(elapsed_s * 1_000, 3),
-        request_id=request[REQUEST_ID],
-        client=request[ADDRESS],
-        **details,
-    )

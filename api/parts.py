@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.access_log import AccessLog, with_the_other_logs
 from api.background import Background
 from api.client_address import ClientAddresses
 from api.metrics import Metrics
@@ -46,6 +47,7 @@ class Parts:
     limiter: RateLimiter
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
     metrics: Metrics = field(default_factory=Metrics)
+    access_log: AccessLog = with_the_other_logs
     background: Background = field(default_factory=Background)
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     """Asked by /health, by the name under which each answers."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -16,6 +16,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.parts import Parts
+from api.tokens import AccessTokens
+from commands.users import GrantAdmin
+from domain.metadata import OPERATOR
 from mlplatform.database import Database
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_parts
@@ -52,7 +55,6 @@ async def database(postgres: EmbeddedPostgres) -> AsyncGenerator[Database]:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a platform without limits."""
     return Settings(
-        _env_file=None,
         data_dir=tmp_path_factory.mktemp("data"),
         password_hash_cost=4,
         max_upload_size=UPLOAD_BYTES_MAX,
@@ -95,3 +97,23 @@ async def bob(client: Client) -> Person:
 def iris() -> bytes:
     """The file of a logistic regression on the iris data."""
     return saved(zoo.Zoo()["logistic"].estimator)
+
+
+@pytest.fixture(scope="session")
+def iris_forest() -> bytes:
+    """The file of a forest on the same data."""
+    return saved(zoo.Zoo()["tree"].estimator)
+
+
+@pytest.fixture(scope="session")
+def platform_tokens(parts: Parts) -> AccessTokens:
+    """The issuer of the platform's own access tokens."""
+    return parts.tokens
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(client: Client, parts: Parts) -> Person:
+    """A user who may administer the platform."""
+    person = await signed_in(client)
+    await parts.users.grant_admin(GrantAdmin(by=OPERATOR, user_id=UUID(person.user["id"])))
+    return person

@@ -1,0 +1,58 @@
+"""The access log: one line for each request.
+
+As JSON it is encoded in one step from a typed record and written straight out, which costs a
+third of what the processors of the other logs do; on the fastest path that is a tenth of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import BinaryIO, cast
+
+import msgspec
+import structlog
+
+log = structlog.get_logger()
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of a request; its query is left out, for it may hold a token."""
+
+    timestamp: datetime
+    level: str = "info"
+    event: str = "request"
+    method: str
+    path: str
+    status: int
+    duration_ms: float
+    request_id: str
+    client: str
+    user_id: str | None
+
+
+AccessLog = Callable[[Access], None]
+
+
+def json_lines(stream: BinaryIO) -> AccessLog:
+    """Write each access as a line of JSON."""
+    logger = structlog.BytesLogger(stream)
+    encode = msgspec.json.Encoder().encode
+
+    def write(access: Access) -> None:
+        logger.info(encode(access))
+
+    return write
+
+
+def with_the_other_logs(access: Access) -> None:
+    """Write an access the way all else is logged."""
+    members = cast("dict[str, object]", msgspec.structs.asdict(access))
+    for name in ("timestamp", "level", "event"):
+        del members[name]
+    log.info(access.event, **members)
+
+
+def now() -> datetime:
+    """Give the time of a line."""
+    return datetime.now(UTC)
