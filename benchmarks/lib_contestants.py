@@ -84,6 +84,7 @@ class Contestant:
     record_sql: str
     token: str
     models: Mapping[str, Served]
+    has_statistics: bool = False
 
     async def check_answers(self, model: str) -> int:
         """Ask for each row once, and say how many that were; raises `WrongAnswer`."""
@@ -109,6 +110,19 @@ class Contestant:
             if json.loads(outputs) != served.sample.label_of(json.loads(inputs)):
                 raise WrongAnswer(f"{self.name}, {model}: recorded {outputs} for {inputs}")
         return sum(calls for _, _, calls in records)
+
+    async def counted(self, model: str) -> int | None:
+        """How many calls the server's own statistics show, where it keeps any."""
+        if not self.has_statistics:
+            return None
+        url = self.models[model].wrk.url.removesuffix("predict") + "stats"
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers, raise_for_status=True) as session,
+            session.get(url) as response,
+        ):
+            answer = await response.json()
+        return answer["statistics"]["total_predictions"]
 
 
 @asynccontextmanager
@@ -155,7 +169,9 @@ async def run_platform(
                 async with session.post("models/upload", data=form, headers=headers) as response:
                     keys[name] = (await response.json())["id"]
         models = _prepare(folder, "platform", address, token, keys, samples)
-        yield Contestant("platform", server.pid, dsn, PLATFORM_RECORD, token, models)
+        yield Contestant(
+            *("platform", server.pid, dsn, PLATFORM_RECORD, token, models), has_statistics=True
+        )
 
 
 def _make_environment() -> None:

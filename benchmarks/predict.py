@@ -4,7 +4,8 @@
 both servers on that PostgreSQL and loads them in turn with wrk, round after round; it prints the
 medians of the rounds. On both sides a prediction is durable before it is answered. Answers are
 checked before and after the load, and each recorded one at the end: the calls that were answered
-must be recorded, once each, with the labels that the model itself gives.
+must be recorded, once each, with the labels that the model itself gives, and the platform's read
+tables must show the same number.
 
 Client, servers and database share the machine. wrk sends its next request only when it has an
 answer, so its percentiles are those of a loop of that many patient clients.
@@ -24,7 +25,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib_contestants import Contestant, Sample, run_baseline, run_platform
+from lib_contestants import Contestant, Sample, WrongAnswer, run_baseline, run_platform
+from lib_process import DidNotStart
 from lib_wrk import Measured, Missing, executable
 from rich.console import Console
 from rich.table import Table
@@ -133,11 +135,14 @@ async def check_record(contestant: Contestant, model: str, loads: list[Load], ch
     answered = sum(load.measured.answers for load in mine) + checks
     under_way_max = sum(load.connections for load in mine)
     recorded = await contestant.recorded(model)
+    counted = await contestant.counted(model)
     console.print(
         f"{contestant.name}, {model}: {answered} answered, {recorded} recorded, all right"
     )
     if not 0 <= recorded - answered <= under_way_max:
         raise Unsound(f"{contestant.name}, {model}: the record is not what was answered")
+    if counted not in (None, recorded):
+        raise Unsound(f"{contestant.name}, {model}: the statistics show {counted} calls")
     if errors := sum(load.measured.errors for load in mine):
         raise Unsound(f"{contestant.name}, {model}: {errors} errors")
 
@@ -199,5 +204,5 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except Missing as missing:
-        sys.exit(str(missing))
+    except (Missing, DidNotStart, WrongAnswer, Unsound) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
