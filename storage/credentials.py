@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.identity import new_id
@@ -32,7 +32,7 @@ SWEEP = """
 class Credential:
     """A hashed password, and which pepper went into it."""
 
-    hash: str
+    hash: str = field(repr=False)
     pepper_id: str
 
 
