@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,6 +34,13 @@ _ENVIRONMENT = {
 }
 
 
+class _Start(NamedTuple):
+    """A child that was asked for."""
+
+    make: Callable[[int], ModelProcess]
+    started: asyncio.Future[ModelProcess]
+
+
 class ZygoteHandle:
     """A running zygote process."""
 
@@ -42,7 +50,7 @@ class ZygoteHandle:
         self.pid = process.pid
         self._loop = asyncio.get_running_loop()
         self._launched = 0
-        self._starting: dict[int, asyncio.Future[int]] = {}
+        self._starting: dict[int, _Start] = {}
         self._children: dict[int, ModelProcess] = {}
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self.is_alive = True
@@ -80,19 +88,18 @@ class ZygoteHandle:
         """
         self._launched += 1
         number = self._launched
-        started = self._starting[number] = self._loop.create_future()
+        started: asyncio.Future[ModelProcess] = self._loop.create_future()
+        self._starting[number] = _Start(make, started)
         message = msgspec.json.encode(msgspec.structs.replace(launch, id=number))
         try:
             socket.send_fds(self._control, [message], given)
             async with asyncio.timeout(_FORK_DEADLINE_S):
-                pidfd = await started
+                process = await started
         except OSError:  # Which a timeout is too; either way this zygote is of no more use.
             self._break()
             raise Unavailable("the model processes cannot be reached at the moment") from None
         finally:
             self._starting.pop(number, None)
-        process = make(pidfd)
-        self._children[number] = process
         try:
             await self._loop.create_unix_connection(lambda: process, sock=ours)
         except BaseException:
@@ -100,11 +107,11 @@ class ZygoteHandle:
             raise
         return process
 
-    async def stop(self) -> None:
+    async def stop(self, deadline_s: float = _STOP_DEADLINE_S) -> None:
         """End the process, and its children with it."""
         self._break()
         try:
-            async with asyncio.timeout(_STOP_DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()
@@ -113,31 +120,35 @@ class ZygoteHandle:
     def _read(self) -> None:
         try:
             message, descriptors, _, _ = socket.recv_fds(self._control, CONTROL_BYTES_MAX, 1)
-        except BlockingIOError:
-            return
-        except OSError:
-            message, descriptors = b"", []
-        if message:
+            if not message:
+                raise ConnectionResetError
             self._take(msgspec.json.decode(message, type=Notice), descriptors)
-        else:
+        except (OSError, msgspec.MsgspecError):
             self._break()
 
     def _take(self, notice: Notice, descriptors: list[int]) -> None:
         match notice.kind:
             case "ready":
                 self.ready.set_result(None)
-            case "started" if (started := self._starting.get(notice.id)) and not started.done():
-                started.set_result(descriptors[0])
             case "started":
-                # Nobody waits for it any more, and it may be at work that never ends.
-                signal.pidfd_send_signal(descriptors[0], signal.SIGKILL)
-                os.close(descriptors[0])
-            case "failed" if (started := self._starting.get(notice.id)) and not started.done():
-                started.set_exception(Unavailable(f"no model process: {notice.text}"))
-            case "ended" if child := self._children.pop(notice.id, None):
-                child.ended(notice.text)
-            case _:
-                pass
+                self._take_child(notice.id, descriptors[0])
+            case "failed":
+                start = self._starting.get(notice.id)
+                if start is not None and not start.started.done():
+                    start.started.set_exception(Unavailable(f"no model process: {notice.text}"))
+            case "ended":
+                if child := self._children.pop(notice.id, None):
+                    child.ended(notice.text)
+
+    def _take_child(self, number: int, pidfd: int) -> None:
+        start = self._starting.get(number)
+        if start is not None and not start.started.done():
+            self._children[number] = start.make(pidfd)
+            start.started.set_result(self._children[number])
+        else:
+            # Nobody waits for it any more, and it may be at work that never ends.
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            os.close(pidfd)
 
     def _break(self) -> None:
         if not self.is_alive:
@@ -149,7 +160,7 @@ class ZygoteHandle:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
         gone = Unavailable("the model processes are being restarted")
-        for waiting in (self.ready, *self._starting.values()):
+        for waiting in (self.ready, *(start.started for start in self._starting.values())):
             if not waiting.done():
                 waiting.set_exception(gone)
                 waiting.exception()  # Seen, even if nobody waits any more.

@@ -67,7 +67,7 @@ class WorkerPool:
     ) -> AsyncGenerator[WorkerPool]:
         """Start the zygote, without waiting for it; end every process when left.
 
-        ``memory_bytes_max`` bounds the address space of a process; the libraries take some 0.7 GB.
+        ``memory_bytes_max`` bounds the address space of a process; the libraries take 0.4 GB.
         """
         pool = cls(
             open_file,
