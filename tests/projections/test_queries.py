@@ -12,7 +12,6 @@ from domain.metadata import Metadata
 from domain.model import Model
 from domain.personal import Personal
 from domain.session import Session
-from domain.user import User
 from projections.audit_log import audit_page
 from projections.model_list import model_row, models_of, versions_of
 from projections.model_stats import stats_of
@@ -24,19 +23,10 @@ from projections.users import user_named, user_row, users_page
 from storage.event_store import EventStore
 from storage.postgres import Pool
 from tests.projections.catching_up import CatchUp
+from tests.projections.streams import BY_ALICE, registered
 from tests.samples import ALICE, BOB, artifact, failed, served, uploaded
 
-BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")
-
 pytestmark = pytest.mark.usefixtures("runner")
-
-
-async def registered(events: EventStore, name: str = "alice") -> User:
-    """A user whose account is recorded."""
-    user = User(Personal(name), Personal(f"{name}@example.org"), Personal("A. Name"), uuid4())
-    await events.make_user_key(user.id)
-    [recorded] = await events.save([user], BY_ALICE)
-    return recorded
 
 
 async def test_a_model_is_listed_as_its_events_left_it(
@@ -171,7 +161,7 @@ async def test_a_page_of_history_ends_where_it_grows_too_large(
 async def test_users_are_told_in_the_clear(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    alice = await registered(events)
+    alice = await registered(events, "alice")
     alice.change_profile(email=Personal("a@example.org"), full_name=None)
     alice.change_password(uuid4())
     alice.grant_admin()
@@ -215,7 +205,7 @@ async def test_only_sessions_that_can_be_used_are_told(
 async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    alice = await registered(events)
+    alice = await registered(events, "alice")
     by_bob = Metadata(actor_id=BOB, request_id="r-2", causation="Rename")
     [model] = await events.save([uploaded()], BY_ALICE)
     await events.change(Model, model.id, lambda m: m.rename("new", by=ALICE), by_bob)
@@ -242,7 +232,7 @@ async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed
 
 
 async def test_the_platform_as_a_whole(events: EventStore, pool: Pool, catch_up: CatchUp) -> None:
-    await registered(events)
+    await registered(events, "alice")
     [model] = await events.save([uploaded()], BY_ALICE)
     await events.append([served(model.id), failed(model.id)], BY_ALICE)
     await catch_up()

@@ -1,0 +1,67 @@
+"""Histories of every kind, for projections to fold."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from domain.identity import new_id
+from domain.metadata import Metadata
+from domain.personal import Personal
+from domain.prediction import Prediction
+from domain.session import Session
+from domain.user import User
+from storage.event_store import EventStore
+from tests.samples import ALICE, artifact, failed, served, uploaded
+
+BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")
+MODELS = [new_id() for _ in range(5)]
+
+
+def predictions(count: int, chance: random.Random) -> list[Prediction.Served | Prediction.Failed]:
+    """Predictions of a few models, some of them failed."""
+    return [
+        make(
+            chance.choice(MODELS),
+            number=chance.choice((1, 2)),
+            rows=chance.randrange(1, 9),
+            inference_us=chance.randrange(30, 90_000),
+        )
+        for make in chance.choices((served, failed), weights=(9, 1), k=count)
+    ]
+
+
+async def registered(events: EventStore, name: str) -> User:
+    """A user whose account is recorded."""
+    user = User(Personal(name), Personal(f"{name}@example.org"), Personal("A. Name"), uuid4())
+    await events.make_user_key(user.id)
+    [recorded] = await events.save([user], BY_ALICE)
+    return recorded
+
+
+async def lived(events: EventStore, number: int) -> None:
+    """A user, a session and a model, to each of which something happens."""
+    user = await registered(events, f"user{number}")
+    expires_at = datetime.now(UTC) + timedelta(days=1)
+    session = Session.open(
+        user_id=user.id, token_digest="a", expires_at=expires_at, user_agent="curl"
+    )
+    model = uploaded(by=user.id, name=f"model{number}")
+    [session] = await events.save([session], BY_ALICE)
+    [model] = await events.save([model], BY_ALICE)
+    user.grant_admin()
+    model.add_version(artifact(f"{number}"), by=user.id)
+    model.promote(2, by=user.id)
+    model.describe_schema(1, {"type": "array"}, None, by=user.id)
+    session.close("logout")
+    await events.save([user, session, model], BY_ALICE)
+
+
+async def mixed(events: EventStore, count: int, seed: int = 1) -> int:
+    """Record so many predictions with users, sessions and models among them; how many in all."""
+    chance = random.Random(seed)
+    for number in range(4):
+        await events.append(predictions(count // 4, chance), BY_ALICE)
+        await lived(events, seed * 100 + number)
+    return await events.recorder.max_notification_id() or 0

@@ -1,0 +1,73 @@
+"""Reads that show what was recorded before them, or say how old they are."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from projections.freshness import Freshness
+from projections.model_list import model_row
+from projections.runner import Runner
+from projections.status import status
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.projections.catching_up import CatchUp
+from tests.projections.streams import BY_ALICE, mixed
+from tests.samples import uploaded
+
+
+async def test_a_read_shows_what_was_recorded_before_it(
+    events: EventStore, pool: Pool, freshness: Freshness
+) -> None:
+    for _ in range(20):
+        [model] = await events.save([uploaded()], BY_ALICE)
+
+        assert await freshness.wait("model_list") == 0
+        assert await model_row(model.id, pool) is not None
+
+
+async def test_so_does_a_read_in_a_process_that_does_not_lead(
+    events: EventStore, pool: Pool, runner: Runner
+) -> None:
+    elsewhere = Freshness(pool)
+    for _ in range(20):
+        [model] = await events.save([uploaded()], BY_ALICE)
+
+        assert await elsewhere.wait("model_list", "model_stats") == 0
+        assert await model_row(model.id, pool) is not None
+
+
+async def test_where_the_runner_is_stalled_a_read_says_at_once_how_old_it_is(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+    await mixed(events, 4)
+    freshness = Freshness(pool)
+
+    began = asyncio.get_running_loop().time()
+    first = await freshness.wait("users")
+    waited_s = asyncio.get_running_loop().time() - began
+    await asyncio.sleep(1.1)
+    began = asyncio.get_running_loop().time()
+    second = await freshness.wait("users")
+
+    assert 0 < first < 1
+    assert 0.2 < waited_s < 1
+    assert second > 1.1
+    assert asyncio.get_running_loop().time() - began < 0.2
+
+
+async def test_lag_is_told_in_events_and_in_seconds(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+    assert {(one.lag_events, one.lag_s) for one in await status(pool)} == {(0, 0.0)}
+    began = datetime.now(UTC)
+    head = await mixed(events, 4)
+
+    stands = await status(pool)
+
+    assert {one.lag_events for one in stands} == {head}
+    assert all(0 < one.lag_s < (datetime.now(UTC) - began).total_seconds() + 1 for one in stands)

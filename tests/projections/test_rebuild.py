@@ -1,0 +1,193 @@
+"""Tables built anew beside the live ones, which nobody notices but by their being right."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from domain.errors import Conflict
+from projections.build import building
+from projections.catalogue import PROJECTIONS
+from projections.errors import TRANSIENT
+from projections.model_stats import stats_of
+from projections.rebuild import rebuild, verify
+from projections.status import status
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.projections.catching_up import CatchUp, digests
+from tests.projections.streams import BY_ALICE, MODELS, mixed, predictions
+from tests.rounds import rounds
+from tests.samples import served
+
+pytestmark = pytest.mark.usefixtures("runner")
+
+MODEL_STATS = PROJECTIONS["model_stats"]
+HISTORY = PROJECTIONS["prediction_history"]
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'read' ORDER BY 1"
+BUILDS = "SELECT count(*) FROM projections WHERE name LIKE '%@%'"
+SEEN = "SELECT count(*), (SELECT sum(calls) FROM read.model_totals) FROM read.prediction_history"
+
+
+@pytest.fixture(autouse=True)
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few hundred events be enough for two ranges."""
+    monkeypatch.setattr("projections.build.WINDOW_EVENTS_MAX", 50)
+
+
+@pytest.mark.parametrize("name", PROJECTIONS)
+@pytest.mark.parametrize("ranges", [1, 2, 3])
+async def test_every_projection_is_built_anew_to_the_same_rows(
+    name: str, ranges: int, database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    head = await mixed(events, 400)
+    await catch_up()
+    expected, tables = await digests(pool), await pool.fetch(TABLES)
+    calls: list[tuple[int, int]] = []
+
+    comparison = await rebuild(
+        PROJECTIONS[name],
+        dsn=database_dsn,
+        events=events,
+        ranges=ranges,
+        on_progress=lambda done, total: calls.append((done, total)),
+    )
+
+    assert comparison.is_same
+    assert comparison.digest == expected[name]
+    assert await digests(pool) == expected
+    assert calls[-1] == (head, head)
+    assert len(await pool.fetch(TABLES)) == len(tables)
+    assert await pool.fetchval(BUILDS) == 0
+    assert {one.generation for one in await status(pool) if one.name == name} == {2}
+
+
+async def test_a_rebuild_under_load_loses_nothing_and_shows_no_reader_half_a_table(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    chance = random.Random(5)
+    await events.append(predictions(1_000, chance), BY_ALICE)
+    await catch_up()
+    appended = 1_000
+    is_over = False
+
+    async def write() -> None:
+        nonlocal appended
+        while not is_over:
+            await events.append(predictions(20, chance), BY_ALICE)
+            appended += 20
+            await asyncio.sleep(0.005)
+
+    async def read() -> int:
+        seen, reads = (0, 0), 0
+        while not is_over:
+            row = await pool.fetchrow(SEEN)
+            assert row is not None
+            assert row[0] >= max(seen[0], 1_000)
+            assert row[1] >= max(seen[1], 1_000)
+            seen, reads = (row[0], row[1]), reads + 1
+            await asyncio.sleep(0)
+        return reads
+
+    writer, readers = asyncio.create_task(write()), [asyncio.create_task(read()) for _ in "ab"]
+    for _ in range(rounds(4)):
+        for projection in (MODEL_STATS, HISTORY):
+            assert (await rebuild(projection, dsn=database_dsn, events=events)).is_same
+    is_over = True
+    await writer
+    reads = await asyncio.gather(*readers)
+    await catch_up()
+
+    row = await pool.fetchrow(SEEN)
+
+    assert row is not None
+    assert tuple(row) == (appended, appended)
+    assert min(reads) > 20
+
+
+async def test_a_long_read_is_not_disturbed_and_holds_nobody_back(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await events.append(predictions(10, random.Random(6)), BY_ALICE)
+    await catch_up()
+
+    async with pool.acquire() as reader:
+        async with reader.transaction(isolation="repeatable_read"):
+            assert await reader.fetchval("SELECT count(*) FROM read.prediction_history") == 10
+            task = asyncio.create_task(rebuild(HISTORY, dsn=database_dsn, events=events))
+            await asyncio.sleep(0.5)
+            await events.append([served(MODELS[0])], BY_ALICE)
+            await catch_up()
+            assert not task.done()
+            assert await reader.fetchval("SELECT count(*) FROM read.prediction_history") == 10
+        assert (await task).is_same
+        assert await reader.fetchval("SELECT count(*) FROM read.prediction_history") == 11
+
+
+@pytest.mark.parametrize("name", PROJECTIONS)
+async def test_a_verification_finds_that_all_is_well(
+    name: str, database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await mixed(events, 400)
+    await catch_up()
+    tables = await pool.fetch(TABLES)
+
+    assert (await verify(PROJECTIONS[name], dsn=database_dsn, events=events)).is_same
+
+    [stand] = [one for one in await status(pool) if one.name == name]
+    assert stand.is_verified
+    assert stand.verified_position == stand.position
+    assert await pool.fetch(TABLES) == tables
+
+
+async def test_a_verification_finds_a_row_that_was_tampered_with_and_a_rebuild_rights_it(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await events.append([served(MODELS[0]), served(MODELS[0])], BY_ALICE)
+    await catch_up()
+    await pool.execute("UPDATE read.model_stats SET latency_us = latency_us + 1")
+
+    assert not (await verify(MODEL_STATS, dsn=database_dsn, events=events)).is_same
+    [stand] = [one for one in await status(pool) if one.name == "model_stats"]
+    assert stand.is_verified is False
+    assert not (await rebuild(MODEL_STATS, dsn=database_dsn, events=events)).is_same
+    assert (await stats_of(MODELS[0], pool)).total.latency_us == 640
+    assert (await verify(MODEL_STATS, dsn=database_dsn, events=events)).is_same
+
+
+async def test_one_projection_is_built_only_once_at_a_time(
+    database_dsn: str, events: EventStore, catch_up: CatchUp
+) -> None:
+    await catch_up()
+    async with building(MODEL_STATS, database_dsn, events):
+        with pytest.raises(Conflict):
+            await verify(MODEL_STATS, dsn=database_dsn, events=events)
+        assert (await verify(HISTORY, dsn=database_dsn, events=events)).is_same
+
+
+async def test_a_build_that_was_given_up_leaves_the_live_tables_alone_and_is_cleared_away(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await mixed(events, 400)
+    await catch_up()
+    expected, tables = await digests(pool), await pool.fetch(TABLES)
+
+    with pytest.raises(TRANSIENT):
+        await _build_until_the_connection_is_lost(database_dsn, events, pool)
+    assert len(await pool.fetch(TABLES)) > len(tables)
+    assert await digests(pool) == expected
+    [progress] = [one.progress for one in await status(pool) if one.name == "model_stats"]
+    assert progress == pytest.approx(1)
+
+    assert (await rebuild(MODEL_STATS, dsn=database_dsn, events=events)).is_same
+    assert len(await pool.fetch(TABLES)) == len(tables)
+    assert await pool.fetchval(BUILDS) == 0
+
+
+async def _build_until_the_connection_is_lost(dsn: str, events: EventStore, pool: Pool) -> None:
+    async with building(MODEL_STATS, dsn, events) as build:
+        await build.fold_ranges(2)
+        pid = await build.connection.fetchval("SELECT pg_backend_pid()")
+        await pool.execute("SELECT pg_terminate_backend($1)", pid)
+        await build.fold_to(400)

@@ -1,0 +1,236 @@
+"""The runner: exactly once, whatever the windows, whoever leads, whatever is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+import projections.projection as windows
+from domain.prediction import Prediction
+from projections.advance import Advance
+from projections.catalogue import PROJECTIONS
+from projections.errors import Fenced
+from projections.projection import Window, read_window
+from projections.runner import Runner
+from projections.status import is_led, status
+from projections.tables import create_missing
+from storage.event_store import EventStore
+from storage.postgres import Pool, connect
+from tests.projections.catching_up import CatchUp, digests
+from tests.projections.streams import BY_ALICE, mixed, predictions
+from tests.rounds import rounds
+
+LEADER = """
+    SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
+       AND a.application_name = 'mlplatform projections' AND a.pid IS DISTINCT FROM $1
+"""
+POSITION = "SELECT min(position) FROM projections"
+SUMS = """
+    SELECT sum(calls)::int AS calls, sum(rows)::int AS rows, sum(failures)::int AS failures,
+           sum(latency_us)::bigint AS latency_us
+      FROM read.model_totals
+"""
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100, 50_000])
+async def test_every_size_of_window_gives_the_same_tables(
+    batch: int,
+    database_dsn: str,
+    events: EventStore,
+    pool: Pool,
+    catch_up: CatchUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = await mixed(events, 400)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+    expected = await digests(pool)
+    connection = await connect(database_dsn)
+    try:
+        await connection.execute("DROP SCHEMA read CASCADE; CREATE SCHEMA read")
+        await create_missing(PROJECTIONS.values(), connection)
+        monkeypatch.setattr(windows, "WINDOW_ROWS_MAX", 3)
+        after = 0
+        while after < head:
+            window = await read_window(events, after, min(after + batch, head))
+            await Advance(PROJECTIONS, connection).apply(list(PROJECTIONS), window)
+            after = window.until
+    finally:
+        await connection.close()
+
+    assert await digests(pool) == expected
+
+
+async def test_a_checkpoint_that_was_moved_by_another_is_not_moved_again(
+    events: EventStore, pool: Pool, database_dsn: str
+) -> None:
+    head = await mixed(events, 40)
+    connection = await connect(database_dsn)
+    try:
+        await create_missing(PROJECTIONS.values(), connection)
+        advance = Advance(PROJECTIONS, connection)
+        window = await read_window(events, 0, head)
+        await advance.apply(list(PROJECTIONS), window)
+        before = await digests(pool)
+
+        with pytest.raises(Fenced):
+            await advance.apply(list(PROJECTIONS), window)
+        with pytest.raises(Fenced):
+            await advance.apply(["users"], Window(head + 1, head + 2))
+    finally:
+        await connection.close()
+
+    assert await digests(pool) == before
+
+
+async def test_one_leads_and_another_takes_over_within_half_a_second(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await mixed(events, 4)
+    async with (
+        Runner.open(database_dsn, events) as one,
+        Runner.open(database_dsn, events) as other,
+    ):
+        await catch_up()
+        assert await is_led(pool)
+        assert one.is_leading != other.is_leading
+        for _ in range(rounds(3)):
+            led_by = await _leader(pool)
+            await pool.execute("SELECT pg_terminate_backend($1)", led_by)
+            async with asyncio.timeout(0.5):
+                while await _leader(pool, other_than=led_by) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+
+
+async def test_tables_are_right_after_runners_are_killed_under_load(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    chance = random.Random(3)
+    connection = await connect(database_dsn)
+    await create_missing(PROJECTIONS.values(), connection)
+    await connection.close()
+    recorded: list[Prediction.Served | Prediction.Failed] = []
+    load = asyncio.create_task(_load(events, recorded))
+    # Of two runners the leader is always the older one, but for the first time perhaps.
+    async with _runners(database_dsn, 2) as runners:
+        for kill in range(rounds(4)):
+            await _moved(pool)
+            await asyncio.sleep(chance.uniform(0, 0.1))
+            await _kill_and_replace(runners, kill % 2, database_dsn)
+        load.cancel()
+        await asyncio.wait([load])
+        await catch_up()
+
+    row = await pool.fetchrow(SUMS)
+
+    assert row is not None
+    assert dict(row) == {
+        "calls": len(recorded),
+        "rows": sum(one.rows for one in recorded),
+        "failures": sum(hasattr(one, "reason") for one in recorded),
+        "latency_us": sum(one.queue_us + one.inference_us for one in recorded),
+    }
+    assert await pool.fetchval("SELECT count(*) FROM read.prediction_history") == len(recorded)
+
+
+async def test_who_does_not_know_the_rule_of_the_tables_does_not_lead(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    async with Runner.open(database_dsn, events) as runner:
+        await catch_up()
+        await pool.execute("UPDATE projections SET rule_version = 99 WHERE name = 'users'")
+        await mixed(events, 4)
+        await asyncio.sleep(0.6)
+
+        assert not runner.is_leading
+        assert {one.lag_events > 0 for one in await status(pool)} == {True}
+
+
+async def test_tables_of_an_older_rule_are_built_again_before_a_runner_leads(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await mixed(events, 40)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+    expected = await digests(pool)
+    await pool.execute("UPDATE projections SET rule_version = 0 WHERE name = 'users'")
+    await pool.execute("UPDATE read.users SET username = 'of an older rule'")
+
+    async with Runner.open(database_dsn, events) as runner:
+        async with asyncio.timeout(10):
+            while not runner.is_leading:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+        generations = {one.name: one.generation for one in await status(pool)}
+
+    assert (generations["users"], generations["sessions"]) == (2, 1)
+    assert await digests(pool) == expected
+
+
+async def test_tables_that_went_missing_are_made_and_filled_again(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await mixed(events, 40)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+    expected = await digests(pool)
+    await pool.execute("DROP TABLE read.model_totals_1 CASCADE")
+
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+
+    assert await digests(pool) == expected
+
+
+async def _leader(pool: Pool, other_than: int | None = None) -> int | None:
+    """The backend that leads, once it is another one."""
+    return await pool.fetchval(LEADER, other_than)
+
+
+async def _load(events: EventStore, recorded: list[Prediction.Served | Prediction.Failed]) -> None:
+    chance = random.Random(4)
+    while True:
+        batch = predictions(chance.randrange(1, 200), chance)
+        recorded += batch
+        await asyncio.shield(events.append(batch, BY_ALICE))
+        await asyncio.sleep(0.002)
+
+
+async def _moved(pool: Pool) -> None:
+    """Wait until somebody moves the checkpoints."""
+    before = await pool.fetchval(POSITION)
+    async with asyncio.timeout(20):
+        while await pool.fetchval(POSITION) == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def _runners(dsn: str, count: int) -> AsyncGenerator[list[Process]]:
+    runners = [await _start(dsn) for _ in range(count)]
+    try:
+        yield runners
+    finally:
+        for runner in runners:
+            runner.send_signal(signal.SIGKILL)
+            await runner.wait()
+
+
+async def _kill_and_replace(runners: list[Process], number: int, dsn: str) -> None:
+    runners[number].send_signal(signal.SIGKILL)
+    await runners[number].wait()
+    runners[number] = await _start(dsn)
+
+
+async def _start(dsn: str) -> Process:
+    module = "tests.projections.runner_process"
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, dsn, stdout=asyncio.subprocess.DEVNULL
+    )
