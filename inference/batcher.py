@@ -105,13 +105,19 @@ class Batcher:
         landed: _Landed | None = None
         try:
             while (batch := self._queue.take(self._batch_rows)) or landed:
+                if landed is not None and not self.has_process:
+                    # Opening a process takes a while; who has an answer need not wait for it.
+                    self._deliver(landed)
+                    landed = None
                 sent_at, answer = await self._send(batch) if batch else (0.0, None)
                 # The process computes again by now, while the last answer is unpacked here.
                 if landed is not None:
                     self._deliver(landed)
                 landed = await self._land(batch, sent_at, answer) if answer else None
-        except asyncio.CancelledError:
-            _fail(batch, Unavailable("the platform is stopping"), perf_counter())
+        except BaseException as error:
+            stopped = isinstance(error, asyncio.CancelledError)
+            told = Unavailable("the platform is stopping") if stopped else error
+            _fail(batch, told, perf_counter())
             raise
         finally:
             # Nothing is awaited between seeing the queue empty and this, so none is forgotten.
@@ -224,7 +230,7 @@ def _refuse(landed: _Landed) -> None:
         )
 
 
-def _fail(batch: list[Request], error: Exception, sent_at: float) -> None:
+def _fail(batch: list[Request], error: BaseException, sent_at: float) -> None:
     """Tell each request, in an error of its own, that it gets no answer."""
     inference_us = _us(perf_counter() - sent_at)
     for request in batch:

@@ -80,7 +80,7 @@ class WorkerPool:
         try:
             yield pool
         finally:
-            await start
+            await asyncio.gather(start, return_exceptions=True)
             await pool._close()
 
     @property

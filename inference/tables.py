@@ -43,7 +43,7 @@ def sample_of(shape: Shape) -> Any:
     if shape.form == "texts":
         return [""]
     if shape.form == "matrix":
-        return np.zeros((1, len(shape.facts)))
+        return np.zeros((1, max(1, len(shape.facts))))
     return frame_of(
         shape, [[_SAMPLES[f.type] if f.example is None else f.example for f in shape.facts]]
     )

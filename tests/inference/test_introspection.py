@@ -134,6 +134,18 @@ def test_every_model_can_be_described(models: Zoo, name: str) -> None:
     assert answerer.description().framework == "scikit-learn"
 
 
+def test_probabilities_that_scikit_learn_itself_fails_to_compute_are_not_promised(
+    models: Zoo,
+) -> None:
+    found = signature(models, "chain")
+    assert (found.outputs, found.has_probabilities) == (2, False)
+
+
+def test_nulls_are_taken_if_the_first_step_fills_them(models: Zoo) -> None:
+    for name, nullable in (("filled", True), ("sums", False), ("logged", False)):
+        assert {column.nullable for column in signature(models, name).columns} == {nullable}
+
+
 def test_a_null_gets_the_marker_that_the_encoder_knows(models: Zoo) -> None:
     facts = shape_of(models["marked"].estimator).facts
     assert [fact.marker is None for fact in facts] == [True]
