@@ -1,0 +1,140 @@
+"""What may be done with a sign-in and its refresh tokens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from domain.errors import Unauthenticated
+from domain.session import (
+    REUSE_GRACE,
+    SESSION_LIFETIME_MAX,
+    USER_AGENT_LENGTH_MAX,
+    CloseReason,
+    Session,
+)
+from tests.domain.spec import history, replayed, state, then, when
+
+ALICE = uuid4()
+WEEK = timedelta(days=7)
+
+
+def opened(user_agent: str = "curl") -> Session:
+    """Given a session of Alice's for a week, whose token is "first"."""
+    in_a_week = datetime.now(UTC) + WEEK
+    return Session.open(
+        user_id=ALICE, token_digest="first", expires_at=in_a_week, user_agent=user_agent
+    )
+
+
+def refreshed() -> Session:
+    """Given a session whose token was exchanged twice, for "third" in the end."""
+    session = opened()
+    refresh(session, "first", "second")
+    refresh(session, "second", "third")
+    return session
+
+
+def refresh(
+    session: Session, presented: str, token: str = "next", *, after: timedelta = timedelta(0)
+) -> bool:
+    """Present a token some time after the last event."""
+    now = session.modified_on + after
+    return session.refresh(presented=presented, token_digest=token, expires_at=now + WEEK, now=now)
+
+
+def test_a_user_signs_in() -> None:
+    session = opened()
+    assert session.is_open
+    [(topic, facts)] = history(session)
+    assert topic == "Session.Opened"
+    assert facts.pop("expires_at") == session.expires_at
+    assert facts == {"user_id": ALICE, "token_digest": "first", "user_agent": "curl"}
+
+
+def test_no_program_can_fill_the_store_with_its_name() -> None:
+    assert len(opened("x" * 10_000).user_agent) == USER_AGENT_LENGTH_MAX
+
+
+def test_the_token_is_exchanged_for_the_next() -> None:
+    session = opened()
+    until = session.modified_on + WEEK
+    added = when(session, lambda s: refresh(s, "first", "second"))
+    assert added == then(Session.Refreshed, token_digest="second", expires_at=until)
+    assert session.token_digest == "second"
+    assert refresh(session, "second", "third")
+
+
+def test_no_refresh_keeps_a_session_alive_beyond_its_lifetime() -> None:
+    session = opened()
+    end = session.created_on + SESSION_LIFETIME_MAX
+    for number in range(1, 6):
+        now = session.created_on + number * timedelta(days=6)
+        if now >= end:
+            break
+        assert session.refresh(
+            presented=session.token_digest, token_digest=f"{number}", expires_at=now + WEEK, now=now
+        )
+    assert session.expires_at == end
+    with pytest.raises(Unauthenticated, match="expired"):
+        session.check_open(end)
+
+
+def test_an_unknown_token_is_refused_and_changes_nothing() -> None:
+    session = refreshed()
+    with pytest.raises(Unauthenticated, match="not valid"):
+        refresh(session, "guessed")
+    assert session.is_open
+
+
+def test_the_token_before_is_forgiven_for_a_moment() -> None:
+    session = refreshed()
+    with pytest.raises(Unauthenticated, match="just been used"):
+        refresh(session, "second", after=REUSE_GRACE)
+    assert session.is_open
+    assert refresh(session, "third")
+
+
+@pytest.mark.parametrize(
+    ("presented", "after"),
+    [("second", REUSE_GRACE + timedelta(microseconds=1)), ("first", timedelta(0))],
+)
+def test_an_old_token_that_comes_back_ends_the_session(presented: str, after: timedelta) -> None:
+    session = refreshed()
+    assert when(session, lambda s: refresh(s, presented, after=after)) == then(
+        Session.ReuseDetected
+    )
+    assert not session.is_open
+    with pytest.raises(Unauthenticated, match="closed"):
+        refresh(session, "third")
+
+
+def test_reuse_is_told_by_the_answer() -> None:
+    assert refresh(refreshed(), "first") is False
+
+
+@pytest.mark.parametrize("reason", ["logout", "revoked", "password_changed", "deactivated"])
+def test_a_session_is_closed_once_for_a_reason(reason: CloseReason) -> None:
+    session = opened()
+    assert when(session, lambda s: s.close(reason)) == then(Session.Closed, reason=reason)
+    assert when(session, lambda s: s.close(reason)) == []
+    with pytest.raises(Unauthenticated, match="closed"):
+        refresh(session, "first")
+
+
+def test_a_session_runs_out() -> None:
+    session = opened()
+    session.check_open(session.expires_at - timedelta(microseconds=1))
+    with pytest.raises(Unauthenticated, match="expired"):
+        session.check_open(session.expires_at)
+    with pytest.raises(Unauthenticated, match="expired"):
+        refresh(session, "first", after=WEEK)
+
+
+def test_replay_gives_back_the_same_session() -> None:
+    session = refreshed()
+    session.close("logout")
+    assert state(replayed(session)) == state(session)
+    assert session.former_digests == ("first", "second")

@@ -1,0 +1,85 @@
+"""Whatever is presented to a session, in whatever order, its history tells the same story."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from domain.errors import Unauthenticated
+from domain.session import REUSE_GRACE, SESSION_LIFETIME_MAX, Session
+from tests.domain.spec import replayed, state
+
+LIFE = timedelta(days=7)
+pauses = st.sampled_from(
+    [timedelta(0), REUSE_GRACE, timedelta(minutes=1), timedelta(days=6), timedelta(days=8)]
+)
+
+
+class SessionMachine(RuleBasedStateMachine):
+    """Beside the session: the tokens that were given out, and whether the last one is good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = datetime.now(UTC)
+        self.session = Session.open(
+            user_id=uuid4(), token_digest="0", expires_at=self.now + LIFE, user_agent=""
+        )
+        self.tokens = ["0"]
+        self.is_open = True
+        self.expires_at = self.now + LIFE
+
+    @rule(pause=pauses)
+    def wait(self, pause: timedelta) -> None:
+        self.now += pause
+
+    @rule(age=st.integers(0, 5))
+    def present(self, age: int) -> None:
+        """Present the newest token (0), one of its forerunners, or one that never was."""
+        known = age < len(self.tokens)
+        presented = self.tokens[-1 - age] if known else "never"
+        token = str(len(self.tokens))
+        try:
+            is_exchanged = self.session.refresh(
+                presented=presented,
+                token_digest=token,
+                expires_at=self.now + LIFE,
+                now=self.now,
+            )
+        except Unauthenticated:
+            is_forgiven = age == 1 and self.now - self.session.modified_on <= REUSE_GRACE
+            assert not self.is_good() or not known or is_forgiven
+            return
+        assert self.is_good()
+        assert is_exchanged == (age == 0)
+        if is_exchanged:
+            self.tokens.append(token)
+            latest = self.session.created_on + SESSION_LIFETIME_MAX
+            self.expires_at = min(self.now + LIFE, latest)
+        else:
+            self.is_open = False
+
+    @rule()
+    def close(self) -> None:
+        self.session.close("logout")
+        self.is_open = False
+
+    @invariant()
+    def only_the_newest_token_of_an_open_session_is_good(self) -> None:
+        assert self.session.token_digest == self.tokens[-1]
+        assert self.session.is_open == self.is_open
+        assert self.session.expires_at == self.expires_at
+
+    @invariant()
+    def history_tells_the_same_story(self) -> None:
+        assert state(replayed(self.session)) == state(self.session)
+
+    def is_good(self) -> bool:
+        return self.is_open and self.now < self.expires_at
+
+
+TestSessionMachine = SessionMachine.TestCase
+TestSessionMachine.settings = settings(max_examples=60, stateful_step_count=20)

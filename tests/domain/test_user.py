@@ -1,0 +1,101 @@
+"""What may be done to an account."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from domain.errors import Forbidden
+from domain.personal import Personal
+from domain.user import User
+from tests.domain.spec import history, replayed, state, then, when
+
+FIRST, SECOND = uuid4(), uuid4()
+EMAIL, OTHER_EMAIL = Personal("alice@example.com"), Personal("alice@example.org")
+NAME = Personal("Alice")
+
+
+def registered() -> User:
+    """Given an account of Alice's."""
+    return User.register(
+        uuid4(), username=Personal("alice"), email=EMAIL, full_name=NAME, credential_id=FIRST
+    )
+
+
+def admin() -> User:
+    """Given an administrator."""
+    user = registered()
+    user.grant_admin()
+    return user
+
+
+def deactivated() -> User:
+    """Given an account that was closed."""
+    user = registered()
+    user.deactivate()
+    return user
+
+
+def test_an_account_is_opened_under_the_id_that_was_drawn_for_it() -> None:
+    user_id = uuid4()
+    user = User.register(
+        user_id, username=Personal("alice"), email=EMAIL, full_name=None, credential_id=FIRST
+    )
+    assert user.id == user_id
+    assert (user.is_active, user.is_admin) == (True, False)
+    facts = {"username": "alice", "email": EMAIL, "full_name": None, "credential_id": FIRST}
+    assert history(user) == then(User.Registered, **facts)
+
+
+def test_a_profile_is_changed_to_what_it_is_now() -> None:
+    user = registered()
+    changed = then(User.ProfileChanged, email=OTHER_EMAIL, full_name=None)
+    assert when(user, lambda u: u.change_profile(email=OTHER_EMAIL, full_name=None)) == changed
+    assert (user.email, user.full_name) == (OTHER_EMAIL, None)
+
+
+def test_the_same_profile_again_changes_nothing() -> None:
+    assert when(registered(), lambda u: u.change_profile(email=EMAIL, full_name=NAME)) == []
+
+
+def test_another_credential_opens_the_account() -> None:
+    user = registered()
+    changed = then(User.PasswordChanged, credential_id=SECOND)
+    assert when(user, lambda u: u.change_password(SECOND)) == changed
+    assert user.credential_id == SECOND
+
+
+def test_the_right_to_administer_is_granted_once_and_taken_once() -> None:
+    assert when(registered(), lambda u: u.grant_admin()) == then(User.AdminGranted)
+    assert when(admin(), lambda u: u.grant_admin()) == []
+    assert when(admin(), lambda u: u.revoke_admin()) == then(User.AdminRevoked)
+    assert when(registered(), lambda u: u.revoke_admin()) == []
+
+
+def test_an_account_is_closed_once_and_opened_once() -> None:
+    assert when(registered(), lambda u: u.deactivate()) == then(User.Deactivated)
+    assert when(deactivated(), lambda u: u.deactivate()) == []
+    assert when(deactivated(), lambda u: u.reactivate()) == then(User.Reactivated)
+    assert when(registered(), lambda u: u.reactivate()) == []
+
+
+def test_a_closed_account_changes_neither_its_profile_nor_its_password() -> None:
+    user = deactivated()
+    with pytest.raises(Forbidden):
+        user.change_profile(email=OTHER_EMAIL, full_name=None)
+    with pytest.raises(Forbidden):
+        user.change_password(SECOND)
+    user.reactivate()
+    user.check_active()
+
+
+def test_replay_gives_back_the_same_account() -> None:
+    user = admin()
+    user.change_profile(email=OTHER_EMAIL, full_name=None)
+    user.change_password(SECOND)
+    user.revoke_admin()
+    user.deactivate()
+    user.reactivate()
+    assert state(replayed(user)) == state(user)
+    assert user.version == 7
