@@ -24,7 +24,7 @@ STATUS = """
       LEFT JOIN LATERAL (
           SELECT least(1, sum(b.position - b.started_at) / greatest(1, p.position))::float8
                  AS progress
-            FROM projections b WHERE b.name LIKE p.name || '@%') b ON true
+            FROM projections b WHERE b.name LIKE p.name || '@%' HAVING count(*) > 0) b ON true
      WHERE p.name = ANY($1) ORDER BY p.name
 """
 IS_LED = """
