@@ -1,0 +1,167 @@
+"""Reading the table of events: by stream, by position, and as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from domain.events import PREDICTIONS
+from domain.identity import new_id
+from storage.mapper import RecordedEvent
+from storage.postgres import Pool
+from storage.recorder import EventRecorder
+from tests.storage.rows import NOTED, row
+
+SERVED, FAILED = PREDICTIONS
+LISTENERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mlplatform listen'"
+
+
+@pytest.fixture
+async def recorder(database_dsn: str, pool: Pool) -> AsyncIterator[EventRecorder]:
+    async with EventRecorder.open(database_dsn, pool) as recorder:
+        yield recorder
+
+
+def versions(events: list[RecordedEvent]) -> list[int]:
+    return [event.originator_version for event in events]
+
+
+def positions(events: list[RecordedEvent]) -> list[int]:
+    return [event.position for event in events]
+
+
+async def test_events_are_inserted_at_the_positions_that_are_said(recorder: EventRecorder) -> None:
+    assert list(await recorder.insert_events([row(), row()])) == [1, 2]
+    assert list(await recorder.insert_events([row()])) == [3]
+    assert list(await recorder.insert_events([])) == []
+    assert await recorder.max_notification_id() == 3
+
+
+async def test_a_version_that_is_taken_is_an_integrity_error(recorder: EventRecorder) -> None:
+    stream = new_id()
+    await recorder.insert_events([row(stream)])
+    with pytest.raises(IntegrityError):
+        await recorder.insert_events([row(), row(stream, state=b"[]")])
+    with pytest.raises(IntegrityError):
+        await recorder.insert_events([row(stream, 2), row(stream, 2)])
+    assert await recorder.max_notification_id() == 1
+
+
+async def test_a_stream_is_read_between_versions_and_from_either_end(
+    recorder: EventRecorder,
+) -> None:
+    stream = new_id()
+    await recorder.insert_events([row(stream, version) for version in (1, 2, 3, 4)])
+    await recorder.insert_events([row()])
+
+    assert versions(await recorder.select_events(stream)) == [1, 2, 3, 4]
+    assert versions(await recorder.select_events(stream, gt=1, lte=3)) == [2, 3]
+    assert versions(await recorder.select_events(stream, desc=True, limit=2)) == [4, 3]
+    assert await recorder.select_events(new_id()) == []
+
+
+async def test_a_stream_is_read_as_of_a_moment(recorder: EventRecorder) -> None:
+    stream = new_id()
+    for version in (1, 2, 3):
+        await recorder.insert_events([row(stream, version)])
+    second = (await recorder.select_events(stream))[1].recorded_at
+    a_little = timedelta(microseconds=1)
+    assert versions(await recorder.select_events(stream, as_of=second)) == [1, 2]
+    assert versions(await recorder.select_events(stream, as_of=second - a_little)) == [1]
+
+
+async def test_bodies_are_read_where_they_are_wanted(recorder: EventRecorder) -> None:
+    event = row(body=b"[1]")
+    await recorder.insert_events([event])
+    stream = event.originator_id
+    assert not isinstance(stream, str)
+    for with_body, body in ((True, b"[1]"), (False, None)):
+        [by_stream] = await recorder.select_events(stream, with_body=with_body)
+        [by_position] = await recorder.select_notifications(None, 1, with_body=with_body)
+        assert by_stream == by_position
+        assert by_stream.body == body
+
+
+async def test_all_streams_are_read_in_the_order_of_positions(recorder: EventRecorder) -> None:
+    await recorder.insert_events([row(topic=topic) for topic in ("A", "B", "A", "C", "A")])
+    assert positions(await recorder.select_notifications(None, 2)) == [1, 2]
+    assert positions(await recorder.select_notifications(2, 9, 4)) == [2, 3, 4]
+    assert positions(await recorder.select_notifications(2, 9, inclusive_of_start=False)) == [
+        3,
+        4,
+        5,
+    ]
+    assert positions(await recorder.select_notifications(2, 9, topics=["A", "C"])) == [3, 4, 5]
+
+
+async def test_predictions_can_be_passed_over(recorder: EventRecorder) -> None:
+    topics = (SERVED, NOTED, FAILED, NOTED, NOTED, SERVED)
+    await recorder.insert_events([row(topic=topic, body=b"[1]") for topic in topics])
+    assert positions(await recorder.select_but_predictions(0, 6)) == [2, 4, 5]
+    assert positions(await recorder.select_but_predictions(2, 4)) == [4]
+    assert positions(await recorder.select_but_predictions(0, 6, limit=1)) == [2]
+
+
+async def test_an_event_is_found_by_its_position(recorder: EventRecorder) -> None:
+    event = row()
+    await recorder.insert_events([row(), event])
+    found = await recorder.select_event(2)
+    assert found is not None
+    assert found.originator_id == event.originator_id
+    assert await recorder.select_event(3) is None
+
+
+async def test_a_moment_has_a_position(recorder: EventRecorder) -> None:
+    assert await recorder.max_notification_id() is None
+    await recorder.insert_events([row(), row()])
+    now = datetime.now(UTC)
+    assert await recorder.position_at(now + timedelta(minutes=1)) == 2
+    assert await recorder.position_at(now - timedelta(minutes=1)) == 0
+
+
+async def test_a_subscription_gives_what_was_there_and_what_comes(recorder: EventRecorder) -> None:
+    await recorder.insert_events([row() for _ in range(5)])
+    async with recorder.subscribe(2) as subscription:
+        seen = [(await anext(subscription)).position for _ in range(3)]
+        following = asyncio.create_task(anext(subscription))
+        await asyncio.sleep(0.05)
+        await recorder.insert_events([row(), row()])
+        seen += [(await following).position, (await anext(subscription)).position]
+    assert seen == [3, 4, 5, 6, 7]
+
+
+async def test_a_subscription_reads_page_by_page(
+    recorder: EventRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.recorder.PAGE_ROWS_MAX", 2)
+    await recorder.insert_events([row(topic=topic) for topic in "ABABA"])
+    async with recorder.subscribe(topics=["A"]) as subscription:
+        assert [(await anext(subscription)).position for _ in range(3)] == [1, 3, 5]
+
+
+async def test_a_subscription_that_lost_its_connection_says_so(
+    recorder: EventRecorder, pool: Pool
+) -> None:
+    async with recorder.subscribe() as subscription:
+        await pool.execute(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) listeners")
+        with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)):
+            await asyncio.wait_for(anext(subscription), 5)
+
+
+async def test_many_subscriptions_leave_the_pool_to_others(
+    recorder: EventRecorder, pool: Pool
+) -> None:
+    async with AsyncExitStack() as stack:
+        subscriptions = [
+            await stack.enter_async_context(recorder.subscribe())
+            for _ in range(pool.get_max_size() + 2)
+        ]
+        await recorder.insert_events([row()])
+        seen = [(await anext(subscription)).position for subscription in subscriptions]
+    assert seen == [1] * len(subscriptions)
