@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.events import PREDICTIONS
 from domain.identity import new_id
+from storage.group_commit import TRANSIENT
 from storage.mapper import RecordedEvent
 from storage.postgres import Pool
 from storage.recorder import EventRecorder
@@ -150,7 +150,7 @@ async def test_a_subscription_that_lost_its_connection_says_so(
 ) -> None:
     async with recorder.subscribe() as subscription:
         await pool.execute(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) listeners")
-        with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)):
+        with pytest.raises(TRANSIENT):
             await asyncio.wait_for(anext(subscription), 5)
 
 
