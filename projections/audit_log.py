@@ -44,7 +44,13 @@ FOLD = """
        AND e.topic NOT IN ('Prediction.Served', 'Prediction.Failed')
 """
 
-AUDIT_LOG = SetProjection(name="audit_log", rule_version=RULE_VERSION, tables=(AUDIT,), fold=FOLD)
+AUDIT_LOG = SetProjection(
+    name="audit_log",
+    rule_version=RULE_VERSION,
+    tables=(AUDIT,),
+    of_predictions=False,
+    fold=FOLD,
+)
 
 FILTER = """
     ($1::uuid IS NULL OR actor_id = $1) AND ($2::text IS NULL OR action = $2)
@@ -53,9 +59,10 @@ PAGE = """
     SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
            a.recorded_at, e.state
       FROM (SELECT * FROM read.audit_log
-             WHERE {filter} AND ($3::bigint IS NULL OR position < $3)
+             WHERE {filter} AND position < coalesce($3, 9223372036854775807)
              ORDER BY position DESC OFFSET $4 LIMIT $5) a
-      JOIN events e ON e.position = a.position
+     CROSS JOIN LATERAL (
+           SELECT e.state FROM events e WHERE e.position = a.position OFFSET 0) e
      ORDER BY a.position DESC
 """.replace("{filter}", FILTER)
 TOTAL = "SELECT count(*) FROM read.audit_log WHERE {filter}".replace("{filter}", FILTER)

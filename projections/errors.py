@@ -16,6 +16,8 @@ ERROR_LENGTH_MAX = 500
 DATA_ERRORS: Final = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    RecursionError,
     msgspec.MsgspecError,
     LookupError,
     ValueError,

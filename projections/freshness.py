@@ -56,7 +56,7 @@ class Freshness:
             await asyncio.sleep(STEP_S)
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._runner.moved(), STEP_S)
+            await asyncio.wait_for(self._runner.moved(is_urgent=True), STEP_S)
 
     async def _behind(self, names: tuple[str, ...]) -> asyncpg.Record:
         row = await self._pool.fetchrow(BEHIND, names)

@@ -8,7 +8,6 @@ the last. Counts of integers can be added up in any order, which exact percentil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import accumulate
 
 FASTEST_US = 64
 OCTAVES = 20
@@ -28,13 +27,14 @@ def percentile_ms(calls: Mapping[int, int], share: float) -> float | None:
     buckets = sorted(bucket for bucket in calls if calls[bucket])
     if not buckets:
         return None
-    rank = share * sum(calls.values())
-    for bucket, reached in zip(buckets, accumulate(calls[b] for b in buckets), strict=True):
+    rank, reached, bucket = share * sum(calls.values()), 0, buckets[0]
+    for bucket in buckets:
+        reached += calls[bucket]
         if reached >= rank:
-            lower, upper = _range_us(bucket)
-            inside = (rank - (reached - calls[bucket])) / calls[bucket]
-            return (lower + (upper - lower) * inside) / 1000
-    return _range_us(buckets[-1])[1] / 1000
+            break
+    lower, upper = _range_us(bucket)
+    inside = 1 - (reached - rank) / calls[bucket]
+    return (lower + (upper - lower) * inside) / 1000
 
 
 def _range_us(bucket: int) -> tuple[int, int]:

@@ -95,6 +95,7 @@ MODEL_STATS = SetProjection(
     name="model_stats",
     rule_version=RULE_VERSION,
     tables=(STATS, TOTALS),
+    of_predictions=True,
     fold=FOLD.replace("{BOUNDS}", ", ".join(map(str, BOUNDS_US)))
     .replace("{ADD_TOTALS}", ADD_TOTALS)
     .replace("{ADD_STATS}", ADD_STATS),

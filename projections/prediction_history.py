@@ -48,18 +48,26 @@ FOLD = """
 """
 
 PREDICTION_HISTORY = SetProjection(
-    name="prediction_history", rule_version=RULE_VERSION, tables=(HISTORY,), fold=FOLD
+    name="prediction_history",
+    rule_version=RULE_VERSION,
+    tables=(HISTORY,),
+    of_predictions=True,
+    fold=FOLD,
 )
 
-# A page ends early where its bodies grow too large to be held and sent at once.
+LAST_POSITION = 2**63 - 1
+
+# A page ends early where its bodies grow too large to be held and sent at once. The events are
+# looked up one by one, so that no plan made without statistics reads all of them.
 OF_MODEL = """
     SELECT position, stream_id, topic, state, body, recorded_at
       FROM (SELECT e.*, sum(octet_length(e.body::text)) OVER (ORDER BY e.position DESC) AS bytes,
                    row_number() OVER (ORDER BY e.position DESC) AS number
               FROM (SELECT position FROM read.prediction_history
-                     WHERE model_id = $1 AND ($2::bigint IS NULL OR position < $2)
+                     WHERE model_id = $1 AND position < $2
                      ORDER BY position DESC OFFSET $3 LIMIT $4) h
-              JOIN events e USING (position)) page
+             CROSS JOIN LATERAL (
+                   SELECT * FROM events e WHERE e.position = h.position OFFSET 0) e) page
      WHERE bytes <= $5 OR number = 1
      ORDER BY position DESC
 """
@@ -114,7 +122,7 @@ async def history_of(
     A page has fewer rows than its limit where their inputs are large; the cursor goes on.
     """
     skip, limit = bounded(skip, limit)
-    position = None
+    position = LAST_POSITION
     if before is not None:
         row = await pool.fetchrow(BY_ID, before)
         position = row["position"] if row else 0

@@ -51,8 +51,8 @@ class Window:
 
     after: int
     until: int
-    rows: Sequence[RecordedEvent] = ()
-    """All of them but predictions, not decoded yet; empty where no projection asked for them."""
+    rows: Sequence[RecordedEvent] | None = None
+    """All of them but predictions, not decoded yet; None where nobody asked for them."""
     decode: Callable[[Sequence[RecordedEvent]], Awaitable[list[Recorded]]] | None = None
 
     @property
@@ -62,11 +62,12 @@ class Window:
 
     def part(self, after: int, until: int) -> Window:
         """Give a window inside this one."""
-        rows = [row for row in self.rows if after < row.position <= until]
+        rows = self.rows and [row for row in self.rows if after < row.position <= until]
         return replace(self, after=after, until=until, rows=rows)
 
     async def recorded(self, kind: str) -> list[Recorded]:
         """Decode the events of one kind of stream; raises where one cannot be decoded."""
+        assert self.rows is not None
         rows = [row for row in self.rows if row.topic.partition(".")[0] == kind]
         return await self.decode(rows) if rows and self.decode else []
 
@@ -114,12 +115,18 @@ class SetProjection:
     name: str
     rule_version: int
     tables: tuple[Table, ...]
+    of_predictions: bool
+    """Whether it folds predictions; else it folds all other events."""
     fold: str
     merge: str | None = None
     is_ordered: bool = False
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
-        """Apply a window in one statement."""
+        """Apply a window in one statement, or in none where it has no such event."""
+        if window.rows is not None:
+            others = len(window.rows)
+            if others == (window.size if self.of_predictions else 0):
+                return
         fold = self.fold.format(generation=generation)
         await connection.execute(fold, window.after, window.until)
 

@@ -57,6 +57,7 @@ class Runner:
         self._projections = projections
         self._names = list(projections)
         self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._moved = asyncio.Event()
         self.is_leading = False
 
@@ -80,8 +81,10 @@ class Runner:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def moved(self) -> None:
-        """Wait until this process has moved a checkpoint."""
+    async def moved(self, *, is_urgent: bool = False) -> None:
+        """Wait until this process has moved a checkpoint, at once if somebody waits for it."""
+        if is_urgent:
+            self._hurry.set()
         await self._moved.wait()
 
     async def _run(self) -> None:
@@ -134,15 +137,15 @@ class Runner:
         loop = asyncio.get_running_loop()
         while True:
             self._news.clear()
+            self._hurry.clear()
             began = loop.time()
             moved_by = await self._step(connection, advance)
             if moved_by:
                 # While events keep flowing, a window gathers some before it starts.
                 pause_s = min(max(moved_by * PAUSE_S_PER_EVENT, PAUSE_S_MIN), PAUSE_S_MAX)
-                await asyncio.sleep(began + pause_s - loop.time())
+                await _wait(self._hurry, began + pause_s - loop.time())
             else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), POLL_S)
+                await _wait(self._news, POLL_S)
 
     async def _step(self, connection: DirectConnection, advance: Advance) -> int:
         """Bring those that are furthest behind forward by a window; how far, 0 at the head."""
@@ -160,6 +163,11 @@ class Runner:
 
     def _on_news(self, *_: Any) -> None:
         self._news.set()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _next(stands: Sequence[Any]) -> tuple[int, int, list[str]]:

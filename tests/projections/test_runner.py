@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ from projections.projection import Window, read_window
 from projections.runner import Runner
 from projections.status import is_led, status
 from projections.tables import create_missing
+from projections.users import USERS, USERS_TABLE, users_page
 from storage.event_store import EventStore
 from storage.postgres import Pool, connect
 from tests.projections.catching_up import CatchUp, digests
@@ -32,6 +34,7 @@ LEADER = """
      WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
        AND a.application_name = 'mlplatform projections' AND a.pid IS DISTINCT FROM $1
 """
+GENERATION = "SELECT generation FROM projections WHERE name = $1"
 POSITION = "SELECT min(position) FROM projections"
 SUMS = """
     SELECT sum(calls)::int AS calls, sum(rows)::int AS rows, sum(failures)::int AS failures,
@@ -173,6 +176,44 @@ async def test_tables_of_an_older_rule_are_built_again_before_a_runner_leads(
 
     assert (generations["users"], generations["sessions"]) == (2, 1)
     assert await digests(pool) == expected
+
+
+async def test_a_rule_may_bring_other_columns(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await mixed(events, 40)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+    assert await users_page(pool)
+    table = replace(USERS_TABLE, columns=f"{USERS_TABLE.columns}, origin text DEFAULT 'here'")
+    users = replace(USERS, rule_version=2, tables=(table,))
+
+    async with Runner.open(database_dsn, events, PROJECTIONS | {"users": users}):
+        async with asyncio.timeout(10):
+            while await pool.fetchval(GENERATION, "users") != 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await mixed(events, 40, seed=2)
+        await catch_up()
+
+    assert await pool.fetchval("SELECT count(*) FROM read.users WHERE origin = 'here'") == 8
+
+
+async def test_a_fault_of_the_program_parks_nothing(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        await pool.execute("ALTER TABLE read.model_totals_1 RENAME TO elsewhere")
+        head = await mixed(events, 40)
+        await asyncio.sleep(0.5)
+        stands = await status(pool)
+        await pool.execute("ALTER TABLE read.elsewhere RENAME TO model_totals_1")
+        await catch_up()
+
+    assert {one.parked for one in stands} == {0}
+    assert {one.position for one in stands} == {0}
+    assert await pool.fetchval("SELECT count(*) FROM read.prediction_history") == 40
+    assert {one.position for one in await status(pool)} == {head}
 
 
 async def test_tables_that_went_missing_are_made_and_filled_again(
