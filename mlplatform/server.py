@@ -7,96 +7,149 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 from aiohttp import web
-from api.app import create_app
 
-from mlplatform.database import Database
+from api.app import create_app
+from mlplatform.database import Database, check_data_dir_is_free, open_database
+from mlplatform.demo import Demo, prepare_demo
+from mlplatform.failures import Refused
 from mlplatform.settings import Settings
-from mlplatform.wiring import open_parts
+from mlplatform.wiring import open_artifacts, open_engine, open_parts_around
+from storage import launch
 
 BACKLOG = 1_024
 SHUTDOWN_TIMEOUT_S = 30.0
 READY_TIMEOUT_S = 120.0
 READY_POLL_S = 0.1
+FREE_PORT = 0
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — where those are reached
 
 
-async def serve(settings: Settings, database: Database, *, workers: int) -> None:
-    """Answer HTTP requests until told to stop; then end what is in flight, and leave."""
+async def serve(settings: Settings, *, workers: int, with_demo: bool) -> None:
+    """Answer HTTP requests until cancelled; then end what is in flight, and leave.
+
+    Raises what `mlplatform.failures` explains, before anything else where it is known by then:
+    another server on the same data directory, an address that is taken.
+    """
+    check_data_dir_is_free(settings)
     with _listening_socket(settings.host, settings.port) as listener:
         if workers == 1:
-            await _serve_alone(settings, database, listener)
+            await _serve_alone(settings, listener, with_demo=with_demo)
         else:
-            await _serve_with_workers(database, listener, workers)
+            await _serve_with_workers(settings, listener, workers, with_demo=with_demo)
 
 
-def announce(listener: socket.socket) -> None:
-    """Say where the platform answers, once it does."""
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"listening on http://{shown}:{port}", flush=True)  # noqa: T201 — the answer
+async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo: bool) -> None:
+    artifacts = open_artifacts(settings)
+    async with (
+        # First of all: it takes longest, and runs while the database starts.
+        open_engine(settings, artifacts) as engine,
+        prepare_demo(settings, with_demo=with_demo) as demo,
+        open_database(settings, is_shared=False) as database,
+    ):
+        await demo.seed(database, artifacts, engine)
+        async with open_parts_around(settings, database, artifacts, engine) as parts:
+            runner = web.AppRunner(
+                create_app(parts), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S
+            )
+            await runner.setup()
+            try:
+                await web.SockSite(runner, listener, backlog=BACKLOG).start()
+                await _announce(settings, listener, demo, database)
+                await asyncio.Event().wait()
+            finally:
+                await runner.cleanup()
 
 
-async def _serve_alone(settings: Settings, database: Database, listener: socket.socket) -> None:
-    stop = _stop_signal()
-    async with open_parts(settings, database) as parts:
-        runner = web.AppRunner(
-            create_app(parts), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S
-        )
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listener, backlog=BACKLOG).start()
-            announce(listener)
-            await stop.wait()
-        finally:
-            await runner.cleanup()
-
-
-async def _serve_with_workers(database: Database, listener: socket.socket, workers: int) -> None:
+async def _serve_with_workers(
+    settings: Settings, listener: socket.socket, workers: int, *, with_demo: bool
+) -> None:
     """Let gunicorn keep the workers; each opens its own parts (see `mlplatform.worker`)."""
-    stop = _stop_signal()
+    async with (
+        prepare_demo(settings, with_demo=with_demo) as demo,
+        open_database(settings, is_shared=False) as database,
+    ):
+        if demo.is_wanted:
+            artifacts = open_artifacts(settings)
+            async with open_engine(settings, artifacts) as engine:
+                await demo.seed(database, artifacts, engine)
+        async with _gunicorn(database, listener, workers) as process:
+            ended = asyncio.create_task(process.wait())
+            ready = asyncio.create_task(_until_ready(listener))
+            await asyncio.wait([ended, ready], return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                ready.result()
+                await _announce(settings, listener, demo, database)
+            code = await ended
+            raise Refused(f"the serving processes ended (code {code})")
+
+
+@asynccontextmanager
+async def _gunicorn(
+    database: Database, listener: socket.socket, workers: int
+) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """Run the workers, deaf to the terminal's Ctrl-C, which is for us, and never outliving us."""
     process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), "-1", "-1"),
         *(sys.executable, "-m", "gunicorn", "mlplatform.worker:application"),
         *("--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--workers", str(workers)),
         *("--bind", f"fd://{listener.fileno()}", "--graceful-timeout", str(SHUTDOWN_TIMEOUT_S)),
         *("--timeout", "0", "--log-level", "warning", "--no-control-socket"),
         env={**os.environ, "DATABASE_URL": database.dsn},
         pass_fds=(listener.fileno(),),
+        start_new_session=True,
     )
-    ended = asyncio.create_task(process.wait())
-    stopped = asyncio.create_task(stop.wait())
-    ready = asyncio.create_task(_announce_when_ready(listener))
-    await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
-    ready.cancel()
-    stopped.cancel()
-    if not ended.done():
-        process.send_signal(signal.SIGTERM)
-    if code := await ended:
-        raise SystemExit(code)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
 
 
-async def _announce_when_ready(listener: socket.socket) -> None:
-    host, port = listener.getsockname()[:2]
-    async with asyncio.timeout(READY_TIMEOUT_S), aiohttp.ClientSession() as client:
-        while True:
+async def _until_ready(listener: socket.socket) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    async with aiohttp.ClientSession() as client:
+        while time.monotonic() < deadline:
             with suppress(aiohttp.ClientError):
-                async with client.get(f"http://{host}:{port}/health") as answer:
+                async with client.get(f"{url_of(listener)}/health") as answer:
                     if answer.ok:
-                        announce(listener)
                         return
             await asyncio.sleep(READY_POLL_S)
+    raise Refused(f"the serving processes were not ready within {READY_TIMEOUT_S:.0f} s")
+
+
+async def _announce(
+    settings: Settings, listener: socket.socket, demo: Demo, database: Database
+) -> None:
+    """Say where the platform answers, now that it does."""
+    print(f"data in {settings.data_dir.resolve()}")  # noqa: T201 — the answer
+    print(f"listening on {_url(*listener.getsockname()[:2])}", flush=True)  # noqa: T201
+    for line in await demo.instructions(database, url_of(listener)):
+        print(line, flush=True)  # noqa: T201
+
+
+def url_of(listener: socket.socket) -> str:
+    """Say how a client on this machine reaches the listener."""
+    host, port = listener.getsockname()[:2]
+    return _url(ANY_ADDRESS.get(str(host), str(host)), port)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
     """Take the address at once, so that a port that is in use is known before all else."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        hint = "" if port == FREE_PORT else "; take another port with --port, 0 for a free one"
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise Refused(f"cannot listen on {host}:{port}: {reason}{hint}") from error

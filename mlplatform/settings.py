@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 2**20
+PLACEHOLDERS = ("your-", "change-", "changeme", "secret-key", "secret_key", "example")
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -78,3 +79,15 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(word.strip() for word in value.split(",") if word.strip())
         return value
+
+    @model_validator(mode="after")
+    def _check_secret_key(self) -> Self:
+        """Refuse to serve others with a key that nobody chose, or that is in a manual."""
+        if self.environment == "development":
+            return self
+        given = self.secret_key.get_secret_value() if self.secret_key else ""
+        if not given:
+            raise ValueError(f"SECRET_KEY: it has to be set where ENVIRONMENT={self.environment}")
+        if any(word in given.lower() for word in PLACEHOLDERS):
+            raise ValueError("SECRET_KEY: this is an example, not a secret")
+        return self

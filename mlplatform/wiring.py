@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -15,52 +14,21 @@ from api.parts import Parts
 from api.rate_limit import RateLimiter
 from api.tokens import AccessTokens
 from commands.models import ModelCommands
-from commands.passwords import Passwords
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
-from commands.users import UserCommands
 from inference.pool import WorkerPool
 from mlplatform.database import Database
-from mlplatform.keys import Keys, load_keys
+from mlplatform.keys import Keys
 from mlplatform.settings import Settings
+from mlplatform.store import Store, open_store
+from mlplatform.sweeps import sweeping
 from projections.freshness import Freshness
 from projections.runner import Runner
+from projections.status import status
 from storage.artifacts import ArtifactStore, S3Access
-from storage.credentials import Credentials
-from storage.event_store import EventStore
-from storage.fingerprints import check_fingerprints
-from storage.postgres import Pool, open_pool
 
 LOAD_DEADLINE_S = 60.0
 QUEUE_ROWS_MAX = 20_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Store:
-    """The event store with what stands beside it: enough for commands on accounts."""
-
-    pool: Pool
-    events: EventStore
-    credentials: Credentials
-    passwords: Passwords
-    users: UserCommands
-
-
-@asynccontextmanager
-async def open_store(settings: Settings, database: Database) -> AsyncGenerator[Store]:
-    """Open the event store of a database with the keys that it was filled under."""
-    keys = load_keys(settings)
-    async with (
-        open_pool(database.dsn, max_size=settings.database_pool_size) as pool,
-        EventStore.open(database.dsn, pool, sealing_key=keys.sealing_key) as events,
-        Passwords.open(keys.password_pepper, cost=settings.password_hash_cost) as passwords,
-    ):
-        await check_fingerprints(pool, _fixed_keys(keys))
-        credentials = Credentials(pool)
-        users = UserCommands(events, credentials, passwords, identity_key=keys.identity_key)
-        yield Store(
-            pool=pool, events=events, credentials=credentials, passwords=passwords, users=users
-        )
 
 
 @asynccontextmanager
@@ -69,17 +37,36 @@ async def open_parts(settings: Settings, database: Database) -> AsyncGenerator[P
     artifacts = open_artifacts(settings)
     async with (
         # The zygote comes first: it forks before this process holds anything worth having.
-        WorkerPool.open(
-            artifacts.open_file,
-            deadline_s=settings.inference_deadline_s,
-            load_deadline_s=LOAD_DEADLINE_S,
-            queue_rows_max=QUEUE_ROWS_MAX,
-            children_max=settings.inference_children_max,
-            memory_bytes_max=settings.inference_memory_bytes_max,
-        ) as engine,
+        open_engine(settings, artifacts) as engine,
+        open_parts_around(settings, database, artifacts, engine) as parts,
+    ):
+        yield parts
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGenerator[WorkerPool]:
+    """Run models in processes of their own; they are started at once and not waited for."""
+    async with WorkerPool.open(
+        artifacts.open_file,
+        deadline_s=settings.inference_deadline_s,
+        load_deadline_s=LOAD_DEADLINE_S,
+        queue_rows_max=QUEUE_ROWS_MAX,
+        children_max=settings.inference_children_max,
+        memory_bytes_max=settings.inference_memory_bytes_max,
+    ) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def open_parts_around(
+    settings: Settings, database: Database, artifacts: ArtifactStore, engine: WorkerPool
+) -> AsyncGenerator[Parts]:
+    """Open all the rest, for an engine that is open already."""
+    async with (
         open_store(settings, database) as store,
         Runner.open(database.dsn, store.events) as runner,
         _open_limiter(settings) as limiter,
+        sweeping(store, artifacts),
     ):
         yield Parts(
             events=store.events,
@@ -97,11 +84,11 @@ async def open_parts(settings: Settings, database: Database) -> AsyncGenerator[P
             ),
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
-            tokens=_tokens(settings),
+            tokens=_tokens(settings, store.keys),
             limiter=limiter,
             addresses=ClientAddresses(settings.trusted_proxies),
             metrics=Metrics(),
-            probes=_probes(store, engine, limiter),
+            probes=_probes(store, engine),
             app_name=settings.app_name,
             version=version("mlplatform"),
             upload_bytes_max=settings.max_upload_size,
@@ -141,35 +128,29 @@ async def _open_limiter(settings: Settings) -> AsyncGenerator[RateLimiter]:
         await limiter.close()
 
 
-def _tokens(settings: Settings) -> AccessTokens:
-    keys = load_keys(settings)
+def _tokens(settings: Settings, keys: Keys) -> AccessTokens:
     ring = [keys.secret_key, *filter(None, [keys.secret_key_previous])]
     return AccessTokens(ring, lifetime_s=settings.access_token_expire_minutes * 60)
 
 
-def _probes(
-    store: Store, engine: WorkerPool, limiter: RateLimiter
-) -> Mapping[str, Callable[[], Awaitable[Any]]]:
+def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Awaitable[Any]]]:
     async def database() -> str:
         await store.pool.fetchval("SELECT 1")
         return "up"
+
+    async def projections() -> dict[str, float]:
+        stands = await status(store.pool)
+        return {
+            "lag_events": max(stand.lag_events for stand in stands),
+            "lag_s": max(stand.lag_s for stand in stands),
+            "parked": sum(stand.parked for stand in stands),
+        }
 
     async def inference() -> str:
         await engine.ready()
         return "up"
 
-    async def rate_limits() -> str:
-        return limiter.state
-
-    return {"database": database, "inference": inference, "rate_limits": rate_limits}
-
-
-def _fixed_keys(keys: Keys) -> dict[str, bytes]:
-    return {
-        "IDENTITY_KEY": keys.identity_key,
-        "SEALING_KEY": keys.sealing_key,
-        "AUDIT_KEY": keys.audit_key,
-    }
+    return {"database": database, "projections": projections, "inference": inference}
 
 
 def _revealed(secret: Any) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from aiohttp import web
-from api.app import create_app
 
+from api.app import create_app
 from mlplatform.database import Database
 from mlplatform.logging import configure_logging
 from mlplatform.settings import Settings

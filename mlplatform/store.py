@@ -1,0 +1,78 @@
+"""The event store and what stands beside it, opened with the keys that it was filled under."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from commands.passwords import Passwords
+from commands.users import UserCommands
+from mlplatform.database import Database
+from mlplatform.keys import Keys, load_keys
+from mlplatform.settings import Settings
+from storage.credentials import Credentials
+from storage.event_store import EventStore
+from storage.fingerprints import check_fingerprints
+from storage.postgres import Pool, open_pool
+
+
+@dataclass(frozen=True)
+class History:
+    """The event store and the pool that it reads with."""
+
+    pool: Pool
+    events: EventStore
+    keys: Keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """The event store with what stands beside it: enough for commands on accounts."""
+
+    pool: Pool
+    events: EventStore
+    keys: Keys
+    credentials: Credentials
+    passwords: Passwords
+    users: UserCommands
+
+
+@asynccontextmanager
+async def open_history(settings: Settings, database: Database) -> AsyncGenerator[History]:
+    """Open the event store; raises `WrongKey` where it was filled under other keys."""
+    keys = load_keys(settings)
+    async with (
+        open_pool(database.dsn, max_size=settings.database_pool_size) as pool,
+        EventStore.open(database.dsn, pool, sealing_key=keys.sealing_key) as events,
+    ):
+        await check_fingerprints(pool, _fixed_keys(keys))
+        yield History(pool, events, keys)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, database: Database) -> AsyncGenerator[Store]:
+    """Open the event store with what commands on accounts need."""
+    async with (
+        open_history(settings, database) as history,
+        Passwords.open(history.keys.password_pepper, cost=settings.password_hash_cost) as passwords,
+    ):
+        pool, events, keys = history.pool, history.events, history.keys
+        credentials = Credentials(pool)
+        users = UserCommands(events, credentials, passwords, identity_key=keys.identity_key)
+        yield Store(
+            pool=pool,
+            events=events,
+            keys=keys,
+            credentials=credentials,
+            passwords=passwords,
+            users=users,
+        )
+
+
+def _fixed_keys(keys: Keys) -> dict[str, bytes]:
+    return {
+        "IDENTITY_KEY": keys.identity_key,
+        "SEALING_KEY": keys.sealing_key,
+        "AUDIT_KEY": keys.audit_key,
+    }
