@@ -27,7 +27,17 @@ class Background:
         if name in self._tasks:
             work.close()
             return
-        self._tasks[name] = asyncio.create_task(self._run(name, work))
+        task = self._tasks[name] = asyncio.create_task(_logged(name, work))
+
+        def forget(_: asyncio.Task[None]) -> None:
+            work.close()  # of work that was given up before it began
+            del self._tasks[name]
+
+        task.add_done_callback(forget)
+
+    async def finished(self) -> None:
+        """Wait until nothing goes on any more."""
+        await asyncio.gather(*self._tasks.values())
 
     async def close(self) -> None:
         """Give up what goes on."""
@@ -36,12 +46,11 @@ class Background:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await work
-        except DomainError as error:
-            log.warning("background_refused", name=name, reason=str(error))
-        except Exception:
-            log.exception("background_failed", name=name)
-        finally:
-            del self._tasks[name]
+
+async def _logged(name: str, work: Coroutine[Any, Any, Any]) -> None:
+    try:
+        await work
+    except DomainError as error:
+        log.warning("background_refused", name=name, reason=str(error))
+    except Exception:
+        log.exception("background_failed", name=name)

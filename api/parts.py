@@ -33,7 +33,7 @@ class Parts:
 
     events: EventStore
     pool: Pool
-    dsn: str
+    dsn: str = field(repr=False)
     """For what needs a connection of its own."""
     artifacts: ArtifactStore
     freshness: Freshness
@@ -55,6 +55,6 @@ class Parts:
     app_name: str = "ML Deployment Platform"
     version: str = "0.0.0"
     upload_bytes_max: int = 100 * MIB
-    metrics_token: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
     """Whoever shows it may read /metrics; without it only this machine may."""
     cors_origins: tuple[str, ...] = ()

@@ -103,7 +103,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _refusal(request, error)
     except web.HTTPException as error:
         return _refusal_by_aiohttp(request, error)
-    except (HttpProcessingError, ConnectionError) as error:
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
         log.info("body_broken_off", request_id=request[REQUEST_ID], error=type(error).__name__)
         return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the body is broken")
     except Exception:

@@ -5,6 +5,7 @@ Everything is opened once, which takes seconds; each test comes as users of its 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -36,7 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests of this folder on the loop that the platform is opened on."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        is_async = inspect.iscoroutinefunction(getattr(item, "function", None))
+        if is_async and here in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

@@ -1,0 +1,45 @@
+"""Whose call it is, behind proxies that are trusted and proxies that are not."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
+
+from api.client_address import ClientAddresses
+
+PROXIES = ("10.0.0.0/8", "fd00::/8")
+
+
+def seen(peer: str, *forwarded: str, trusted: tuple[str, ...] = PROXIES) -> str:
+    headers = CIMultiDict([("X-Forwarded-For", value) for value in forwarded])
+    request = make_mocked_request("GET", "/", headers).clone(remote=peer)
+    return ClientAddresses(trusted).of(request)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("192.0.2.1", (), "192.0.2.1"),
+        ("192.0.2.1", ("198.51.100.7",), "192.0.2.1"),
+        ("10.0.0.1", ("198.51.100.7",), "198.51.100.7"),
+        ("10.0.0.1", ("203.0.113.9, 198.51.100.7",), "198.51.100.7"),
+        ("10.0.0.1", ("203.0.113.9", "198.51.100.7, 10.2.3.4"), "198.51.100.7"),
+        ("10.0.0.1", ("10.9.9.9",), "10.9.9.9"),
+        ("10.0.0.1", ("nonsense",), "10.0.0.1"),
+        ("10.0.0.1", ("198.51.100.7, nonsense",), "10.0.0.1"),
+        ("10.0.0.1", (), "10.0.0.1"),
+        ("2001:db8:1:2:3:4:5:6", (), "2001:db8:1:2::/64"),
+        ("fd00::1", ("2001:db8:1:2::9",), "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", (), "192.0.2.1"),
+        ("", (), "unknown"),
+    ],
+)
+def test_the_last_address_that_is_no_trusted_proxy_counts(
+    peer: str, forwarded: tuple[str, ...], client: str
+) -> None:
+    assert seen(peer, *forwarded) == client
+
+
+def test_without_trusted_proxies_nobody_speaks_for_others() -> None:
+    assert seen("10.0.0.1", "198.51.100.7", trusted=()) == "10.0.0.1"

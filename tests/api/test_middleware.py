@@ -1,0 +1,158 @@
+"""What every answer has, and what becomes of requests that lead nowhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from typing import Any, cast
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
+
+from api.access_log import json_lines
+from api.app import create_app
+from api.parts import Parts
+from api.problems import STATUS, name_of
+from tests.api.people import API, Client, Person, problem
+
+PAGE = "https://page.example"
+
+
+@pytest.mark.parametrize("name", ["abc", "A-1_b.c", "x" * 64])
+async def test_a_request_keeps_the_name_that_its_client_gave_it(client: Client, name: str) -> None:
+    answer = await client.get("/", headers={"X-Request-ID": name})
+
+    assert answer.headers["X-Request-ID"] == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "é", "a;b", '"'])
+async def test_a_name_that_will_not_do_is_replaced(client: Client, name: str) -> None:
+    answer = await client.get("/", headers={"X-Request-ID": name})
+
+    assert answer.headers["X-Request-ID"] != name
+    assert len(answer.headers["X-Request-ID"]) == 32
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/docs", "/nowhere", f"{API}/auth/me"])
+async def test_every_answer_is_timed_and_protected(client: Client, path: str) -> None:
+    answer = await client.get(path)
+
+    assert float(answer.headers["X-Process-Time"]) >= 0
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Server"] == "mlplatform"
+
+
+async def test_an_unknown_address_is_a_problem(client: Client) -> None:
+    for path in ("/nowhere", f"{API}/nothing", "/api", "/docs/../etc/passwd"):
+        await problem(await client.get(path), 404)
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE", "TRACE", "PROPFIND"])
+async def test_a_method_that_is_not_taken_is_a_problem_that_names_those_that_are(
+    client: Client, method: str
+) -> None:
+    answer = await client.request(method, f"{API}/auth/me")
+
+    said = await problem(answer, 405)
+    assert said["type"] == "/problems/method-not-allowed"
+    assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
+
+
+async def test_a_fault_of_ours_is_logged_and_says_nothing(parts: Parts, alice: Person) -> None:
+    broken = dataclasses.replace(parts, freshness=cast("Any", None))
+    async with TestClient(TestServer(create_app(broken))) as client:
+        with capture_logs() as logs:
+            answer = await client.get(f"{API}/models", headers=alice.headers)
+        said = await problem(answer, 500)
+
+    assert "NoneType" not in json.dumps(said)
+    [entry] = [each for each in logs if each["event"] == "request_failed"]
+    assert (entry["log_level"], entry["request_id"]) == ("error", said["request_id"])
+
+
+async def test_an_answer_from_tables_that_are_behind_says_how_old_it_is(
+    parts: Parts, alice: Person
+) -> None:
+    async with parts.pool.acquire() as connection, connection.transaction():
+        # Whoever holds the checkpoint holds back the runner.
+        await connection.execute("SELECT FROM projections WHERE name = 'model_list' FOR UPDATE")
+        await alice.request("PUT", "/auth/me", json={"full_name": "Alice"})
+        answer = await alice.get("/models")
+
+    assert answer.status == 200
+    assert float(answer.headers["X-Data-Age"]) > 0
+
+
+async def test_the_log_has_a_line_for_each_request_and_no_query(
+    parts: Parts, alice: Person
+) -> None:
+    stream = io.BytesIO()
+    logged = dataclasses.replace(parts, access_log=json_lines(stream))
+    async with TestClient(TestServer(create_app(logged))) as client:
+        await client.get(f"{API}/auth/me?token=secret", headers=alice.headers)
+        await client.post(f"{API}/auth/refresh?refresh_token=secret")
+
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert b"secret" not in stream.getvalue()
+    assert [(each["path"], each["status"]) for each in lines] == [
+        (f"{API}/auth/me", 200),
+        (f"{API}/auth/refresh", 401),
+    ]
+    assert [each["user_id"] for each in lines] == [alice.user["id"], None]
+    assert set(lines[0]) == {
+        "timestamp",
+        "level",
+        "event",
+        "method",
+        "path",
+        "status",
+        "duration_ms",
+        "request_id",
+        "client",
+        "user_id",
+    }
+
+
+async def test_a_page_of_a_known_origin_may_call(client: Client, alice: Person) -> None:
+    preflight = await client.options(
+        f"{API}/auth/me",
+        headers={
+            "Origin": PAGE,
+            "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": "authorization, content-type",
+        },
+    )
+    answer = await alice.get("/auth/me", headers={"Origin": PAGE})
+    refused = await client.get(f"{API}/auth/me", headers={"Origin": PAGE})
+
+    assert preflight.status == 200
+    assert "PUT" in preflight.headers["Access-Control-Allow-Methods"]
+    for each in (preflight, answer, refused):
+        assert each.headers["Access-Control-Allow-Origin"] == PAGE
+        assert "Access-Control-Allow-Credentials" not in each.headers
+    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize("origin", ["https://page.example.org", "http://page.example", "null"])
+async def test_a_page_of_another_origin_may_not(client: Client, alice: Person, origin: str) -> None:
+    preflight = await client.options(
+        f"{API}/auth/me", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}
+    )
+    answer = await alice.get("/auth/me", headers={"Origin": origin})
+
+    await problem(preflight, 403)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_every_kind_of_problem_is_explained(client: Client) -> None:
+    for kind, status in STATUS.items():
+        answer = await client.get(f"/problems/{name_of(kind)}")
+        said = await answer.json()
+        assert (answer.status, said["status"]) == (200, int(status))
+        assert said["description"]
+    await problem(await client.get("/problems/none"), 404)

@@ -1,0 +1,101 @@
+"""The platform itself: its health and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from api.app import create_app
+from api.client_address import ClientAddresses
+from api.parts import Parts
+from tests.api.people import API, Client, Person, problem
+
+
+async def test_the_root_says_where_to_go(client: Client) -> None:
+    said = await (await client.get("/")).json()
+
+    assert (said["docs"], said["health"]) == ("/docs", "/health")
+
+
+async def test_a_platform_that_is_well_says_so(client: Client) -> None:
+    answer = await client.get("/health")
+
+    said = await answer.json()
+    assert (answer.status, said["status"]) == (200, "healthy")
+    assert said["parts"]["database"] == "up"
+    assert said["parts"]["inference"] == "up"
+    assert set(said["parts"]["projections"]) >= {"users", "model_stats"}
+
+
+async def test_a_part_that_is_out_of_order_is_named(parts: Parts) -> None:
+    async def out_of_order() -> Any:
+        raise ConnectionError("postgresql://user:secret@host")
+
+    broken = dataclasses.replace(parts, probes={**parts.probes, "database": out_of_order})
+    async with TestClient(TestServer(create_app(broken))) as client:
+        answer = await client.get("/health")
+        said = await answer.json()
+
+    assert (answer.status, said["status"]) == (503, "degraded")
+    assert said["parts"]["database"] == "out of order"
+    assert said["parts"]["inference"] == "up"
+
+
+async def test_a_part_that_does_not_answer_is_out_of_order(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.system.PROBE_TIMEOUT_S", 0.1)
+
+    async def silent() -> Any:
+        await asyncio.sleep(60)
+
+    broken = dataclasses.replace(parts, probes={"inference": silent})
+    async with TestClient(TestServer(create_app(broken))) as client:
+        assert (await client.get("/health")).status == 503
+
+
+async def test_projections_that_stand_still_are_out_of_order(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.system.LAG_S_MAX", -1.0)
+    async with TestClient(TestServer(create_app(parts))) as client:
+        said = await (await client.get("/health")).json()
+
+    assert said["parts"]["projections"] == "out of order"
+
+
+async def test_the_figures_count_calls_by_route(client: Client, alice: Person) -> None:
+    await alice.get("/models/01a20ae5-1356-784c-9e68-2a599afb98e1")
+
+    text = await (await client.get("/metrics")).text()
+
+    counted = 'http_request_duration_seconds_count{method="GET",route="%s",status="404"}'
+    assert counted % f"{API}/models/{{model_id}}" in text
+    assert "01a20ae5" not in text
+
+
+async def test_a_gauge_shows_what_it_is_at_the_moment(parts: Parts) -> None:
+    parts.metrics.gauge("test_events_behind", "How far behind.", lambda: 3.0)
+
+    assert b"test_events_behind 3.0" in parts.metrics.render()
+
+
+async def test_with_a_token_the_figures_are_for_who_has_it(parts: Parts) -> None:
+    guarded = dataclasses.replace(parts, metrics_token="token-for-figures")
+    async with TestClient(TestServer(create_app(guarded))) as client:
+        for value in ("", "Bearer wrong", "token-for-figures", "Bearer é"):
+            await problem(await client.get("/metrics", headers={"Authorization": value}), 403)
+        right = {"Authorization": "Bearer token-for-figures"}
+        assert (await client.get("/metrics", headers=right)).status == 200
+
+
+async def test_without_a_token_the_figures_are_for_this_machine(parts: Parts) -> None:
+    elsewhere = dataclasses.replace(parts, addresses=ClientAddresses(["127.0.0.1"]))
+    async with TestClient(TestServer(create_app(elsewhere))) as client:
+        for address, status in (("192.0.2.1", 403), ("2001:db8::1", 403), ("::1", 200)):
+            answer = await client.get("/metrics", headers={"X-Forwarded-For": address})
+            assert answer.status == status

@@ -1,0 +1,175 @@
+"""Multipart forms: what is taken, what is refused, and that a refusal leaves no file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from aiohttp import FormData
+
+from inference.libraries import joblib
+from mlplatform.settings import Settings
+from tests.api.conftest import UPLOAD_BYTES_MAX
+from tests.api.people import Person, form, problem
+
+BOUNDARY = "limit"
+MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+NAME = b'Content-Disposition: form-data; name="name"\r\n\r\niris\r\n'
+FILE = b'Content-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.data_dir / "artifacts"
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def joined(*parts: bytes) -> bytes:
+    """Write parts of a form by hand."""
+    edge = f"--{BOUNDARY}\r\n".encode()
+    return b"".join(edge + part for part in parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
+def a_dict() -> bytes:
+    stream = io.BytesIO()
+    joblib.dump({"weights": [1, 2, 3]}, stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [b"<html>not found</html>", b"\x80\x04", b"PK\x03\x04 zip", a_dict(), b"", b"\x00" * 1000],
+    ids=["html", "truncated", "zip", "a dict", "empty", "zeros"],
+)
+async def test_a_file_that_is_no_model_is_refused_and_removed(
+    alice: Person, folder: Path, file: bytes
+) -> None:
+    before = files(folder)
+
+    await problem(await alice.upload(file, name="iris"), 422)
+
+    assert files(folder) == before
+    assert await (await alice.get("/models")).json() == []
+
+
+async def test_a_model_cut_short_is_refused(alice: Person, folder: Path, iris: bytes) -> None:
+    before = files(folder)
+
+    await problem(await alice.upload(iris[: len(iris) // 2], name="iris"), 422)
+
+    assert files(folder) == before
+
+
+async def test_a_file_above_the_limit_is_refused_and_removed(alice: Person, folder: Path) -> None:
+    before = files(folder)
+    data = FormData()
+    data.add_field("name", "iris")
+    data.add_field("file", io.BytesIO(b"\x80" * (UPLOAD_BYTES_MAX + 1)), filename="m")
+
+    await problem(await alice.post("/models/upload", data=data), 413)
+
+    assert files(folder) == before
+
+
+def two_files(file: bytes) -> FormData:
+    data = form(file, name="iris")
+    data.add_field("file", file, filename="again")
+    return data
+
+
+def many_parts(file: bytes) -> FormData:
+    data = form(file)
+    for number in range(20):
+        data.add_field(f"name{number}", "x")
+    return data
+
+
+def form_without_file(_: bytes) -> FormData:
+    data = FormData(default_to_multipart=True)
+    data.add_field("name", "iris")
+    return data
+
+
+MISFITS: list[tuple[Callable[[bytes], FormData], str]] = [
+    (form_without_file, "file"),
+    (form, "name"),
+    (partial(form, name="  "), "name"),
+    (partial(form, name="x" * 200), "name"),
+    (partial(form, name="iris", colour="red"), "none of"),
+    (partial(form, name="x" * 50_000), "too long"),
+    (two_files, "twice"),
+    (many_parts, "none of"),
+]
+
+
+@pytest.mark.parametrize(("make", "named"), MISFITS)
+async def test_a_form_that_does_not_fit_is_refused_and_its_file_removed(
+    alice: Person, folder: Path, iris: bytes, make: Callable[[bytes], FormData], named: str
+) -> None:
+    before = files(folder)
+
+    said = await problem(await alice.post("/models/upload", data=make(iris)), 422)
+
+    assert named in said["detail"]
+    assert files(folder) == before
+
+
+MALFORMED: dict[str, bytes] = {
+    "no boundary in it": b"nothing of the kind",
+    "empty": b"",
+    "more parts than any": joined(*[b"\r\n\r\n"] * 3),
+    "cut short in a file": joined(FILE + b"abc\r\n")[:-12],
+    "cut short in a header": joined(FILE)[:40],
+    "no headers": b"--limit\r\nabc\r\n--limit--\r\n",
+    "a header that is none": joined(b"nonsense\r\n\r\nabc\r\n"),
+    "thousands of headers": joined(b"X-A: b\r\n" * 20_000 + b"\r\nabc\r\n"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionHeader")
+@pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED)
+async def test_a_broken_form_is_refused(alice: Person, folder: Path, raw: bytes) -> None:
+    before = files(folder)
+
+    answer = await alice.post("/models/upload", data=raw, headers=MULTIPART)
+
+    assert answer.status in (400, 422)
+    await problem(answer, answer.status)
+    assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 415),
+        ("multipart/mixed; boundary=limit", 415),
+        ("multipart/form-data", 400),
+        (f"multipart/form-data; boundary={'x' * 200}", 400),
+    ],
+)
+async def test_a_form_of_another_type_or_without_a_boundary_is_refused(
+    alice: Person, kind: str, status: int
+) -> None:
+    answer = await alice.post("/models/upload", data=joined(NAME), headers={"Content-Type": kind})
+
+    await problem(answer, status)
+
+
+@pytest.mark.parametrize(
+    ("part", "named"),
+    [
+        (b'Content-Disposition: form-data; name="name"\r\n\r\n\xff\xfe\r\n', "UTF-8"),
+        (b"Content-Disposition: form-data\r\n\r\nabc\r\n", "none of"),
+        (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b--\r\n", "none of"),
+    ],
+)
+async def test_a_part_that_does_not_fit_is_refused(alice: Person, part: bytes, named: str) -> None:
+    answer = await alice.post("/models/upload", data=joined(part), headers=MULTIPART)
+
+    assert named in (await problem(answer, 422))["detail"]
