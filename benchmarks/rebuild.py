@@ -118,7 +118,7 @@ async def _fill(dsn: str, count: int) -> None:
 
 
 def _kinds() -> list[tuple[str, bytes, bytes]]:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     models = [str(new_id()) for _ in range(MODELS)]
     return [_kind(chance, chance.choice(models)) for _ in range(KINDS)]
 
