@@ -79,7 +79,7 @@ async def read_health(parts: Parts) -> WithStatus[HealthView]:
         "healthy" if is_well else "degraded",
         parts.app_name,
         parts.version,
-        answers,
+        {**answers, "rate_limits": parts.limiter.state},
     )
     return WithStatus(view, HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -111,12 +111,17 @@ async def _asked(probe: Probe) -> tuple[bool, Any]:
         return False, "out of order"
 
 
-async def _projections(parts: Parts) -> dict[str, int]:
-    """Say how many events each projection is behind; raises where they do not move."""
+async def _projections(parts: Parts) -> dict[str, float]:
+    """Say how far the read tables are behind; raises where they do not keep up."""
     found = await status(parts.pool)
-    if any(each.lag_s > LAG_S_MAX for each in found):
+    lag_s = max(each.lag_s for each in found)
+    if lag_s > LAG_S_MAX:
         raise Unavailable("the projections do not keep up")
-    return {each.name: each.lag_events for each in found}
+    return {
+        "lag_events": max(each.lag_events for each in found),
+        "lag_seconds": lag_s,
+        "parked": sum(each.parked for each in found),
+    }
 
 
 def _may_read_metrics(request: web.Request, token: str | None) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
+from api.access_log import AccessLog, json_lines, with_the_other_logs
 from api.client_address import ClientAddresses
 from api.metrics import Metrics
 from api.parts import Parts
@@ -94,6 +96,7 @@ async def open_parts_around(
             upload_bytes_max=settings.max_upload_size,
             metrics_token=_revealed(settings.metrics_token),
             cors_origins=settings.cors_origins,
+            access_log=_access_log(settings),
         )
 
 
@@ -151,6 +154,13 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
         return "up"
 
     return {"database": database, "projections": projections, "inference": inference}
+
+
+def _access_log(settings: Settings) -> AccessLog:
+    """Write accesses the fast way where that gives the same lines."""
+    if settings.log_format == "json" and settings.log_level in ("debug", "info"):
+        return json_lines(sys.stderr.buffer)
+    return with_the_other_logs
 
 
 def _revealed(secret: Any) -> str | None:

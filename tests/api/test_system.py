@@ -28,7 +28,9 @@ async def test_a_platform_that_is_well_says_so(client: Client) -> None:
     assert (answer.status, said["status"]) == (200, "healthy")
     assert said["parts"]["database"] == "up"
     assert said["parts"]["inference"] == "up"
-    assert set(said["parts"]["projections"]) >= {"users", "model_stats"}
+    assert said["parts"]["rate_limits"] == "off"
+    assert said["parts"]["projections"]["parked"] == 0
+    assert said["parts"]["projections"]["lag_seconds"] < 10
 
 
 async def test_a_part_that_is_out_of_order_is_named(parts: Parts) -> None:
