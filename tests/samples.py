@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,41 +46,37 @@ def uploaded(by: UUID = ALICE, name: str = "iris", digest: str = "d" * 64) -> Mo
 
 def served(model_id: UUID, *, stream_id: UUID | None = None, **facts: Any) -> Prediction.Served:
     """A prediction that a model answered."""
-    return Prediction.Served(
+    prediction = Prediction.Served(
         originator_id=stream_id or new_id(),
         originator_version=1,
         timestamp=datetime.now(UTC),
-        **{
-            "model_id": model_id,
-            "number": 1,
-            "digest": "d" * 64,
-            "rows": 1,
-            "queue_us": 20,
-            "inference_us": 300,
-            "inputs": [[5.1, 3.5, 1.4, 0.2]],
-            "outputs": [0],
-            "probabilities": [[0.9, 0.1, 0.0]],
-            **facts,
-        },
+        model_id=model_id,
+        number=1,
+        digest="d" * 64,
+        rows=1,
+        queue_us=20,
+        inference_us=300,
+        inputs=[[5.1, 3.5, 1.4, 0.2]],
+        outputs=[0],
+        probabilities=[[0.9, 0.1, 0.0]],
     )
+    return replace(prediction, **facts)
 
 
 def failed(model_id: UUID, **facts: Any) -> Prediction.Failed:
     """A prediction that a model refused."""
-    return Prediction.Failed(
+    prediction = Prediction.Failed(
         originator_id=new_id(),
         originator_version=1,
         timestamp=datetime.now(UTC),
-        **{
-            "model_id": model_id,
-            "number": 1,
-            "digest": "d" * 64,
-            "rows": 1,
-            "queue_us": 20,
-            "inference_us": 300,
-            "reason": "refused",
-            "error": "ValueError: no",
-            "inputs": [[5.1, 3.5, 1.4, 0.2]],
-            **facts,
-        },
+        model_id=model_id,
+        number=1,
+        digest="d" * 64,
+        rows=1,
+        queue_us=20,
+        inference_us=300,
+        reason="refused",
+        error="ValueError: no",
+        inputs=[[5.1, 3.5, 1.4, 0.2]],
     )
+    return replace(prediction, **facts)
