@@ -8,14 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from domain.errors import Conflict
-from projections.advance import Advance
+from projections.advance import SESSION, Advance
 from projections.projection import WINDOW_EVENTS_MAX, Projection, StreamProjection, read_window
 from projections.tables import create, create_indexes, digest, drop, drop_leftovers
 from storage.event_store import EventStore
 from storage.postgres import DirectConnection, connect
 
 LOCK_SPACE = 1_191_816
-SESSION = "SET synchronous_commit = off; SET enable_seqscan = off; SET jit = off"
 TRY_LOCK = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 LIVE = "SELECT position, generation, rule_version FROM projections WHERE name = $1"
 POSITION = "SELECT position FROM projections WHERE name = $1"
@@ -102,6 +101,7 @@ class Build:
         finally:
             for other in others:
                 other.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
         await self.connection.execute(JOIN, self.key, end)
 
     async def fold_to(self, end: int) -> None:
@@ -166,7 +166,8 @@ async def building(
 ) -> AsyncGenerator[Build]:
     """Make empty tables for the next generation, and drop what is left over at the end.
 
-    Raises `Conflict` while the projection is being built already.
+    Raises `Conflict` while the projection is being built already, and where the live tables are
+    of a rule that only a newer release knows.
     """
     connection = await connect(dsn, application_name="mlplatform rebuild")
     try:
@@ -175,6 +176,8 @@ async def building(
             raise Conflict(f"{projection.name} is being rebuilt or verified already")
         live = await connection.fetchrow(LIVE, projection.name)
         assert live is not None, f"{projection.name} has no tables yet"
+        if live["rule_version"] > projection.rule_version:
+            raise Conflict(f"the tables of {projection.name} are those of a newer release")
         await drop_leftovers(projection, live["generation"], connection)
         build = Build(
             projection,

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from projections.advance import Advance
+from projections.advance import SESSION, Advance
 from projections.catalogue import PROJECTIONS
 from projections.errors import TRANSIENT, Fenced
 from projections.projection import Projection, read_window
@@ -27,15 +27,13 @@ LEADER_LOCK_ID = 5_118_603_274_911
 STANDBY_RETRY_S = 0.2
 POLL_S = 0.25
 RETRY_PAUSE_S = 0.05
-BUG_PAUSE_S = 1.0
+RETRY_PAUSE_S_MAX = 1.0
 
 PAUSE_S_MIN = 0.004
 PAUSE_S_MAX = 0.025
-PAUSE_S_PER_EVENT = PAUSE_S_MIN / 32
+PAUSE_S_PER_EVENT = 0.0004
+"""Above 2,500 events a second windows grow, so that they cost the predictions little."""
 
-# A lost tail of rows and checkpoints is folded again, so their commits need not wait for the
-# disk. The plans must not depend on statistics, which were taken when the table was small.
-SESSION = "SET synchronous_commit = off; SET enable_seqscan = off; SET jit = off"
 RULES = "SELECT name, rule_version FROM projections WHERE name = ANY($1)"
 TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
 STAND = """
@@ -59,6 +57,7 @@ class Runner:
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._moved = asyncio.Event()
+        self._retry_pause_s = RETRY_PAUSE_S
         self.is_leading = False
 
     @classmethod
@@ -89,7 +88,6 @@ class Runner:
 
     async def _run(self) -> None:
         while True:
-            pause_s = RETRY_PAUSE_S
             try:
                 await self._connect_and_lead()
             except Fenced as error:
@@ -98,12 +96,14 @@ class Runner:
                 log.warning("projections_interrupted", error=type(error).__name__)
             except Exception:
                 log.exception("projections_failed")
-                pause_s = BUG_PAUSE_S
-            await asyncio.sleep(pause_s)
+                self._retry_pause_s = RETRY_PAUSE_S_MAX
+            await asyncio.sleep(self._retry_pause_s)
+            self._retry_pause_s = min(2 * self._retry_pause_s, RETRY_PAUSE_S_MAX)
 
     async def _connect_and_lead(self) -> None:
         connection = await connect(self._dsn, application_name="mlplatform projections")
         try:
+            self._retry_pause_s = RETRY_PAUSE_S
             await connection.execute(SESSION)
             await self._stand_by(connection)
             log.info("projections_led")

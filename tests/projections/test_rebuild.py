@@ -166,6 +166,16 @@ async def test_one_projection_is_built_only_once_at_a_time(
         assert (await verify(HISTORY, dsn=database_dsn, events=events)).is_same
 
 
+async def test_tables_of_a_newer_release_are_left_alone(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    await catch_up()
+    await pool.execute("UPDATE projections SET rule_version = 99 WHERE name = 'model_stats'")
+
+    with pytest.raises(Conflict, match="newer release"):
+        await rebuild(MODEL_STATS, dsn=database_dsn, events=events)
+
+
 async def test_a_build_that_was_given_up_leaves_the_live_tables_alone_and_is_cleared_away(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
