@@ -163,8 +163,6 @@ class GroupCommitter:
                     raise
                 append = self._append_checked
             except TRANSIENT as error:
-                if isinstance(error, ValueError):  # no fault of the connection: a malformed row
-                    raise
                 append = self._append_checked
                 await self._sit_out(error, began)
             else:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.errors import Conflict
+from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.session import Session
@@ -25,6 +27,8 @@ FOLLOWERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mlplatfo
 RENAME = """
 import asyncio, sys
 from uuid import UUID
+from domain.errors import Conflict
+from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
 from storage.event_store import EventStore
@@ -115,6 +119,17 @@ async def test_a_follower_that_loses_its_connection_comes_back_and_misses_nothin
             await asyncio.sleep(0.01)
 
 
+async def test_a_follower_outlives_what_it_cannot_understand(
+    events: EventStore, other: EventStore, pool: Pool
+) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    await pool.execute("ALTER TABLE events RENAME TO away")
+    await asyncio.sleep(0.6)
+    await pool.execute("ALTER TABLE away RENAME TO events")
+    await rename(other, model, "new")
+    await eventually(lambda: is_called(events, model, "new"))
+
+
 async def test_a_revocation_during_a_load_is_never_undone(
     events: EventStore, other: EventStore
 ) -> None:
@@ -173,3 +188,27 @@ async def test_what_a_caller_does_to_its_copy_stays_with_the_caller(events: Even
     assert await is_called(events, model, "iris")
     [unchanged] = await events.save([await events.load(Model, model.id)], NOBODY)
     assert unchanged.version == 1
+
+
+async def test_who_is_always_too_late_is_told_so_in_the_end(events: EventStore) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    attempts: list[Model] = []
+
+    async def decided() -> list[Model]:
+        mine = await events.load(Model, model.id)
+        await rename(events, model, f"name {len(attempts)}")
+        attempts.append(mine)
+        mine.describe("too late", by=ALICE)
+        return [mine]
+
+    with pytest.raises(Conflict):
+        await events.change_all(decided, NOBODY)
+    assert [mine.version for mine in attempts] == [2, 3, 4, 5, 6]
+    assert (await events.load(Model, model.id)).description == ""
+
+
+async def test_what_is_not_there_is_not_found(events: EventStore) -> None:
+    [model] = await events.save([uploaded()], NOBODY)
+    assert await events.find(Model, model.id) == model
+    assert await events.find(Model, new_id()) is None
+    assert await events.find(Session, model.id) is None

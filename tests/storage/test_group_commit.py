@@ -164,6 +164,20 @@ async def test_one_bad_row_in_a_batch_fails_alone(
     assert await check_dense(pool) == 49
 
 
+async def test_a_row_that_the_table_refuses_in_both_functions_fails_alone(
+    database_dsn: str, pool: Pool
+) -> None:
+    await pool.execute("CREATE UNIQUE INDEX ON events ((1)) WHERE topic = 'Test.Only'")
+    calls = [[row()] for _ in range(20)]
+    calls[3], calls[15] = [row(topic="Test.Only")], [row(topic="Test.Only")]
+    async with committing(database_dsn) as committer, asyncio.timeout(5):
+        results = await outcomes(committer, calls)
+
+    failed = [number for number, result in enumerate(results) if not isinstance(result, Appended)]
+    assert failed == [15]
+    assert await check_dense(pool) == 19
+
+
 @pytest.mark.parametrize("limit", ["QUEUE_ROWS_MAX", "QUEUE_BYTES_MAX"])
 async def test_a_full_queue_refuses_until_there_is_room_again(
     database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch, limit: str

@@ -142,7 +142,12 @@ async def test_a_subscription_reads_page_by_page(
     monkeypatch.setattr("storage.recorder.PAGE_ROWS_MAX", 2)
     await recorder.insert_events([row(topic=topic) for topic in "ABABA"])
     async with recorder.subscribe(topics=["A"]) as subscription:
-        assert [(await anext(subscription)).position for _ in range(3)] == [1, 3, 5]
+        seen: list[int] = []
+        async for event in subscription:
+            seen.append(event.position)
+            if len(seen) == 3:
+                break
+    assert seen == [1, 3, 5]
 
 
 async def test_a_subscription_that_lost_its_connection_says_so(

@@ -1,0 +1,131 @@
+"""Who appends: this store, one commit for each event, and the eventsourcing library."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+
+from storage.group_commit import APPEND
+from storage.mapper import NewEvent
+from storage.postgres import open_pool
+from storage.recorder import EventRecorder
+
+WARM_UP_S = 0.5
+RATE_MAX = 150_000
+"""More events are not made ready per second."""
+
+
+@dataclass
+class Latencies:
+    """How long each append took, and how long all of them."""
+
+    seconds: list[float] = field(default_factory=list[float])
+    elapsed_s: float = 0.0
+
+
+Encode: TypeAlias = Callable[[int], list[NewEvent]]
+Contestant: TypeAlias = Callable[[str, int, float, Encode], Awaitable[Latencies]]
+
+
+class Course:
+    """Events for everybody to take from, and a clock that says when it is over."""
+
+    def __init__(self, events: Sequence[NewEvent], seconds: float) -> None:
+        self.latencies = Latencies()
+        self._events = iter(events)
+        self._counts_at = time.perf_counter() + WARM_UP_S
+        self._ends_at = self._counts_at + seconds
+
+    def __iter__(self) -> Iterator[NewEvent]:
+        while time.perf_counter() < self._ends_at:
+            yield next(self._events)
+
+    def done(self, began: float) -> None:
+        """Note an append that began then and has just been answered."""
+        now = time.perf_counter()
+        if began >= self._counts_at:
+            self.latencies.seconds.append(now - began)
+            self.latencies.elapsed_s = now - self._counts_at
+
+
+def _count(callers: int, seconds: float) -> int:
+    return int(min(RATE_MAX, 5_000 * callers) * (seconds + WARM_UP_S))
+
+
+async def ours(dsn: str, callers: int, seconds: float, encode: Encode) -> Latencies:
+    """Append through the recorder."""
+    events = encode(_count(callers, seconds))
+    async with open_pool(dsn, min_size=1) as pool, EventRecorder.open(dsn, pool) as recorder:
+        course = Course(events, seconds)
+
+        async def call() -> None:
+            for event in course:
+                began = time.perf_counter()
+                await recorder.append([event])
+                course.done(began)
+
+        await asyncio.gather(*(call() for _ in range(callers)))
+    return course.latencies
+
+
+async def one_commit_each(dsn: str, callers: int, seconds: float, encode: Encode) -> Latencies:
+    """Append each event in a statement of its own."""
+    events = encode(_count(min(callers, 4), seconds))
+    async with open_pool(dsn, min_size=callers, max_size=callers) as pool:
+        course = Course(events, seconds)
+
+        async def call() -> None:
+            async with pool.acquire() as connection:
+                for e in course:
+                    began = time.perf_counter()
+                    key = ([e.originator_id], [e.originator_version], [e.topic])
+                    await connection.fetchrow(APPEND, *key, [e.state], [e.body], [e.metadata], True)
+                    course.done(began)
+
+        await asyncio.gather(*(call() for _ in range(callers)))
+    return course.latencies
+
+
+async def the_library(dsn: str, callers: int, seconds: float, encode: Encode) -> Latencies:
+    """Append the same bytes through the library, a thread for each caller."""
+    parts = urlsplit(dsn)
+    datastore = PostgresDatastore(
+        dbname=parts.path[1:],
+        host=parse_qs(parts.query)["host"][0],
+        port=5432,
+        user=parts.username or "",
+        password=unquote(parts.password or ""),
+        pool_size=callers,
+    )
+    recorder = PostgresApplicationRecorder(datastore, events_table_name="stored_events")
+    recorder.create_table()
+    course = Course(encode(_count(min(callers, 4), seconds)), seconds)
+
+    def call() -> None:
+        for e in course:
+            state = e.state + (e.body or b"") + e.metadata
+            event = StoredEvent(e.originator_id, e.originator_version, e.topic, state)
+            began = time.perf_counter()
+            recorder.insert_events([event])
+            course.done(began)
+
+    with ThreadPoolExecutor(callers) as threads:
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(threads, call) for _ in range(callers)))
+    datastore.close()
+    return course.latencies
+
+
+CONTESTANTS: dict[str, Contestant] = {
+    "ours": ours,
+    "one commit each": one_commit_each,
+    "the library": the_library,
+}
