@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import typer
 import uvloop
 
 from mlplatform.failures import REFUSALS, explained
 from mlplatform.logging import configure_logging
 from mlplatform.settings import Settings
 
+FAILED = 1
 STOPPED = 130
 Job = Callable[[Settings], Coroutine[Any, Any, int | None]]
 """A command, given the settings; its answer is the exit code, None being 0."""
@@ -33,7 +35,8 @@ def run(job: Job, *, is_endless: bool = False, quietly: bool = True, **options: 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(_until_stopped(job(settings), is_endless=is_endless))
     except REFUSALS as refusal:
-        sys.exit(f"mlplatform: {explained(refusal)}")
+        typer.echo(f"mlplatform: {explained(refusal)}", err=True)
+        sys.exit(FAILED)
     sys.exit(code)
 
 

@@ -14,14 +14,16 @@ Words = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
-    """Settings, from the environment or an .env file.
+    """Settings, from the environment or an .env file; an empty one counts as not set.
 
     Nothing has to be set: without DATABASE_URL an embedded PostgreSQL keeps the events in
     DATA_DIR, without REDIS_URL limits are kept in memory, without ARTIFACT_URL model files lie
     in DATA_DIR, and keys that are not given are made once and kept in DATA_DIR/keys.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     app_name: str = "ML Deployment Platform"
     debug: bool = False

@@ -1,0 +1,192 @@
+"""The commands on a store, in process: what they show, what they refuse, how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from uuid import uuid4
+
+import pytest
+
+from mlplatform.database import Database
+from mlplatform.settings import Settings
+from storage.postgres import connect
+from tests.mlplatform.conftest import Cli, Past
+
+SEVERAL = 6
+
+
+async def execute(database: Database, statement: str) -> None:
+    connection = await connect(database.dsn)
+    await connection.execute(statement)
+    await connection.close()
+
+
+def test_a_schema_that_is_up_to_date_stays_as_it_is(cli: Cli) -> None:
+    result = cli("migrate")
+
+    assert (result.exit_code, result.output) == (0, "the schema is up to date\n")
+
+
+def test_projections_are_compared_with_the_events(cli: Cli, past: Past) -> None:
+    result = cli("projections", "verify")
+
+    assert result.exit_code == 0, result.output
+    assert result.output.count("is right at position") == SEVERAL
+
+
+def test_a_projection_that_is_wrong_is_told_and_is_right_once_rebuilt(
+    cli: Cli, past: Past, database: Database
+) -> None:
+    assert cli("projections", "rebuild", "users").exit_code == 0
+    asyncio.run(execute(database, "UPDATE projections SET position = 7 WHERE name = 'users'"))
+
+    result = cli("projections", "verify", "users")
+    assert result.exit_code == 1
+    assert "users is WRONG at position 7" in result.output
+
+    result = cli("projections", "rebuild", "users")
+    assert "users is rebuilt at position 7, which was wrong before" in result.output
+    assert cli("projections", "verify", "users").exit_code == 0
+
+
+def test_the_status_names_every_projection_and_says_that_nobody_leads(cli: Cli, past: Past) -> None:
+    result = cli("projections", "status")
+
+    assert "0 of 7" in result.output
+    assert "model_stats" in result.output
+    assert "no running platform" in result.output
+
+
+def test_a_projection_that_is_not_there_is_refused(cli: Cli) -> None:
+    result = cli("projections", "rebuild", "nonsense")
+
+    assert result.exit_code == 1
+    assert "there is no projection nonsense; there are users, sessions" in result.stderr
+
+
+def test_the_replay_of_a_model_shows_what_it_was_and_what_happened(cli: Cli, past: Past) -> None:
+    shown = cli("audit", "replay", past.model.id).output
+    document = json.loads(cli("audit", "replay", past.model.id, "--json").output)
+
+    assert "Model.Renamed" in shown
+    assert "irises" in shown
+    assert document["state"]["name"] == "irises"
+    assert document["state"]["versions"][0]["artifact"]["digest"] == "d" * 64
+    assert [event["type"] for event in document["events"]] == ["Model.Uploaded", "Model.Renamed"]
+    assert document["events"][1]["data"] == {"name": "irises"}
+    assert document["events"][1]["metadata"]["actor_id"] == str(past.user_id)
+
+
+def test_as_of_a_moment_only_what_had_happened_counts(cli: Cli, past: Past) -> None:
+    moment = past.model.created_on.isoformat()
+    document = json.loads(cli("audit", "replay", past.model.id, "--json", "--as-of", moment).output)
+
+    assert document["state"]["name"] == "iris"
+    assert document["version"] == 1
+    too_early = cli("audit", "replay", past.model.id, "--as-of", "2020-01-01")
+    assert (too_early.exit_code, too_early.stdout) == (1, "")
+    assert f"there is no stream {past.model.id} by then" in too_early.stderr
+
+
+def test_the_replay_of_a_prediction_shows_what_went_in_and_out(cli: Cli, past: Past) -> None:
+    document = json.loads(cli("audit", "replay", past.served.originator_id, "--json").output)
+
+    assert document["kind"] == "Prediction"
+    assert document["state"]["inputs"] == past.served.inputs
+    assert document["state"]["probabilities"] == past.served.probabilities
+
+
+def test_what_identifies_a_person_is_shown_only_when_asked_for(cli: Cli, past: Past) -> None:
+    hidden = cli("audit", "replay", past.user_id).output
+    shown = cli("audit", "replay", past.user_id, "--personal").output
+
+    assert "[personal]" in hidden
+    assert "alice" not in hidden
+    assert "alice" in shown
+    assert "a@example.org" in shown
+
+
+@pytest.mark.parametrize("arguments", [["not-an-id"], [str(uuid4()), "--as-of", "yesterday"]])
+def test_an_id_or_a_moment_that_is_none_is_refused(cli: Cli, arguments: list[str]) -> None:
+    assert cli("audit", "replay", *arguments).exit_code == 2
+
+
+def test_the_tail_shows_events_in_order_and_nothing_personal(cli: Cli, past: Past) -> None:
+    lines = cli("events", "tail", "--no-follow").output.splitlines()
+    since = cli("events", "tail", "--no-follow", "--from", 6).output.splitlines()
+
+    assert [int(line.split()[0]) for line in lines] == list(range(1, 8))
+    assert "User.Registered" in lines[0]
+    assert "[personal]" in lines[0]
+    assert since == lines[5:]
+
+
+def test_the_tail_as_json_has_what_is_stored(cli: Cli, past: Past) -> None:
+    lines = cli("events", "tail", "--no-follow", "--json", "--from", 6).output.splitlines()
+    events = [json.loads(line) for line in lines]
+
+    assert [event["position"] for event in events] == [6, 7]
+    assert events[0]["body"]["inputs"] == past.served.inputs
+    assert events[1]["topic"] == "Prediction.Failed"
+
+
+def test_an_administrator_is_made_with_an_account(cli: Cli, settings: Settings) -> None:
+    arguments = ("create-admin", "Ada", "--email", "ada@example.org")
+    made = cli(*arguments, "--password-stdin", input="correct horse\n")
+    again = cli(*arguments, "--generate-password")
+
+    assert made.output == "ada is an administrator, with an account of its own\n"
+    assert again.output == "ada is an administrator already\n"
+
+
+def test_an_account_is_made_an_administrators(cli: Cli, past: Past) -> None:
+    assert "is an administrator now" in cli("create-admin", "alice").output
+
+
+def test_a_password_is_drawn_or_asked_for(cli: Cli) -> None:
+    drawn = cli("create-admin", "ada", "--email", "ada@example.org", "--generate-password")
+    asked = cli("create-admin", "bob", "--email", "b@example.org", input="long enough\n" * 2)
+
+    assert "the password is " in drawn.output
+    assert "bob is an administrator" in asked.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["nobody"], "there is no user nobody"),
+        (["ada", "--email", "nonsense"], "email: this is not an e-mail address"),
+    ],
+)
+def test_an_administrator_that_cannot_be_is_refused(
+    cli: Cli, arguments: list[str], reason: str
+) -> None:
+    result = cli("create-admin", *arguments, "--password-stdin", input="correct horse\n")
+
+    assert result.exit_code == 1
+    assert reason in result.stderr
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/none")
+
+    result = cli("events", "tail")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("mlplatform: the database cannot be used: ")
+    assert result.stderr.count("\n") == 1
+    assert "secret" not in result.stderr
+
+
+def test_other_keys_than_the_stores_are_refused(
+    cli: Cli, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEALING_KEY", "x" * 40)
+
+    result = cli("projections", "verify")
+
+    assert result.exit_code == 1
+    assert "SEALING_KEY is not the key that this database was filled under" in result.stderr

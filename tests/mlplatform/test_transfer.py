@@ -1,0 +1,140 @@
+"""Export and import: the same events, byte by byte, or a refusal that names the line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.identity import new_id
+from storage.embedded import EmbeddedPostgres
+from storage.postgres import connect
+from tests.conftest import TEMPLATE
+from tests.mlplatform.conftest import Cli, Past
+
+Spoil = Callable[[bytes], bytes]
+
+ROWS = "SELECT * FROM events ORDER BY position"
+EVENTS = 7
+
+
+async def rows(dsn: str) -> list[tuple[Any, ...]]:
+    connection = await connect(dsn)
+    try:
+        return [tuple(row) for row in await connection.fetch(ROWS)]
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def empty_dsn(postgres: EmbeddedPostgres) -> str:
+    """Another migrated database, which ends with the server."""
+    name = f"test_{new_id().hex}"
+    connection = await connect(postgres.dsn("postgres"))
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await connection.close()
+    return postgres.dsn(name)
+
+
+@pytest.fixture
+def exported(cli: Cli, past: Past, data_dir: Path) -> Path:
+    """A file of all events."""
+    path = data_dir / "events.jsonl"
+    result = cli("export", path)
+    assert result.output == f"{EVENTS} events are in {path}\n"
+    return path
+
+
+@pytest.fixture
+def into_empty(cli: Cli, empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line, on the other database."""
+    monkeypatch.setenv("DATABASE_URL", empty_dsn)
+    return cli
+
+
+def test_an_import_brings_every_byte_back(
+    exported: Path, into_empty: Cli, empty_dsn: str, database_dsn: str
+) -> None:
+    result = into_empty("import", exported)
+
+    assert result.output == f"{EVENTS} events were imported\n"
+    assert asyncio.run(rows(empty_dsn)) == asyncio.run(rows(database_dsn))
+
+
+def test_an_export_of_an_import_is_the_same_file(
+    exported: Path, into_empty: Cli, data_dir: Path
+) -> None:
+    into_empty("import", exported)
+    into_empty("export", data_dir / "again.jsonl")
+
+    assert (data_dir / "again.jsonl").read_bytes() == exported.read_bytes()
+
+
+def test_an_export_is_for_its_owner_alone_and_holds_nothing_personal(exported: Path) -> None:
+    assert stat.S_IMODE(exported.stat().st_mode) == 0o600
+    assert "alice" not in exported.read_text()
+    assert [path.name for path in exported.parent.glob("events*")] == ["events.jsonl"]
+
+
+def test_no_file_is_written_over(exported: Path, cli: Cli) -> None:
+    assert f"{exported} exists already" in cli("export", exported).stderr
+
+
+def test_a_store_with_events_takes_no_import(exported: Path, cli: Cli) -> None:
+    result = cli("import", exported)
+
+    assert result.exit_code == 1
+    assert "events are imported into an empty store only" in result.stderr
+
+
+def test_nothing_is_imported_where_a_line_is_bad(
+    exported: Path, into_empty: Cli, empty_dsn: str
+) -> None:
+    with exported.open("a") as file:
+        file.write("{}\n")
+
+    assert into_empty("import", exported).stderr.startswith("mlplatform: line 8: ")
+    assert asyncio.run(rows(empty_dsn)) == []
+
+
+def with_member(**members: Any) -> Spoil:
+    return lambda line: json.dumps(json.loads(line) | members).encode()
+
+
+BAD_LINES: list[tuple[Spoil, str]] = [
+    (lambda line: line[:-10], "JSON is malformed"),
+    (lambda _: b"", "Input data was truncated"),
+    (lambda line: line.replace(b"irises", rb"a\u0000"), "U+0000"),
+    (lambda line: line.replace(b"irises", rb"\ud800"), "line 5"),
+    (with_member(topic="Model.Exploded"), "the topic 'Model.Exploded' is not known"),
+    (with_member(state={"name": 1}), "Expected `str`, got `int` - at `$.name`"),
+    (with_member(state={}), "missing required field `name`"),
+    (with_member(body=[]), "the body is missing, or is one too many"),
+    (with_member(metadata={"actor_id": "x"}), "Invalid UUID"),
+    (with_member(version=4), "version 4 of the stream, where 2 comes next"),
+    (with_member(version=0), "Expected `int` >= 1"),
+    (with_member(stream_id="x"), "Invalid UUID"),
+    (with_member(recorded_at="2026-01-01T00:00:00"), "timezone"),
+    (with_member(recorded_at="2019-01-01T00:00:00Z"), "lines 1 to 7: events are imported in"),
+    (with_member(colour="red"), "unknown field `colour`"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "reason"), BAD_LINES)
+def test_a_bad_line_is_refused_by_its_number(
+    exported: Path, into_empty: Cli, spoil: Spoil, reason: str
+) -> None:
+    lines = exported.read_bytes().splitlines()
+    lines[4] = spoil(lines[4])
+    exported.write_bytes(b"\n".join(lines) + b"\n")
+
+    result = into_empty("import", exported)
+
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert "line 5: " in result.stderr or "lines 1 to 7: " in result.stderr
