@@ -22,6 +22,9 @@ class Metrics:
             registry=self._registry,
             buckets=BOUNDS_S,
         )
+        self._lag_events = self._of_projection("lag_events", "Events not applied yet.")
+        self._lag_s = self._of_projection("lag_seconds", "Age of the oldest event not applied yet.")
+        self._parked = self._of_projection("parked_events", "Events that could not be applied.")
         self._by_call: dict[tuple[str, str, int], Histogram] = {}
 
     def called(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -32,6 +35,12 @@ class Metrics:
             histogram = self._by_call[key] = self._calls.labels(method, route, status)
         histogram.observe(seconds)
 
+    def stands(self, projection: str, *, lag_events: int, lag_s: float, parked: int) -> None:
+        """Note how a projection stands."""
+        self._lag_events.labels(projection).set(lag_events)
+        self._lag_s.labels(projection).set(lag_s)
+        self._parked.labels(projection).set(parked)
+
     def gauge(self, name: str, help_text: str, value: Callable[[], float]) -> None:
         """Show a figure that is asked for whenever somebody looks."""
         Gauge(name, help_text, registry=self._registry).set_function(value)
@@ -39,3 +48,6 @@ class Metrics:
     def render(self) -> bytes:
         """Give all figures in Prometheus' text format."""
         return generate_latest(self._registry)
+
+    def _of_projection(self, name: str, help_text: str) -> Gauge:
+        return Gauge(f"projection_{name}", help_text, ("projection",), registry=self._registry)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api.endpoint import Endpoints, Listed
 from api.model_views import ModelView, model_row_view, model_view
@@ -29,6 +30,30 @@ endpoints = Endpoints()
 READS = (MODEL_LIST.name, MODEL_STATS.name)
 SCHEMA_EXAMPLE = {"type": "array", "items": {"type": "number"}}
 
+SCHEMA_DEPTH_MAX = 50
+
+
+def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is nested so deeply that comparing it could exhaust the stack."""
+    level: list[Any] = [schema]
+    for _ in range(SCHEMA_DEPTH_MAX):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return schema
+    raise ValueError(f"it is nested more than {SCHEMA_DEPTH_MAX} levels deep")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return cast("dict[str, Any]", value).values()
+        case list():
+            return cast("list[Any]", value)
+        case _:
+            return ()
+
+
+SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow)]
 Text = Annotated[str, Field(max_length=10_000)]
 Moment = Annotated[datetime, Field(description="A time; one without an offset is taken for UTC.")]
 
@@ -39,8 +64,8 @@ class UpdateBody(Body):
     name: Text | None = Field(default=None, examples=["irises"])
     description: Text | None = None
     version: Text | None = Field(default=None, examples=["2.0"])
-    input_schema: dict[str, Any] | None = Field(default=None, examples=[SCHEMA_EXAMPLE])
-    output_schema: dict[str, Any] | None = None
+    input_schema: SchemaObject | None = Field(default=None, examples=[SCHEMA_EXAMPLE])
+    output_schema: SchemaObject | None = None
     is_active: bool | None = None
 
 

@@ -89,6 +89,11 @@ async def read_metrics(parts: Parts, request: web.Request) -> web.Response:
     """Show the figures for Prometheus: to who has the token for them, or to this machine."""
     if not _may_read_metrics(request, parts.metrics_token):
         raise Forbidden("the figures need the metrics token")
+    is_up, stands = await _asked(partial(status, parts.pool))
+    for each in stands if is_up else ():
+        parts.metrics.stands(
+            each.name, lag_events=each.lag_events, lag_s=each.lag_s, parked=each.parked
+        )
     return web.Response(body=parts.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
 

@@ -72,6 +72,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 async def parts(settings: Settings, database: Database) -> AsyncGenerator[Parts]:
     """Everything that the API works with."""
     async with open_parts(settings, database) as parts:
+        await parts.probes["inference"]()
         yield parts
 
 

@@ -28,6 +28,14 @@ MEMBERS = {
 }
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """An object in an object in a list in an object."""
+    schema: dict[str, Any] = {}
+    for level in range(depth):
+        schema = {"items": [schema] if level % 2 else schema}
+    return schema
+
+
 async def test_an_uploaded_model_is_described(alice: Person, iris: bytes) -> None:
     answer = await alice.upload(
         iris, name="iris", description="Flowers.", framework="sklearn", version="2026a"
@@ -80,7 +88,7 @@ async def test_models_are_listed_newest_first_and_page_by_page(alice: Person, ir
 
 async def test_a_model_is_changed_field_by_field(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
-    schema: dict[str, Any] = {"type": "object", "title": "A flower"}
+    schema = nested(30) | {"type": "object", "title": "A flower"}
     body = {"name": "irises", "version": "final", "input_schema": schema, "is_active": False}
 
     changed = await (await alice.request("PUT", f"/models/{model['id']}", json=body)).json()
@@ -104,6 +112,8 @@ async def test_a_model_is_changed_field_by_field(alice: Person, iris: bytes) -> 
         {"is_active": "yes"},
         {"owner_id": "me"},
         {"input_schema": [1]},
+        {"input_schema": nested(51)},
+        {"output_schema": nested(300)},
     ],
 )
 async def test_a_change_that_will_not_do_is_refused(

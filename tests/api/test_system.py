@@ -78,6 +78,7 @@ async def test_the_figures_count_calls_by_route(client: Client, alice: Person) -
     counted = 'http_request_duration_seconds_count{method="GET",route="%s",status="404"}'
     assert counted % f"{API}/models/{{model_id}}" in text
     assert "01a20ae5" not in text
+    assert 'projection_lag_events{projection="model_stats"} 0.0' in text
 
 
 async def test_a_gauge_shows_what_it_is_at_the_moment(parts: Parts) -> None:
