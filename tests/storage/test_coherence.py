@@ -18,7 +18,7 @@ from domain.model import Model
 from domain.session import Session
 from storage.event_store import EventStore
 from storage.postgres import Pool, connect, open_pool
-from tests.rounds import rounds
+from tests.conftest import Rounds
 from tests.samples import ALICE, uploaded
 from tests.storage.rows import eventually
 
@@ -106,11 +106,12 @@ async def test_loads_are_answered_from_memory_until_the_follower_has_not_looked_
     await blocker.close()
 
 
+@pytest.mark.rounds
 async def test_a_follower_that_loses_its_connection_comes_back_and_misses_nothing(
-    events: EventStore, other: EventStore, pool: Pool
+    events: EventStore, other: EventStore, pool: Pool, rounds: Rounds
 ) -> None:
     [model] = await events.save([uploaded()], NOBODY)
-    for number in range(rounds(3)):
+    for number in range(rounds(3, 30)):
         await pool.execute(f"SELECT pg_terminate_backend(pid) FROM ({FOLLOWERS}) followers")
         await rename(other, model, f"name {number}")
         began = time.monotonic()
@@ -130,10 +131,11 @@ async def test_a_follower_outlives_what_it_cannot_understand(
     await eventually(lambda: is_called(events, model, "new"))
 
 
+@pytest.mark.rounds
 async def test_a_revocation_during_a_load_is_never_undone(
-    events: EventStore, other: EventStore
+    events: EventStore, other: EventStore, rounds: Rounds
 ) -> None:
-    for _ in range(rounds(10)):
+    for _ in range(rounds(10, 200)):
         [session] = await other.save([opened()], NOBODY)
         closing = asyncio.create_task(close_soon(other, session))
         seen: list[bool] = []

@@ -17,7 +17,7 @@ from storage.group_commit import GroupCommitter
 from storage.mapper import NewEvent
 from storage.migrate import migrate
 from storage.postgres import open_pool
-from tests.rounds import rounds
+from tests.conftest import Rounds
 from tests.storage.rows import check_dense, committing, row, stored
 
 CALLERS = 32
@@ -75,15 +75,17 @@ async def kill(server: EmbeddedPostgres) -> None:
     raise AssertionError("the server did not come back")
 
 
+@pytest.mark.rounds
 @pytest.mark.parametrize("outage_s_max", [0.0, 60.0], ids=["callers retry", "committer retries"])
 async def test_no_acknowledged_event_is_lost_when_the_server_is_killed(
-    server: EmbeddedPostgres, outage_s_max: float
+    server: EmbeddedPostgres, outage_s_max: float, rounds: Rounds
 ) -> None:
+    kills = rounds(2, 6)
     ledger = Ledger()
-    async with asyncio.timeout(PATIENCE_S * rounds(2)):
+    async with asyncio.timeout(PATIENCE_S * kills):
         async with committing(server.owner_dsn, outage_s_max) as committer:
             callers = [asyncio.create_task(ledger.call(committer)) for _ in range(CALLERS)]
-            for _ in range(rounds(2)):
+            for _ in range(kills):
                 before = len(ledger.acknowledged)
                 await asyncio.sleep(0.2 + random.random() * 0.2)
                 assert len(ledger.acknowledged) > before

@@ -8,9 +8,11 @@ import time
 from collections import defaultdict
 from contextlib import AsyncExitStack
 
+import pytest
+
 from storage.postgres import Pool, connect
 from storage.recorder import EventRecorder, Subscription
-from tests.rounds import rounds
+from tests.conftest import Rounds
 from tests.storage.rows import check_dense, row
 
 PROCESSES = 4
@@ -48,11 +50,15 @@ async def race(dsn: str, recorder: EventRecorder) -> None:
         )
 
 
-async def test_a_reader_loses_nothing_to_24_writers(database_dsn: str, pool: Pool) -> None:
+@pytest.mark.rounds
+async def test_a_reader_loses_nothing_to_24_writers(
+    database_dsn: str, pool: Pool, rounds: Rounds
+) -> None:
+    count = rounds(2, 20)
     async with EventRecorder.open(database_dsn, pool) as recorder:
-        for _ in range(rounds(2)):
+        for _ in range(count):
             await race(database_dsn, recorder)
-        assert await check_dense(pool) == rounds(2) * PROCESSES * WRITERS * EVENTS
+        assert await check_dense(pool) == count * PROCESSES * WRITERS * EVENTS
 
 
 async def test_an_open_transaction_of_others_holds_nobody_up(database_dsn: str, pool: Pool) -> None:

@@ -8,23 +8,26 @@ import random
 import signal
 import time
 from asyncio import StreamReader, StreamWriter
+from collections import ChainMap
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
+from uuid import UUID
 
 import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
-from domain.identity import new_id
 from storage.append_queue import Appended
 from storage.group_commit import GroupCommitter
 from storage.mapper import NewEvent
 from storage.postgres import DirectConnection, Pool, connect
-from tests.rounds import rounds
+from tests.conftest import Rounds
 from tests.storage.rows import PATIENCE_S, check_dense, committing, row, stored
+
+Results = dict[NewEvent, Appended | IntegrityError]
 
 SOCKET = ".s.PGSQL.5432"
 BACKEND = "SELECT pid FROM pg_stat_activity WHERE application_name = 'committer under test'"
@@ -79,47 +82,49 @@ async def pass_on(reader: StreamReader, writer: StreamWriter) -> None:
     writer.transport.abort()
 
 
+async def write(line: Line, committer: GroupCommitter, seed: int) -> Results:
+    """Append over a line that breaks now and then, sometimes to a stream that others want."""
+    chance = random.Random(seed)
+    results: Results = {}
+    for number in range(20):
+        fought_for = UUID(int=seed // 100 * 100 + chance.randrange(20)) if number % 5 == 0 else None
+        event = row(fought_for, metadata=f'{{"request_id":"{seed}-{number}"}}'.encode())
+        line.loses_next_answer |= chance.random() < 0.02
+        try:
+            results[event] = await committer.append([event])
+        except IntegrityError as error:
+            results[event] = error
+        await asyncio.sleep(chance.random() * 0.01)
+    return results
+
+
+async def terminate_now_and_then(pool: Pool) -> None:
+    while True:
+        await asyncio.sleep(random.random() * 0.1)
+        await pool.execute(TERMINATE)
+
+
+@pytest.mark.rounds
 async def test_connections_lost_under_load_lose_and_double_nothing(
-    database_dsn: str, pool: Pool, tmp_path: Path
+    database_dsn: str, pool: Pool, tmp_path: Path, rounds: Rounds
 ) -> None:
-    results: dict[NewEvent, Appended | IntegrityError] = {}
-
-    async def write(line: Line, committer: GroupCommitter, writer: int) -> None:
-        chance = random.Random(writer)
-        for number in range(20):
-            fought_for = chance.choice(shared) if chance.random() < 0.2 else None
-            event = row(fought_for, metadata=f'{{"request_id":"{writer}-{number}"}}'.encode())
-            line.loses_next_answer |= chance.random() < 0.02
-            try:
-                results[event] = await committer.append([event])
-            except IntegrityError as error:
-                results[event] = error
-            await asyncio.sleep(chance.random() * 0.01)
-
-    async def terminate_now_and_then() -> None:
-        while True:
-            await asyncio.sleep(random.random() * 0.1)
-            await pool.execute(TERMINATE)
-
-    for _ in range(rounds(2)):
-        results.clear()
-        before = await check_dense(pool)
-        shared = [new_id() for _ in range(20)]
+    appended: dict[UUID | str, int] = {}
+    for number in range(rounds(1, 20)):
         async with (
             asyncio.timeout(PATIENCE_S),
             Line.open(database_dsn, tmp_path) as line,
             GroupCommitter.open(line.dial, outage_s_max=PATIENCE_S) as committer,
         ):
-            terminating = asyncio.create_task(terminate_now_and_then())
-            await asyncio.gather(*(write(line, committer, writer) for writer in range(32)))
+            terminating = asyncio.create_task(terminate_now_and_then(pool))
+            seeds = range(number * 100, number * 100 + 32)
+            written = await asyncio.gather(*(write(line, committer, seed) for seed in seeds))
             terminating.cancel()
-        appended = {e: r for e, r in results.items() if isinstance(r, Appended)}
-        places = {stream: position for position, stream, _ in await stored(pool)}
-        assert {
-            e.originator_id: r.first_position for e, r in appended.items()
-        }.items() <= places.items()
-        assert len(results) == 32 * 20
-        assert await check_dense(pool) - before == len(appended)
+        for event, result in ChainMap(*written).items():
+            if isinstance(result, Appended):
+                appended[event.originator_id] = result.first_position
+        assert sum(map(len, written)) == 32 * 20
+        assert {stream: place for place, stream, _ in await stored(pool)} == appended
+        await check_dense(pool)
 
 
 async def test_a_lost_answer_is_found_again(database_dsn: str, pool: Pool, tmp_path: Path) -> None:
@@ -214,7 +219,10 @@ async def test_whatever_keeps_us_out_is_an_outage(database_dsn: str) -> None:
             await committer.append([row()])
 
 
-async def test_no_append_hangs_whenever_it_comes(database_dsn: str, pool: Pool) -> None:
+@pytest.mark.rounds
+async def test_no_append_hangs_whenever_it_comes(
+    database_dsn: str, pool: Pool, rounds: Rounds
+) -> None:
     chance = random.Random(7)
 
     async def write(committer: GroupCommitter) -> None:
@@ -222,7 +230,7 @@ async def test_no_append_hangs_whenever_it_comes(database_dsn: str, pool: Pool) 
             await asyncio.sleep(chance.choice((0, 0, 0.0001, 0.001, 0.005)))
             await committer.append([row()])
 
-    for _ in range(rounds(2)):
+    for _ in range(rounds(2, 20)):
         async with asyncio.timeout(PATIENCE_S), committing(database_dsn) as committer:
             await asyncio.gather(*(write(committer) for _ in range(50)))
     assert await check_dense(pool) % 1_000 == 0
