@@ -16,7 +16,7 @@ import structlog
 from projections.advance import SESSION, Advance
 from projections.catalogue import PROJECTIONS
 from projections.errors import TRANSIENT, Fenced
-from projections.projection import Projection, read_window
+from projections.projection import WINDOW_EVENTS_MAX, Projection, Window, read_window
 from projections.rebuild import rebuild
 from projections.tables import create_missing
 from storage.event_store import EventStore
@@ -37,7 +37,9 @@ PAUSE_S_PER_EVENT = 0.0004
 RULES = "SELECT name, rule_version FROM projections WHERE name = ANY($1)"
 TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
 STAND = """
-    SELECT name, position, (SELECT coalesce(max(position), 0) FROM events) AS head
+    SELECT name, position, (SELECT coalesce(max(position), 0) FROM events) AS head,
+           (SELECT coalesce(max(position), 0) FROM events
+             WHERE topic NOT IN ('Prediction.Served', 'Prediction.Failed')) AS last_other
       FROM projections WHERE name = ANY($1) ORDER BY position
 """
 
@@ -155,7 +157,10 @@ class Runner:
         after, until, keys = _next(stands)
         if until == after:
             return 0
-        window = await read_window(self._events, after, until)
+        if after >= stands[0]["last_other"]:
+            window = Window(after, min(until, after + WINDOW_EVENTS_MAX), ())
+        else:
+            window = await read_window(self._events, after, until)
         await advance.apply(keys, window)
         self._moved.set()
         self._moved = asyncio.Event()
