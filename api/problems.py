@@ -17,6 +17,7 @@ from aiohttp.typedefs import Handler
 
 from api.keys import REQUEST_ID
 from domain import errors
+from storage.group_commit import TRANSIENT
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
@@ -103,9 +104,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _refusal(request, error)
     except web.HTTPException as error:
         return _refusal_by_aiohttp(request, error)
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
-        log.info("body_broken_off", request_id=request[REQUEST_ID], error=type(error).__name__)
+    except (web.RequestPayloadError, HttpProcessingError):
         return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the body is broken")
+    except TRANSIENT as error:
+        return _outage(request, error)
     except Exception:
         log.exception("request_failed", request_id=request[REQUEST_ID])
         return _problem(
@@ -114,6 +116,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "something went wrong on our side; the log says more under this request_id",
         )
+
+
+def _outage(request: web.Request, error: Exception) -> web.Response:
+    """Answer a call that met with a database which is away, unless it is the client who is."""
+    if request.transport is None:
+        return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the client went away")
+    log.warning("database_away", request_id=request[REQUEST_ID], error=repr(error))
+    return _refusal(request, errors.Unavailable("the database cannot be reached at the moment"))
 
 
 def status_of(kind: type[Exception]) -> HTTPStatus:

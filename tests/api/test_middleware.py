@@ -15,6 +15,8 @@ from api.access_log import json_lines
 from api.app import create_app
 from api.parts import Parts
 from api.problems import STATUS, name_of
+from projections.freshness import Freshness
+from storage.postgres import open_pool
 from tests.api.people import API, Client, Person, problem
 
 PAGE = "https://page.example"
@@ -73,6 +75,20 @@ async def test_a_fault_of_ours_is_logged_and_says_nothing(parts: Parts, alice: P
     assert "NoneType" not in json.dumps(said)
     [entry] = [each for each in logs if each["event"] == "request_failed"]
     assert (entry["log_level"], entry["request_id"]) == ("error", said["request_id"])
+
+
+async def test_a_database_that_is_away_is_a_problem_of_the_moment(
+    parts: Parts, alice: Person
+) -> None:
+    nowhere = "postgresql://nobody:secret@127.0.0.1:1/nothing"
+    async with open_pool(nowhere, min_size=0) as pool:
+        away = dataclasses.replace(parts, freshness=Freshness(pool))
+        async with TestClient(TestServer(create_app(away))) as client:
+            answer = await client.get(f"{API}/models", headers=alice.headers)
+            said = await problem(answer, 503)
+
+    assert answer.headers["Retry-After"] == "1"
+    assert "secret" not in json.dumps(said)
 
 
 async def test_an_answer_from_tables_that_are_behind_says_how_old_it_is(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -89,6 +90,20 @@ async def test_a_pipeline_on_mixed_columns_takes_texts_numbers_and_nulls(alice: 
         raw = f'{{"input_data": [22, 7.25, "{text}", "S", true]}}'
         headers = {"Content-Type": "application/json"}
         assert (await alice.post(path, data=raw, headers=headers)).status in (400, 422)
+
+
+async def test_calls_at_the_same_time_each_get_their_own_answer(alice: Person, iris: bytes) -> None:
+    path = f"/models/{(await alice.model(iris))['id']}"
+    rows = [SETOSA, VIRGINICA] * 40
+
+    answers = await asyncio.gather(
+        *(alice.post(f"{path}/predict", json={"input_data": row}) for row in rows)
+    )
+
+    said = [await answer.json() for answer in answers]
+    assert [each["predictions"] for each in said] == [[0], [2]] * 40
+    history = await (await alice.get(f"{path}/history")).json()
+    assert {r["id"] for r in history} == {each["prediction_id"] for each in said}
 
 
 async def test_a_batch_is_one_prediction(alice: Person, iris: bytes) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import FormData
@@ -173,3 +175,28 @@ async def test_a_part_that_does_not_fit_is_refused(alice: Person, part: bytes, n
     answer = await alice.post("/models/upload", data=joined(part), headers=MULTIPART)
 
     assert named in (await problem(answer, 422))["detail"]
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(alice: Person, folder: Path) -> None:
+    before = files(folder)
+    server: Any = alice.client.server
+    _, writer = await asyncio.open_connection(server.host, server.port)
+    head = [
+        "POST /api/v1/models/upload?name=iris HTTP/1.1",
+        "Host: test",
+        f"Authorization: {alice.headers['Authorization']}",
+        f"Content-Type: {MULTIPART['Content-Type']}",
+        "Content-Length: 1000000",
+    ]
+    writer.write("\r\n".join([*head, "", ""]).encode())
+    writer.write(joined(FILE + b"\x80" * 500_000)[:400_000])
+    await writer.drain()
+    async with asyncio.timeout(5):
+        while files(folder) == before:  # noqa: ASYNC110 — the server says nothing of it
+            await asyncio.sleep(0.01)
+    writer.transport.abort()
+
+    async with asyncio.timeout(5):
+        while files(folder) != before:  # noqa: ASYNC110 — nor of this
+            await asyncio.sleep(0.01)
+    assert (await alice.get("/models")).status == 200
