@@ -17,6 +17,7 @@ from aiohttp import web
 from api.app import create_app
 from mlplatform.database import Database, check_data_dir_is_free, open_database
 from mlplatform.demo import Demo, prepare_demo
+from mlplatform.draining import DrainingRunner
 from mlplatform.failures import Refused
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_artifacts, open_engine, open_parts_around
@@ -24,6 +25,8 @@ from storage import launch
 
 BACKLOG = 1_024
 SHUTDOWN_TIMEOUT_S = 30.0
+WORKER_TIMEOUT_S = 60
+"""A worker that has not ended by then is killed by its supervisor."""
 READY_TIMEOUT_S = 120.0
 READY_POLL_S = 0.1
 FREE_PORT = 0
@@ -54,9 +57,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
     ):
         await demo.seed(database, artifacts, engine)
         async with open_parts_around(settings, database, artifacts, engine) as parts:
-            runner = web.AppRunner(
-                create_app(parts), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S
-            )
+            runner = DrainingRunner(create_app(parts), timeout_s=SHUTDOWN_TIMEOUT_S)
             await runner.setup()
             try:
                 await web.SockSite(runner, listener, backlog=BACKLOG).start()
@@ -98,7 +99,12 @@ async def _gunicorn(
         *(sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), "-1", "-1"),
         *(sys.executable, "-m", "gunicorn", "mlplatform.worker:application"),
         *("--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--workers", str(workers)),
-        *("--bind", f"fd://{listener.fileno()}", "--graceful-timeout", str(SHUTDOWN_TIMEOUT_S)),
+        *(
+            "--bind",
+            f"fd://{listener.fileno()}",
+            "--graceful-timeout",
+            f"{2 * SHUTDOWN_TIMEOUT_S:.0f}",
+        ),
         *("--timeout", "0", "--log-level", "warning", "--no-control-socket"),
         env={**os.environ, "DATABASE_URL": database.dsn},
         pass_fds=(listener.fileno(),),

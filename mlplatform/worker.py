@@ -8,7 +8,9 @@ from aiohttp import web
 
 from api.app import create_app
 from mlplatform.database import Database
+from mlplatform.draining import DrainingRunner
 from mlplatform.logging import configure_logging
+from mlplatform.server import SHUTDOWN_TIMEOUT_S
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_parts
 
@@ -27,4 +29,4 @@ async def application() -> web.AppRunner:
         await stack.aclose()
 
     app.on_cleanup.append(close)
-    return web.AppRunner(app, access_log=None)
+    return DrainingRunner(app, timeout_s=SHUTDOWN_TIMEOUT_S)

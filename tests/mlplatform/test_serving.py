@@ -1,0 +1,155 @@
+"""A served platform with its demo: what it prints, what it refuses, what works beside it."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import tempfile
+from collections.abc import Generator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.inference.processes import children_of
+from tests.mlplatform.platforms import Platform, command, environment, run, serving, started
+from tests.mlplatform.visitors import IRIS, visiting
+
+DAYS_MIN = 10
+
+
+@pytest.fixture(scope="module")
+def demo_dir() -> Generator[Path]:
+    """The data directory of one demo for all tests here."""
+    with tempfile.TemporaryDirectory(prefix="mlp-demo-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_dir: Path) -> Generator[Platform]:
+    """A platform with its demo."""
+    with serving(demo_dir, "--demo") as platform:
+        yield platform
+        assert platform.stop() == 0
+
+
+def test_the_printed_calls_work_as_pasted(demo: Platform) -> None:
+    pasted = demo.instructions.partition("\n\n")[2]
+
+    answer = subprocess.check_output(["bash", "-c", pasted], text=True)
+
+    assert '"predictions":["setosa"]' in answer
+
+
+async def test_the_demo_has_a_past_with_failures_and_a_promotion(demo: Platform) -> None:
+    async with visiting(demo) as visitor:
+        models = await visitor.models()
+        iris, churn = models["Iris species"], models["Subscriber churn"]
+        versions = await visitor.get(f"/models/{iris['id']}/versions")
+        events = await visitor.get(f"/models/{iris['id']}/events")
+        stats = await visitor.get(f"/models/{churn['id']}/stats")
+        history = await visitor.get(f"/models/{iris['id']}/history?limit=1000")
+
+    assert sorted(models) == ["Diabetes progression", "Iris species", "Subscriber churn"]
+    assert [(v["number"], v["is_serving"]) for v in versions] == [(1, False), (2, True)]
+    assert "Model.Promoted" in {event["type"] for event in events}
+    assert stats["statistics"]["failures"] > 0
+    days = {datetime.fromisoformat(call["created_at"]).date() for call in history}
+    assert len(days) >= DAYS_MIN
+    assert {call["version_number"] for call in history} == {1, 2}
+
+
+async def test_the_demos_answers_are_the_models_own(demo: Platform) -> None:
+    async with visiting(demo) as visitor:
+        for model in (await visitor.models()).values():
+            history = await visitor.get(f"/models/{model['id']}/history?limit=1000")
+            for call in [call for call in history if call["status"] == "success"][::15]:
+                again = await visitor.predict(
+                    model["id"], call["input_data"], call["version_number"]
+                )
+                assert again["predictions"] == call["output_data"]["predictions"]
+
+
+def test_the_demos_password_is_for_its_owner_alone(demo: Platform, demo_dir: Path) -> None:
+    file = demo_dir / "demo-password"
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text().strip() in demo.instructions
+
+
+def test_a_second_start_on_the_same_data_says_so(demo: Platform, demo_dir: Path) -> None:
+    second = run(demo_dir, "serve", "--port", "0")
+
+    assert second.returncode == 1
+    assert f"{demo_dir} is already in use by pid {demo.pid}" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_one_line(demo: Platform, data_dir: Path) -> None:
+    port = demo.url.rpartition(":")[2]
+
+    second = run(data_dir, "serve", "--port", port)
+
+    assert second.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("ENVIRONMENT", "production", "SECRET_KEY: it has to be set"),
+        ("SECRET_KEY", "short", "SECRET_KEY: "),
+        ("DATABASE_URL", "postgresql://a:hush@127.0.0.1:1/b", "the database cannot be used"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_one_line(
+    data_dir: Path, name: str, value: str, reason: str
+) -> None:
+    refused = subprocess.run(
+        command("serve", "--port", "0"),
+        capture_output=True,
+        text=True,
+        cwd=data_dir,
+        env=environment() | {name: value},
+        check=False,
+    )
+
+    assert refused.returncode == 1
+    assert reason in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert "hush" not in refused.stderr
+
+
+def test_the_projections_are_right_and_led(demo: Platform, demo_dir: Path) -> None:
+    verified = run(demo_dir, "projections", "verify")
+    status = run(demo_dir, "projections", "status")
+
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "right at" in status.stdout
+    assert "no running platform" not in status.stdout
+
+
+async def test_the_tail_shows_what_happens_until_it_is_stopped(
+    demo: Platform, demo_dir: Path
+) -> None:
+    with started(demo_dir, "events", "tail") as tail:
+        assert tail.stdout
+        tail.stdout.readline()
+        async with visiting(demo) as visitor:
+            iris = (await visitor.models())["Iris species"]
+            answer = await visitor.predict(iris["id"], IRIS)
+        while answer["prediction_id"] not in (line := tail.stdout.readline()):
+            assert line
+        tail.terminate()
+        assert tail.wait() == 0
+
+
+async def test_the_models_live_in_processes_without_our_secrets(demo: Platform) -> None:
+    async with visiting(demo) as visitor:
+        iris = (await visitor.models())["Iris species"]
+        await visitor.predict(iris["id"], IRIS)
+
+    programs = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children_of(demo.pid)}
+    [zygote] = [pid for pid, program in programs.items() if b"inference.zygote" in program]
+    assert b"PASSWORD" not in Path(f"/proc/{zygote}/environ").read_bytes()

@@ -1,0 +1,54 @@
+"""Somebody who uses a served platform over HTTP, with the account of its demo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from tests.mlplatform.platforms import Platform
+
+API = "/api/v1"
+IRIS = [5.1, 3.5, 1.4, 0.2]
+
+
+class Visitor:
+    """A signed-in session on one platform."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self.http = http
+
+    async def get(self, path: str) -> Any:
+        """Read something that is there."""
+        async with self.http.get(API + path) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def predict(self, model_id: str, input_data: Any, version: int = 0) -> dict[str, Any]:
+        """Ask a model, by default its serving version."""
+        query = {"version": str(version)} if version else {}
+        body = {"input_data": input_data}
+        url = f"{API}/models/{model_id}/predict"
+        async with self.http.post(url, json=body, params=query) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def models(self) -> dict[str, dict[str, Any]]:
+        """Give the demo's models by name."""
+        return {model["name"]: model for model in await self.get("/models")}
+
+
+@asynccontextmanager
+async def visiting(platform: Platform) -> AsyncGenerator[Visitor]:
+    """Sign in as the instructions say."""
+    found = re.search(r'"username": "(\w+)", "password": "([^"]+)"', platform.instructions)
+    assert found
+    login = {"username": found[1], "password": found[2]}
+    async with aiohttp.ClientSession(platform.url) as http:
+        async with http.post(f"{API}/auth/login", json=login) as answer:
+            token = (await answer.json())["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        yield Visitor(http)
