@@ -67,7 +67,10 @@ async def main() -> None:
     executable()
     with tempfile.TemporaryDirectory(prefix="mlp-bench-") as name:
         folder = Path(name)
-        console.print(f"{os.cpu_count()} cores, fdatasync of 8 KiB: {_fdatasync_ms(folder):.3f} ms")
+        console.print(
+            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start (best: 0), "
+            f"fdatasync of 8 KiB: {_fdatasync_ms(folder):.3f} ms"
+        )
         samples = await train(folder)
         async with running(folder, samples, arguments.server) as contestants:
             for model in arguments.model:
