@@ -1,0 +1,91 @@
+"""Serving with a demo, in process: made once, and only in an empty store."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from domain.events import PREDICTIONS
+from domain.metadata import Metadata
+from mlplatform.demo import Demo
+from mlplatform.failures import Refused
+from mlplatform.server import serve
+from mlplatform.settings import Settings
+from mlplatform.store import Store
+from storage.postgres import connect
+from tests.mlplatform.platforms import LAST_OF_INSTRUCTIONS, PATIENCE_S
+from tests.samples import uploaded
+
+COUNT = "SELECT topic, count(*) FROM events GROUP BY topic"
+
+
+@asynccontextmanager
+async def served(settings: Settings, capsys: pytest.CaptureFixture[str]) -> AsyncGenerator[str]:
+    """Serve with a demo on a free port and give what is printed."""
+    at_port_0 = settings.model_copy(update={"port": 0})
+    task = asyncio.create_task(serve(at_port_0, workers=1, with_demo=True))
+    printed = ""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while LAST_OF_INSTRUCTIONS not in printed and "no demo" not in printed:
+                assert not task.done(), await task
+                printed += capsys.readouterr().out
+                await asyncio.sleep(0.02)
+        yield printed
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def counts(dsn: str) -> dict[str, int]:
+    connection = await connect(dsn)
+    try:
+        return {row["topic"]: row["count"] for row in await connection.fetch(COUNT)}
+    finally:
+        await connection.close()
+
+
+async def test_a_demo_is_made_once(
+    settings: Settings, database_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with served(settings, capsys) as printed:
+        made = await counts(database_dsn)
+        [url] = re.findall(r"listening on (http://127\.0\.0\.1:\d+)\n", printed)
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/health") as answer:
+            assert set((await answer.json())["parts"]) >= {"database", "inference", "projections"}
+    async with served(settings, capsys) as printed_again:
+        again = await counts(database_dsn)
+
+    assert again == made
+    assert sum(made[topic] for topic in PREDICTIONS) > 400
+    assert made["Prediction.Failed"] >= 6
+    assert made["Model.Uploaded"] == 3
+    [account] = re.findall(r"the demo's account is .*", printed)
+    assert account in printed_again
+
+
+async def test_no_demo_is_made_in_a_store_with_other_events(
+    settings: Settings,
+    store: Store,
+    database_dsn: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await store.events.save([uploaded()], Metadata())
+
+    async with served(settings, capsys) as printed:
+        assert "no demo was made: the store holds other events already" in printed
+    assert await counts(database_dsn) == {"Model.Uploaded": 1}
+
+
+async def test_a_training_that_fails_is_told(settings: Settings, tmp_path: Path) -> None:
+    demo = Demo(settings, tmp_path / "nowhere", is_wanted=True)
+
+    with pytest.raises(Refused, match="could not be trained"):
+        await demo.train()
