@@ -31,8 +31,8 @@ RETRY_PAUSE_S_MAX = 1.0
 
 PAUSE_S_MIN = 0.004
 PAUSE_S_MAX = 0.025
-PAUSE_S_PER_EVENT = 0.0004
-"""Above 2,500 events a second windows grow, so that they cost the predictions little."""
+PAUSE_GROWS_AT = 2_500.0
+"""Events per second: above this windows grow, so that they cost the predictions little."""
 
 RULES = "SELECT name, rule_version FROM projections WHERE name = ANY($1)"
 TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
@@ -137,15 +137,17 @@ class Runner:
     async def _follow(self, connection: DirectConnection) -> None:
         advance = Advance(self._projections, connection)
         loop = asyncio.get_running_loop()
+        began = loop.time()
         while True:
             self._news.clear()
             self._hurry.clear()
-            began = loop.time()
+            former, began = began, loop.time()
             moved_by = await self._step(connection, advance)
             if moved_by:
                 # While events keep flowing, a window gathers some before it starts.
-                pause_s = min(max(moved_by * PAUSE_S_PER_EVENT, PAUSE_S_MIN), PAUSE_S_MAX)
-                await _wait(self._hurry, began + pause_s - loop.time())
+                rate = moved_by / max(began - former, PAUSE_S_MIN)
+                pause_s = PAUSE_S_MIN * max(1.0, rate / PAUSE_GROWS_AT)
+                await _wait(self._hurry, began + min(pause_s, PAUSE_S_MAX) - loop.time())
             else:
                 await _wait(self._news, POLL_S)
 
