@@ -43,6 +43,7 @@ class Line:
         self._folder = folder
         self.is_cut = False
         self.loses_next_answer = False
+        self._connections: list[asyncio.Future[None]] = []
 
     @classmethod
     @asynccontextmanager
@@ -50,6 +51,9 @@ class Line:
         line = cls(dsn, folder)
         async with await asyncio.start_unix_server(line._connected, folder / SOCKET):
             yield line
+        for connection in line._connections:
+            connection.cancel()
+        await asyncio.gather(*line._connections, return_exceptions=True)
 
     async def dial(self) -> DirectConnection:
         if self.is_cut:
@@ -58,12 +62,18 @@ class Line:
         return await connect(dsn, application_name="committer under test")
 
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self._connections.append(asyncio.ensure_future(self._serve(reader, writer)))
+
+    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         folder = parse_qs(urlsplit(self._dsn).query)["host"][0]
         from_server, to_server = await asyncio.open_unix_connection(f"{folder}/{SOCKET}")
-        asking = asyncio.create_task(pass_on(reader, to_server))
-        await self._pass_back(from_server, writer)
-        to_server.transport.abort()
-        await asking
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(pass_on(reader, to_server))
+                tasks.create_task(self._pass_back(from_server, writer))
+        finally:
+            to_server.transport.abort()
+            writer.transport.abort()
 
     async def _pass_back(self, from_server: StreamReader, writer: StreamWriter) -> None:
         with suppress(ConnectionError):
