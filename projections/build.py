@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import asyncpg
+
 from domain.errors import Conflict
 from projections.advance import SESSION, Advance
 from projections.projection import WINDOW_EVENTS_MAX, Projection, StreamProjection, read_window
@@ -46,7 +48,6 @@ class Build:
     live_generation: int
     live_rule_version: int
     on_progress: Callable[[int, int], None] | None = None
-    is_scratch: bool = False
     is_live: bool = False
     _folded: int = field(default=0, init=False)
 
@@ -172,12 +173,7 @@ async def building(
     connection = await connect(dsn, application_name="mlplatform rebuild")
     try:
         await connection.execute(SESSION)
-        if not await connection.fetchval(TRY_LOCK, LOCK_SPACE, projection.name):
-            raise Conflict(f"{projection.name} is being rebuilt or verified already")
-        live = await connection.fetchrow(LIVE, projection.name)
-        assert live is not None, f"{projection.name} has no tables yet"
-        if live["rule_version"] > projection.rule_version:
-            raise Conflict(f"the tables of {projection.name} are those of a newer release")
+        live = await _locked(projection, connection)
         await drop_leftovers(projection, live["generation"], connection)
         build = Build(
             projection,
@@ -186,7 +182,6 @@ async def building(
             events,
             live_generation=live["generation"],
             live_rule_version=live["rule_version"],
-            is_scratch=is_scratch,
             on_progress=on_progress,
         )
         await create(projection, build.generation, connection, is_scratch=is_scratch)
@@ -197,3 +192,14 @@ async def building(
                 await drop_leftovers(projection, build.live_generation, connection)
     finally:
         connection.terminate()
+
+
+async def _locked(projection: Projection, connection: DirectConnection) -> asyncpg.Record:
+    """Keep all others from building the projection, and say what its live tables are."""
+    if not await connection.fetchval(TRY_LOCK, LOCK_SPACE, projection.name):
+        raise Conflict(f"{projection.name} is being rebuilt or verified already")
+    live = await connection.fetchrow(LIVE, projection.name)
+    assert live is not None, f"{projection.name} has no tables yet"
+    if live["rule_version"] > projection.rule_version:
+        raise Conflict(f"the tables of {projection.name} are those of a newer release")
+    return live

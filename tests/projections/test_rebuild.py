@@ -27,6 +27,7 @@ MODEL_STATS = PROJECTIONS["model_stats"]
 HISTORY = PROJECTIONS["prediction_history"]
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'read' ORDER BY 1"
 BUILDS = "SELECT count(*) FROM projections WHERE name LIKE '%@%'"
+FIRST = 1_000
 SEEN = "SELECT count(*), (SELECT sum(calls) FROM read.model_totals) FROM read.prediction_history"
 
 
@@ -66,41 +67,21 @@ async def test_every_projection_is_built_anew_to_the_same_rows(
 async def test_a_rebuild_under_load_loses_nothing_and_shows_no_reader_half_a_table(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    chance = random.Random(5)
-    await events.append(predictions(1_000, chance), BY_ALICE)
+    await events.append(predictions(FIRST, random.Random(5)), BY_ALICE)
     await catch_up()
-    appended = 1_000
-    is_over = False
+    is_over = asyncio.Event()
+    writer = asyncio.create_task(_write(events, is_over))
+    readers = [asyncio.create_task(_read(pool, is_over)) for _ in "ab"]
 
-    async def write() -> None:
-        nonlocal appended
-        while not is_over:
-            await events.append(predictions(20, chance), BY_ALICE)
-            appended += 20
-            await asyncio.sleep(0.005)
-
-    async def read() -> int:
-        seen, reads = (0, 0), 0
-        while not is_over:
-            row = await pool.fetchrow(SEEN)
-            assert row is not None
-            assert row[0] >= max(seen[0], 1_000)
-            assert row[1] >= max(seen[1], 1_000)
-            seen, reads = (row[0], row[1]), reads + 1
-            await asyncio.sleep(0)
-        return reads
-
-    writer, readers = asyncio.create_task(write()), [asyncio.create_task(read()) for _ in "ab"]
     for _ in range(rounds(4)):
         for projection in (MODEL_STATS, HISTORY):
             assert (await rebuild(projection, dsn=database_dsn, events=events)).is_same
-    is_over = True
-    await writer
+    is_over.set()
+    appended = FIRST + await writer
     reads = await asyncio.gather(*readers)
     await catch_up()
 
     row = await pool.fetchrow(SEEN)
-
     assert row is not None
     assert tuple(row) == (appended, appended)
     assert min(reads) > 20
@@ -201,3 +182,26 @@ async def _build_until_the_connection_is_lost(dsn: str, events: EventStore, pool
         pid = await build.connection.fetchval("SELECT pg_backend_pid()")
         await pool.execute("SELECT pg_terminate_backend($1)", pid)
         await build.fold_to(400)
+
+
+async def _write(events: EventStore, is_over: asyncio.Event) -> int:
+    """Record predictions; how many in all."""
+    chance, appended = random.Random(6), 0
+    while not is_over.is_set():
+        await events.append(predictions(20, chance), BY_ALICE)
+        appended += 20
+        await asyncio.sleep(0.005)
+    return appended
+
+
+async def _read(pool: Pool, is_over: asyncio.Event) -> int:
+    """Read again and again what must only ever grow; how often."""
+    seen, reads = (FIRST, FIRST), 0
+    while not is_over.is_set():
+        row = await pool.fetchrow(SEEN)
+        assert row is not None
+        assert row[0] >= seen[0]
+        assert row[1] >= seen[1]
+        seen, reads = (row[0], row[1]), reads + 1
+        await asyncio.sleep(0)
+    return reads
