@@ -43,6 +43,8 @@ async def export_to(settings: Settings, path: Path) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             half.rename(path)
+        except OSError as error:
+            raise Refused(f"{path} cannot be written: {error.strerror}") from error
         finally:
             half.unlink(missing_ok=True)
     typer.echo(f"{count} events are in {path}")

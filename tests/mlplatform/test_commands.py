@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
+from domain.metadata import Metadata
 from mlplatform.database import Database
 from mlplatform.settings import Settings
+from mlplatform.store import Store
+from mlplatform.tail import tail
+from storage.importing import Importer, PastEvent
 from storage.postgres import connect
 from tests.mlplatform.conftest import Cli, Past
+from tests.samples import served
 
 SEVERAL = 6
 
@@ -129,6 +135,39 @@ def test_the_tail_as_json_has_what_is_stored(cli: Cli, past: Past) -> None:
     assert [event["position"] for event in events] == [6, 7]
     assert events[0]["body"]["inputs"] == past.served.inputs
     assert events[1]["topic"] == "Prediction.Failed"
+
+
+async def test_the_tail_goes_on_with_what_happens_next(
+    settings: Settings, past: Past, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    following = asyncio.create_task(tail(settings, start=7, as_json=False, follow=True))
+    prediction = served(past.model.id)
+    shown = ""
+    async with asyncio.timeout(10):
+        while "Prediction.Failed" not in shown:
+            await asyncio.sleep(0.01)
+            shown += capsys.readouterr().out
+        await store.events.append([prediction], Metadata())
+        while str(prediction.originator_id) not in shown:
+            await asyncio.sleep(0.01)
+            shown += capsys.readouterr().out
+    following.cancel()
+
+    assert [int(line.split()[0]) for line in shown.splitlines()] == [7, 8]
+
+
+async def test_a_kind_of_event_that_a_newer_release_wrote_is_shown_as_such(
+    settings: Settings, database_dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = PastEvent(
+        uuid4(), 1, "Model.Exploded", b"{}", None, b"{}", recorded_at=datetime.now(UTC)
+    )
+    async with Importer.open(database_dsn) as importer:
+        await importer.add([unknown])
+
+    await tail(settings, start=None, as_json=False, follow=False)
+
+    assert "of a kind that this release does not know" in capsys.readouterr().out
 
 
 def test_an_administrator_is_made_with_an_account(cli: Cli, settings: Settings) -> None:

@@ -26,10 +26,12 @@ COUNT = "SELECT topic, count(*) FROM events GROUP BY topic"
 
 
 @asynccontextmanager
-async def served(settings: Settings, capsys: pytest.CaptureFixture[str]) -> AsyncGenerator[str]:
+async def served(
+    settings: Settings, capsys: pytest.CaptureFixture[str], workers: int = 1
+) -> AsyncGenerator[str]:
     """Serve with a demo on a free port and give what is printed."""
     at_port_0 = settings.model_copy(update={"port": 0})
-    task = asyncio.create_task(serve(at_port_0, workers=1, with_demo=True))
+    task = asyncio.create_task(serve(at_port_0, workers=workers, with_demo=True))
     printed = ""
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -71,15 +73,17 @@ async def test_a_demo_is_made_once(
     assert account in printed_again
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 async def test_no_demo_is_made_in_a_store_with_other_events(
     settings: Settings,
     store: Store,
     database_dsn: str,
     capsys: pytest.CaptureFixture[str],
+    workers: int,
 ) -> None:
     await store.events.save([uploaded()], Metadata())
 
-    async with served(settings, capsys) as printed:
+    async with served(settings, capsys, workers) as printed:
         assert "no demo was made: the store holds other events already" in printed
     assert await counts(database_dsn) == {"Model.Uploaded": 1}
 

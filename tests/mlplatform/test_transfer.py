@@ -85,6 +85,11 @@ def test_no_file_is_written_over(exported: Path, cli: Cli) -> None:
     assert f"{exported} exists already" in cli("export", exported).stderr
 
 
+def test_a_file_that_cannot_be_written_is_refused(cli: Cli, data_dir: Path) -> None:
+    path = data_dir / "nowhere" / "events.jsonl"
+    assert f"{path} cannot be written: No such file" in cli("export", path).stderr
+
+
 def test_a_store_with_events_takes_no_import(exported: Path, cli: Cli) -> None:
     result = cli("import", exported)
 

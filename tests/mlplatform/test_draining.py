@@ -1,0 +1,62 @@
+"""Draining: what is in flight ends, whatever else is asked for does not begin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from mlplatform.draining import DrainingRunner
+
+
+async def echo(request: web.Request) -> web.Response:
+    return web.Response(body=await request.read())
+
+
+@asynccontextmanager
+async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]]:
+    app = web.Application()
+    app.router.add_post("/", echo)
+    runner = DrainingRunner(app, timeout_s=timeout_s)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    yield runner, f"http://{host}:{port}/"
+    await runner.cleanup()
+
+
+async def halves(go_on: asyncio.Event) -> AsyncIterator[bytes]:
+    yield b"first, "
+    await go_on.wait()
+    yield b"second"
+
+
+async def test_a_body_on_its_way_is_awaited_and_the_connection_closed() -> None:
+    go_on = asyncio.Event()
+    async with running(30) as (runner, url), aiohttp.ClientSession() as http:
+        sending = asyncio.create_task(http.post(url, data=halves(go_on)))
+        await asyncio.sleep(0.05)
+        stopping = asyncio.create_task(runner.cleanup())
+        await asyncio.sleep(0.05)
+        assert not stopping.done()
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await http.post(url, data=b"another")
+        go_on.set()
+        answer = await sending
+        assert await answer.read() == b"first, second"
+        assert answer.headers["Connection"] == "close"
+        await stopping
+
+
+async def test_a_body_that_never_comes_is_not_awaited_for_ever() -> None:
+    async with running(0.1) as (runner, url), aiohttp.ClientSession() as http:
+        sending = asyncio.create_task(http.post(url, data=halves(asyncio.Event())))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(10):
+            await runner.cleanup()
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await sending
