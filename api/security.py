@@ -52,8 +52,8 @@ class Authenticator:
         """Find the account behind the headers; raises `Unauthenticated`."""
         claims = await self._tokens.verify(_bearer_token(authorization))
         try:
-            session = await self._events.load(Session, claims.session_id)
-            user = await self._events.load(User, claims.user_id)
+            session = await self._events.peek(Session, claims.session_id)
+            user = await self._events.peek(User, claims.user_id)
         except NotFound:
             raise Unauthenticated("the access token is not valid") from None
         if session.user_id != user.id:

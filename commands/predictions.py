@@ -15,6 +15,7 @@ from domain.model_version import ModelVersion
 from domain.prediction import UNRECORDED, Prediction
 from inference.engine import Engine, ModelFile, Predicted
 from inference.inputs import Rows, rows_of
+from inference.messages import printable
 from storage.event_store import EventStore
 
 ROWS_MAX = 10_000
@@ -60,7 +61,7 @@ class PredictionCommands:
         `TooLarge`, `Unavailable`) records nothing. One that the model then fails is recorded as
         failed and raises `PredictionFailed`.
         """
-        model = await self._events.load(Model, command.model_id)
+        model = await self._events.peek(Model, command.model_id)
         version = model.serve(command.number, by=command.actor_id)
         artifact = version.artifact
         rows = rows_of(artifact.signature, command.input_data, command.rows_max)
@@ -103,7 +104,7 @@ class PredictionCommands:
             queue_us=failure.queue_us,
             inference_us=failure.inference_us,
             reason=failure.reason,
-            error=str(failure),
+            error=printable(str(failure)),
             inputs=command.input_data,
         )
         await self._events.append([failed], command.metadata)

@@ -19,6 +19,7 @@ from mlplatform.database import Database, check_data_dir_is_free, open_database
 from mlplatform.demo import Demo, prepare_demo
 from mlplatform.draining import DrainingRunner
 from mlplatform.failures import Refused
+from mlplatform.garbage import spare_what_stays
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_artifacts, open_engine, open_parts_around
 from storage import launch
@@ -59,6 +60,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
         async with open_parts_around(settings, database, artifacts, engine) as parts:
             runner = DrainingRunner(create_app(parts), timeout_s=SHUTDOWN_TIMEOUT_S)
             await runner.setup()
+            spare_what_stays()
             try:
                 await web.SockSite(runner, listener, backlog=BACKLOG).start()
                 await _announce(settings, listener, demo, database)

@@ -9,6 +9,7 @@ from aiohttp import web
 from api.app import create_app
 from mlplatform.database import Database
 from mlplatform.draining import DrainingRunner
+from mlplatform.garbage import spare_what_stays
 from mlplatform.logging import configure_logging
 from mlplatform.server import SHUTDOWN_TIMEOUT_S
 from mlplatform.settings import Settings
@@ -29,4 +30,5 @@ async def application() -> web.AppRunner:
         await stack.aclose()
 
     app.on_cleanup.append(close)
+    spare_what_stays()
     return DrainingRunner(app, timeout_s=SHUTDOWN_TIMEOUT_S)

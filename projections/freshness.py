@@ -56,7 +56,8 @@ class Freshness:
             await asyncio.sleep(STEP_S)
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._runner.moved(is_urgent=True), STEP_S)
+            async with asyncio.timeout(STEP_S):
+                await self._runner.moved(is_urgent=True)
 
     async def _behind(self, names: tuple[str, ...]) -> asyncpg.Record:
         row = await self._pool.fetchrow(BEHIND, names)

@@ -174,7 +174,8 @@ class Runner:
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _next(stands: Sequence[Any]) -> tuple[int, int, list[str]]:

@@ -60,7 +60,8 @@ class AggregateCache:
     ) -> None:
         self._decode = decode
         self._aggregates_max = aggregates_max
-        self._held: OrderedDict[UUID, Aggregate] = OrderedDict()
+        # By the number of the id, which is hashed and compared in C.
+        self._held: OrderedDict[int, Aggregate] = OrderedDict()
         self._watches: dict[UUID, list[Watch]] = {}
         self._looked_at = float("-inf")
 
@@ -71,9 +72,9 @@ class AggregateCache:
         """
         if asyncio.get_running_loop().time() - self._looked_at > STALE_AFTER_S:
             return None
-        aggregate = self._held.get(stream_id)
+        aggregate = self._held.get(stream_id.int)
         if aggregate is not None:
-            self._held.move_to_end(stream_id)
+            self._held.move_to_end(stream_id.int)
         return aggregate
 
     @contextmanager
@@ -93,17 +94,17 @@ class AggregateCache:
         """Hold what was read or committed under a watch, unless there is something newer."""
         if watch.version_seen > aggregate.version:
             return
-        held = self._held.get(aggregate.id)
+        held = self._held.get(aggregate.id.int)
         if held is not None and held.version >= aggregate.version:
             return
-        self._held[aggregate.id] = aggregate
-        self._held.move_to_end(aggregate.id)
+        self._held[aggregate.id.int] = aggregate
+        self._held.move_to_end(aggregate.id.int)
         while len(self._held) > self._aggregates_max:
             self._held.popitem(last=False)
 
     def drop(self, stream_id: UUID) -> None:
         """Hold a stream no longer."""
-        self._held.pop(stream_id, None)
+        self._held.pop(stream_id.int, None)
 
     def apply(self, events: Sequence[RecordedEvent]) -> None:
         """Bring what is held up to date with events that were seen, in their order."""
@@ -112,7 +113,7 @@ class AggregateCache:
             assert isinstance(stream_id, UUID)
             for watch in self._watches.get(stream_id, ()):
                 watch.version_seen = event.originator_version
-            held = self._held.get(stream_id)
+            held = self._held.get(stream_id.int)
             if held is None or event.originator_version <= held.version:
                 continue
             if event.originator_version > held.version + 1:
@@ -126,7 +127,7 @@ class AggregateCache:
 
     def _advance(self, held: Aggregate, event: RecordedEvent) -> None:
         try:
-            self._held[held.id] = self._decode(event).mutate(held.copy())
+            self._held[held.id.int] = self._decode(event).mutate(held.copy())
         except LookupError:  # of another release, or sealed under a key that is not at hand
             self.drop(held.id)
         except Exception:

@@ -132,12 +132,14 @@ class EmbeddedPostgres:
                 break
             process.send_signal(sign)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await process.wait()
         await self._cluster.clear_leftovers(patience_s=0)
 
     async def _answers(self) -> bool:
         try:
-            connection = await asyncio.wait_for(connect(self.dsn("postgres")), ANSWER_TIMEOUT_S)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                connection = await connect(self.dsn("postgres"))
         except (OSError, TimeoutError, asyncpg.PostgresError):
             return False
         await connection.close()

@@ -118,11 +118,18 @@ class EventStore:
         return [aggregate.copy() for aggregate in recorded]
 
     async def load(self, kind: type[A], stream_id: UUID) -> A:
-        """Give an aggregate as it is now, for the caller to keep; raises `NotFound`."""
+        """Give an aggregate as it is now, for the caller to change; raises `NotFound`."""
+        return (await self.peek(kind, stream_id)).copy()
+
+    async def peek(self, kind: type[A], stream_id: UUID) -> A:
+        """Give an aggregate as it is now, to be looked at only: it is the one that is held.
+
+        For what every call asks, where a copy would be made and thrown away; raises `NotFound`.
+        """
         aggregate = self._cache.get(stream_id) or await self._replay(stream_id)
         if not isinstance(aggregate, kind):
             raise NotFound(f"there is no such {kind.__name__.lower()}")
-        return aggregate.copy()
+        return aggregate
 
     async def find(self, kind: type[A], stream_id: UUID) -> A | None:
         """Give an aggregate as it is now, or None."""
