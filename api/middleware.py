@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+from random import getrandbits
 from time import perf_counter
 
 from aiohttp import web
@@ -15,7 +15,7 @@ from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
 from api.metrics import Metrics
 
 REQUEST_ID_HEADER = "X-Request-ID"
-REQUEST_ID_BYTES = 16
+REQUEST_ID_BITS = 128
 UNMATCHED = "(none)"
 
 PROTECTION = {
@@ -66,7 +66,7 @@ def _request_id_of(request: web.Request) -> str:
     given = request.headers.get(REQUEST_ID_HEADER)
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
-    return os.urandom(REQUEST_ID_BYTES).hex()
+    return f"{getrandbits(REQUEST_ID_BITS):032x}"
 
 
 def _route_of(request: web.Request) -> str:

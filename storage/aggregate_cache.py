@@ -21,6 +21,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,7 @@ class AggregateCache:
 
         None where it is not held, or where the follower has not looked for too long.
         """
-        if asyncio.get_running_loop().time() - self._looked_at > STALE_AFTER_S:
+        if monotonic() - self._looked_at > STALE_AFTER_S:
             return None
         aggregate = self._held.get(stream_id.int)
         if aggregate is not None:
@@ -122,7 +123,7 @@ class AggregateCache:
             self._advance(held, event)
 
     def looked(self, moment: float) -> None:
-        """Note that everything recorded up to a moment of the loop's clock has been applied."""
+        """Note that everything recorded up to a moment of the monotonic clock has been applied."""
         self._looked_at = moment
 
     def _advance(self, held: Aggregate, event: RecordedEvent) -> None:
@@ -190,7 +191,7 @@ class Follower:
 
     async def _look(self, reader: EventReader) -> None:
         """Apply everything that has been recorded since the last look."""
-        began = asyncio.get_running_loop().time()
+        began = monotonic()
         head = await reader.max_notification_id() or 0
         while self._position < head:
             page = await reader.select_but_predictions(self._position, head)
