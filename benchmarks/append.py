@@ -162,6 +162,14 @@ def encoded(count: int) -> list[NewEvent]:
 class NoSealer(Sealer):
     """Predictions hold nothing personal."""
 
+    def seal(self, user_id: UUID, place: str, text: str) -> str:
+        """Refuse: nothing here is sealed."""
+        raise LookupError(user_id, place, text)
+
+    def unseal(self, user_id: UUID, place: str, sealed: str) -> str:
+        """Refuse: nothing here is sealed."""
+        raise LookupError(user_id, place, sealed)
+
 
 async def prepare(server: EmbeddedPostgres) -> None:
     """Migrate a template, and have the server make the log files that it will write to."""
