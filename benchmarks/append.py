@@ -25,6 +25,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import uvloop
 from lib_append import CONTESTANTS, Contestant, Latencies, ours
