@@ -9,6 +9,8 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from domain.errors import Unavailable
 from projections.catalogue import PROJECTIONS
 from projections.rebuild import verify
@@ -17,12 +19,15 @@ from storage.embedded import EmbeddedPostgres
 from storage.event_store import EventStore
 from storage.migrate import migrate
 from storage.postgres import open_pool
+from tests.conftest import Rounds
 from tests.projections.catching_up import catching_up
 from tests.projections.streams import BY_ALICE, mixed, predictions
-from tests.rounds import rounds
 
 
-async def test_the_tables_are_right_after_the_database_was_killed(data_dir: Path) -> None:
+@pytest.mark.rounds
+async def test_the_tables_are_right_after_the_database_was_killed(
+    data_dir: Path, rounds: Rounds
+) -> None:
     async with EmbeddedPostgres.open(data_dir) as postgres:
         dsn = postgres.owner_dsn
         await migrate(dsn)
@@ -32,7 +37,7 @@ async def test_the_tables_are_right_after_the_database_was_killed(data_dir: Path
             Runner.open(dsn, events),
         ):
             load = asyncio.create_task(_load(events))
-            for _ in range(rounds(1)):
+            for _ in range(rounds(1, 6)):
                 await asyncio.sleep(0.5)
                 await _kill(postgres)
             load.cancel()

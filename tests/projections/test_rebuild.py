@@ -16,9 +16,9 @@ from projections.rebuild import rebuild, verify
 from projections.status import status
 from storage.event_store import EventStore
 from storage.postgres import Pool
+from tests.conftest import Rounds
 from tests.projections.catching_up import CatchUp, digests
 from tests.projections.streams import BY_ALICE, MODELS, mixed, predictions
-from tests.rounds import rounds
 from tests.samples import served
 
 pytestmark = pytest.mark.usefixtures("runner")
@@ -64,8 +64,9 @@ async def test_every_projection_is_built_anew_to_the_same_rows(
     assert {one.generation for one in await status(pool) if one.name == name} == {2}
 
 
+@pytest.mark.rounds
 async def test_a_rebuild_under_load_loses_nothing_and_shows_no_reader_half_a_table(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, rounds: Rounds
 ) -> None:
     await events.append(predictions(FIRST, random.Random(5)), BY_ALICE)
     await catch_up()
@@ -73,7 +74,7 @@ async def test_a_rebuild_under_load_loses_nothing_and_shows_no_reader_half_a_tab
     writer = asyncio.create_task(_write(events, is_over))
     readers = [asyncio.create_task(_read(pool, is_over)) for _ in "ab"]
 
-    for _ in range(rounds(4)):
+    for _ in range(rounds(4, 20)):
         for projection in (MODEL_STATS, HISTORY):
             assert (await rebuild(projection, dsn=database_dsn, events=events)).is_same
     is_over.set()

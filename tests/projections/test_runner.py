@@ -25,9 +25,9 @@ from projections.tables import create_missing
 from projections.users import USERS, USERS_TABLE, users_page
 from storage.event_store import EventStore
 from storage.postgres import Pool, connect
+from tests.conftest import Rounds
 from tests.projections.catching_up import CatchUp, digests
 from tests.projections.streams import BY_ALICE, mixed, predictions
-from tests.rounds import rounds
 
 LEADER = """
     SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -94,8 +94,9 @@ async def test_a_checkpoint_that_was_moved_by_another_is_not_moved_again(
     assert await digests(pool) == before
 
 
+@pytest.mark.rounds
 async def test_one_leads_and_another_takes_over_within_half_a_second(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, rounds: Rounds
 ) -> None:
     await mixed(events, 4)
     async with (
@@ -105,7 +106,7 @@ async def test_one_leads_and_another_takes_over_within_half_a_second(
         await catch_up()
         assert await is_led(pool)
         assert one.is_leading != other.is_leading
-        for _ in range(rounds(3)):
+        for _ in range(rounds(3, 20)):
             led_by = await _leader(pool)
             await pool.execute("SELECT pg_terminate_backend($1)", led_by)
             async with asyncio.timeout(0.5):
@@ -113,8 +114,9 @@ async def test_one_leads_and_another_takes_over_within_half_a_second(
                     await asyncio.sleep(0.005)
 
 
+@pytest.mark.rounds
 async def test_tables_are_right_after_runners_are_killed_under_load(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, rounds: Rounds
 ) -> None:
     chance = random.Random(3)
     connection = await connect(database_dsn)
@@ -124,7 +126,7 @@ async def test_tables_are_right_after_runners_are_killed_under_load(
     load = asyncio.create_task(_load(events, recorded))
     # Of two runners the leader is always the older one, but for the first time perhaps.
     async with _runners(database_dsn, 2) as runners:
-        for kill in range(rounds(4)):
+        for kill in range(rounds(4, 24)):
             await _moved(pool)
             await asyncio.sleep(chance.uniform(0, 0.1))
             await _kill_and_replace(runners, kill % 2, database_dsn)
