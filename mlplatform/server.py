@@ -22,6 +22,8 @@ from mlplatform.failures import Refused
 from mlplatform.garbage import spare_what_stays
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_artifacts, open_engine, open_parts_around
+from projections.catalogue import PROJECTIONS
+from projections.freshness import Freshness
 from storage import launch
 
 BACKLOG = 1_024
@@ -30,6 +32,7 @@ WORKER_TIMEOUT_S = 60
 """A worker that has not ended by then is killed by its supervisor."""
 READY_TIMEOUT_S = 120.0
 READY_POLL_S = 0.1
+FRESH_TIMEOUT_S = 5.0
 FREE_PORT = 0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — where those are reached
 
@@ -62,6 +65,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
             await runner.setup()
             spare_what_stays()
             try:
+                await _until_fresh(parts.freshness)
                 await web.SockSite(runner, listener, backlog=BACKLOG).start()
                 await _announce(settings, listener, demo, database)
                 await asyncio.Event().wait()
@@ -118,6 +122,14 @@ async def _gunicorn(
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         await process.wait()
+
+
+async def _until_fresh(freshness: Freshness) -> None:
+    """Let the read tables catch up with what was recorded before, as far as that goes quickly."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FRESH_TIMEOUT_S):
+            while await freshness.wait(*PROJECTIONS) > 0:  # noqa: ASYNC110 — nobody tells
+                await asyncio.sleep(READY_POLL_S)
 
 
 async def _until_ready(listener: socket.socket) -> None:

@@ -85,6 +85,8 @@ async def test_two_processes_that_change_one_model_lose_no_change(
         await asyncio.gather(
             rename(events, model, f"name {number}"), rename(other, model, f"title {number}")
         )
+    last = (await other.history(model.id))[-1].event.name
+    await eventually(lambda: is_called(events, model, last))
     assert (await events.load(Model, model.id)).version == 41
     assert len(await other.history(model.id)) == 41
 
