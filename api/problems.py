@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 
 from api.keys import REQUEST_ID
 from domain import errors
-from storage.group_commit import TRANSIENT
+from storage.postgres import TRANSIENT
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1

@@ -26,7 +26,6 @@ from mlplatform.store import Store, open_store
 from mlplatform.sweeps import sweeping
 from projections.freshness import Freshness
 from projections.runner import Runner
-from projections.status import status
 from storage.artifacts import ArtifactStore, S3Access
 
 LOAD_DEADLINE_S = 60.0
@@ -141,19 +140,11 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
         await store.pool.fetchval("SELECT 1")
         return "up"
 
-    async def projections() -> dict[str, float]:
-        stands = await status(store.pool)
-        return {
-            "lag_events": max(stand.lag_events for stand in stands),
-            "lag_s": max(stand.lag_s for stand in stands),
-            "parked": sum(stand.parked for stand in stands),
-        }
-
     async def inference() -> str:
         await engine.ready()
         return "up"
 
-    return {"database": database, "projections": projections, "inference": inference}
+    return {"database": database, "inference": inference}
 
 
 def _access_log(settings: Settings) -> AccessLog:

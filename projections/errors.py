@@ -28,18 +28,6 @@ DATA_ERRORS: Final = (
 NOT_DATA_ERRORS: Final = (asyncpg.InterfaceError,)
 """Some of them are also of a type above."""
 
-TRANSIENT: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
-
 
 class Fenced(Exception):
     """Another process has moved the checkpoint, or the tables are of another rule: give way."""

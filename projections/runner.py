@@ -15,12 +15,12 @@ import structlog
 
 from projections.advance import SESSION, Advance
 from projections.catalogue import PROJECTIONS
-from projections.errors import TRANSIENT, Fenced
+from projections.errors import Fenced
 from projections.projection import WINDOW_EVENTS_MAX, Projection, Window, read_window
 from projections.rebuild import rebuild
 from projections.tables import create_missing
 from storage.event_store import EventStore
-from storage.postgres import DirectConnection, connect
+from storage.postgres import TRANSIENT, DirectConnection, connect
 from storage.recorder import CHANNEL_ALL
 
 LEADER_LOCK_ID = 5_118_603_274_911

@@ -28,9 +28,8 @@ from uuid import UUID
 import structlog
 
 from domain.aggregate import Aggregate
-from storage.group_commit import TRANSIENT
 from storage.mapper import RecordedEvent
-from storage.postgres import connect
+from storage.postgres import TRANSIENT, connect
 from storage.recorder import (
     CHANNEL_BUT_PREDICTIONS,
     PAGE_ROWS_MAX,

@@ -30,7 +30,7 @@ from domain.errors import Unavailable
 from domain.events import PREDICTIONS
 from storage.append_queue import Appended, AppendQueue, Call
 from storage.mapper import NewEvent
-from storage.postgres import DirectConnection
+from storage.postgres import TRANSIENT, DirectConnection
 
 OUTAGE_S_MAX = 15.0
 ANSWER_S_MAX = 35.0
@@ -51,18 +51,6 @@ STORED = """
     SELECT position, recorded_at, topic, state, body, metadata
     FROM events WHERE stream_id = $1 AND version = $2
 """
-
-TRANSIENT = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-)
 
 log = structlog.get_logger()
 

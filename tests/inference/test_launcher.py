@@ -50,8 +50,14 @@ def _process(pidfd: int) -> ModelProcess:
 async def peer() -> AsyncGenerator[Peer]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
-    stubborn = "trap '' TERM; while true; do sleep 1; done"
-    process = await asyncio.create_subprocess_exec("sh", "-c", stubborn, stdin=subprocess.DEVNULL)
+    stubborn = "trap '' TERM; echo deaf; while true; do sleep 1; done"
+    heard, said = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", stubborn), stdin=subprocess.DEVNULL, stdout=said
+    )
+    assert os.read(heard, 5) == b"deaf\n"  # Before that, it would end when asked politely.
+    os.close(heard)
+    os.close(said)
     handle = ZygoteHandle(ours, process)
     given: list[socket.socket] = []
     yield Peer(handle, theirs, given)

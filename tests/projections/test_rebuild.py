@@ -10,12 +10,11 @@ import pytest
 from domain.errors import Conflict
 from projections.build import building
 from projections.catalogue import PROJECTIONS
-from projections.errors import TRANSIENT
 from projections.model_stats import stats_of
 from projections.rebuild import rebuild, verify
 from projections.status import status
 from storage.event_store import EventStore
-from storage.postgres import Pool
+from storage.postgres import TRANSIENT, Pool
 from tests.conftest import Rounds
 from tests.projections.catching_up import CatchUp, digests
 from tests.projections.streams import BY_ALICE, MODELS, mixed, predictions

@@ -12,9 +12,8 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.events import PREDICTIONS
 from domain.identity import new_id
-from storage.group_commit import TRANSIENT
 from storage.mapper import RecordedEvent
-from storage.postgres import Pool
+from storage.postgres import TRANSIENT, Pool
 from storage.recorder import EventRecorder
 from tests.storage.rows import NOTED, row
 
