@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import BinaryIO, cast
+from typing import BinaryIO
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -29,7 +30,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: float
     request_id: str
     client: str
-    user_id: str | None
+    user_id: UUID | None
 
 
 AccessLog = Callable[[Access], None]
@@ -55,7 +56,7 @@ def json_lines(stream: BinaryIO) -> AccessLog:
 
 def with_the_other_logs(access: Access) -> None:
     """Write an access the way all else is logged."""
-    members = cast("dict[str, object]", msgspec.structs.asdict(access))
+    members: dict[str, object] = msgspec.to_builtins(access)
     for name in ("timestamp", "level", "event"):
         del members[name]
     log.info(access.event, **members)

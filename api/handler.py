@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, get_origin
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
@@ -51,14 +52,14 @@ class Gate:
             raise
         request[CALLER] = caller
         if endpoint.quota is not None:
-            await self._count(request, endpoint.quota, str(caller.id))
+            await self._count(request, endpoint.quota, caller.id)
         if endpoint.access == "admin" and not caller.user.is_admin:
             raise Forbidden("this is for administrators")
         return caller
 
-    async def _count(self, request: web.Request, quota: Quota, who: str) -> None:
+    async def _count(self, request: web.Request, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
-            request[HEADERS].update(await self._limiter.check(quota, who))
+            request[HEADERS].update(await self._limiter.check(quota, str(who)))
 
 
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:

@@ -53,7 +53,7 @@ def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog
             duration_ms=round(elapsed_s * 1_000, 3),
             request_id=request_id,
             client=address,
-            user_id=None if caller is None else str(caller.id),
+            user_id=None if caller is None else caller.id,
         )
         access_log(access)
         metrics.called(request.method, _route_of(request), answer.status, elapsed_s)
