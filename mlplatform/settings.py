@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -72,7 +73,10 @@ class Settings(BaseSettings):
     inference_children_max: int = Field(default=32, ge=1, le=1_000)
     inference_memory_bytes_max: int = Field(default=2 * 1024 * MIB, ge=256 * MIB)
 
-    log_format: Literal["json", "console"] = "json"
+    log_format: Literal["json", "console"] = Field(
+        default_factory=lambda: "console" if sys.stderr.isatty() else "json"
+    )
+    """For people at a terminal, for machines everywhere else."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
