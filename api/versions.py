@@ -17,7 +17,7 @@ from api.security import Caller
 from api.uploads import VersionForm, receive_upload
 from commands.models import AddVersion, PromoteVersion
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
-from domain.model import VERSIONS_MAX
+from domain.versions import VERSIONS_MAX
 from projections.model_list import MODEL_LIST, versions_of
 from projections.model_stats import MODEL_STATS
 

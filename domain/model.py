@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import event
 
+from domain import versions
 from domain.aggregate import Aggregate, Created
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict
 from domain.model_text import description_of, framework_of, label_of, model_name_of
 from domain.model_version import Artifact, ModelVersion, Schema
+from domain.owned import Owned
 
-VERSIONS_MAX = 1_000
 
-
-class Model(Aggregate):
+class Model(Owned, Aggregate):
     """Who owns the endpoint, what it is called, its versions and which of them serves."""
 
     TOPIC = "Model"
@@ -75,6 +73,19 @@ class Model(Aggregate):
         input_schema: Schema
         output_schema: Schema
 
+    class Quarantined(Aggregate.Event):
+        """A version lost its processes too often; it is asked nothing until it is released."""
+
+        TOPIC = "Model.Quarantined"
+        number: int
+        reason: str
+
+    class Released(Aggregate.Event):
+        """The owner lets a quarantined version answer again."""
+
+        TOPIC = "Model.Released"
+        number: int
+
     class Deactivated(Aggregate.Event):
         """The model answers no calls for the time being."""
 
@@ -109,9 +120,8 @@ class Model(Aggregate):
         self.name = name
         self.description = description
         self.framework = framework
-        self.versions: tuple[ModelVersion, ...] = (
-            ModelVersion(1, label, artifact, owner_id, self.created_on),
-        )
+        first = ModelVersion(1, label, artifact, owner_id, self.created_on)
+        self.versions: versions.Versions = (first,)
         self.serving_number = 1
         self.is_active = True
         self.is_deleted = False
@@ -144,28 +154,18 @@ class Model(Aggregate):
 
     def version_numbered(self, number: int) -> ModelVersion:
         """Find a version; raises `NotFound`."""
-        if not 1 <= number <= len(self.versions):
-            raise NotFound(f"this model has no version {number}")
-        return self.versions[number - 1]
+        return versions.numbered(self.versions, number)
 
     def add_version(self, artifact: Artifact, label: str = "", *, by: UUID) -> None:
-        """Take in a further version, which waits to be promoted.
-
-        Raises `Conflict` where the same file is a version of this model already.
-        """
+        """Take in a further version, which waits to be promoted; raises `Conflict` for a copy."""
         self.check_changeable(by)
-        number = len(self.versions) + 1
-        if number > VERSIONS_MAX:
-            raise Conflict(f"a model has at most {VERSIONS_MAX} versions")
-        for version in self.versions:
-            if version.artifact.digest == artifact.digest:
-                raise Conflict(f"this very file is version {version.number} of the model")
+        number = versions.next_number(self.versions, artifact)
         self._version_added(number, label_of(label or str(number)), artifact, by)
 
     def promote(self, number: int, *, by: UUID) -> None:
-        """Let another version serve; an earlier one rolls back, the serving one stays."""
+        """Let another version serve, not a quarantined one; promoting an earlier one rolls back."""
         self.check_changeable(by)
-        if self.version_numbered(number).number != self.serving_number:
+        if self.version_numbered(number).promotable().number != self.serving_number:
             self._promoted(number)
 
     def rename(self, name: str, *, by: UUID) -> None:
@@ -191,9 +191,19 @@ class Model(Aggregate):
     ) -> None:
         """Document what a version takes and gives; the same again changes nothing."""
         self.check_changeable(by)
-        version = self.version_numbered(number)
-        if (input_schema, output_schema) != (version.input_schema, version.output_schema):
+        if (input_schema, output_schema) != self.version_numbered(number).schemas:
             self._schema_described(number, input_schema, output_schema)
+
+    def quarantine(self, number: int, reason: str) -> None:
+        """Ask a version nothing more: the platform's decision, which is taken once."""
+        if not self.version_numbered(number).is_quarantined:
+            self._quarantined(number, reason)
+
+    def release(self, number: int, *, by: UUID) -> None:
+        """Let a quarantined version answer again; any other stays as it is."""
+        self.check_changeable(by)
+        if self.version_numbered(number).is_quarantined:
+            self._released(number)
 
     def deactivate(self, *, by: UUID) -> None:
         """Answer no calls for the time being."""
@@ -221,24 +231,13 @@ class Model(Aggregate):
     def serve(self, number: int | None, *, by: UUID) -> ModelVersion:
         """Choose the version that answers a call, the serving one where none is named.
 
-        Raises `NotFound` for a stranger, a deleted model or an unknown version, and `Conflict`
-        where the model is deactivated.
+        Raises `NotFound` for a stranger, a deleted model or an unknown version, `Conflict`
+        where the model is deactivated, and `Unavailable` where the version is quarantined.
         """
         self.check_changeable(by)
         if not self.is_active:
             raise Conflict("this model is deactivated")
-        return self.serving if number is None else self.version_numbered(number)
-
-    def check_owner(self, by: UUID) -> None:
-        """Raise `NotFound` for a stranger, who may not know that the model exists."""
-        if by != self.owner_id:
-            raise NotFound("there is no such model")
-
-    def check_changeable(self, by: UUID) -> None:
-        """Raise `NotFound` for a stranger, and for all once the model is deleted."""
-        self.check_owner(by)
-        if self.is_deleted:
-            raise NotFound("this model was deleted")
+        return (self.serving if number is None else self.version_numbered(number)).answering()
 
     @event(VersionAdded)
     def _version_added(
@@ -267,11 +266,20 @@ class Model(Aggregate):
 
     @event(Relabelled)
     def _relabelled(self, number: int, label: str) -> None:
-        self._replace(number, label=label)
+        self.versions = versions.changed(self.versions, number, label=label)
 
     @event(SchemaDescribed)
     def _schema_described(self, number: int, input_schema: Schema, output_schema: Schema) -> None:
-        self._replace(number, input_schema=input_schema, output_schema=output_schema)
+        schemas = {"input_schema": input_schema, "output_schema": output_schema}
+        self.versions = versions.changed(self.versions, number, **schemas)
+
+    @event(Quarantined)
+    def _quarantined(self, number: int, reason: str) -> None:
+        self.versions = versions.changed(self.versions, number, quarantine_reason=reason)
+
+    @event(Released)
+    def _released(self, number: int) -> None:
+        self.versions = versions.released(self.versions, number)
 
     @event(Deactivated)
     def _deactivated(self) -> None:
@@ -288,7 +296,3 @@ class Model(Aggregate):
     @event(Restored)
     def _restored(self) -> None:
         self.is_deleted = False
-
-    def _replace(self, number: int, **changes: Any) -> None:
-        changed = replace(self.versions[number - 1], **changes)
-        self.versions = (*self.versions[: number - 1], changed, *self.versions[number:])

@@ -9,13 +9,14 @@ from uuid import UUID
 import pytest
 
 from domain.errors import Conflict, DomainError, NotFound, Rejected
-from domain.model import VERSIONS_MAX, Model
+from domain.model import Model
 from domain.model_text import (
     DESCRIPTION_LENGTH_MAX,
     FRAMEWORK_LENGTH_MAX,
     LABEL_LENGTH_MAX,
     NAME_LENGTH_MAX,
 )
+from domain.versions import VERSIONS_MAX
 from tests.domain.spec import history, replayed, state, then, when
 from tests.samples import ALICE, BOB, artifact, uploaded
 
@@ -52,6 +53,7 @@ CHANGES: dict[str, Callable[[Model, UUID], object]] = {
     "describe": lambda model, by: model.describe("flowers", by=by),
     "relabel": lambda model, by: model.relabel(1, "one", by=by),
     "describe the schema": lambda model, by: model.describe_schema(1, {}, None, by=by),
+    "release": lambda model, by: model.release(1, by=by),
     "deactivate": lambda model, by: model.deactivate(by=by),
     "reactivate": lambda model, by: model.reactivate(by=by),
     "delete": lambda model, by: model.delete(by=by),
@@ -140,6 +142,7 @@ NOTHING: dict[str, Act] = {
     "describe": lambda model: model.describe("", by=ALICE),
     "relabel": lambda model: model.relabel(2, "2 ", by=ALICE),
     "describe the schema": lambda model: model.describe_schema(2, None, None, by=ALICE),
+    "release": lambda model: model.release(1, by=ALICE),
     "reactivate": lambda model: model.reactivate(by=ALICE),
     "restore": lambda model: model.restore(by=ALICE),
 }
@@ -198,6 +201,8 @@ def test_a_version_that_is_not_there_is_not_found(number: int) -> None:
         lambda m: m.promote(number, by=ALICE),
         lambda m: m.relabel(number, "x", by=ALICE),
         lambda m: m.describe_schema(number, {}, {}, by=ALICE),
+        lambda m: m.quarantine(number, "it crashed"),
+        lambda m: m.release(number, by=ALICE),
     ]
     for act in acts:
         with pytest.raises(NotFound, match=f"no version {number}"):
@@ -268,6 +273,9 @@ def test_replay_gives_back_the_same_model() -> None:
     model = deactivated()
     model.describe_schema(2, {"a": 1}, {"b": [2]}, by=ALICE)
     model.relabel(1, "one", by=ALICE)
+    model.quarantine(1, "it crashed")
+    model.quarantine(2, "it crashed")
+    model.release(2, by=ALICE)
     model.delete(by=ALICE)
     model.restore(by=ALICE)
     assert state(replayed(model)) == state(model)

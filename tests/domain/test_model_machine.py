@@ -30,6 +30,7 @@ class ModelMachine(RuleBasedStateMachine):
         self.labels = ["1"]
         self.digests = ["a"]
         self.serving = 1
+        self.quarantined: set[int] = set()
         self.is_active, self.is_deleted = True, False
 
     @rule(name=st.text(st.characters(categories=["L", "Zs", "Cc"]), max_size=130), by=actors)
@@ -51,10 +52,25 @@ class ModelMachine(RuleBasedStateMachine):
 
     @rule(number=numbers, by=actors)
     def promote(self, number: int, by: UUID) -> None:
-        allowed = self.is_changeable(by) and 1 <= number <= len(self.labels)
+        is_there = 1 <= number <= len(self.labels)
+        allowed = self.is_changeable(by) and is_there and number not in self.quarantined
         assert self.accepts(lambda: self.model.promote(number, by=by)) == allowed
         if allowed:
             self.serving = number
+
+    @rule(number=numbers)
+    def quarantine(self, number: int) -> None:
+        is_there = 1 <= number <= len(self.labels)
+        assert self.accepts(lambda: self.model.quarantine(number, "it crashed")) == is_there
+        if is_there:
+            self.quarantined.add(number)
+
+    @rule(number=numbers, by=actors)
+    def release(self, number: int, by: UUID) -> None:
+        allowed = self.is_changeable(by) and 1 <= number <= len(self.labels)
+        assert self.accepts(lambda: self.model.release(number, by=by)) == allowed
+        if allowed:
+            self.quarantined.discard(number)
 
     @rule(number=numbers, label=labels, by=actors)
     def relabel(self, number: int, label: str, by: UUID) -> None:
@@ -86,7 +102,8 @@ class ModelMachine(RuleBasedStateMachine):
     @rule(by=actors, number=st.none() | numbers)
     def serve(self, by: UUID, number: int | None) -> None:
         is_there = number is None or 1 <= number <= len(self.labels)
-        allowed = self.is_changeable(by) and self.is_active and is_there
+        is_free = (self.serving if number is None else number) not in self.quarantined
+        allowed = self.is_changeable(by) and self.is_active and is_there and is_free
         assert self.accepts(lambda: self.model.serve(number, by=by)) == allowed
 
     @invariant()
@@ -95,6 +112,7 @@ class ModelMachine(RuleBasedStateMachine):
         assert [version.number for version in versions] == [*range(1, len(versions) + 1)]
         assert [version.label for version in versions] == self.labels
         assert [version.artifact.digest for version in versions] == self.digests
+        assert {v.number for v in versions if v.is_quarantined} == self.quarantined
         assert self.model.serving.number == self.serving
         assert self.model.name == self.name
         assert (self.model.is_active, self.model.is_deleted) == (self.is_active, self.is_deleted)
