@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.model_version import ModelVersion
-from domain.signature import input_schema, output_schema
 from projections.model_list import ModelRow, VersionRow
 
 

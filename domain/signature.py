@@ -1,24 +1,27 @@
-"""What a model takes and what it gives, as it was read from the fitted estimator.
+"""What a model takes and what it gives, as the fitted estimator or the uploader's sample told it.
 
-A signature is part of the event that takes a version in, so it holds plain values only.
+A signature is part of the event that takes a version in, so it holds plain values only. Fields that
+were added later have defaults, without which events of earlier releases could not be read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from domain.errors import Rejected
 
 Label = str | int | float | bool
+Value = Label | None
 InputForm = Literal["matrix", "table", "texts"]
-ColumnType = Literal["number", "text", "boolean", "any"]
+ColumnType = Literal["number", "text", "boolean", "datetime", "any"]
 Task = Literal["classification", "regression", "clustering", "outliers", "transformation"]
 
-JSON_TYPES: dict[ColumnType, list[str]] = {
-    "number": ["number"],
-    "text": ["string"],
-    "boolean": ["boolean"],
-    "any": ["number", "string", "boolean"],
-}
+COLUMNS_MAX = 100_000
+LABELS_MAX = 100_000
+"""Over all outputs."""
+TEXT_CHARACTERS_MAX = 1_000
+"""Of a column's name, of a label."""
 
 
 @dataclass(frozen=True)
@@ -37,62 +40,60 @@ class Signature:
     form: InputForm
     """A matrix of numbers, a table of named columns (a pandas DataFrame), or a list of texts."""
     columns: tuple[Column, ...]
-    """The inputs in the order of fitting; empty where the estimator does not tell its width."""
+    """The inputs in the order of fitting; empty where nobody told their number."""
     is_named: bool
-    """Whether the names come from the model; else they are x0, x1, …"""
+    """Whether the names come from the model or the sample; else they are x0, x1, …"""
     task: Task
     labels: tuple[tuple[Label, ...], ...] = ()
     """The classes of each output of a classifier, in the order of its probabilities."""
     outputs: int = 1
     """How many values one row is answered with."""
     has_probabilities: bool = False
+    probabilities: int | tuple[int, ...] | None = None
+    """How many probabilities a row is answered with; where each output has a list of its own, how
+    many are in each; None where there are none, or where nobody counted them."""
+    is_sampled: bool = False
+    """Whether a sample told of the columns what the model does not, so that it has to be told."""
+    example: tuple[Value, ...] = ()
+    """A row that the model answered when it was taken in; empty where it answered none."""
 
     @property
     def width(self) -> int | None:
-        """How many values one row has, where the estimator tells."""
+        """How many values one row has, where somebody told."""
         return len(self.columns) or None
 
-
-def input_schema(signature: Signature) -> dict[str, Any]:
-    """Describe one row of input as JSON Schema (draft 2020-12)."""
-    if signature.form == "texts":
-        return {"type": "string", "title": "text"}
-    properties = {column.name: _column_schema(column) for column in signature.columns}
-    if not properties:
-        return {"type": "array", "items": {"type": "number"}, "minItems": 1}
-    positional = {
-        "type": "array",
-        "prefixItems": list(properties.values()),
-        "minItems": len(properties),
-        "maxItems": len(properties),
-    }
-    named = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return {"anyOf": [named, positional]}
+    @property
+    def told_columns(self) -> tuple[Column, ...]:
+        """The columns that the model's process has to be told, since the model does not tell."""
+        return self.columns if self.is_sampled else ()
 
 
-def output_schema(signature: Signature) -> dict[str, Any]:
-    """Describe the answer to one row as JSON Schema (draft 2020-12)."""
-    if signature.task == "classification" and signature.labels:
-        values = [{"enum": list(labels)} for labels in signature.labels]
-    elif signature.task in ("clustering", "outliers"):
-        values = [{"type": "integer"}] * signature.outputs
-    else:
-        values = [{"type": "number"}] * signature.outputs
-    if len(values) == 1:
-        return values[0]
-    return {
-        "type": "array",
-        "prefixItems": values,
-        "minItems": len(values),
-        "maxItems": len(values),
-    }
+def check_signature(signature: Signature) -> None:
+    """Refuse what a model says of itself if it is too large to be kept, or contradicts itself.
+
+    What a model's process says is not to be trusted: it may have been taken over. Raises Rejected.
+    """
+    names = [column.name for column in signature.columns]
+    labels = [label for part in signature.labels for label in part]
+    if len(names) > COLUMNS_MAX:
+        raise Rejected(f"{len(names)} columns are more than the limit of {COLUMNS_MAX}")
+    if len(labels) > LABELS_MAX or not 1 <= signature.outputs <= LABELS_MAX:
+        raise Rejected(f"the model has more than {LABELS_MAX} labels or outputs, or none")
+    for text in (*names, *labels, *signature.example):
+        if isinstance(text, str) and (len(text) > TEXT_CHARACTERS_MAX or "\0" in text):
+            raise Rejected("a name, label or example is too long, or cannot be stored")
+    if not _is_consistent(signature, names):
+        raise Rejected("the model describes itself in a way that makes no sense")
 
 
-def _column_schema(column: Column) -> dict[str, Any]:
-    types = JSON_TYPES[column.type] + (["null"] if column.nullable else [])
-    return {"title": column.name, "type": types if len(types) > 1 else types[0]}
+def _is_consistent(signature: Signature, names: list[str]) -> bool:
+    counts = signature.probabilities
+    counted = counts if isinstance(counts, tuple) else (counts,)
+    width = 1 if signature.form == "texts" else signature.width
+    return (
+        len(set(names)) == len(names)
+        and not (signature.form == "texts" and names)
+        and len(signature.labels) in (0, signature.outputs)
+        and all(count is None or 1 <= count <= LABELS_MAX for count in counted)
+        and (not signature.example or width is None or len(signature.example) == width)
+    )

@@ -11,9 +11,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.model_version import Artifact, Schema
-from domain.signature import input_schema, output_schema
 from projections.page import Page, bounded
 from projections.projection import Change, StreamProjection, Table
 from storage.event_store import Recorded

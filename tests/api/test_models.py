@@ -50,7 +50,8 @@ async def test_an_uploaded_model_is_described(alice: Person, iris: bytes) -> Non
     assert model["file_size"] == len(iris)
     assert model["owner_id"] == alice.user["id"]
     assert (model["is_active"], model["usage_count"], model["version_number"]) == (True, 0, 1)
-    assert model["output_schema"] == {"enum": [0, 1, 2]}
+    predictions = model["output_schema"]["properties"]["predictions"]
+    assert predictions == {"type": "array", "items": {"enum": [0, 1, 2]}}
     assert (await (await alice.get(f"/models/{model['id']}")).json()) == model
 
 

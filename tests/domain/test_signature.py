@@ -1,4 +1,4 @@
-"""What a version of a model takes and gives, as JSON Schema."""
+"""What a model says of itself: what is kept of it, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,77 +7,59 @@ from typing import Any
 
 import pytest
 
-from domain.signature import Column, Signature, input_schema, output_schema
+from domain.errors import Rejected
+from domain.signature import COLUMNS_MAX, LABELS_MAX, Column, check_signature
 from tests.samples import IRIS
 
-TABLE = replace(
-    IRIS,
-    form="table",
-    is_named=True,
-    columns=(
-        Column("age", "number"),
-        Column("city", "text", nullable=True),
-        Column("is_new", "boolean"),
-        Column("code", "any", nullable=True),
-    ),
-)
+TEXTS = replace(IRIS, form="texts", columns=())
 
 
-def test_a_row_of_a_table_is_an_object_or_a_list() -> None:
-    named, positional = input_schema(TABLE)["anyOf"]
-    assert named == {
-        "type": "object",
-        "properties": {
-            "age": {"title": "age", "type": "number"},
-            "city": {"title": "city", "type": ["string", "null"]},
-            "is_new": {"title": "is_new", "type": "boolean"},
-            "code": {"title": "code", "type": ["number", "string", "boolean", "null"]},
-        },
-        "required": ["age", "city", "is_new", "code"],
-        "additionalProperties": False,
-    }
-    assert positional["prefixItems"] == list(named["properties"].values())
-    assert (positional["minItems"], positional["maxItems"]) == (4, 4)
-    assert TABLE.width == 4
+def test_a_signature_knows_its_width_where_somebody_told() -> None:
+    assert (IRIS.width, TEXTS.width) == (4, None)
 
 
-def test_a_text_is_a_text() -> None:
-    texts = replace(IRIS, form="texts", columns=())
-    assert input_schema(texts) == {"type": "string", "title": "text"}
-
-
-def test_a_row_of_unknown_width_is_a_list_of_numbers() -> None:
-    unknown = replace(IRIS, columns=())
-    assert unknown.width is None
-    assert input_schema(unknown) == {"type": "array", "items": {"type": "number"}, "minItems": 1}
-
-
-OUTPUTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    ({}, {"enum": [0, 1, 2]}),
-    ({"labels": (("no", "yes"),)}, {"enum": ["no", "yes"]}),
-    ({"labels": ()}, {"type": "number"}),
-    ({"task": "regression", "labels": ()}, {"type": "number"}),
-    ({"task": "clustering", "labels": ()}, {"type": "integer"}),
-    ({"task": "outliers", "labels": ()}, {"type": "integer"}),
-]
-
-
-@pytest.mark.parametrize(("facts", "schema"), OUTPUTS)
-def test_one_output_is_described_by_itself(facts: dict[str, Any], schema: dict[str, Any]) -> None:
-    assert output_schema(replace(IRIS, **facts)) == schema
+def test_only_what_a_sample_told_has_to_be_told_to_the_model() -> None:
+    assert IRIS.told_columns == ()
+    assert replace(IRIS, is_sampled=True).told_columns == IRIS.columns
 
 
 @pytest.mark.parametrize(
-    ("signature", "values"),
+    "facts",
     [
-        (replace(IRIS, labels=((0, 1), ("a",)), outputs=2), [{"enum": [0, 1]}, {"enum": ["a"]}]),
-        (replace(IRIS, task="regression", labels=(), outputs=2), [{"type": "number"}] * 2),
+        {},
+        {"example": (1.0, 2.0, 3.0, 4.0), "probabilities": 3},
+        {"labels": ((0, 1), ("a", "b")), "outputs": 2, "probabilities": (2, 2)},
+        {"labels": ()},
+        {"columns": (), "example": (1.0,)},
+        {"columns": (), "form": "texts", "example": ("a text",)},
     ],
 )
-def test_several_outputs_are_a_list(signature: Signature, values: list[dict[str, Any]]) -> None:
-    assert output_schema(signature) == {
-        "type": "array",
-        "prefixItems": values,
-        "minItems": 2,
-        "maxItems": 2,
-    }
+def test_an_honest_signature_is_kept(facts: dict[str, Any]) -> None:
+    check_signature(replace(IRIS, **facts))
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"columns": (Column("a", "number"),) * (COLUMNS_MAX + 1)}, "columns are more than"),
+        ({"columns": (Column("a", "number"),) * 2}, "makes no sense"),
+        ({"columns": (Column("a" * 1001, "number"),)}, "too long"),
+        ({"columns": (Column("a\0", "number"),)}, "cannot be stored"),
+        ({"labels": (("\0",),)}, "cannot be stored"),
+        ({"labels": ((1,) * (LABELS_MAX + 1),)}, "labels or outputs"),
+        ({"labels": ((1,), (2,))}, "makes no sense"),
+        ({"outputs": 0}, "labels or outputs"),
+        ({"outputs": LABELS_MAX + 1}, "labels or outputs"),
+        ({"probabilities": 0}, "makes no sense"),
+        ({"probabilities": (3, -1)}, "makes no sense"),
+        ({"form": "texts"}, "makes no sense"),
+        ({"example": (1.0,)}, "makes no sense"),
+        ({"example": ("a" * 1001, 1.0, 1.0, 1.0)}, "too long"),
+        ({"columns": (), "form": "texts", "example": ("a", "b")}, "makes no sense"),
+    ],
+)
+def test_a_signature_that_contradicts_itself_or_is_too_large_is_refused(
+    facts: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(Rejected, match=message):
+        check_signature(replace(IRIS, **facts))

@@ -55,7 +55,7 @@ async def test_a_model_is_listed_as_its_events_left_it(
         2,
     )
     assert row.input_schema == {"type": "array"}
-    assert row.output_schema == {"enum": [0, 1, 2]}
+    assert row.output_schema["properties"]["predictions"]["items"] == {"enum": [0, 1, 2]}
     assert (row.created_at, row.updated_at) == (model.created_on, model.modified_on)
     assert [(v.number, v.label, v.is_serving) for v in versions] == [
         (1, "1", False),
