@@ -52,6 +52,9 @@ class VersionView:
     output_schema: dict[str, Any]
     created_at: datetime
     is_serving: bool
+    is_quarantined: bool
+    """Whether the version answers no calls until it is released."""
+    quarantine_reason: str | None
     total_predictions: int
 
 
@@ -112,6 +115,8 @@ def version_view(model: Model, number: int, *, total_predictions: int) -> Versio
         output_schema=_output_schema(version),
         created_at=version.uploaded_at,
         is_serving=version.number == model.serving_number,
+        is_quarantined=version.is_quarantined,
+        quarantine_reason=version.quarantine_reason,
         total_predictions=total_predictions,
     )
 
@@ -129,6 +134,8 @@ def version_row_view(row: VersionRow) -> VersionView:
         output_schema=row.output_schema,
         created_at=row.created_at,
         is_serving=row.is_serving,
+        is_quarantined=row.quarantine_reason is not None,
+        quarantine_reason=row.quarantine_reason,
         total_predictions=row.total_predictions,
     )
 

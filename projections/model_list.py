@@ -19,7 +19,7 @@ from projections.projection import Change, StreamProjection, Table
 from storage.event_store import Recorded
 from storage.postgres import Pool
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 MODELS = Table(
     "model_list",
@@ -59,6 +59,7 @@ VERSIONS = Table(
     own_output_schema json,
     uploader_id       uuid        NOT NULL,
     created_at        timestamptz NOT NULL,
+    quarantine_reason text,
     PRIMARY KEY (model_id, number)
     """,
 )
@@ -68,13 +69,17 @@ INSERT = """
 """
 INSERT_VERSION = """
     INSERT INTO read.model_versions_{generation}
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, $13, $14)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, $13, $14, NULL)
 """
 RELABEL = """
     UPDATE read.model_versions_{generation} SET label = $3 WHERE model_id = $1 AND number = $2
 """
 DESCRIBE_SCHEMA = """
     UPDATE read.model_versions_{generation} SET own_input_schema = $3, own_output_schema = $4
+     WHERE model_id = $1 AND number = $2
+"""
+QUARANTINE = """
+    UPDATE read.model_versions_{generation} SET quarantine_reason = $3
      WHERE model_id = $1 AND number = $2
 """
 SET = "UPDATE read.model_list_{generation} SET {column} = $2, updated_at = $3 WHERE id = $1"
@@ -99,6 +104,9 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
         case Model.SchemaDescribed() as e:
             schemas = _json(e.input_schema), _json(e.output_schema)
             yield DESCRIBE_SCHEMA, (model_id, e.number, *schemas)
+            yield TOUCH, (model_id, at)
+        case Model.Quarantined() | Model.Released() as e:
+            yield QUARANTINE, (model_id, e.number, getattr(e, "reason", None))
             yield TOUCH, (model_id, at)
         case event:
             column, value = _setting(event)
@@ -182,7 +190,8 @@ VERSIONS_OF = """
            v.framework, v.framework_version, v.model_type,
            coalesce(v.own_input_schema, v.input_schema) AS input_schema,
            coalesce(v.own_output_schema, v.output_schema) AS output_schema,
-           v.uploader_id, v.created_at, v.number = m.serving_number AS is_serving,
+           v.uploader_id, v.created_at, v.quarantine_reason,
+           v.number = m.serving_number AS is_serving,
            coalesce(t.calls, 0) AS total_predictions
       FROM read.model_versions v
       JOIN read.model_list m ON m.id = v.model_id
@@ -235,6 +244,8 @@ class VersionRow:
     output_schema: Any
     uploader_id: UUID
     created_at: datetime
+    quarantine_reason: str | None
+    """None where the version is not quarantined."""
     is_serving: bool
     total_predictions: int
 

@@ -54,6 +54,9 @@ async def lived(events: EventStore, number: int) -> None:
     model.add_version(artifact(f"{number}"), by=user.id)
     model.promote(2, by=user.id)
     model.describe_schema(1, {"type": "array"}, None, by=user.id)
+    model.quarantine(1, "it crashed")
+    model.quarantine(2, "it crashed")
+    model.release(2, by=user.id)
     session.close("logout")
     await events.save([user, session, model], BY_ALICE)
 

@@ -64,6 +64,28 @@ async def test_a_model_is_listed_as_its_events_left_it(
     assert "anyOf" in versions[0].input_schema
 
 
+async def test_a_version_is_shown_as_quarantined_until_it_is_released(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    model.add_version(artifact("e" * 64), by=ALICE)
+    model.quarantine(1, "it crashed")
+    model.quarantine(2, "it crashed too")
+    [model] = await events.save([model], BY_ALICE)
+    await catch_up()
+    quarantined = [v.quarantine_reason for v in await versions_of(model.id, pool)]
+    model.release(2, by=ALICE)
+    [model] = await events.save([model], BY_ALICE)
+    await catch_up()
+    released = [v.quarantine_reason for v in await versions_of(model.id, pool)]
+    row = await model_row(model.id, pool)
+
+    assert quarantined == ["it crashed", "it crashed too"]
+    assert released == ["it crashed", None]
+    assert row is not None
+    assert row.updated_at == model.modified_on
+
+
 async def test_a_schema_that_is_taken_back_gives_way_to_the_signature(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
