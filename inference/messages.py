@@ -39,6 +39,10 @@ class Launch(msgspec.Struct, frozen=True):
     memory_bytes_max: int
     inspects: bool
     """Whether the child only describes the model, or stays to predict with it."""
+    may_be_unfenced: bool = False
+    """Whether the file is opened even where the sandbox could not hold a hostile one."""
+    trusted_modules: tuple[str, ...] = ()
+    """Imported before the child is confined: models may name what stands in them."""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -59,10 +63,15 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """From a child: the answer to a question, or (id 0) how opening the model went."""
+    """From a child: the answer to a question, or (id 0) how opening the model went.
+
+    The first is always ``confined``, before the file is opened; its payload is a JSON object of
+    the layers of the sandbox (`inference.confinement`). Where they are too few, ``unfenced`` is
+    the second and last.
+    """
 
     id: int
-    kind: Literal["answer", "refused", "opened", "rejected", "damaged"]
+    kind: Literal["answer", "refused", "confined", "unfenced", "opened", "rejected", "damaged"]
     text: str = ""
 
 

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 import msgspec
 
+from inference.confinement import Confinement
 from inference.messages import BrokenFrame, FrameReader, Reply, framed
 
 LossReason = Literal["crashed", "timed_out"]
@@ -19,6 +20,7 @@ _GRACE_S = 0.25
 """How long a lost process may take to be reaped, so that the loss can be told with its cause."""
 
 _replies = msgspec.json.Decoder(Reply)
+_layers = msgspec.json.Decoder(dict[str, str])
 
 
 class Lost(Exception):
@@ -44,6 +46,8 @@ class ModelProcess(asyncio.Protocol):
         self._is_ending = False
         self._how = ""
         self.is_alive = True
+        self.confinement: Confinement | None = None
+        """What the child said of its sandbox, which it does before it opens the model."""
         self.opening = self._expect(opening_deadline_s)
         """The frame that says how opening the model went; it comes without being asked for."""
 
@@ -102,6 +106,9 @@ class ModelProcess(asyncio.Protocol):
         return self._answer
 
     def _take(self, reply: Reply, payload: bytes) -> None:
+        if (reply.kind, reply.id, self._asked, self.confinement) == ("confined", 0, 0, None):
+            self.confinement = Confinement(_layers.decode(payload))
+            return
         if self._answer is None or reply.id != self._asked:
             raise BrokenFrame("an answer to no question")
         answer = self._settled()

@@ -7,6 +7,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, cast
 
 import msgspec
@@ -19,15 +20,30 @@ from inference.libraries import joblib
 from inference.loader import BadModel, Loaded, load
 from inference.messages import Ask, Description, FrameReader, Launch, Reply, framed, printable
 from inference.predictor import Predictor, Raw
+from inference.sandbox import Bounds, Place
 from inference.tables import decoded, sample_of
 
+ANY_MODULE = "*"
+"""Among the trusted modules: a file may name whatever is in memory."""
+
 _READ_BYTES = 256 * 1024
+_INSPECTION_CPU_S_MAX = 60
+"""A child that serves is bounded by its deadlines instead."""
 
 
-def run(launch: Launch, socket_fd: int, model_fd: int, parent_pid: int) -> None:
+def run(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
     """Be the child until the other end of the socket is closed."""
-    sandbox.confine(socket_fd, model_fd, parent_pid, launch.memory_bytes_max)
+    for name in launch.trusted_modules:
+        if name != ANY_MODULE:
+            import_module(name)  # Later, no file can be read.
+    sandbox.keep_only(socket_fd, model_fd)
     parent = socket.socket(fileno=sandbox.SOCKET_FD)
+    cpu_s_max = _INSPECTION_CPU_S_MAX if launch.inspects else None
+    confinement = sandbox.confine(place, Bounds(launch.memory_bytes_max, cpu_s_max))
+    parent.sendall(framed(Reply(0, "confined"), msgspec.json.encode(confinement.layers)))
+    if not (confinement.has_fence or launch.may_be_unfenced):
+        parent.sendall(framed(Reply(0, "unfenced", printable(str(confinement)))))
+        return
     # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
     joblib.parallel_config(backend="sequential")
     opened = opening(launch, _file_bytes(launch))
@@ -134,9 +150,14 @@ def _told(what: str, error: Exception) -> str:
 
 
 def _file_bytes(launch: Launch) -> bytes:
-    with open(sandbox.MODEL_FD, "rb") as file:  # noqa: PTH123 - a descriptor has no path
-        # One byte more than announced is enough to see that the file has grown.
-        return file.read(launch.size + 1)
+    parts: list[bytes] = []
+    # One byte more than announced is enough to see that the file has grown.
+    left = launch.size + 1
+    while part := os.read(sandbox.MODEL_FD, left):
+        parts.append(part)
+        left -= len(part)
+    os.close(sandbox.MODEL_FD)
+    return b"".join(parts)
 
 
 def _serve(parent: socket.socket, answerer: Answerer) -> None:

@@ -13,13 +13,16 @@ import signal
 import socket
 import sys
 import time
+from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from inference import worker
 from inference.messages import CONTROL_BYTES_MAX, Launch, Notice
 from inference.preload import preload
+from inference.sandbox import Place
 
 _FAILED_STATUS = 70
 
@@ -30,6 +33,13 @@ def main() -> None:
     started = time.monotonic()
     preload()
     Zygote(control).run(f"{time.monotonic() - started:.3f}")
+
+
+class _Child(NamedTuple):
+    """A child that has not been reaped."""
+
+    launch_id: int
+    seat: int
 
 
 class Zygote:
@@ -47,7 +57,7 @@ class Zygote:
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is not self._control:
-                    self._reap(key.fd, key.data)
+                    self._reap(key.fd, key.data.launch_id)
                 elif not self._take_request():
                     return
 
@@ -67,15 +77,20 @@ class Zygote:
             self._tell(Notice(launch.id, "failed", f"the zygote has {threads} threads too many"))
             return
         try:
+            seat = self._free_seat()
             pid = os.fork()
         except OSError as error:
             self._tell(Notice(launch.id, "failed", f"no process could be made: {error}"))
             return
         if pid == 0:
-            _be_child(launch, socket_fd, model_fd, self._pid)
+            _be_child(launch, socket_fd, model_fd, Place(self._pid, seat))
         pidfd = os.pidfd_open(pid)
-        self._selector.register(pidfd, selectors.EVENT_READ, launch.id)
+        self._selector.register(pidfd, selectors.EVENT_READ, _Child(launch.id, seat))
         self._tell(Notice(launch.id, "started", str(pid)), pidfd)
+
+    def _free_seat(self) -> int:
+        taken = {key.data.seat for key in self._selector.get_map().values() if key.data}
+        return next(seat for seat in count() if seat not in taken)
 
     def _reap(self, pidfd: int, launch_id: int) -> None:
         result = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
@@ -90,10 +105,10 @@ class Zygote:
         self._control.sendmsg([msgspec.json.encode(notice)], ancillary)
 
 
-def _be_child(launch: Launch, socket_fd: int, model_fd: int, parent_pid: int) -> None:
+def _be_child(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
     status = _FAILED_STATUS
     try:
-        worker.run(launch, socket_fd, model_fd, parent_pid)
+        worker.run(launch, socket_fd, model_fd, place)
         status = 0
     finally:
         os._exit(status)

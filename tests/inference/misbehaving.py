@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class Misbehaving(sklearn_base.BaseEstimator):
         if EXIT in values:
             os._exit(3)
         if SEGFAULT in values:
-            os.kill(os.getpid(), signal.SIGSEGV)
+            signal.raise_signal(signal.SIGSEGV)
         if RAISE in values:
             raise ValueError(f"{RAISE} is not to my liking,\nand never was")
         if NAP in values:
@@ -58,8 +58,16 @@ GREED, LOOK = -10.0, -11.0
 
 def _held() -> str:
     """Tell what this process holds: open descriptors and environment."""
-    descriptors = sorted(int(path.name) for path in Path("/proc/self/fd").iterdir())
-    return f"{descriptors[:5]} {len(descriptors)} {sorted(os.environ)}"
+    descriptors = [number for number in range(64) if _is_open(number)]
+    return f"{descriptors} {sorted(os.environ)}"
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.lseek(descriptor, 0, os.SEEK_CUR)
+    except OSError as error:
+        return error.errno != errno.EBADF
+    return True
 
 
 def _odd(values: Any) -> Any:

@@ -1,0 +1,67 @@
+"""Asks the kernel what the standard library has no function for. Linux, 64 bits."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_SECCOMP = 22
+PR_SET_NO_NEW_PRIVS = 38
+
+CAP_KILL = 5
+CAP_SETGID = 6
+CAP_SETUID = 7
+
+_CAPABILITIES_V3 = 0x20080522
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _CapabilitySets(ctypes.Structure):
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
+
+
+def syscall(number: int, *arguments: int) -> int:
+    """Make a system call; addresses are given as integers. Raises OSError."""
+    result = _libc.syscall(ctypes.c_long(number), *map(ctypes.c_ulong, arguments))
+    return _checked(result)
+
+
+def prctl(option: int, value: int, address: int = 0) -> None:
+    """Change a property of this process. Raises OSError."""
+    rest = map(ctypes.c_ulong, (value, address, 0, 0))
+    _checked(_libc.prctl(ctypes.c_int(option), *rest))
+
+
+def has_capabilities(*wanted: int) -> bool:
+    """Whether all of these capabilities, by number, are in effect."""
+    sets = (_CapabilitySets * 2)()
+    _checked(_libc.capget(ctypes.byref(_header()), ctypes.byref(sets)))
+    held = sets[0].effective | sets[1].effective << 32
+    return all(held >> number & 1 for number in wanted)
+
+
+def drop_capabilities() -> None:
+    """Give up all capabilities. Raises OSError."""
+    _checked(_libc.capset(ctypes.byref(_header()), ctypes.byref((_CapabilitySets * 2)())))
+
+
+def _header() -> _CapabilityHeader:
+    return _CapabilityHeader(_CAPABILITIES_V3, 0)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
