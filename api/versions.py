@@ -15,8 +15,9 @@ from api.ownership import own_model
 from api.parts import Parts
 from api.security import Caller
 from api.uploads import VersionForm, receive_upload
-from commands.models import AddVersion, PromoteVersion
+from commands.models import AddVersion, PromoteVersion, ReleaseVersion
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
+from domain.model import Model
 from domain.versions import VERSIONS_MAX
 from projections.model_list import MODEL_LIST, versions_of
 from projections.model_stats import MODEL_STATS
@@ -70,7 +71,27 @@ async def promote_version(
 ) -> VersionView:
     """Let a version serve; promoting an earlier one rolls back."""
     command = PromoteVersion(by=caller.actor, model_id=model_id, number=number)
-    model = await parts.models.promote(command)
-    rows = await versions_of(model_id, parts.pool)
+    return await _view(parts, await parts.models.promote(command), number)
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/models/{model_id}/versions/{number}/release",
+    raises=(NotFound, Conflict),
+    reads=(MODEL_LIST.name, MODEL_STATS.name),
+)
+async def release_version(
+    parts: Parts, caller: Caller, model_id: UUID, number: Number
+) -> VersionView:
+    """Let a version answer again that was quarantined, because its processes were lost too often.
+
+    A version that is not quarantined stays as it is.
+    """
+    command = ReleaseVersion(by=caller.actor, model_id=model_id, number=number)
+    return await _view(parts, await parts.models.release(command), number)
+
+
+async def _view(parts: Parts, model: Model, number: int) -> VersionView:
+    rows = await versions_of(model.id, parts.pool)
     calls = next((row.total_predictions for row in rows if row.number == number), 0)
     return version_view(model, number, total_predictions=calls)

@@ -10,7 +10,7 @@ from uuid import UUID
 from commands.command import Command
 from domain.errors import DomainError, Unavailable
 from domain.model import Model
-from domain.model_version import Artifact, Schema
+from domain.model_version import Artifact, ModelVersion, Schema
 from inference.engine import Engine, ModelFile
 from storage.artifacts import ArtifactStore, ReceivedFile
 from storage.event_store import EventStore
@@ -61,6 +61,14 @@ class PromoteVersion(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReleaseVersion(Command):
+    """Let a quarantined version answer again, as if nothing had been."""
+
+    model_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeleteModel(Command):
     """Withdraw a model."""
 
@@ -97,7 +105,8 @@ class ModelCommands:
                 label=command.label,
             )
             [model] = await self._events.save([model], command.metadata)
-            return model
+        self._engine.warm_soon(file_of(model.serving))
+        return model
 
     async def add_version(self, command: AddVersion) -> Model:
         """Inspect and add; raises `Conflict` where the file is a version of the model already."""
@@ -138,15 +147,25 @@ class ModelCommands:
         return await self._events.change(Model, command.model_id, update, command.metadata)
 
     async def promote(self, command: PromoteVersion) -> Model:
-        """Let another version serve, and have it ready before the first call."""
+        """Let another version serve, and begin to have it ready for the first call."""
         model = await self._events.change(
             Model,
             command.model_id,
             lambda model: model.promote(command.number, by=command.actor_id),
             command.metadata,
         )
-        artifact = model.serving.artifact
-        await self._engine.warm(ModelFile(artifact.artifact_id, artifact.digest, artifact.size))
+        self._engine.warm_soon(file_of(model.serving))
+        return model
+
+    async def release(self, command: ReleaseVersion) -> Model:
+        """Let a quarantined version answer again; one that is not quarantined stays as it is."""
+        model = await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.release(command.number, by=command.actor_id),
+            command.metadata,
+        )
+        self._engine.warm_soon(file_of(model.version_numbered(command.number)))
         return model
 
     async def delete(self, command: DeleteModel) -> Model:
@@ -190,3 +209,9 @@ class ModelCommands:
         except DomainError:
             await self._artifacts.delete(file.artifact_id)
             raise
+
+
+def file_of(version: ModelVersion) -> ModelFile:
+    """Say to the engine which file it is about."""
+    artifact = version.artifact
+    return ModelFile(artifact.artifact_id, artifact.digest, artifact.size, version.releases)

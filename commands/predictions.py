@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from commands.command import Command
-from domain.errors import PredictionFailed
+from commands.models import file_of
+from domain.errors import PredictionFailed, Unavailable
 from domain.identity import new_id
+from domain.metadata import Actor
 from domain.model import Model
 from domain.model_version import ModelVersion
 from domain.prediction import UNRECORDED, Prediction
@@ -30,6 +32,15 @@ class Predict(Command):
     """One row or many, as JSON values."""
     number: int | None = None
     rows_max: int = ROWS_MAX
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineVersion(Command):
+    """Ask a version nothing more; the platform sends it, when too many processes were lost."""
+
+    model_id: UUID
+    number: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -59,18 +70,24 @@ class PredictionCommands:
 
         A call that is refused before the model is asked (`NotFound`, `Conflict`, `Rejected`,
         `TooLarge`, `Unavailable`) records nothing. One that the model then fails is recorded as
-        failed and raises `PredictionFailed`.
+        failed and raises `PredictionFailed`. A version that loses its processes too often is
+        quarantined, before the caller hears of the last loss, and then refused.
         """
         model = await self._events.peek(Model, command.model_id)
         version = model.serve(command.number, by=command.actor_id)
         artifact = version.artifact
         rows = rows_of(artifact.signature, command.input_data, command.rows_max)
         prediction_id = new_id()
-        file = ModelFile(artifact.artifact_id, artifact.digest, artifact.size)
+        file = file_of(version)
         try:
             predicted = await self._engine.predict(file, artifact.signature, rows)
         except PredictionFailed as failure:
             await self._record_failure(command, version, prediction_id, rows, failure)
+            await self._quarantine_if_exhausted(command, version, file)
+            raise
+        except Unavailable:
+            if (known := await self._quarantine_if_exhausted(command, version, file)) is not None:
+                known.version_numbered(version.number).answering()
             raise
         served = _served(command, version, prediction_id, rows, predicted)
         appended = await self._events.append([served], command.metadata)
@@ -83,6 +100,28 @@ class PredictionCommands:
             predicted.probabilities,
             predicted.queue_us + predicted.inference_us,
             appended.recorded_at,
+        )
+
+    async def quarantine(self, command: QuarantineVersion) -> Model:
+        """Ask a version nothing more; of several who find that at once, one records it."""
+        return await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.quarantine(command.number, command.reason),
+            command.metadata,
+        )
+
+    async def _quarantine_if_exhausted(
+        self, command: Predict, version: ModelVersion, file: ModelFile
+    ) -> Model | None:
+        if (reason := self._engine.exhausted(file)) is None:
+            return None
+        # The platform acts; the request is the one that brought the last loss to light.
+        actor = Actor(id=None, request_id=command.by.request_id)
+        return await self.quarantine(
+            QuarantineVersion(
+                by=actor, model_id=command.model_id, number=version.number, reason=reason
+            )
         )
 
     async def _record_failure(

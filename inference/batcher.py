@@ -15,6 +15,7 @@ import msgspec
 
 from domain.errors import PredictionFailed, Unavailable
 from domain.signature import Signature
+from inference.crash_budget import CrashBudget
 from inference.engine import Predicted
 from inference.inputs import Rows
 from inference.messages import Answer, Ask, BrokenFrame, Reply
@@ -42,12 +43,16 @@ class Batcher:
         self,
         open_process: Callable[[], Awaitable[ModelProcess]],
         limits: Limits,
+        budget: CrashBudget,
         on_idle: Callable[[], None],
     ) -> None:
         self._open_process = open_process
         self._opening = asyncio.Lock()
         self._limits = limits
         self._on_idle = on_idle
+        self.budget = budget
+        self.own_bytes = 0
+        """Memory that its process took when it was last opened; 0 if it never was."""
         self._process: ModelProcess | None = None
         self._queue = RequestQueue(limits)
         self._batch_rows = limits.batch_rows_max
@@ -68,7 +73,8 @@ class Batcher:
     @property
     def is_unused(self) -> bool:
         """Whether it holds nothing at all, not even a process that is about to open."""
-        return self.is_idle and not self.has_process and not self._opening.locked()
+        is_still = self.is_idle and not self.has_process and not self._opening.locked()
+        return is_still and self.budget.is_untouched
 
     def put(self, rows: Rows, signature: Signature) -> asyncio.Future[Predicted]:
         """Queue rows; raises Unavailable, and asks nothing, if too much is waiting already."""
@@ -82,13 +88,20 @@ class Batcher:
         """Give the process, opened if there is none; raises Lost or Unavailable."""
         async with self._opening:
             if self._process is None or not self._process.is_alive:
+                if self.budget.spent:
+                    raise Unavailable(f"the model is asked nothing for now: {self.budget.spent}")
                 self._process = await self._open_process()
+                self.used_at = perf_counter()
             return self._process
 
     def retire(self) -> None:
         """Give up the process; the next request opens another."""
         if self._process is not None:
             self._process.kill()
+
+    def _give_up(self, lost: Lost) -> None:
+        if self._process is not None:
+            self._process.give_up(lost)
 
     async def close(self) -> None:
         """Stop at once; who waits is told that nothing was run."""
@@ -154,6 +167,7 @@ class Batcher:
             _fail(batch, lost, sent_at)
             return None
         answered_at = perf_counter()
+        self.budget.answered()
         self._adapt(sum([request.rows.count for request in batch]), answered_at - sent_at)
         return _Landed(batch, sent_at, answered_at, reply, payload)
 
@@ -168,8 +182,8 @@ class Batcher:
                 try:
                     _hand_out(landed, _checked(landed))
                 except (msgspec.MsgspecError, BrokenFrame) as error:
-                    self.retire()
                     lost = Lost("crashed", f"the model process gave no proper answer: {error}")
+                    self._give_up(lost)
                     _fail(landed.batch, lost, landed.sent_at)
             case "refused" if len(landed.batch) > 1:
                 self._queue.halve(landed.batch)

@@ -18,6 +18,8 @@ class ModelFile:
     digest: str
     """SHA-256 in lower-case hexadecimal."""
     size: int
+    releases: int = 0
+    """How often what its processes did was forgiven; one more, and it is again."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Inspection:
     framework_version: str
     """With which the model was saved, where the file tells; else the one that opened it."""
     format: str
+    warnings: tuple[str, ...] = ()
+    """Sentences for whoever uploads the model."""
 
 
 class Predicted(NamedTuple):
@@ -55,6 +59,18 @@ class Engine(Protocol):
 
     async def warm(self, file: ModelFile) -> None:
         """Have the model ready, so that the first prediction need not wait for it."""
+        ...
+
+    def warm_soon(self, file: ModelFile) -> None:
+        """Begin to have the model ready, without waiting; a failure shows when it is asked."""
+        ...
+
+    def exhausted(self, file: ModelFile) -> str | None:
+        """Say why a model should be asked nothing more, in words for its owner.
+
+        None for as long as its processes hold out. Whoever hears a reason should record it: the
+        engine itself forgets it when it ends.
+        """
         ...
 
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:

@@ -165,7 +165,7 @@ class ZygoteHandle:
                 waiting.set_exception(gone)
                 waiting.exception()  # Seen, even if nobody waits any more.
         for child in self._children.values():
-            child.ended("ended with the zygote")
+            child.ended("ended with the zygote", is_to_blame=False)
 
 
 class Launcher:

@@ -3,110 +3,118 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import contextlib
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from time import perf_counter
 from uuid import UUID
 
 import msgspec
+import structlog
 
-from domain.errors import Rejected, Unavailable
+from domain.errors import DomainError, Rejected, Unavailable
 from domain.signature import Signature
 from inference.batcher import Batcher
+from inference.confinement import Confinement
+from inference.crash_budget import CrashBudget
 from inference.engine import Inspection, ModelFile, Predicted
 from inference.inputs import Rows
-from inference.launcher import Launcher
-from inference.messages import Description, Launch, Reply
+from inference.launcher import ZygoteHandle
+from inference.limits import PoolLimits
+from inference.opener import Opener, OpenFile
 from inference.process import Lost, ModelProcess
 from inference.requests import Limits
+from inference.room import Room
+from inference.turns import Turns
 
 _LOADS_MAX = 2
-"""Models opened at a time: it is work for one core each."""
+"""Models opened at a time, and as many inspected: it is work for one core each."""
 
+_LOADS_WAITING_MAX = 64
 _BATCHERS_MAX = 1000
 """Models remembered without a process; forgetting one costs nothing."""
 
-OpenFile = Callable[[UUID], Awaitable[int]]
-"""Gives a read-only descriptor of an artifact, which is closed after use."""
+_SWEEPS_PER_IDLE_TIME = 10
+
+log = structlog.get_logger(__name__)
 
 
 class WorkerPool:
     """Runs every model in a process of its own and gives up the least used when it has too many."""
 
-    def __init__(
-        self,
-        open_file: OpenFile,
-        *,
-        limits: Limits,
-        children_max: int,
-        load_deadline_s: float,
-        memory_bytes_max: int,
-    ) -> None:
-        self._open_file = open_file
+    def __init__(self, open_file: OpenFile, limits: PoolLimits) -> None:
         self._limits = limits
-        self._load_deadline_s = load_deadline_s
-        self._memory_bytes_max = memory_bytes_max
-        self._launcher = Launcher()
+        self._opener = Opener(open_file, limits)
         self._batchers: dict[UUID, Batcher] = {}
-        self._places = asyncio.Semaphore(children_max)
-        self._wanting_place = 0
-        self._loads = asyncio.Semaphore(_LOADS_MAX)
+        self._room = Room(
+            children_max=limits.children_max,
+            bytes_max=limits.children_bytes_max,
+            wait_s_max=limits.load_deadline_s,
+            give_up_one=self._give_up_one,
+        )
+        # Apart from each other, so that uploads that take their time keep nobody from predicting.
+        self._loads, self._inspections = (
+            Turns(
+                _LOADS_MAX,
+                waiting_max=_LOADS_WAITING_MAX,
+                wait_s_max=limits.load_deadline_s,
+                full="too many models are being opened",
+            )
+            for _ in range(2)
+        )
+        self._warming: set[asyncio.Task[None]] = set()
 
     @classmethod
     @asynccontextmanager
-    async def open(
-        cls,
-        open_file: OpenFile,
-        *,
-        deadline_s: float,
-        load_deadline_s: float,
-        queue_rows_max: int,
-        children_max: int,
-        memory_bytes_max: int,
-    ) -> AsyncGenerator[WorkerPool]:
-        """Start the zygote, without waiting for it; end every process when left.
-
-        ``memory_bytes_max`` bounds the address space of a process; the libraries take 0.4 GB.
-        """
-        pool = cls(
-            open_file,
-            limits=Limits(deadline_s=deadline_s, queue_rows_max=queue_rows_max),
-            children_max=children_max,
-            load_deadline_s=load_deadline_s,
-            memory_bytes_max=memory_bytes_max,
-        )
-        start = asyncio.create_task(pool._launcher.start())
+    async def open(cls, open_file: OpenFile, limits: PoolLimits) -> AsyncGenerator[WorkerPool]:
+        """Start the zygote, without waiting for it; end every process when left."""
+        pool = cls(open_file, limits)
+        start = asyncio.create_task(pool._opener.launcher.start())
+        others = [asyncio.create_task(work) for work in (pool._try_after(start), pool._sweep())]
         try:
             yield pool
         finally:
-            await asyncio.gather(start, return_exceptions=True)
+            for task in others:
+                task.cancel()
+            await asyncio.gather(start, *others, return_exceptions=True)
             await pool._close()
 
     @property
     def zygote_pid(self) -> int:
         """The process from which the models' processes are forked; 0 while there is none."""
-        return self._launcher.zygote_pid
+        return self._opener.launcher.zygote_pid
+
+    @property
+    def confinement(self) -> Confinement | None:
+        """What holds the models' processes; known once `ready` has returned."""
+        return self._opener.confinement
+
+    @property
+    def children(self) -> int:
+        """How many models are open or being opened."""
+        return self._room.children
+
+    @property
+    def children_bytes(self) -> int:
+        """How much memory of their own they said they took when they were opened."""
+        return self._room.bytes
 
     async def ready(self) -> None:
         """Wait until models can be opened; raises Unavailable if that fails."""
-        await self._launcher.ready()
+        await self._opener.ready()
 
     async def inspect(self, file: ModelFile) -> Inspection:
         """Describe a model, in a process that is used for nothing else."""
-        process: ModelProcess | None = None
         try:
-            async with self._loads:
-                process, payload = await self._opened(file, inspects=True, on_end=lambda: None)
-            found = msgspec.json.decode(payload, type=Description)
+            async with self._inspections.turn():
+                process, opened = await self._opener.opened(
+                    file, inspects=True, on_end=lambda _: None
+                )
         except Lost as lost:
             raise Rejected(f"the model cannot be opened: {lost}") from None
-        except msgspec.MsgspecError:
-            raise Rejected("the model describes itself in a way that makes no sense") from None
-        finally:
-            if process is not None:
-                process.kill()
-        return Inspection(**msgspec.structs.asdict(found))
+        process.kill()
+        assert opened.description is not None
+        return Inspection(**msgspec.structs.asdict(opened.description))
 
     async def warm(self, file: ModelFile) -> None:
         """Have the model's process ready."""
@@ -115,10 +123,23 @@ class WorkerPool:
         except (Lost, Rejected) as error:
             raise Unavailable(f"the model cannot be opened: {error}") from None
 
+    def warm_soon(self, file: ModelFile) -> None:
+        """Begin to have the model's process ready; nobody waits for it, nor hears of a failure."""
+        task = asyncio.create_task(self._warm_quietly(file))
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
+
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:
         """Predict, together with whoever asks the same model at the same time."""
         batcher = self._batchers.get(file.artifact_id) or self._batcher(file)
+        if file.releases:
+            batcher.budget.renew(file.releases)
         return await batcher.put(rows, signature)
+
+    def exhausted(self, file: ModelFile) -> str | None:
+        """Say why a model should be asked nothing more; None while its processes hold out."""
+        batcher = self._batchers.get(file.artifact_id)
+        return None if batcher is None else batcher.budget.spent
 
     def _batcher(self, file: ModelFile) -> Batcher:
         if (known := self._batchers.get(file.artifact_id)) is not None:
@@ -126,95 +147,67 @@ class WorkerPool:
         if len(self._batchers) >= _BATCHERS_MAX:
             self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused}
         batcher = self._batchers[file.artifact_id] = Batcher(
-            lambda: self._process_for(file), self._limits, self._on_idle
+            lambda: self._process_for(file, batcher),
+            Limits(deadline_s=self._limits.deadline_s, queue_rows_max=self._limits.queue_rows_max),
+            CrashBudget(losses_max=self._limits.losses_max, window_s=self._limits.losses_window_s),
+            self._room.stir,
         )
         return batcher
 
-    async def _process_for(self, file: ModelFile) -> ModelProcess:
-        await self._take_place()
-        released = False
+    async def _process_for(self, file: ModelFile, batcher: Batcher) -> ModelProcess:
+        stay = await self._room.enter(batcher.own_bytes)
 
-        def release() -> None:
-            nonlocal released
-            if not released:
-                released = True
-                self._places.release()
+        def on_end(lost: Lost) -> None:
+            stay.leave()
+            batcher.budget.count(lost, perf_counter())
 
         try:
-            async with self._loads:
-                process, _ = await self._opened(file, inspects=False, on_end=release)
+            async with self._loads.turn():
+                process, opened = await self._opener.opened(file, inspects=False, on_end=on_end)
         except BaseException:
-            release()
+            stay.leave()
+            raise
+        batcher.own_bytes = opened.private_bytes
+        try:
+            stay.weigh(opened.private_bytes)
+        except Unavailable:
+            process.kill()
             raise
         return process
 
-    async def _opened(
-        self, file: ModelFile, *, inspects: bool, on_end: Callable[[], None]
-    ) -> tuple[ModelProcess, bytes]:
-        process = await self._launched(file, inspects=inspects, on_end=on_end)
-        try:
-            reply, payload = await process.opening
-            _check_opened(reply, inspects=inspects)
-        except BaseException:
-            process.kill()
-            raise
-        return process, payload
-
-    async def _launched(
-        self, file: ModelFile, *, inspects: bool, on_end: Callable[[], None]
-    ) -> ModelProcess:
-        zygote = await self._launcher.ready()
-        model_fd = await self._open_file(file.artifact_id)
-        ours, theirs = socket.socketpair()
-        try:
-            launch = Launch(0, file.digest, file.size, self._memory_bytes_max, inspects)
-            return await zygote.fork(
-                launch,
-                ours,
-                [theirs.fileno(), model_fd],
-                lambda pidfd: ModelProcess(pidfd, self._load_deadline_s, on_end),
-            )
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-            os.close(model_fd)
-
-    async def _take_place(self) -> None:
-        self._wanting_place += 1
-        try:
-            if self._places.locked():
-                self._give_up_one()
-            async with asyncio.timeout(self._load_deadline_s):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unavailable("all model processes are busy") from None
-        finally:
-            self._wanting_place -= 1
-
-    def _on_idle(self) -> None:
-        if self._wanting_place and self._places.locked():
-            self._give_up_one()
-
-    def _give_up_one(self) -> None:
+    def _give_up_one(self) -> bool:
         idle = [b for b in self._batchers.values() if b.is_idle and b.has_process]
         if idle:
             min(idle, key=lambda batcher: batcher.used_at).retire()
+        return bool(idle)
+
+    async def _try_after(self, start: asyncio.Task[ZygoteHandle]) -> None:
+        """Try the sandbox as soon as the zygote is there, so that the log says early what it is."""
+        await asyncio.shield(start)
+        with contextlib.suppress(Unavailable):
+            await self.ready()
+
+    async def _sweep(self) -> None:
+        """End the processes of models that nobody has asked for a while."""
+        while True:
+            await asyncio.sleep(self._limits.idle_s_max / _SWEEPS_PER_IDLE_TIME)
+            oldest = perf_counter() - self._limits.idle_s_max
+            for batcher in self._batchers.values():
+                if batcher.is_idle and batcher.has_process and batcher.used_at < oldest:
+                    batcher.retire()
+
+    async def _warm_quietly(self, file: ModelFile) -> None:
+        try:
+            await self.warm(file)
+        except DomainError as error:
+            log.warning("model_not_warmed", artifact_id=str(file.artifact_id), reason=str(error))
+        except Exception:
+            log.exception("model_not_warmed", artifact_id=str(file.artifact_id))
 
     async def _close(self) -> None:
+        for task in self._warming:
+            task.cancel()
+        await asyncio.gather(*self._warming, return_exceptions=True)
         for batcher in self._batchers.values():
             await batcher.close()
-        await self._launcher.stop()
-
-
-def _check_opened(reply: Reply, *, inspects: bool) -> None:
-    match reply.kind:
-        case "opened":
-            return
-        case "damaged":
-            raise Unavailable("the model's file is not the one that was uploaded")
-        case "rejected" if inspects:
-            raise Rejected(reply.text)
-        case _:
-            raise Lost("crashed", f"the model could not be opened again: {reply.text}")
+        await self._opener.launcher.stop()

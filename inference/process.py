@@ -12,7 +12,7 @@ from typing import Literal, cast
 import msgspec
 
 from inference.confinement import Confinement
-from inference.messages import BrokenFrame, FrameReader, Reply, framed
+from inference.messages import BrokenFrame, FrameReader, Reply, framed, printable
 
 LossReason = Literal["crashed", "timed_out"]
 
@@ -26,15 +26,19 @@ _layers = msgspec.json.Decoder(dict[str, str])
 class Lost(Exception):
     """The process ended, or was killed because it did not answer in time or as agreed."""
 
-    def __init__(self, reason: LossReason, text: str) -> None:
+    def __init__(self, reason: LossReason, text: str, *, is_to_blame: bool = True) -> None:
         super().__init__(text)
         self.reason: LossReason = reason
+        self.is_to_blame = is_to_blame
+        """Whether the model brought it about, as far as can be told; else we did."""
 
 
 class ModelProcess(asyncio.Protocol):
     """Answers one question at a time; whatever it does wrong is its end."""
 
-    def __init__(self, pidfd: int, opening_deadline_s: float, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, pidfd: int, opening_deadline_s: float, on_end: Callable[[Lost], None]
+    ) -> None:
         self._pidfd = pidfd
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
@@ -45,6 +49,7 @@ class ModelProcess(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._is_ending = False
         self._how = ""
+        self._is_to_blame = True
         self.is_alive = True
         self.confinement: Confinement | None = None
         """What the child said of its sandbox, which it does before it opens the model."""
@@ -62,11 +67,16 @@ class ModelProcess(asyncio.Protocol):
         return answer
 
     def kill(self) -> None:
-        """End the process; a question in flight is lost with it."""
-        self._lose(Lost("crashed", "the model process was stopped"))
+        """End the process; a question in flight is lost with it, and nobody is to blame."""
+        self._lose(Lost("crashed", "the model process was stopped", is_to_blame=False))
 
-    def ended(self, how: str) -> None:
+    def give_up(self, lost: Lost) -> None:
+        """End the process, because what it said is of no use."""
+        self._lose(lost)
+
+    def ended(self, how: str, *, is_to_blame: bool = True) -> None:
         """Take note that the process is gone; what it said before may still be on its way."""
+        self._is_to_blame = is_to_blame
         self._ending(f"the model process {how}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,9 +102,12 @@ class ModelProcess(asyncio.Protocol):
             self._is_ending = True
             self._how = how
             unknown = how or "the model process closed its connection"
-            self._loop.call_later(_GRACE_S, self._lose, Lost("crashed", unknown))
+            self._loop.call_later(_GRACE_S, self._lose_ended, unknown)
         else:
-            self._lose(Lost("crashed", how or self._how))
+            self._lose_ended(how or self._how)
+
+    def _lose_ended(self, how: str) -> None:
+        self._lose(Lost("crashed", how, is_to_blame=self._is_to_blame))
 
     def _expect(self, deadline_s: float) -> asyncio.Future[tuple[Reply, bytes]]:
         assert self._answer is None, "one question at a time"
@@ -113,6 +126,8 @@ class ModelProcess(asyncio.Protocol):
             raise BrokenFrame("an answer to no question")
         answer = self._settled()
         if not answer.done():
+            if reply.text:  # It goes into logs, events and answers.
+                reply = msgspec.structs.replace(reply, text=printable(reply.text))
             answer.set_result((reply, payload))
 
     def _settled(self) -> asyncio.Future[tuple[Reply, bytes]]:
@@ -138,4 +153,4 @@ class ModelProcess(asyncio.Protocol):
         if self._answer is not None and not (answer := self._settled()).done():
             answer.set_exception(lost)
             answer.exception()  # Seen, even if the caller has gone.
-        self._on_end()
+        self._on_end(lost)

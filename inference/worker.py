@@ -15,10 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference import sandbox
+from inference.footprint import private_bytes
 from inference.introspection import model_type_of, shape_of, signature_of
 from inference.libraries import joblib
 from inference.loader import BadModel, Loaded, load
-from inference.messages import Ask, Description, FrameReader, Launch, Reply, framed, printable
+from inference.messages import (
+    Ask,
+    Description,
+    FrameReader,
+    Launch,
+    Opened,
+    Reply,
+    framed,
+    printable,
+)
 from inference.predictor import Predictor, Raw
 from inference.sandbox import Bounds, Place
 from inference.tables import decoded, sample_of
@@ -46,7 +56,7 @@ def run(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
         return
     # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
     joblib.parallel_config(backend="sequential")
-    opened = opening(launch, _file_bytes(launch))
+    opened = opening(launch, _file_bytes(launch), lambda: private_bytes(sandbox.MEMORY_FD))
     parent.sendall(opened.frame)
     if opened.answerer is not None and not launch.inspects:
         gc.freeze()
@@ -60,14 +70,15 @@ class Opening(msgspec.Struct, frozen=True):
     answerer: Answerer | None = None
 
 
-def opening(launch: Launch, data: bytes) -> Opening:
+def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> Opening:
     """Open the bytes of a model file, if they are the ones that were uploaded."""
     if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
         return Opening(framed(Reply(0, "damaged")))
     try:
         loaded = load(data)
         answerer = Answerer(loaded)
-        payload = msgspec.json.encode(answerer.description()) if launch.inspects else b""
+        described = answerer.description() if launch.inspects else None
+        payload = msgspec.json.encode(Opened(measured(), described))
     except BadModel as error:
         return Opening(framed(Reply(0, "rejected", printable(str(error)))))
     except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -18,6 +18,8 @@ from api.tokens import AccessTokens
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
+from domain.errors import Unavailable
+from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from mlplatform.database import Database
 from mlplatform.keys import Keys
@@ -47,14 +49,15 @@ async def open_parts(settings: Settings, database: Database) -> AsyncGenerator[P
 @asynccontextmanager
 async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGenerator[WorkerPool]:
     """Run models in processes of their own; they are started at once and not waited for."""
-    async with WorkerPool.open(
-        artifacts.open_file,
+    limits = PoolLimits(
         deadline_s=settings.inference_deadline_s,
         load_deadline_s=LOAD_DEADLINE_S,
         queue_rows_max=QUEUE_ROWS_MAX,
         children_max=settings.inference_children_max,
         memory_bytes_max=settings.inference_memory_bytes_max,
-    ) as engine:
+        may_be_unfenced=settings.allow_unsandboxed_models,
+    )
+    async with WorkerPool.open(artifacts.open_file, limits) as engine:
         yield engine
 
 
@@ -144,7 +147,15 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
         await engine.ready()
         return "up"
 
-    return {"database": database, "inference": inference}
+    async def sandbox() -> dict[str, Any]:
+        """Say what holds the models, also where it is too little for any to be opened."""
+        with suppress(Unavailable):
+            await engine.ready()
+        if (confinement := engine.confinement) is None:
+            raise Unavailable("the sandbox has not been tried yet")
+        return {"level": confinement.level, "missing": list(confinement.missing)}
+
+    return {"database": database, "inference": inference, "sandbox": sandbox}
 
 
 def _access_log(settings: Settings) -> AccessLog:

@@ -13,6 +13,7 @@ from commands.passwords import Passwords
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
 from commands.users import UserCommands
+from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.credentials import Credentials
@@ -54,14 +55,15 @@ def artifacts(tmp_path: Path) -> ArtifactStore:
 @pytest.fixture
 async def engine(artifacts: ArtifactStore) -> AsyncIterator[WorkerPool]:
     """Real model processes."""
-    async with WorkerPool.open(
-        artifacts.open_file,
+    limits = PoolLimits(
         deadline_s=10.0,
         load_deadline_s=20.0,
         queue_rows_max=1_000,
         children_max=4,
         memory_bytes_max=4 << 30,
-    ) as engine:
+        trusted_modules=("tests.inference.misbehaving",),
+    )
+    async with WorkerPool.open(artifacts.open_file, limits) as engine:
         yield engine
 
 

@@ -16,6 +16,7 @@ import uvloop
 
 from inference.engine import ModelFile
 from inference.libraries import joblib
+from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from tests.inference import zoo
 
@@ -85,5 +86,6 @@ def open_pool(shelf: Shelf, **changed: Any) -> Any:
         "queue_rows_max": 10_000,
         "children_max": 8,
         "memory_bytes_max": 4 << 30,
+        "trusted_modules": ("tests.inference.misbehaving",),
     }
-    return WorkerPool.open(shelf.open, **(settings | changed))
+    return WorkerPool.open(shelf.open, PoolLimits(**(settings | changed)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from inference.engine import ModelFile
+from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from tests.inference.processes import children_of
 
@@ -23,14 +24,14 @@ async def main(path: Path) -> None:
 
     data = path.read_bytes()
     file = ModelFile(uuid4(), hashlib.sha256(data).hexdigest(), len(data))
-    async with WorkerPool.open(
-        open_file,
+    limits = PoolLimits(
         deadline_s=60,
         load_deadline_s=60,
         queue_rows_max=10,
         children_max=1,
         memory_bytes_max=4 << 30,
-    ) as pool:
+    )
+    async with WorkerPool.open(open_file, limits) as pool:
         await pool.warm(file)
         sys.stdout.write(f"{pool.zygote_pid} {children_of(pool.zygote_pid)[0]}\n")
         sys.stdout.flush()

@@ -23,15 +23,15 @@ class Wire(NamedTuple):
     process: ModelProcess
     child: socket.socket
     pid: int
-    ends: list[str]
+    ends: list[Lost]
 
 
 @pytest_asyncio.fixture
 async def wire() -> AsyncGenerator[Wire]:
     sleeper = await asyncio.create_subprocess_exec("sleep", "600", stdin=subprocess.DEVNULL)
     ours, theirs = socket.socketpair()
-    ends: list[str] = []
-    process = ModelProcess(os.pidfd_open(sleeper.pid), 0.3, lambda: ends.append("ended"))
+    ends: list[Lost] = []
+    process = ModelProcess(os.pidfd_open(sleeper.pid), 0.3, ends.append)
     await asyncio.get_running_loop().create_unix_connection(lambda: process, sock=ours)
     yield Wire(process, theirs, sleeper.pid, ends)
     theirs.close()
@@ -86,7 +86,7 @@ async def test_a_process_that_breaks_the_protocol_is_ended(opened: Wire, said: b
         assert (await lost(answer)).reason == "crashed"
     await until_gone(opened.pid)
     assert not opened.process.is_alive
-    assert opened.ends == ["ended"]
+    assert [end.is_to_blame for end in opened.ends] == [True]
 
 
 async def test_a_drop_now_and_then_does_not_move_the_deadline(opened: Wire) -> None:
@@ -148,7 +148,22 @@ async def test_a_lost_process_is_asked_nothing(opened: Wire) -> None:
     opened.process.kill()
     opened.process.kill()
     assert str(await lost(ask(opened))) == "the model process is gone"
-    assert opened.ends == ["ended"]
+    assert [end.is_to_blame for end in opened.ends] == [False]
+
+
+async def test_nobody_is_to_blame_for_an_end_that_came_from_above(opened: Wire) -> None:
+    answer = ask(opened)
+    opened.child.close()
+    opened.process.ended("ended with the zygote", is_to_blame=False)
+    assert not (await lost(answer)).is_to_blame
+
+
+async def test_what_a_process_says_is_made_fit_for_logs(opened: Wire) -> None:
+    answer = ask(opened)
+    opened.child.sendall(framed(Reply(1, "refused", 'no\n{"event": "forged"}' + "x" * 9000)))
+    text = (await answer)[0].text
+    assert "\n" not in text
+    assert len(text) < 600
 
 
 async def test_an_answer_that_nobody_awaits_any_more_is_dropped(opened: Wire) -> None:

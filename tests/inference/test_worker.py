@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from inference.loader import Loaded
-from inference.messages import Answer, Ask, Description, FrameReader, Launch, Reply
+from inference.messages import Answer, Ask, FrameReader, Launch, Opened, Reply
 from inference.predictor import Raw
 from inference.worker import Answerer, encoded, opening
 from tests.inference.misbehaving import NUL, OBJECT, RAISE, SHORT, Misbehaving
@@ -38,14 +38,15 @@ def test_an_inspected_model_is_described(models: Zoo) -> None:
     data = dumped(models["mixed"].estimator)
     reply, payload = parsed(opening(launch(data), data).frame)
     assert reply == Reply(0, "opened")
-    described = msgspec.json.decode(payload, type=Description)
+    described = msgspec.json.decode(payload, type=Opened).description
+    assert described is not None
     assert (described.model_type, described.format) == ("Pipeline(LogisticRegression)", "joblib")
 
 
 def test_a_model_that_is_to_serve_is_not_described(models: Zoo) -> None:
     data = dumped(models["logistic"].estimator)
     opened = opening(launch(data, inspects=False), data)
-    assert parsed(opened.frame) == (Reply(0, "opened"), b"")
+    assert parsed(opened.frame) == (Reply(0, "opened"), msgspec.json.encode(Opened(0)))
     assert opened.answerer is not None
 
 

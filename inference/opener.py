@@ -1,0 +1,147 @@
+"""Has a child open a model file, and hears how that went."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from domain.errors import Rejected, Unavailable
+from inference.confinement import Confinement
+from inference.engine import ModelFile
+from inference.launcher import Launcher, ZygoteHandle
+from inference.limits import PoolLimits
+from inference.messages import Launch, Opened, Reply
+from inference.process import Lost, ModelProcess
+
+OpenFile = Callable[[UUID], Awaitable[int]]
+"""Gives a read-only descriptor of an artifact, which is closed after use."""
+
+OnEnd = Callable[[Lost], None]
+
+log = structlog.get_logger(__name__)
+
+
+class Opener:
+    """Asks the zygote for a child, gives it a file, and waits until it has opened that."""
+
+    def __init__(self, open_file: OpenFile, limits: PoolLimits) -> None:
+        self._open_file = open_file
+        self._limits = limits
+        self._trial = asyncio.Lock()
+        self.launcher = Launcher()
+        self.confinement: Confinement | None = None
+        """What holds the models' processes; known once `ready` has returned."""
+
+    async def ready(self) -> None:
+        """Wait until models can be opened; raises Unavailable if that fails."""
+        zygote = await self.launcher.ready()
+        async with self._trial:
+            if self.confinement is None:
+                self.confinement = await self._tried(zygote)
+
+    async def opened(
+        self, file: ModelFile, *, inspects: bool, on_end: OnEnd
+    ) -> tuple[ModelProcess, Opened]:
+        """Give a child that has opened the file.
+
+        Raises Lost if it did not come to that, Rejected if an inspected file is no model that
+        can be served, and Unavailable if nothing can be said about it now.
+        """
+        process = await self._launched(file, inspects=inspects, on_end=on_end)
+        try:
+            reply, payload = await process.opening
+            return process, _checked(reply, payload, inspects=inspects)
+        except Lost as lost:
+            process.give_up(lost)
+            raise
+        except BaseException:
+            process.kill()
+            raise
+
+    async def _launched(self, file: ModelFile, *, inspects: bool, on_end: OnEnd) -> ModelProcess:
+        zygote = await self.launcher.ready()
+        model_fd = await self._open_file(file.artifact_id)
+        try:
+            launch = self._launch(file.digest, file.size, inspects=inspects)
+            return await self._forked(zygote, launch, model_fd, on_end)
+        finally:
+            os.close(model_fd)
+
+    def _launch(self, digest: str, size: int, *, inspects: bool) -> Launch:
+        return Launch(
+            0,
+            digest,
+            size,
+            self._limits.memory_bytes_max,
+            inspects,
+            may_be_unfenced=self._limits.may_be_unfenced,
+            trusted_modules=self._limits.trusted_modules,
+        )
+
+    async def _forked(
+        self, zygote: ZygoteHandle, launch: Launch, model_fd: int, on_end: OnEnd
+    ) -> ModelProcess:
+        deadline_s = self._limits.load_deadline_s
+        ours, theirs = socket.socketpair()
+        try:
+            return await zygote.fork(
+                launch,
+                ours,
+                [theirs.fileno(), model_fd],
+                lambda pidfd: ModelProcess(pidfd, deadline_s, on_end),
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+
+    async def _tried(self, zygote: ZygoteHandle) -> Confinement:
+        """Have a child confine itself for nothing: it is given an empty file."""
+        launch = self._launch(hashlib.sha256().hexdigest(), 0, inspects=True)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        try:
+            process = await self._forked(zygote, launch, nothing, lambda _: None)
+            await process.opening
+        except Lost as lost:
+            raise Unavailable(f"the sandbox cannot be tried: {lost}") from None
+        finally:
+            os.close(nothing)
+        process.kill()
+        confinement = process.confinement or Confinement({})
+        log.info("sandbox", strength=confinement.level, missing=confinement.missing)
+        return confinement
+
+
+def _checked(reply: Reply, payload: bytes, *, inspects: bool) -> Opened:
+    match reply.kind:
+        case "opened":
+            return _decoded(payload, inspects=inspects)
+        case "damaged":
+            raise Unavailable("the model's file is not the one that was uploaded")
+        case "unfenced":
+            raise Unavailable(
+                "no model is opened here: the sandbox could not hold a hostile one; "
+                "/health and the log say what it lacks"
+            )
+        case "rejected" if inspects:
+            raise Rejected(reply.text)
+        case _:
+            raise Lost("crashed", f"the model could not be opened again: {reply.text}")
+
+
+def _decoded(payload: bytes, *, inspects: bool) -> Opened:
+    try:
+        opened = msgspec.json.decode(payload, type=Opened)
+    except msgspec.MsgspecError:
+        opened = None
+    if opened is None or (opened.description is None) == inspects:
+        raise Lost("crashed", "it describes itself in a way that makes no sense")
+    return opened
