@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isnan, nan
+from datetime import datetime
+from math import nan
 from typing import Any
 
 from domain.signature import ColumnType
 from inference.libraries import (
     pandas,
     sklearn_compose,
+    sklearn_dummy,
     sklearn_impute,
     sklearn_pipeline,
     sklearn_preprocessing,
@@ -30,6 +32,9 @@ _TAKES_NULLS_AWAY = (
     sklearn_preprocessing.TargetEncoder,
 )
 _SEES_NOTHING = (sklearn_preprocessing.FunctionTransformer, str, type(None))
+_TAKES_ANYTHING = (sklearn_dummy.DummyClassifier, sklearn_dummy.DummyRegressor)
+_TELLING = ("sklearn", "lightgbm", "xgboost")
+"""Libraries whose estimators check that they are given numbers where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,12 @@ class Facts:
     """What stands for null in it: what its encoder or imputer was fitted with."""
     is_object: bool = False
     """Whether numbers or booleans must come as Python objects, as they did in the fitting."""
+    dtype: Any = None
+    """Of a datetime: what pandas held it as in the fitting; None if that is not known."""
     example: Any = None
-    """A value that it was fitted on, where the fitted steps remember one."""
+    """A value that it was fitted on, where the fitted steps remember one; a datetime as text."""
+    is_told: bool = True
+    """Whether fitted steps tell the type; else it is a guess, and a sample may know better."""
 
 
 UNUSED = Facts("any", nullable=True)
@@ -65,23 +74,52 @@ def facts_of(steps: list[Any], width: int) -> list[Facts]:
     """Describe ``width`` columns that go through fitted steps, the first that knows deciding."""
     imputer = None
     for index, step in enumerate(steps):
-        rest = steps[index + 1 :]
-        if isinstance(step, _SEES_NOTHING):
+        if _does_nothing(step):
             continue
-        if isinstance(step, sklearn_compose.ColumnTransformer):
-            return _of_column_transformer(step, rest, width)
-        if isinstance(step, sklearn_pipeline.FeatureUnion):
-            branches = [[*flattened(branch), *rest] for _, branch in step.transformer_list]
-            return _merged([facts_of(branch, width) for branch in branches])
-        if is_vectorizer(step):
-            return [Facts("text")] * width
-        if isinstance(step, _ENCODERS):
-            return [_of_encoder(step, j, imputer) for j in range(width)]
         if imputer is None and isinstance(step, sklearn_impute.SimpleImputer):
             imputer = step
             continue
-        return _of_numbers(imputer, steps[index:], width)
+        return _of_steps(imputer, steps[index:], width)
     return _of_numbers(imputer, [], width)
+
+
+def _of_steps(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
+    step, *rest = steps
+    if imputer is None and not _tells(step):
+        return [replace(fact, is_told=False) for fact in _guessed(step, rest, width)]
+    if isinstance(step, sklearn_compose.ColumnTransformer):
+        return _of_column_transformer(step, rest, width)
+    if isinstance(step, sklearn_pipeline.FeatureUnion):
+        branches = [[*flattened(branch), *rest] for _, branch in step.transformer_list]
+        return _merged([facts_of(branch, width) for branch in branches])
+    if is_vectorizer(step):
+        return [Facts("text")] * width
+    if isinstance(step, _ENCODERS):
+        return [_of_encoder(step, j, imputer) for j in range(width)]
+    return _of_numbers(imputer, steps, width)
+
+
+def _does_nothing(step: Any) -> bool:
+    if isinstance(step, sklearn_preprocessing.FunctionTransformer):
+        return step.func is None
+    return isinstance(step, str | type(None))
+
+
+def _tells(step: Any) -> bool:
+    """Whether a step tells the types of its input: a function tells none, nor does a stranger."""
+    if isinstance(step, (sklearn_preprocessing.FunctionTransformer, *_TAKES_ANYTHING)):
+        return False
+    return type(step).__module__.partition(".")[0] in _TELLING
+
+
+def _guessed(step: Any, rest: list[Any], width: int) -> list[Facts]:
+    """Guess that a function leaves the types as they are, and that all else takes numbers."""
+    if not isinstance(step, sklearn_preprocessing.FunctionTransformer):
+        return _of_numbers(None, [step, *rest], width)
+    try:
+        return facts_of(rest, width)
+    except (IndexError, ValueError):  # It left not even the number of columns as it was.
+        return _of_numbers(None, [], width)
 
 
 def _of_numbers(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
@@ -91,7 +129,9 @@ def _of_numbers(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
     if imputer.statistics_.dtype.kind != "O":
         return [Facts("number", nullable)] * width
     return [
-        Facts(_type_of([_plain(value)]), nullable, imputer.missing_values, True, _plain(value))
+        replace(
+            _of_values([value], is_object=True), nullable=nullable, marker=imputer.missing_values
+        )
         for value in imputer.statistics_
     ]
 
@@ -123,6 +163,7 @@ def _merged(branches: list[list[Facts]]) -> list[Facts]:
 def _agreed(facts: list[Facts]) -> Facts:
     if not facts:
         return UNUSED
+    facts = [fact for fact in facts if fact.is_told] or facts
     types: set[ColumnType] = {fact.type for fact in facts if fact.type != "any"}
     markers = [fact.marker for fact in facts if not isinstance(fact.marker, float)]
     return Facts(
@@ -130,30 +171,42 @@ def _agreed(facts: list[Facts]) -> Facts:
         nullable=all(fact.nullable for fact in facts),
         marker=markers[0] if markers else nan,
         is_object=any(fact.is_object for fact in facts),
+        dtype=next((fact.dtype for fact in facts if fact.dtype is not None), None),
         example=next((fact.example for fact in facts if fact.example is not None), None),
+        is_told=facts[0].is_told,
     )
 
 
 def _of_encoder(encoder: Any, position: int, imputer: Any) -> Facts:
-    categories = list(encoder.categories_[position])
+    categories = encoder.categories_[position]
     nulls = [category for category in categories if _is_null(category)]
-    values = [_plain(category) for category in categories if not _is_null(category)]
-    takes_unknown = getattr(encoder, "handle_unknown", "error") != "error"
-    facts = Facts(
-        type=_type_of(values),
-        nullable=bool(nulls) or takes_unknown,
-        marker=nulls[0] if nulls else nan,
-        is_object=encoder.categories_[position].dtype.kind == "O",
-        example=values[0] if values else None,
-    )
+    values = [category for category in categories if not _is_null(category)]
+    takes_unknown = getattr(encoder, "handle_unknown", "ignore") != "error"
+    facts = _of_values(values, is_object=categories.dtype.kind == "O")
+    if categories.dtype.kind == "M":  # A NaT is not even found among categories that hold one.
+        return replace(facts, nullable=takes_unknown, dtype=categories.dtype)
     if imputer is None:
-        return facts
+        nullable = bool(nulls) or takes_unknown
+        return replace(facts, nullable=nullable, marker=nulls[0] if nulls else nan)
     marker = imputer.missing_values
     return replace(facts, nullable=_is_null(marker), marker=marker)
 
 
+def _of_values(values: list[Any], *, is_object: bool) -> Facts:
+    """Describe a column by values that it was fitted on, none of them null."""
+    kind = _type_of(values)
+    example = _plain(values[0]) if values else None
+    if kind != "datetime":
+        return Facts(kind, is_object=is_object, example=example)
+    moment = pandas.Timestamp(values[0])
+    dtype = pandas.Series([moment]).dtype
+    return Facts(kind, is_object=is_object, dtype=dtype, example=moment.isoformat())
+
+
 def _type_of(values: list[Any]) -> ColumnType:
-    plain = set(map(type, values))
+    if values and all(_is_moment(value) for value in values):
+        return "datetime"
+    plain: set[Any] = {type(_plain(value)) for value in values}
     if plain == {str}:
         return "text"
     if plain == {bool}:
@@ -165,8 +218,12 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, datetime) or getattr(getattr(value, "dtype", None), "kind", "") == "M"
+
+
 def _is_null(value: Any) -> bool:
-    return value is None or value is pandas.NA or (isinstance(value, float) and isnan(value))
+    return bool(pandas.isna(value))
 
 
 def _accept_nulls(steps: list[Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from domain.errors import Rejected
 from domain.signature import Column, Signature
+from inference.datetimes import is_datetime
 
 INTEGER_MAX = 2**53
 """Beyond this, float64 no longer holds every integer."""
@@ -18,6 +19,7 @@ _EXPECTED = {
     "number": "a number",
     "text": "a text",
     "boolean": "a boolean",
+    "datetime": "a date and time in ISO 8601",
     "any": "a number, text or boolean",
 }
 
@@ -78,6 +80,8 @@ def _fault(column: Column, value: Any) -> str | None:
         return None if column.nullable else "null is not allowed"
     if type(value) in (int, float) and column.type in ("number", "any"):
         return _fault_of_number(value)
+    if type(value) is str and column.type == "datetime" and is_datetime(value):
+        return None
     fits = {"text": (str,), "boolean": (bool,), "any": (str, bool)}.get(column.type, ())
     return (
         None

@@ -17,6 +17,7 @@ import msgspec
 
 from domain.errors import Rejected, TooLarge
 from domain.signature import InputForm, Signature
+from inference.datetimes import is_datetime
 from inference.faults import INTEGER_MAX, fault_of_records, fault_of_rows, fault_of_texts
 
 _NUMBERS = frozenset((float, int))
@@ -42,14 +43,17 @@ def rows_of(signature: Signature, input_data: object, rows_max: int) -> Rows:
     """
     if signature.form == "texts":
         return _texts(input_data, rows_max)
-    rows = _positional(signature, _listed(signature, input_data), rows_max)
+    rows = _positional(signature, listed(signature.width, input_data), rows_max)
     if signature.form == "table":
         return _table(signature, rows)
     return _matrix(signature, rows)
 
 
-def _listed(signature: Signature, input_data: object) -> list[Any]:
-    """Bring every accepted shape into a list of rows, each a list or a dict."""
+def listed(width: int | None, input_data: object) -> list[Any]:
+    """Bring every accepted shape of numbers or columns into a list of rows, each a list or a dict.
+
+    ``width`` is how many values a row has, where that is known. Raises Rejected.
+    """
     if isinstance(input_data, list):
         values = cast("list[Any]", input_data)
         if not values:
@@ -59,10 +63,10 @@ def _listed(signature: Signature, input_data: object) -> list[Any]:
             return values
         if list in kinds or dict in kinds:
             raise Rejected("the input mixes rows with single values, or lists with dicts")
-        return [[value] for value in values] if signature.width == 1 else [values]
+        return [[value] for value in values] if width == 1 else [values]
     if isinstance(input_data, dict):
         return [cast("dict[str, Any]", input_data)]
-    if signature.width == 1 and input_data is not None:
+    if width == 1 and input_data is not None:
         return [[input_data]]
     raise Rejected("the input is not a row or a list of rows")
 
@@ -185,6 +189,10 @@ def _are_booleans(values: Sequence[Any], nullable: bool) -> bool:
     return set(map(type, values)) <= ({bool, type(None)} if nullable else {bool})
 
 
+def _are_datetimes(values: Sequence[Any], nullable: bool) -> bool:
+    return _are_texts(values, nullable) and all(v is None or is_datetime(v) for v in values)
+
+
 def _are_scalars(values: Sequence[Any], nullable: bool) -> bool:
     rest = [value for value in values if not isinstance(value, str | bool)]
     return _are_numbers(rest, nullable)
@@ -194,5 +202,6 @@ _COLUMN_CHECKS: dict[str, Callable[[Sequence[Any], bool], bool]] = {
     "number": _are_numbers,
     "text": _are_texts,
     "boolean": _are_booleans,
+    "datetime": _are_datetimes,
     "any": _are_scalars,
 }

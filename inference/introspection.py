@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.signature import Column, InputForm, Label, Signature, Task
+from domain.signature import COLUMNS_MAX, Column, InputForm, Label, Signature, Task
 from inference.columns import Facts, facts_of, flattened, is_vectorizer
 from inference.libraries import (
     sklearn_compose,
@@ -20,7 +20,6 @@ from inference.libraries import (
 from inference.loader import BadModel
 
 _WRAPPERS_MAX = 20
-_COLUMNS_MAX = 100_000
 _TASKS: dict[str, Task] = {
     "classifier": "classification",
     "regressor": "regression",
@@ -38,6 +37,21 @@ class Shape:
     names: tuple[str, ...]
     is_named: bool
     facts: tuple[Facts, ...]
+    is_array: bool = False
+    """Of a table: whether it comes as an array of objects rather than as a DataFrame."""
+    is_sampled: bool = False
+    """Whether a sample told some of this."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns as a signature has them."""
+        facts = zip(self.names, self.facts, strict=True)
+        return tuple(Column(name, fact.type, fact.nullable) for name, fact in facts)
+
+
+def default_names(width: int) -> tuple[str, ...]:
+    """Name columns that nobody named."""
+    return tuple(f"x{j}" for j in range(width))
 
 
 def shape_of(estimator: Any) -> Shape:
@@ -50,40 +64,41 @@ def shape_of(estimator: Any) -> Shape:
         return Shape("texts", (), is_named=False, facts=())
     width = next((int(e.n_features_in_) for e in chain if hasattr(e, "n_features_in_")), 0)
     names = _names_of(chain)
-    if width > _COLUMNS_MAX:
-        raise BadModel(f"{width} columns are more than the limit of {_COLUMNS_MAX}")
+    if width > COLUMNS_MAX:
+        raise BadModel(f"{width} columns are more than the limit of {COLUMNS_MAX}")
     facts = tuple(facts_of(_steps(chain), width))
-    by_name = names is not None and _table_of(chain) is not None
+    # A function that was fitted on a DataFrame may look for its columns, too.
+    takes_any = any(not fact.is_told for fact in facts)
+    by_name = names is not None and (takes_any or _table_of(chain) is not None)
     return Shape(
         form="table" if by_name or any(fact.type != "number" for fact in facts) else "matrix",
-        names=names or tuple(f"x{j}" for j in range(width)),
+        names=names or default_names(width),
         is_named=names is not None,
         facts=facts,
     )
 
 
-def signature_of(estimator: Any, shape: Shape, sample: tuple[Any, Any] | None) -> Signature:
-    """Describe an estimator; ``sample`` is its answer to one row, where it gave one.
+def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -> Signature:
+    """Describe an estimator; ``answer`` are labels and probabilities of one row, where it gave any.
 
-    The sample tells what no attribute tells for all estimators: how many values an answer has.
+    They tell what no attribute tells for all estimators: how many values an answer has.
     """
     task = _task_of(estimator)
     labels = _labels_of(estimator) if task == "classification" else ()
-    outputs = _outputs_of(sample[0]) if sample else max(1, len(labels))
+    outputs = _outputs_of(answer[0]) if answer else max(1, len(labels))
     if labels and len(labels) != outputs:
         labels = ()
     return Signature(
         form=shape.form,
-        columns=tuple(
-            Column(name, fact.type, fact.nullable)
-            for name, fact in zip(shape.names, shape.facts, strict=True)
-        ),
+        columns=shape.columns,
         is_named=shape.is_named,
         task=task,
         labels=labels,
         outputs=outputs,
         has_probabilities=hasattr(estimator, "predict_proba")
-        and (sample is None or sample[1] is not None),
+        and (answer is None or answer[1] is not None),
+        probabilities=_counted(answer[1]) if answer else None,
+        is_sampled=shape.is_sampled,
     )
 
 
@@ -214,3 +229,12 @@ def _plain_text(value: object) -> str:
 
 def _outputs_of(predicted: NDArray[Any]) -> int:
     return 1 if predicted.ndim == 1 else int(predicted.shape[1])
+
+
+def _counted(probabilities: Any) -> int | tuple[int, ...] | None:
+    """Count the probabilities of one row, for each output if they come so."""
+    if probabilities is None:
+        return None
+    if isinstance(probabilities, list):
+        return tuple(int(part.shape[1]) for part in cast("list[Any]", probabilities))
+    return int(probabilities.shape[1])

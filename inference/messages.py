@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from domain.signature import InputForm, Signature
+from domain.signature import Column, InputForm, Signature
 
 HEADER_BYTES_MAX = 64 * 1024
 PAYLOAD_BYTES_MAX = 32 * 1024 * 1024
@@ -43,6 +43,10 @@ class Launch(msgspec.Struct, frozen=True):
     """Whether the file is opened even where the sandbox could not hold a hostile one."""
     trusted_modules: tuple[str, ...] = ()
     """Imported before the child is confined: models may name what stands in them."""
+    columns: tuple[Column, ...] = ()
+    """What a sample told of the columns when the model was taken in, as the model does not."""
+    sample: str = ""
+    """Rows, as JSON, that a model has to take which is inspected; empty where there are none."""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -76,22 +80,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Description(msgspec.Struct, frozen=True):
-    """What an inspected model is."""
+    """The payload of ``opened``, when the model was to be inspected."""
 
     signature: Signature
     model_type: str
     framework: str
     framework_version: str
     format: str
-
-
-class Opened(msgspec.Struct, frozen=True):
-    """The payload of ``opened``."""
-
-    private_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**40)]
-    """Memory that the child shares with nobody, by its own account; 0 where it has none."""
-    description: Description | None = None
-    """Of a model that was to be inspected."""
+    warnings: tuple[str, ...] = ()
+    """Sentences for whoever uploads the model."""
 
 
 class Answer(msgspec.Struct, frozen=True):

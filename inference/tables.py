@@ -1,4 +1,4 @@
-"""Turns the payload of a question into what an estimator takes, in the child."""
+"""Turns the payload of a question into what an estimator takes, in the child, and back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from domain.signature import ColumnType, Value
 from inference.columns import Facts
 from inference.introspection import Shape
 from inference.libraries import pandas
@@ -14,7 +15,13 @@ from inference.libraries import pandas
 _ROW_BATCHES = msgspec.json.Decoder(list[list[list[Any]]])
 _TEXT_BATCHES = msgspec.json.Decoder(list[list[str]])
 _DTYPES: dict[str, Any] = {"number": np.float64, "boolean": np.bool_}
-_SAMPLES: dict[str, Any] = {"number": 0.0, "text": "", "boolean": False, "any": 0.0}
+_EXAMPLES: dict[ColumnType, Value] = {
+    "number": 0.0,
+    "text": "",
+    "boolean": False,
+    "datetime": "2026-01-01",
+    "any": 0.0,
+}
 
 
 def decoded(shape: Shape, count: int, payload: bytes) -> Any:
@@ -33,29 +40,49 @@ def decoded(shape: Shape, count: int, payload: bytes) -> Any:
 
 
 def frame_of(shape: Shape, rows: list[list[Any]]) -> Any:
-    """Make a DataFrame whose columns have the types that the encoders were fitted with."""
+    """Make a DataFrame whose columns have the types that the encoders were fitted with.
+
+    For a model that was fitted on an array, and tells no more of it, an array of objects instead.
+    """
     columns = zip(shape.names, shape.facts, zip(*rows, strict=True), strict=True)
-    return pandas.DataFrame({name: _series(fact, values) for name, fact, values in columns})
+    frame = pandas.DataFrame({name: _series(fact, values) for name, fact, values in columns})
+    return frame.to_numpy(dtype=object) if shape.is_array else frame
 
 
-def sample_of(shape: Shape) -> Any:
-    """Make one row that the estimator may be tried with: zeros and values that it was fitted on."""
+def example_of(shape: Shape) -> list[Value]:
+    """Make up a row that the estimator may be tried with: zeros, and values it was fitted on."""
     if shape.form == "texts":
-        return [""]
-    if shape.form == "matrix":
-        return np.zeros((1, max(1, len(shape.facts))))
-    return frame_of(
-        shape, [[_SAMPLES[f.type] if f.example is None else f.example for f in shape.facts]]
-    )
+        return ["a text"]
+    if not shape.facts:
+        return [0.0]
+    return [_EXAMPLES[f.type] if f.example is None else f.example for f in shape.facts]
+
+
+def dense(labels: Any) -> Any:
+    """Make an array of labels, which a multi-label classifier may give as a sparse matrix."""
+    return labels.toarray() if hasattr(labels, "toarray") else np.asarray(labels)
 
 
 def _series(fact: Facts, values: tuple[Any, ...]) -> Any:
+    if fact.type == "datetime":
+        return _moments(fact, values)
     has_null = None in values
     if has_null:
         values = tuple(fact.marker if value is None else value for value in values)
     # Booleans leave no room for a null, and an encoder of objects finds only objects.
     as_objects = fact.is_object or (has_null and fact.type == "boolean")
     return pandas.Series(values, dtype=object if as_objects else _DTYPES.get(fact.type, object))
+
+
+def _moments(fact: Facts, values: tuple[Any, ...]) -> Any:
+    """Make datetimes of texts; those without an offset are UTC, if the column knows of offsets."""
+    moments = pandas.Series(pandas.to_datetime(list(values), format="ISO8601", utc=True))
+    zone = getattr(fact.dtype, "tz", None)
+    if zone is None:
+        moments = moments.dt.tz_localize(None)
+    if fact.dtype is not None:
+        moments = moments.astype(fact.dtype)
+    return moments.astype(object) if fact.is_object else moments
 
 
 def _counted(rows: list[Any], count: int) -> list[Any]:

@@ -14,24 +14,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.signature import Column
 from inference import sandbox
-from inference.footprint import private_bytes
-from inference.introspection import model_type_of, shape_of, signature_of
+from inference.introspection import model_type_of, shape_of
 from inference.libraries import joblib
 from inference.loader import BadModel, Loaded, load
-from inference.messages import (
-    Ask,
-    Description,
-    FrameReader,
-    Launch,
-    Opened,
-    Reply,
-    framed,
-    printable,
-)
+from inference.messages import Ask, Description, FrameReader, Launch, Reply, framed, printable
 from inference.predictor import Predictor, Raw
 from inference.sandbox import Bounds, Place
-from inference.tables import decoded, sample_of
+from inference.samples import told_shape
+from inference.tables import decoded, dense
+from inference.trials import tried_with_example, tried_with_sample
 
 ANY_MODULE = "*"
 """Among the trusted modules: a file may name whatever is in memory."""
@@ -56,7 +49,7 @@ def run(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
         return
     # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
     joblib.parallel_config(backend="sequential")
-    opened = opening(launch, _file_bytes(launch), lambda: private_bytes(sandbox.MEMORY_FD))
+    opened = opening(launch, _file_bytes(launch))
     parent.sendall(opened.frame)
     if opened.answerer is not None and not launch.inspects:
         gc.freeze()
@@ -70,15 +63,15 @@ class Opening(msgspec.Struct, frozen=True):
     answerer: Answerer | None = None
 
 
-def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> Opening:
+def opening(launch: Launch, data: bytes) -> Opening:
     """Open the bytes of a model file, if they are the ones that were uploaded."""
     if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
         return Opening(framed(Reply(0, "damaged")))
     try:
         loaded = load(data)
-        answerer = Answerer(loaded)
-        described = answerer.description() if launch.inspects else None
-        payload = msgspec.json.encode(Opened(measured(), described))
+        answerer = Answerer(loaded, launch.columns)
+        described = answerer.description(launch.sample) if launch.inspects else None
+        payload = b"" if described is None else msgspec.json.encode(described)
     except BadModel as error:
         return Opening(framed(Reply(0, "rejected", printable(str(error)))))
     except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute
@@ -89,20 +82,28 @@ def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> O
 class Answerer:
     """Answers questions with one fitted estimator."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, columns: tuple[Column, ...] = ()) -> None:
+        """Take a model apart; ``columns`` are those that a sample told of at the upload."""
         self._loaded = loaded
-        self._shape = shape_of(loaded.estimator)
+        shape = shape_of(loaded.estimator)
+        self._shape = told_shape(shape, columns) if columns else shape
         self._predictor = Predictor(loaded.estimator)
 
-    def description(self) -> Description:
-        """Describe the model, having tried it with one row."""
+    def description(self, sample: str = "") -> Description:
+        """Describe the model, having tried it with the sample, rows as JSON, or a made-up row."""
         estimator = self._loaded.estimator
+        tried = (
+            tried_with_sample(estimator, self._predictor, self._shape, msgspec.json.decode(sample))
+            if sample
+            else tried_with_example(estimator, self._predictor, self._shape)
+        )
         return Description(
-            signature=signature_of(estimator, self._shape, self._sample()),
+            signature=tried.signature,
             model_type=model_type_of(estimator),
             framework="scikit-learn",
             framework_version=self._loaded.version,
             format="joblib",
+            warnings=tried.warnings,
         )
 
     def answer(self, ask: Ask, payload: bytes) -> bytes:
@@ -115,17 +116,6 @@ class Answerer:
             return framed(Reply(ask.id, "answer"), encoded(raw, ask.rows))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             return framed(Reply(ask.id, "refused", _told("the model refused the input", error)))
-
-    def _sample(self) -> tuple[Any, Any] | None:
-        row = sample_of(self._shape)
-        # Some have a predict_proba that fails for every row of the kind that predict takes.
-        for wants in (hasattr(self._loaded.estimator, "predict_proba"), False):
-            try:
-                raw = self._predictor.predict(row, wants_probabilities=wants)
-            except Exception:  # noqa: BLE001, S112 - the row is made up: a refusal says nothing
-                continue
-            return np.asarray(raw.labels), raw.probabilities
-        return None
 
 
 def encoded(raw: Raw, count: int) -> bytes:
@@ -144,9 +134,9 @@ def encoded(raw: Raw, count: int) -> bytes:
 
 
 def _values(array: Any) -> list[Any]:
-    dense: NDArray[Any] = array.toarray() if hasattr(array, "toarray") else np.asarray(array)
+    labels: NDArray[Any] = dense(array)
     # Some regressors answer a column; one value per row is one value, not a list.
-    values = dense[:, 0] if dense.ndim > 1 and dense.shape[1] == 1 else dense
+    values = labels[:, 0] if labels.ndim > 1 and labels.shape[1] == 1 else labels
     return cast("list[Any]", values.tolist())
 
 

@@ -30,6 +30,8 @@ def test_a_classifier_of_numbers(models: Zoo) -> None:
         labels=(("setosa", "versicolor", "virginica"),),
         outputs=1,
         has_probabilities=True,
+        probabilities=3,
+        example=(0.0, 0.0, 0.0, 0.0),
     )
 
 

@@ -12,7 +12,7 @@ from inference.inputs import rows_of
 from inference.introspection import shape_of, signature_of
 from inference.libraries import sklearn_ensemble
 from inference.predictor import Predictor
-from inference.tables import decoded, sample_of
+from inference.tables import decoded, example_of
 from tests.inference.zoo import NAMES, Zoo
 
 pytestmark = [
@@ -79,8 +79,8 @@ def test_a_forest_checks_its_rows_as_scikit_learn_does(models: Zoo) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model_answers_the_row_it_is_tried_with(models: Zoo, name: str) -> None:
     model = models[name].estimator
-    answer = Predictor(model).predict(sample_of(shape_of(model)), wants_probabilities=False)
-    assert len(answer.labels) == 1
+    row = native(model, [example_of(shape_of(model))])
+    assert len(Predictor(model).predict(row, wants_probabilities=False).labels) == 1
 
 
 def test_a_payload_of_another_number_of_rows_is_refused(models: Zoo) -> None:
