@@ -80,7 +80,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Description(msgspec.Struct, frozen=True):
-    """The payload of ``opened``, when the model was to be inspected."""
+    """What an inspected model is."""
 
     signature: Signature
     model_type: str
@@ -89,6 +89,15 @@ class Description(msgspec.Struct, frozen=True):
     format: str
     warnings: tuple[str, ...] = ()
     """Sentences for whoever uploads the model."""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The payload of ``opened``."""
+
+    private_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+    """Memory that the child shares with nobody, by its own account; 0 where it has none."""
+    description: Description | None = None
+    """Of a model that was to be inspected."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -16,13 +16,23 @@ from numpy.typing import NDArray
 
 from domain.signature import Column
 from inference import sandbox
+from inference.footprint import private_bytes
 from inference.introspection import model_type_of, shape_of
 from inference.libraries import joblib
 from inference.loader import BadModel, Loaded, load
-from inference.messages import Ask, Description, FrameReader, Launch, Reply, framed, printable
+from inference.messages import (
+    Ask,
+    Description,
+    FrameReader,
+    Launch,
+    Opened,
+    Reply,
+    framed,
+    printable,
+)
 from inference.predictor import Predictor, Raw
-from inference.sandbox import Bounds, Place
 from inference.samples import told_shape
+from inference.sandbox import Bounds, Place
 from inference.tables import decoded, dense
 from inference.trials import tried_with_example, tried_with_sample
 
@@ -49,7 +59,7 @@ def run(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
         return
     # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
     joblib.parallel_config(backend="sequential")
-    opened = opening(launch, _file_bytes(launch))
+    opened = opening(launch, _file_bytes(launch), lambda: private_bytes(sandbox.MEMORY_FD))
     parent.sendall(opened.frame)
     if opened.answerer is not None and not launch.inspects:
         gc.freeze()
@@ -63,7 +73,7 @@ class Opening(msgspec.Struct, frozen=True):
     answerer: Answerer | None = None
 
 
-def opening(launch: Launch, data: bytes) -> Opening:
+def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> Opening:
     """Open the bytes of a model file, if they are the ones that were uploaded."""
     if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
         return Opening(framed(Reply(0, "damaged")))
@@ -71,7 +81,7 @@ def opening(launch: Launch, data: bytes) -> Opening:
         loaded = load(data)
         answerer = Answerer(loaded, launch.columns)
         described = answerer.description(launch.sample) if launch.inspects else None
-        payload = b"" if described is None else msgspec.json.encode(described)
+        payload = msgspec.json.encode(Opened(measured(), described))
     except BadModel as error:
         return Opening(framed(Reply(0, "rejected", printable(str(error)))))
     except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute
