@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     inference_deadline_s: float = Field(default=30.0, gt=0)
     inference_children_max: int = Field(default=32, ge=1, le=1_000)
     inference_memory_bytes_max: int = Field(default=2 * 1024 * MIB, ge=256 * MIB)
+    allow_unsandboxed_models: bool = False
+    """Opens models even where the sandbox could not hold a hostile one; in development only."""
 
     log_format: Literal["json", "console"] = Field(
         default_factory=lambda: "console" if sys.stderr.isatty() else "json"
@@ -85,6 +87,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(word.strip() for word in value.split(",") if word.strip())
         return value
+
+    @model_validator(mode="after")
+    def _check_sandbox(self) -> Self:
+        """Refuse to run what strangers upload without a fence around it."""
+        if self.allow_unsandboxed_models and self.environment != "development":
+            raise ValueError(
+                "ALLOW_UNSANDBOXED_MODELS: it is for development, "
+                f"and cannot be set where ENVIRONMENT={self.environment}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_secret_key(self) -> Self:

@@ -102,3 +102,16 @@ def test_no_secret_shows_in_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert SECRET not in repr(Settings())
     assert "hush" not in repr(Settings())
+
+
+@pytest.mark.parametrize("environment", ["test", "staging", "production"])
+def test_only_in_development_models_may_run_without_a_fence(
+    monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    monkeypatch.setenv("ALLOW_UNSANDBOXED_MODELS", "true")
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    assert Settings().allow_unsandboxed_models
+
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    with pytest.raises(ValidationError, match="ALLOW_UNSANDBOXED_MODELS: it is for development"):
+        Settings()
