@@ -23,6 +23,11 @@ from inference.process import Lost, ModelProcess
 OpenFile = Callable[[UUID], Awaitable[int]]
 """Gives a read-only descriptor of an artifact, which is closed after use."""
 
+_UNFENCED = (
+    "no model is opened here: the sandbox could not hold a hostile one; "
+    "/health and the log say what it lacks"
+)
+
 OnEnd = Callable[[Lost], None]
 
 log = structlog.get_logger(__name__)
@@ -45,6 +50,8 @@ class Opener:
         async with self._trial:
             if self.confinement is None:
                 self.confinement = await self._tried(zygote)
+        if not (self.confinement.has_fence or self._limits.may_be_unfenced):
+            raise Unavailable(_UNFENCED)
 
     async def opened(
         self, file: ModelFile, *, inspects: bool, on_end: OnEnd
@@ -116,7 +123,8 @@ class Opener:
             os.close(nothing)
         process.kill()
         confinement = process.confinement or Confinement({})
-        log.info("sandbox", strength=confinement.level, missing=confinement.missing)
+        tell = log.info if confinement.has_fence else log.error
+        tell("sandbox", strength=confinement.level, missing=confinement.missing)
         return confinement
 
 
@@ -127,10 +135,7 @@ def _checked(reply: Reply, payload: bytes, *, inspects: bool) -> Opened:
         case "damaged":
             raise Unavailable("the model's file is not the one that was uploaded")
         case "unfenced":
-            raise Unavailable(
-                "no model is opened here: the sandbox could not hold a hostile one; "
-                "/health and the log say what it lacks"
-            )
+            raise Unavailable(_UNFENCED)
         case "rejected" if inspects:
             raise Rejected(reply.text)
         case _:

@@ -28,6 +28,7 @@ async def test_a_platform_that_is_well_says_so(client: Client) -> None:
     assert (answer.status, said["status"]) == (200, "healthy")
     assert said["parts"]["database"] == "up"
     assert said["parts"]["inference"] == "up"
+    assert said["parts"]["sandbox"]["level"] in ("full", "reduced")
     assert said["parts"]["rate_limits"] == "off"
     assert said["parts"]["projections"]["parked"] == 0
     assert said["parts"]["projections"]["lag_seconds"] < 10
