@@ -1,10 +1,12 @@
-"""Servers that a benchmark starts, and stops by their process id."""
+"""Servers that a benchmark starts, holds and stops, by their process groups."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -24,6 +26,10 @@ class DidNotStart(Exception):
     """The server ended, or was not ready in time; the message is the end of its log."""
 
 
+class Failed(Exception):
+    """A command ended with an error; the message is the end of what it said."""
+
+
 class Server:
     """A running server, with its log in a file."""
 
@@ -39,23 +45,38 @@ class Server:
         """Start the command beside its log file; stop it at the end, in order if it can."""
         with log_path.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                *command, env=env, cwd=log_path.parent, stdout=log, stderr=log
+                *command,
+                env=env,
+                cwd=log_path.parent,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
+        server = cls(process, log_path)
         try:
-            yield cls(process, log_path)
+            yield server
         finally:
             if process.returncode is None:
+                server.go_on()
                 process.terminate()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            server._signal(signal.SIGKILL)  # And whoever it left behind.
+            await process.wait()
 
     @property
     def pid(self) -> int:
         """For a profiler."""
         return self._process.pid
+
+    def hold(self) -> None:
+        """Let it do nothing at all until it is told to `go_on`."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it do its work again."""
+        self._signal(signal.SIGCONT)
 
     async def announced_address(self) -> str:
         """The address that the server prints once it is ready."""
@@ -66,21 +87,36 @@ class Server:
                 await self._wait_a_little()
 
     async def accepts(self, url: str) -> None:
-        """Return once the server answers anything at all there."""
+        """Return once the server answers there as it should."""
         async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientConnectionError):
-                    async with session.get(url):
-                        return
+                    async with session.get(url) as response:
+                        if response.ok:
+                            return
                 await self._wait_a_little()
 
     def _log(self) -> str:
         return self._log_path.read_text(errors="replace")
 
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
     async def _wait_a_little(self) -> None:
         if self._process.returncode is not None:
             raise DidNotStart(self._log()[-TAIL_CHARS:])
         await asyncio.sleep(POLL_S)
+
+
+async def run(command: list[str]) -> None:
+    """Run a command to its end; raises `Failed`."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise Failed(f"{command[0]}: {said.decode(errors='replace')[-TAIL_CHARS:]}")
 
 
 def free_port() -> int:

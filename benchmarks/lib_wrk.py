@@ -18,7 +18,7 @@ STOP_PATIENCE_S = 2 * TIMEOUT_S
 SCRIPT = """
 local requests, sent = {}, 0
 init = function()
-  local headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer %(token)s"}
+  local headers = {%(headers)s}
   for body in io.lines("%(bodies)s") do
     requests[#requests + 1] = wrk.format("POST", nil, headers, body)
   end
@@ -69,15 +69,20 @@ class Wrk:
 
     script: Path
     url: str
+    headers: dict[str, str]
 
     @classmethod
     def prepare(cls, folder: Path, name: str, url: str, token: str, bodies: list[str]) -> Wrk:
-        """Write wrk's script; the folder is for our eyes only, as the script holds a token."""
+        """Write wrk's script; the folder is for our eyes only, as the script may hold a token."""
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         bodies_path = folder / f"{name}.bodies"
         bodies_path.write_text("".join(f"{body}\n" for body in bodies))
         script = folder / f"{name}.lua"
-        script.write_text(SCRIPT % {"token": token, "bodies": bodies_path})
-        return cls(script, url)
+        table = ", ".join(f'["{header}"] = "{value}"' for header, value in headers.items())
+        script.write_text(SCRIPT % {"headers": table, "bodies": bodies_path})
+        return cls(script, url, headers)
 
     async def run(self, connections: int, seconds: float) -> Measured:
         """Load the server for a while, from one thread."""

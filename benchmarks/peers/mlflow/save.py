@@ -1,0 +1,12 @@
+"""Save a model as MLflow keeps models: ``python save.py MODEL.joblib FOLDER``."""
+
+from __future__ import annotations
+
+import sys
+
+import joblib
+from mlflow import sklearn
+
+if __name__ == "__main__":
+    model, folder = sys.argv[1:]
+    sklearn.save_model(joblib.load(model), folder, pip_requirements=[])
