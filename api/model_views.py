@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,12 +31,21 @@ class ModelView:
     input_schema: dict[str, Any]
     """One row of input, as JSON Schema."""
     output_schema: dict[str, Any]
+    """The predictions and probabilities of an answer, as JSON Schema."""
     is_active: bool
     usage_count: int | None
     """Calls so far; null in a look at the past."""
     owner_id: UUID
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedModelView(ModelView):
+    """A model that was just taken in."""
+
+    warnings: Sequence[str]
+    """What its owner should know about the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +66,20 @@ class VersionView:
     """Whether the version answers no calls until it is released."""
     quarantine_reason: str | None
     total_predictions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedVersionView(VersionView):
+    """A version that was just taken in."""
+
+    warnings: Sequence[str]
+    """What its owner should know about the file."""
+
+
+def uploaded_model_view(model: Model) -> UploadedModelView:
+    """Show a model to whoever uploaded it."""
+    view = model_view(model, usage_count=0)
+    return UploadedModelView(**vars(view), warnings=model.serving.artifact.warnings)
 
 
 def model_view(model: Model, *, usage_count: int | None) -> ModelView:
@@ -119,6 +143,13 @@ def version_view(model: Model, number: int, *, total_predictions: int) -> Versio
         quarantine_reason=version.quarantine_reason,
         total_predictions=total_predictions,
     )
+
+
+def added_version_view(model: Model, number: int) -> AddedVersionView:
+    """Show a version to whoever added it."""
+    view = version_view(model, number, total_predictions=0)
+    warnings = model.version_numbered(number).artifact.warnings
+    return AddedVersionView(**vars(view), warnings=warnings)
 
 
 def version_row_view(row: VersionRow) -> VersionView:

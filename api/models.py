@@ -12,13 +12,19 @@ from aiohttp import web
 from pydantic import AfterValidator, Field
 
 from api.endpoint import Endpoints, Listed
-from api.model_views import ModelView, model_row_view, model_view
+from api.model_views import (
+    ModelView,
+    UploadedModelView,
+    model_row_view,
+    model_view,
+    uploaded_model_view,
+)
 from api.ownership import audited_model, own_model
 from api.paging import LIMIT, Limit, Skip, listed
 from api.parsing import Body
 from api.parts import Parts
 from api.security import Caller
-from api.uploads import ModelForm, receive_upload
+from api.uploads import SAMPLE, ModelForm, receive_upload
 from commands.models import DeleteModel, RestoreModel, UpdateModel, UploadModel
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
@@ -76,20 +82,21 @@ class UpdateBody(Body):
     upload=ModelForm,
     raises=(Rejected, TooLarge, Unavailable),
 )
-async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> ModelView:
+async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> UploadedModelView:
     """Take in a model file; its version 1 serves at once."""
     upload = await receive_upload(request, parts, ModelForm, required=("name",))
     model = await parts.models.upload(
         UploadModel(
             by=caller.actor,
             file=upload.file,
-            name=upload.fields["name"],
-            description=upload.fields.get("description", ""),
-            framework=upload.fields.get("framework", ""),
-            label=upload.fields.get("version", ""),
+            name=upload.text("name"),
+            description=upload.text("description"),
+            framework=upload.text("framework"),
+            label=upload.text("version"),
+            sample=upload.text(SAMPLE),
         )
     )
-    return model_view(model, usage_count=0)
+    return uploaded_model_view(model)
 
 
 @endpoints.add("GET", "/api/v1/models", reads=READS)

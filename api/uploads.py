@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Any, cast
 
+import msgspec
 from aiohttp import BodyPartReader, MultipartReader, web
 from pydantic import BaseModel, Field
 
 from api.parts import Parts
 from api.problems import Fault, Malformed, Unreadable, WrongMediaType
+from inference.bodies import SHAPES, input_data_of
 from storage.artifacts import ReceivedFile
 
 FORM_DATA = "multipart/form-data"
 FILE = "file"
+SAMPLE = "sample"
 CHUNK_BYTES = 256 * 1024
 PARTS_MAX = 8
 FIELD_BYTES_MAX = 16 * 1024
+
+
+SampleText = Annotated[
+    str,
+    Field(
+        description="JSON: rows that the model has to take, as `predict` takes them, or an object "
+        "with `inputs`. Names and types that the model does not tell are read from them.",
+        examples=['[{"day": "2026-01-05", "town": "Ulm", "price": 1.5}]'],
+    ),
+]
 
 
 class ModelForm(BaseModel):
@@ -27,6 +41,7 @@ class ModelForm(BaseModel):
     description: str = ""
     framework: str = Field(default="", examples=["scikit-learn"])
     version: str = Field(default="", examples=["1.0"], description="The label of the version.")
+    sample: SampleText = ""
 
 
 class VersionForm(BaseModel):
@@ -34,6 +49,7 @@ class VersionForm(BaseModel):
 
     file: bytes = Field(description="A fitted scikit-learn estimator, saved with joblib.")
     version: str = Field(default="", examples=["1.1"], description="The label of the version.")
+    sample: SampleText = ""
 
 
 @dataclass
@@ -42,6 +58,10 @@ class Upload:
 
     file: ReceivedFile
     fields: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """Give a text, empty where it was not sent."""
+        return self.fields.get(name, "")
 
 
 @dataclass
@@ -55,7 +75,7 @@ class _Incoming:
 async def receive_upload(
     request: web.Request, parts: Parts, form: type[BaseModel], *, required: tuple[str, ...] = ()
 ) -> Upload:
-    """Read a form to its end, the file straight into the store.
+    """Read a form to its end, the file straight into the store, and the rows of a sample as JSON.
 
     Raises `WrongMediaType`, `Unreadable`, `Malformed` and what the store raises; the file is
     removed again then.
@@ -64,6 +84,8 @@ async def receive_upload(
     try:
         await _read(request, parts, incoming, set(form.model_fields))
         _check(incoming, required)
+        if sample := incoming.fields.get(SAMPLE):
+            incoming.fields[SAMPLE] = _rows_of(sample)
     except BaseException:
         if incoming.file is not None:
             await parts.artifacts.delete(incoming.file.artifact_id)
@@ -122,6 +144,20 @@ async def _text(part: BodyPartReader, name: str) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         raise Malformed([Fault(("body", name), "this is not UTF-8")]) from None
+
+
+def _rows_of(sample: str) -> str:
+    """Give the rows of a sample, out of a body like that of a prediction if need be."""
+    try:
+        value = msgspec.json.decode(sample)
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed([Fault(("body", SAMPLE), "this is not JSON")]) from None
+    if isinstance(value, dict) and len(body := cast("dict[str, Any]", value)) == 1:
+        value = input_data_of(body) if set(body) <= set(SHAPES) else body
+    rows = msgspec.json.encode(value)
+    if len(rows) > FIELD_BYTES_MAX:  # Some numbers are longer than they were.
+        raise Malformed([Fault(("body", SAMPLE), "this is too long")])
+    return rows.decode()
 
 
 def _check(incoming: _Incoming, required: tuple[str, ...]) -> None:

@@ -10,11 +10,17 @@ from aiohttp import web
 from pydantic import Field
 
 from api.endpoint import Endpoints
-from api.model_views import VersionView, version_row_view, version_view
+from api.model_views import (
+    AddedVersionView,
+    VersionView,
+    added_version_view,
+    version_row_view,
+    version_view,
+)
 from api.ownership import own_model
 from api.parts import Parts
 from api.security import Caller
-from api.uploads import VersionForm, receive_upload
+from api.uploads import SAMPLE, VersionForm, receive_upload
 from commands.models import AddVersion, PromoteVersion, ReleaseVersion
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
@@ -48,16 +54,21 @@ async def list_versions(parts: Parts, caller: Caller, model_id: UUID) -> list[Ve
 )
 async def add_version(
     parts: Parts, caller: Caller, request: web.Request, model_id: UUID
-) -> VersionView:
+) -> AddedVersionView:
     """Take in the file of a further version, which does not serve until it is promoted."""
     await own_model(parts, caller, model_id)
     upload = await receive_upload(request, parts, VersionForm)
-    label = upload.fields.get("version", "")
     model = await parts.models.add_version(
-        AddVersion(by=caller.actor, model_id=model_id, file=upload.file, label=label)
+        AddVersion(
+            by=caller.actor,
+            model_id=model_id,
+            file=upload.file,
+            label=upload.text("version"),
+            sample=upload.text(SAMPLE),
+        )
     )
     number = next(v.number for v in model.versions if v.artifact.digest == upload.file.digest)
-    return version_view(model, number, total_predictions=0)
+    return added_version_view(model, number)
 
 
 @endpoints.add(

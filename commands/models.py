@@ -11,9 +11,13 @@ from commands.command import Command
 from domain.errors import DomainError, Unavailable
 from domain.model import Model
 from domain.model_version import Artifact, ModelVersion, Schema
-from inference.engine import Engine, ModelFile
+from domain.signature import check_signature
+from inference.engine import Engine, Inspection, ModelFile
+from inference.messages import printable
 from storage.artifacts import ArtifactStore, ReceivedFile
 from storage.event_store import EventStore
+
+WARNINGS_MAX = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,8 @@ class UploadModel(Command):
     description: str = ""
     framework: str = ""
     label: str = ""
+    sample: str = ""
+    """Rows, as JSON, that the model has to take; what it does not tell is read from them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,7 @@ class AddVersion(Command):
     model_id: UUID
     file: ReceivedFile
     label: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +106,7 @@ class ModelCommands:
             model = Model.upload(
                 by=command.actor_id,
                 name=command.name,
-                artifact=await self._inspected(command.file),
+                artifact=await self._inspected(command),
                 description=command.description,
                 framework=command.framework,
                 label=command.label,
@@ -113,7 +120,7 @@ class ModelCommands:
         async with self._removed_if_refused(command.file):
             model = await self._events.load(Model, command.model_id)
             model.check_changeable(command.actor_id)
-            artifact = await self._inspected(command.file)
+            artifact = await self._inspected(command)
             return await self._events.change(
                 Model,
                 command.model_id,
@@ -186,18 +193,9 @@ class ModelCommands:
             command.metadata,
         )
 
-    async def _inspected(self, file: ReceivedFile) -> Artifact:
-        inspection = await self._engine.inspect(ModelFile(file.artifact_id, file.digest, file.size))
-        return Artifact(
-            artifact_id=file.artifact_id,
-            digest=file.digest,
-            size=file.size,
-            format=inspection.format,
-            framework=inspection.framework,
-            framework_version=inspection.framework_version,
-            model_type=inspection.model_type,
-            signature=inspection.signature,
-        )
+    async def _inspected(self, command: UploadModel | AddVersion) -> Artifact:
+        file = ModelFile(command.file.artifact_id, command.file.digest, command.file.size)
+        return artifact_of(file, await self._engine.inspect(file, command.sample))
 
     @asynccontextmanager
     async def _removed_if_refused(self, file: ReceivedFile) -> AsyncGenerator[None]:
@@ -214,4 +212,29 @@ class ModelCommands:
 def file_of(version: ModelVersion) -> ModelFile:
     """Say to the engine which file it is about."""
     artifact = version.artifact
-    return ModelFile(artifact.artifact_id, artifact.digest, artifact.size, version.releases)
+    return ModelFile(
+        artifact.artifact_id,
+        artifact.digest,
+        artifact.size,
+        version.releases,
+        artifact.signature.told_columns,
+    )
+
+
+def artifact_of(file: ModelFile, found: Inspection) -> Artifact:
+    """Keep what an inspection found, as far as it can be kept; raises `Rejected`.
+
+    The process that described the model may have been taken over by it.
+    """
+    check_signature(found.signature)
+    return Artifact(
+        artifact_id=file.artifact_id,
+        digest=file.digest,
+        size=file.size,
+        format=printable(found.format),
+        framework=printable(found.framework),
+        framework_version=printable(found.framework_version),
+        model_type=printable(found.model_type),
+        signature=found.signature,
+        warnings=tuple(map(printable, found.warnings[:WARNINGS_MAX])),
+    )

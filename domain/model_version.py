@@ -27,6 +27,8 @@ class Artifact:
     framework_version: str
     model_type: str
     signature: Signature
+    warnings: tuple[str, ...] = ()
+    """What its owner was told about it when it was taken in."""
 
 
 @dataclass(frozen=True)

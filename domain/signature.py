@@ -6,7 +6,8 @@ were added later have defaults, without which events of earlier releases could n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from domain.errors import Rejected
@@ -22,6 +23,8 @@ LABELS_MAX = 100_000
 """Over all outputs."""
 TEXT_CHARACTERS_MAX = 1_000
 """Of a column's name, of a label."""
+TOLD_BYTES_MAX = 48_000
+"""Of columns that a sample told of, as JSON: every process of the model is sent them."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,15 @@ def check_signature(signature: Signature) -> None:
     for text in (*names, *labels, *signature.example):
         if isinstance(text, str) and (len(text) > TEXT_CHARACTERS_MAX or "\0" in text):
             raise Rejected("a name, label or example is too long, or cannot be stored")
+    if _told_bytes(signature) > TOLD_BYTES_MAX:
+        raise Rejected("the sample tells of more columns than can be kept")
     if not _is_consistent(signature, names):
         raise Rejected("the model describes itself in a way that makes no sense")
+
+
+def _told_bytes(signature: Signature) -> int:
+    columns = [asdict(column) for column in signature.told_columns]
+    return len(json.dumps(columns, ensure_ascii=False).encode())
 
 
 def _is_consistent(signature: Signature, names: list[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from domain.signature import Signature
+from domain.signature import Column, Signature
 from inference.inputs import Rows
 
 
@@ -20,6 +20,8 @@ class ModelFile:
     size: int
     releases: int = 0
     """How often what its processes did was forgiven; one more, and it is again."""
+    columns: tuple[Column, ...] = ()
+    """What a sample told of its columns, since the model does not tell."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Predicted(NamedTuple):
 class Engine(Protocol):
     """Opens models and predicts with them, somewhere else than in this process."""
 
-    async def inspect(self, file: ModelFile) -> Inspection:
-        """Describe a model.
+    async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
+        """Describe a model, by itself and by a sample: rows, as JSON, that it has to take.
 
         Raises Rejected, naming what is wrong, if the file is no model that can be served;
         Unavailable if nothing can be said about it now.

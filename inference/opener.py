@@ -54,14 +54,16 @@ class Opener:
             raise Unavailable(_UNFENCED)
 
     async def opened(
-        self, file: ModelFile, *, inspects: bool, on_end: OnEnd
+        self, file: ModelFile, *, inspects: bool, on_end: OnEnd, sample: str = ""
     ) -> tuple[ModelProcess, Opened]:
         """Give a child that has opened the file.
 
         Raises Lost if it did not come to that, Rejected if an inspected file is no model that
         can be served, and Unavailable if nothing can be said about it now.
         """
-        process = await self._launched(file, inspects=inspects, on_end=on_end)
+        launch = self._launch(file.digest, file.size, inspects=inspects)
+        launch = msgspec.structs.replace(launch, columns=file.columns, sample=sample)
+        process = await self._launched(file.artifact_id, launch, on_end)
         try:
             reply, payload = await process.opening
             return process, _checked(reply, payload, inspects=inspects)
@@ -72,11 +74,10 @@ class Opener:
             process.kill()
             raise
 
-    async def _launched(self, file: ModelFile, *, inspects: bool, on_end: OnEnd) -> ModelProcess:
+    async def _launched(self, artifact_id: UUID, launch: Launch, on_end: OnEnd) -> ModelProcess:
         zygote = await self.launcher.ready()
-        model_fd = await self._open_file(file.artifact_id)
+        model_fd = await self._open_file(artifact_id)
         try:
-            launch = self._launch(file.digest, file.size, inspects=inspects)
             return await self._forked(zygote, launch, model_fd, on_end)
         finally:
             os.close(model_fd)

@@ -103,12 +103,12 @@ class WorkerPool:
         """Wait until models can be opened; raises Unavailable if that fails."""
         await self._opener.ready()
 
-    async def inspect(self, file: ModelFile) -> Inspection:
+    async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
         """Describe a model, in a process that is used for nothing else."""
         try:
             async with self._inspections.turn():
                 process, opened = await self._opener.opened(
-                    file, inspects=True, on_end=lambda _: None
+                    file, inspects=True, on_end=lambda _: None, sample=sample
                 )
         except Lost as lost:
             raise Rejected(f"the model cannot be opened: {lost}") from None

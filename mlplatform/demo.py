@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from commands.models import artifact_of
 from domain.model import Model
-from domain.model_version import Artifact
 from inference.engine import Engine, ModelFile
 from mlplatform.database import Database
 from mlplatform.demo_history import REQUEST_ID, USERNAME, DemoHistory, TrainedModel
@@ -121,17 +121,8 @@ class Demo:
     async def _taken_in(self, name: str, artifacts: ArtifactStore, engine: Engine) -> TrainedModel:
         path = self._folder / f"{name}.joblib"
         file = await artifacts.receive(_chunks(path), MODEL_BYTES_MAX)
-        found = await engine.inspect(ModelFile(file.artifact_id, file.digest, file.size))
-        artifact = Artifact(
-            artifact_id=file.artifact_id,
-            digest=file.digest,
-            size=file.size,
-            format=found.format,
-            framework=found.framework,
-            framework_version=found.framework_version,
-            model_type=found.model_type,
-            signature=found.signature,
-        )
+        model_file = ModelFile(file.artifact_id, file.digest, file.size)
+        artifact = artifact_of(model_file, await engine.inspect(model_file))
         return TrainedModel(artifact, msgspec.json.decode(path.with_suffix(".json").read_bytes()))
 
 

@@ -56,6 +56,13 @@ def test_an_honest_signature_is_kept(facts: dict[str, Any]) -> None:
         ({"example": (1.0,)}, "makes no sense"),
         ({"example": ("a" * 1001, 1.0, 1.0, 1.0)}, "too long"),
         ({"columns": (), "form": "texts", "example": ("a", "b")}, "makes no sense"),
+        (
+            {
+                "columns": tuple(Column(f"a column {n}", "text") for n in range(1_000)),
+                "is_sampled": True,
+            },
+            "more columns than can be kept",
+        ),
     ],
 )
 def test_a_signature_that_contradicts_itself_or_is_too_large_is_refused(
