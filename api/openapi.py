@@ -101,15 +101,19 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
         answer |= _content([JSON], schemas.of(_shown(endpoint.answer)))
     if get_origin(endpoint.answer) is Listed:
         answer["headers"] = LIST_HEADERS
-    responses = {str(int(endpoint.status)): answer}
+    return {str(int(endpoint.status)): answer} | problem_responses(endpoint, schemas.of(Problem))
+
+
+def problem_responses(endpoint: Endpoint, problem: dict[str, Any]) -> dict[str, Any]:
+    """Describe how an endpoint may refuse, by status; ``problem`` is the schema of the bodies."""
     by_status: dict[int, list[str]] = {}
     for kind in refusals_of(endpoint):
         text = (inspect.getdoc(kind) or "").partition("\n")[0]
         by_status.setdefault(int(status_of(kind)), []).append(text)
-    for status, texts in sorted(by_status.items()):
-        problem = _content([CONTENT_TYPE], schemas.of(Problem))
-        responses[str(status)] = {"description": " ".join(texts), **problem}
-    return responses
+    return {
+        str(status): {"description": " ".join(texts), **_content([CONTENT_TYPE], problem)}
+        for status, texts in sorted(by_status.items())
+    }
 
 
 def refusals_of(endpoint: Endpoint) -> tuple[type[Exception], ...]:
