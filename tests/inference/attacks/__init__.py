@@ -1,0 +1,1 @@
+"""A corpus of hostile model files, and of model processes that were taken over."""

@@ -1,0 +1,92 @@
+"""Files that change what other models of the same process would run, by a state for a class.
+
+Each process serves one model, so even where a change comes about, it meets nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.inference.attacks import opcodes as op
+from tests.inference.attacks.attack import Attack
+
+_LENGTH = op.name("builtins", "len")
+_MIXIN = op.name("sklearn.linear_model._base", "LinearClassifierMixin")
+_REGRESSION = op.name("sklearn.linear_model._logistic", "LogisticRegression")
+
+
+def attacks() -> Iterator[Attack]:
+    """Have every logistic regression of the process answer with the number of rows."""
+    yield from _by_a_state()
+    yield from _by_setting_attributes()
+    yield from _of_the_tables_of_pickle()
+    yield from _of_our_own_code()
+
+
+def _slots(attribute: str, code: bytes) -> bytes:
+    """The kind of state that pickle gives by ``setattr``, whatever it is given to."""
+    return op.tuple_of(op.value(None), op.dict_of(op.value(attribute), code))
+
+
+def _by_a_state() -> Iterator[Attack]:
+    patched = op.built(_MIXIN, _slots("predict", _LENGTH))
+    yield Attack("state of a class", op.file(patched), "poisons", named="LinearClassifierMixin")
+    trusted = op.name("sklearn.gaussian_process.kernels", "RBF")
+    patched = op.built(trusted, _slots("__call__", _LENGTH))
+    yield Attack("state of a trusted class", op.file(patched), named="RBF|builtins.len")
+    wrapper = op.name("joblib.numpy_pickle", "NumpyArrayWrapper")
+    patched = op.built(wrapper, _slots("read", op.name("numpy", "dtype")))
+    yield Attack("state of the array reader", op.file(patched), named=r"\S")
+    function = op.built(op.name("numpy", "dot"), _slots("__doc__", op.value("x")))
+    yield Attack("state of a function", op.file(function), named=r"\S")
+    module = op.call(op.name("importlib", "import_module"), op.value("sklearn.base"))
+    patched = op.built(module, op.dict_of(op.value("is_classifier"), _LENGTH))
+    yield Attack("state of a module", op.file(patched), named="importlib.import_module")
+    yield _by_an_old_style_state()
+
+
+def _by_an_old_style_state() -> Attack:
+    """Give the class a ``__setstate__`` of the attacker's choice, then an instance its state."""
+    kind = op.name("sklearn.dummy", "DummyRegressor")
+    patched = op.built(kind, _slots("__setstate__", op.name("builtins", "eval")))
+    return Attack("a new __setstate__", op.file(patched), named=r"\S")
+
+
+def _by_setting_attributes() -> Iterator[Attack]:
+    named = "builtins.setattr"
+    for target in (_MIXIN, _REGRESSION):
+        setting = op.call(op.name("builtins", "setattr"), target, op.value("predict"), _LENGTH)
+        which = target.decode().split()[-1]
+        yield Attack(f"setattr on {which}", op.file(setting), "poisons", named=named)
+    setting = op.call(
+        op.name("builtins", "type.__setattr__"), _REGRESSION, op.value("predict"), _LENGTH
+    )
+    yield Attack("type.__setattr__", op.file(setting), "poisons", named="type.__setattr__")
+    deleting = op.call(op.name("builtins", "delattr"), _MIXIN, op.value("predict"))
+    yield Attack("delattr", op.file(deleting), "poisons", named="builtins.delattr")
+
+
+def _of_the_tables_of_pickle() -> Iterator[Attack]:
+    extension = op.call(
+        op.name("copyreg", "add_extension"), *map(op.value, ("builtins", "eval", 66))
+    )
+    yield Attack("copyreg.add_extension", op.file(extension), named="copyreg.add_extension")
+    table = op.call(op.name("copyreg", "pickle"), _REGRESSION, op.name("builtins", "eval"))
+    yield Attack("copyreg.pickle", op.file(table), named="copyreg.pickle")
+    cleared = op.call(op.name("sys", "modules.clear"))
+    yield Attack("sys.modules.clear", op.file(cleared), "poisons", named="sys.modules.clear")
+
+
+def _of_our_own_code() -> Iterator[Attack]:
+    """Reach for what the child's own end of the conversation is made of."""
+    for module, kind, attribute in (
+        ("inference.worker", "Answerer", "answer"),
+        ("inference.predictor", "Predictor", "predict"),
+        ("inference.messages", "FrameReader", "feed"),
+    ):
+        patched = op.built(op.name(module, kind), _slots(attribute, _LENGTH))
+        yield Attack(f"state of {kind}", op.file(patched), named=kind)
+    ending = op.call(op.name("os", "_exit"), op.value(0))
+    yield Attack("os._exit", op.file(ending), named="os._exit")
+    closing = op.call(op.name("os", "closerange"), op.value(0), op.value(100))
+    yield Attack("os.closerange", op.file(closing), named="os.closerange")

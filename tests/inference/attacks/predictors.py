@@ -1,0 +1,117 @@
+"""Files that open as models should, and do harm when they are asked.
+
+Some name a function that is called with the rows. Others hold nothing but common parts of
+scikit-learn, so that no list can tell them from honest ones.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import functools
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from inference import libraries as lib
+from tests.inference.attacks.attack import Attack, dumped
+from tests.inference.attacks.canary import Canary
+
+_text: Any = lib.sklearn_text
+_linear: Any = lib.sklearn_linear
+_preprocessing: Any = lib.sklearn_preprocessing
+_pipeline: Any = lib.sklearn_pipeline
+_neighbors: Any = lib.import_module("sklearn.neighbors")
+_svm: Any = lib.import_module("sklearn.svm")
+_kernel_ridge: Any = lib.import_module("sklearn.kernel_ridge")
+_decomposition: Any = lib.import_module("sklearn.decomposition")
+
+_SYSTEM: Any = lib.import_module("os").system
+_ALPHABET = string.ascii_letters
+_TWO_ROWS = [[0.0], [1.0]]
+
+
+def attacks(canary: Canary) -> Iterator[Attack]:
+    """Make the file by what is asked, tell the secret, or never end."""
+    yield from _that_call_with_a_text(canary)
+    yield from _that_call_with_numbers(canary)
+    yield from _that_read_files(canary)
+    yield from _that_never_end()
+
+
+def _that_call_with_a_text(canary: Canary) -> Iterator[Attack]:
+    """Have each text of a request run as a command or as code."""
+    for kind in (_text.CountVectorizer, _text.TfidfVectorizer, _text.HashingVectorizer):
+        for part, analyzer in (("preprocessor", "char"), ("tokenizer", "word")):
+            called = dumped(_counting(kind, analyzer=analyzer, **{part: _SYSTEM}))
+            name = f"{kind.__name__}({part}=os.system)"
+            yield Attack(name, called, "makes", "posix.system", canary.command)
+        called = dumped(_counting(kind, analyzer=_SYSTEM))
+        name = f"{kind.__name__}(analyzer=os.system)"
+        yield Attack(name, called, "makes", "posix.system", canary.command)
+    code = dumped(_counting(_text.CountVectorizer, analyzer="word", tokenizer=eval))
+    yield Attack("tokenizer=eval", code, "makes", "builtins.eval", canary.code)
+
+
+def _that_call_with_numbers(canary: Canary) -> Iterator[Attack]:
+    """Hide a function where scikit-learn takes one, which ignores the numbers it is given."""
+    one = functools.partial(cProfile.run, canary.code, None)
+    two = functools.partial(cProfile.runctx, canary.code, {}, {})
+    regressor = lib.sklearn_compose.TransformedTargetRegressor(
+        _linear.LinearRegression(), func=np.negative, inverse_func=np.negative
+    ).fit(_TWO_ROWS, [0.0, 1.0])
+    regressor.transformer_.inverse_func = one
+    neighbors = _neighbors.KNeighborsRegressor(1).fit(_TWO_ROWS, [0.0, 1.0])
+    neighbors.weights = one
+    transformer = _preprocessing.FunctionTransformer(one)
+    pipeline = _pipeline.Pipeline([("call", transformer), ("end", _summing(1))])
+    vectors = _svm.SVC(kernel=np.inner).fit(_TWO_ROWS, [0, 1])
+    vectors.kernel = two
+    ridge = _kernel_ridge.KernelRidge().fit(_TWO_ROWS, [0.0, 1.0])
+    ridge.kernel = two
+    for model in (regressor, neighbors, pipeline, vectors, ridge):
+        name = f"{type(model).__name__} with a function"
+        yield Attack(name, dumped(model), "makes", named=r"functools.partial|cProfile")
+
+
+def _that_read_files(canary: Canary) -> Iterator[Attack]:
+    for kind in (_text.CountVectorizer, _text.TfidfVectorizer):
+        yield Attack(
+            f"{kind.__name__}(input='filename')",
+            dumped(_counting(kind, input="filename", analyzer="char")),
+            "reads",
+            row=str(canary.secret),
+        )
+
+
+def _that_never_end() -> Iterator[Attack]:
+    pattern = _letters(_text.CountVectorizer, analyzer="word", token_pattern=r"(a|aa)+$")
+    model = _pipeline.Pipeline([("count", pattern), ("end", _summing(len(_ALPHABET)))])
+    yield Attack("a pattern without end", dumped(model), "hangs", row="a" * 200 + "b")
+    topics = _decomposition.LatentDirichletAllocation(2).fit([[1.0], [2.0]])
+    topics.max_doc_update_iter, topics.mean_change_tol = 2**62, -1.0
+    model = _pipeline.Pipeline([("topics", topics), ("end", _summing(2))])
+    yield Attack("topics without end", dumped(model), "hangs", row=1.0)
+
+
+def _counting(kind: Any, **options: Any) -> Any:
+    steps = [("count", _letters(kind, **options)), ("end", _summing(len(_ALPHABET)))]
+    return _pipeline.Pipeline(steps)
+
+
+def _letters(kind: Any, **options: Any) -> Any:
+    """A vectorizer that knows the letters, fitted without being called."""
+    if kind is _text.HashingVectorizer:
+        return kind(n_features=len(_ALPHABET), **options)
+    plain = kind(analyzer="char", lowercase=False)
+    if kind is _text.TfidfVectorizer:
+        plain.set_params(norm=None, use_idf=False)  # Then it counts.
+    fitted = plain.fit(list(_ALPHABET))
+    return fitted.set_params(**options)
+
+
+def _summing(width: int) -> Any:
+    """A regression that passes on what it is given."""
+    eye = np.eye(width)
+    return _linear.LinearRegression(fit_intercept=False).fit(eye, eye)
