@@ -145,8 +145,12 @@ class Batcher:
             process = self._process
             if process is None or not process.is_alive:
                 process = await self.ready()
+                # Opening took a while; some may have given up meanwhile.
+                batch[:] = self._queue.wanted(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear it
             _fail(batch, error, perf_counter())
+            return 0.0, None
+        if not batch:
             return 0.0, None
         first = batch[0]
         count = sum([request.rows.count for request in batch])

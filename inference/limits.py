@@ -18,10 +18,13 @@ class PoolLimits:
     queue_rows_max: int
     """Rows that wait for one model."""
     children_max: int
+    """Models that are open at the same time."""
     memory_bytes_max: int
     """Address space of one child; the libraries take 0.4 GB."""
     children_bytes_max: int = 4096 * MIB
     """Memory that the children share with nobody, of all of them together."""
+    queue_s_max: float = 30.0
+    """A request that has waited for so long is not put to the model any more."""
     idle_s_max: float = 900.0
     """A child that is asked nothing for so long is ended."""
     losses_max: int = 5

@@ -148,7 +148,11 @@ class WorkerPool:
             self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused}
         batcher = self._batchers[file.artifact_id] = Batcher(
             lambda: self._process_for(file, batcher),
-            Limits(deadline_s=self._limits.deadline_s, queue_rows_max=self._limits.queue_rows_max),
+            Limits(
+                deadline_s=self._limits.deadline_s,
+                queue_rows_max=self._limits.queue_rows_max,
+                queue_s_max=self._limits.queue_s_max,
+            ),
             CrashBudget(losses_max=self._limits.losses_max, window_s=self._limits.losses_window_s),
             self._room.stir,
         )

@@ -67,11 +67,12 @@ class RequestQueue:
 
     def take(self, rows_max: int) -> list[Request]:
         """Take the next batch: at least one request, if any waits, and up to a number of rows."""
-        if self._halves:
-            return self._halves.pop()
+        while self._halves:
+            if half := self.wanted(self._halves.pop()):
+                return half
         batch: list[Request] = []
         rows = size = 0
-        oldest = perf_counter() - self._limits.queue_s_max
+        oldest = self._oldest()
         while self._waiting:
             request = self._waiting[0]
             rows += request.rows.count
@@ -83,20 +84,33 @@ class RequestQueue:
             ):
                 break
             self._drop_first(request)
-            if request.answer.done():  # The caller has gone.
-                continue
-            if request.queued_at < oldest:
-                request.answer.set_exception(Unavailable("the model is too busy; nothing was run"))
-                continue
-            batch.append(request)
+            if _is_wanted(request, oldest):
+                batch.append(request)
         return batch
+
+    def wanted(self, batch: list[Request]) -> list[Request]:
+        """Leave out who has gone, and who has waited too long and is told so."""
+        oldest = self._oldest()
+        return [request for request in batch if _is_wanted(request, oldest)]
 
     def halve(self, batch: list[Request]) -> None:
         """Have a refused batch asked again in two parts, before anything else."""
         middle = len(batch) // 2
         self._halves += [batch[middle:], batch[:middle]]
 
+    def _oldest(self) -> float:
+        return perf_counter() - self._limits.queue_s_max
+
     def _drop_first(self, request: Request) -> None:
         self._waiting.popleft()
         self._rows -= request.rows.count
         self._bytes -= len(request.rows.payload)
+
+
+def _is_wanted(request: Request, oldest: float) -> bool:
+    if request.answer.done():  # The caller has gone.
+        return False
+    if request.queued_at < oldest:
+        request.answer.set_exception(Unavailable("the model is too busy to answer in time"))
+        return False
+    return True

@@ -81,6 +81,7 @@ def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> O
         loaded = load(data)
         answerer = Answerer(loaded, launch.columns)
         described = answerer.description(launch.sample) if launch.inspects else None
+        del data  # It would be counted, though it is not kept.
         payload = msgspec.json.encode(Opened(measured(), described))
     except BadModel as error:
         return Opening(framed(Reply(0, "rejected", printable(str(error)))))

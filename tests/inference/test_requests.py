@@ -77,11 +77,11 @@ async def test_a_caller_that_has_gone_is_passed_over() -> None:
     assert waiting.take(10) == [here]
 
 
-async def test_who_has_waited_too_long_is_told_that_nothing_was_run() -> None:
+async def test_who_has_waited_too_long_is_told_so_and_not_asked_for() -> None:
     late, here = request(), request()
     late.queued_at -= 31
     assert queue(late, here).take(10) == [here]
-    with pytest.raises(Unavailable, match="nothing was run"):
+    with pytest.raises(Unavailable, match="too busy to answer in time"):
         await late.answer
 
 
@@ -90,3 +90,15 @@ async def test_the_halves_of_a_refused_batch_go_before_all_others() -> None:
     waiting = queue(later)
     waiting.halve(batch)
     assert [waiting.take(1) for _ in range(3)] == [batch[:2], batch[2:], [later]]
+
+
+async def test_who_has_gone_or_waited_too_long_is_left_out_of_the_halves_too() -> None:
+    gone, here, late, alone = (request() for _ in range(4))
+    waiting = queue()
+    waiting.halve([gone, here, late, alone])
+    gone.answer.cancel()
+    late.queued_at -= 31
+    alone.answer.cancel()
+    assert waiting.take(10) == [here]
+    assert waiting.take(10) == []
+    assert isinstance(late.answer.exception(), Unavailable)

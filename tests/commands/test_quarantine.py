@@ -1,0 +1,179 @@
+"""Versions whose processes are lost too often: recorded once, refused clearly, released."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from commands.models import (
+    AddVersion,
+    ModelCommands,
+    PromoteVersion,
+    ReleaseVersion,
+    UploadModel,
+)
+from commands.predictions import Predict, PredictionCommands
+from domain.errors import Conflict, NotFound, PredictionFailed, Unavailable
+from domain.metadata import Actor
+from domain.model import Model
+from domain.prediction import Prediction
+from inference.limits import PoolLimits
+from inference.pool import WorkerPool
+from storage.artifacts import ArtifactStore
+from storage.event_store import EventStore
+from storage.postgres import Pool, open_pool
+from tests.commands.files import received, saved
+from tests.inference.misbehaving import EXIT, RAISE, Misbehaving
+from tests.samples import ALICE, BOB
+
+BY_ALICE, BY_BOB = Actor(ALICE, request_id="r-1"), Actor(BOB)
+LOSSES_MAX = PoolLimits.losses_max
+
+
+@pytest.fixture
+async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
+    """A model of Alice's with two versions, whose processes end when they are asked to."""
+    file = await received(artifacts, saved(Misbehaving()))
+    model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="bad"))
+    second = await received(artifacts, saved(Misbehaving(at_load="nothing")))
+    return await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=second))
+
+
+def call(model: Model, *values: float, number: int | None = None) -> Predict:
+    return Predict(by=BY_ALICE, model_id=model.id, input_data=list(values), number=number)
+
+
+async def lose(predictions: PredictionCommands, model: Model, times: int = LOSSES_MAX) -> None:
+    for _ in range(times):
+        with pytest.raises(PredictionFailed):
+            await predictions.predict(call(model, EXIT))
+
+
+async def quarantines(events: EventStore, model: Model) -> list[Any]:
+    history = await events.history(model.id)
+    return [each for each in history if isinstance(each.event, Model.Quarantined)]
+
+
+async def recorded_predictions(pool: Pool) -> Counter[str]:
+    rows = await pool.fetch("SELECT topic FROM events WHERE topic LIKE 'Prediction.%'")
+    return Counter(row["topic"] for row in rows)
+
+
+async def test_the_last_loss_is_recorded_and_then_the_quarantine(
+    model: Model, predictions: PredictionCommands, events: EventStore, pool: Pool
+) -> None:
+    await lose(predictions, model)
+
+    [quarantined] = await quarantines(events, model)
+    assert quarantined.event.number == 1
+    assert f"{LOSSES_MAX} of its processes were lost" in quarantined.event.reason
+    assert "exited with status 3" in quarantined.event.reason
+    assert quarantined.metadata.actor_id is None
+    assert quarantined.metadata.causation == "QuarantineVersion"
+    assert quarantined.metadata.request_id == "r-1"
+    assert await recorded_predictions(pool) == {Prediction.Failed.TOPIC: LOSSES_MAX}
+
+
+async def test_a_quarantined_version_is_refused_clearly_and_others_are_not(
+    model: Model, predictions: PredictionCommands, models: ModelCommands
+) -> None:
+    await lose(predictions, model)
+
+    with pytest.raises(Unavailable, match=r"version 1 is quarantined: .* release it"):
+        await predictions.predict(call(model, 1.0))
+    with pytest.raises(Conflict, match="version 1 is quarantined"):
+        await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=1))
+    assert (await predictions.predict(call(model, 1.0, number=2))).outputs == [1.0]
+    await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
+    assert (await predictions.predict(call(model, 1.0))).version.number == 2
+
+
+async def test_a_release_lets_it_answer_and_fail_anew(
+    model: Model, predictions: PredictionCommands, models: ModelCommands, events: EventStore
+) -> None:
+    release = ReleaseVersion(by=BY_ALICE, model_id=model.id, number=1)
+    await lose(predictions, model)
+    with pytest.raises(NotFound):
+        await models.release(ReleaseVersion(by=BY_BOB, model_id=model.id, number=1))
+    released = await models.release(release)
+    assert (await models.release(release)).version == released.version
+    assert (await predictions.predict(call(model, 1.0))).outputs == [1.0]
+
+    await lose(predictions, model, LOSSES_MAX - 1)
+    assert len(await quarantines(events, model)) == 1
+    await lose(predictions, model, 1)
+    assert len(await quarantines(events, model)) == 2
+
+
+async def test_callers_who_find_it_at_once_record_it_once_and_no_failure_is_lost(
+    model: Model, predictions: PredictionCommands, events: EventStore, pool: Pool
+) -> None:
+    calls = [predictions.predict(call(model, EXIT)) for _ in range(40)]
+    late = [predictions.predict(call(model, EXIT)) for _ in range(40)]
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    outcomes += await asyncio.gather(*late, return_exceptions=True)
+    while not await quarantines(events, model):
+        outcomes += await asyncio.gather(
+            *(predictions.predict(call(model, EXIT)) for _ in range(40)), return_exceptions=True
+        )
+    outcomes += await asyncio.gather(
+        *(predictions.predict(call(model, 1.0)) for _ in range(40)), return_exceptions=True
+    )
+
+    kinds = Counter(type(outcome) for outcome in outcomes)
+    assert set(kinds) == {PredictionFailed, Unavailable}
+    assert len(await quarantines(events, model)) == 1
+    failed = await recorded_predictions(pool)
+    assert failed == {Prediction.Failed.TOPIC: kinds[PredictionFailed]}
+
+
+async def test_an_input_that_the_model_refuses_is_no_loss(
+    model: Model, predictions: PredictionCommands, events: EventStore
+) -> None:
+    for _ in range(LOSSES_MAX + 2):
+        with pytest.raises(PredictionFailed):
+            await predictions.predict(call(model, RAISE))
+    assert await quarantines(events, model) == []
+
+
+async def test_a_restart_does_not_forget_it(
+    model: Model, predictions: PredictionCommands, artifacts: ArtifactStore, database_dsn: str
+) -> None:
+    await lose(predictions, model)
+    async with restarted(artifacts, database_dsn) as anew:
+        with pytest.raises(Unavailable, match="version 1 is quarantined"):
+            await anew.predict(call(model, 1.0))
+        assert (await anew.predict(call(model, 1.0, number=2))).outputs == [1.0]
+
+
+async def test_an_upload_of_the_same_file_is_not_affected(
+    model: Model, models: ModelCommands, predictions: PredictionCommands, artifacts: ArtifactStore
+) -> None:
+    await lose(predictions, model)
+    file = await received(artifacts, saved(Misbehaving()))
+    other = await models.upload(UploadModel(by=BY_ALICE, file=file, name="the same"))
+    assert (await predictions.predict(call(other, 1.0))).outputs == [1.0]
+
+
+@asynccontextmanager
+async def restarted(artifacts: ArtifactStore, dsn: str) -> AsyncGenerator[PredictionCommands]:
+    """Another process of the platform, as far as what it remembers goes."""
+    limits = PoolLimits(
+        deadline_s=10.0,
+        load_deadline_s=20.0,
+        queue_rows_max=1_000,
+        children_max=4,
+        memory_bytes_max=4 << 30,
+        trusted_modules=("tests.inference.misbehaving",),
+    )
+    async with (
+        open_pool(dsn, min_size=1, max_size=2) as pool,
+        EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,
+        WorkerPool.open(artifacts.open_file, limits) as engine,
+    ):
+        yield PredictionCommands(events, engine)

@@ -1,0 +1,110 @@
+"""Models that nobody asks make room for those that somebody does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from domain.errors import Unavailable
+from inference.engine import ModelFile, Predicted
+from inference.inputs import rows_of
+from inference.pool import WorkerPool
+from tests.inference.conftest import Shelf, open_pool
+from tests.inference.misbehaving import NAP, Misbehaving
+from tests.inference.processes import children_of
+from tests.inference.zoo import Zoo
+
+KIB, MIB = 2**10, 2**20
+
+
+async def ask(pool: WorkerPool, file: ModelFile, value: float) -> Predicted:
+    signature = (await pool.inspect(file)).signature
+    return await pool.predict(file, signature, rows_of(signature, [value], 10))
+
+
+def heavy(size: int) -> Any:
+    """An estimator that holds so many bytes of its own."""
+    model: Any = Misbehaving()
+    model.ballast_ = bytes(range(256)) * (size // 256)
+    return model
+
+
+async def test_a_child_tells_what_memory_it_took(shelf: Shelf, models: Zoo) -> None:
+    async with open_pool(shelf) as pool:
+        await pool.warm(shelf.save(models["logistic"].estimator))
+        light = pool.children_bytes
+        await pool.warm(shelf.save(heavy(30 * MIB)))
+        assert MIB < light < 10 * MIB
+        assert 30 * MIB < pool.children_bytes - light < 50 * MIB
+
+
+async def test_the_least_recently_used_leave_when_memory_is_short(shelf: Shelf) -> None:
+    async with open_pool(shelf, children_bytes_max=90 * MIB) as pool:
+        files = [shelf.save(heavy(30 * MIB)) for _ in range(3)]
+        for file in files:
+            assert (await ask(pool, file, 1.0)).outputs == [1.0]
+        assert pool.children_bytes <= 90 * MIB
+        assert pool.children == 2
+        # The one that had to leave is back as soon as it is asked, and nobody counts it a crash.
+        for _ in range(4):
+            for file in files:
+                assert (await ask(pool, file, 2.0)).outputs == [2.0]
+        assert all(pool.exhausted(file) is None for file in files)
+
+
+async def test_a_busy_model_is_never_made_to_leave(shelf: Shelf) -> None:
+    async with open_pool(shelf, children_bytes_max=60 * MIB, children_max=2) as pool:
+        busy, other = shelf.save(heavy(30 * MIB)), shelf.save(heavy(30 * MIB))
+        signature = (await pool.inspect(other)).signature
+        await pool.warm(busy)
+        (child,) = children_of(pool.zygote_pid)
+        nap, rows = rows_of(signature, [NAP], 1), rows_of(signature, [1.0], 1)
+        napping = asyncio.create_task(pool.predict(busy, signature, nap))
+        with pytest.raises(Unavailable, match="memory for models is in use"):
+            await pool.predict(other, signature, rows)
+        assert not napping.done()
+        assert (await napping).outputs == [NAP]
+        assert child in children_of(pool.zygote_pid)
+        assert (await pool.predict(other, signature, rows)).outputs == [1.0]
+        assert child not in children_of(pool.zygote_pid)
+
+
+async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(shelf: Shelf) -> None:
+    async with open_pool(shelf, idle_s_max=0.5) as pool:
+        idle, busy = shelf.save(Misbehaving()), shelf.save(Misbehaving())
+        await ask(pool, idle, 1.0)
+        for _ in range(8):
+            await ask(pool, busy, 1.0)
+            await asyncio.sleep(0.1)
+        assert pool.children == 1
+        assert len(children_of(pool.zygote_pid)) == 1
+        assert (await ask(pool, idle, 2.0)).outputs == [2.0]
+        assert pool.exhausted(idle) is None
+
+
+async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(shelf: Shelf) -> None:
+    async with open_pool(shelf, children_max=4) as pool:
+        await pool.ready()
+        file = shelf.save(Misbehaving())
+        await pool.inspect(file)
+        asked = [pool.inspect(file) for _ in range(100)]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
+        assert len(refused) == 100 - 66
+        assert str(refused[0]) == "too many models are being opened"
+
+
+async def test_a_model_that_is_warmed_in_the_background_is_there_soon(
+    shelf: Shelf, models: Zoo
+) -> None:
+    async with open_pool(shelf) as pool:
+        await pool.ready()
+        file = shelf.save(models["logistic"].estimator)
+        pool.warm_soon(file)
+        pool.warm_soon(shelf.put(b"no model"))
+        signature = (await pool.inspect(file)).signature
+        predicted = await pool.predict(file, signature, rows_of(signature, [1, 2, 3, 4], 1))
+        assert predicted.queue_us < 10_000
+        pool.warm_soon(shelf.save(models["logistic"].estimator))

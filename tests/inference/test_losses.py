@@ -1,0 +1,151 @@
+"""Models that lose their processes again and again, and those that only seem to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from domain.errors import PredictionFailed, Unavailable
+from inference.engine import ModelFile, Predicted
+from inference.inputs import rows_of
+from inference.pool import WorkerPool
+from tests.inference.conftest import Shelf, open_pool
+from tests.inference.misbehaving import EXIT, NUL, SLEEP, Misbehaving
+from tests.inference.processes import children_of, until_gone
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LOSSES_MAX = 3
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def strict(shelf: Shelf) -> AsyncGenerator[WorkerPool]:
+    """A pool that gives a model up after three losses."""
+    async with open_pool(shelf, deadline_s=0.5, losses_max=LOSSES_MAX) as opened:
+        await opened.ready()
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def model(shelf: Shelf) -> ModelFile:
+    return shelf.save(Misbehaving())
+
+
+async def ask(pool: WorkerPool, file: ModelFile, value: float) -> Predicted:
+    signature = (await pool.inspect(file)).signature
+    return await pool.predict(file, signature, rows_of(signature, [value], 10))
+
+
+async def lose(pool: WorkerPool, file: ModelFile, *values: float) -> None:
+    for value in values:
+        with pytest.raises(PredictionFailed) as failed:
+            await ask(pool, file, value)
+        assert failed.value.reason in ("crashed", "timed_out")
+
+
+async def test_a_model_that_loses_too_many_processes_is_asked_nothing_more(
+    strict: WorkerPool, model: ModelFile
+) -> None:
+    await lose(strict, model, EXIT, NUL)
+    assert strict.exhausted(model) is None
+    await lose(strict, model, EXIT)
+    reason = strict.exhausted(model)
+    assert reason is not None
+    assert "3 of its processes were lost within 60 s, the last because the model process" in reason
+    for attempt in (ask(strict, model, 1.0), strict.warm(model)):
+        with pytest.raises(Unavailable, match="asked nothing for now: 3 of its processes"):
+            await attempt
+    assert strict.children == 0
+
+
+async def test_a_model_that_hangs_is_given_up_too(strict: WorkerPool, model: ModelFile) -> None:
+    await lose(strict, model, *[SLEEP] * LOSSES_MAX)
+    assert "no answer within 0.5 s" in (strict.exhausted(model) or "")
+
+
+async def test_other_models_go_on(strict: WorkerPool, model: ModelFile, shelf: Shelf) -> None:
+    await lose(strict, model, *[EXIT] * LOSSES_MAX)
+    other = shelf.save(Misbehaving())
+    assert (await ask(strict, other, 1.0)).outputs == [1.0]
+    assert strict.exhausted(other) is None
+
+
+async def test_a_loss_counts_once_however_many_asked(strict: WorkerPool, model: ModelFile) -> None:
+    signature = (await strict.inspect(model)).signature
+    await strict.warm(model)
+    rows = [rows_of(signature, [EXIT], 1) for _ in range(20)]
+    together = [strict.predict(model, signature, each) for each in rows]
+    for error in await asyncio.gather(*together, return_exceptions=True):
+        assert isinstance(error, PredictionFailed)
+    # Nineteen of them waited while the first was asked, and went together.
+    assert strict.exhausted(model) is None
+
+
+async def test_those_who_still_wait_when_it_is_given_up_are_told_at_once(
+    strict: WorkerPool, model: ModelFile
+) -> None:
+    await lose(strict, model, *[EXIT] * (LOSSES_MAX - 1))
+    signature = (await strict.inspect(model)).signature
+    asked: list[asyncio.Task[Any]] = [
+        asyncio.create_task(strict.predict(model, signature, rows_of(signature, [EXIT], 1)))
+    ]
+    await asyncio.sleep(0)
+    asked += [
+        asyncio.create_task(strict.predict(model, signature, rows_of(signature, [1.0], 1)))
+        for _ in range(5)
+    ]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(outcomes[0], PredictionFailed)
+    assert all(isinstance(each, Unavailable) for each in outcomes[1:])
+
+
+async def test_a_release_forgives_what_was(strict: WorkerPool, model: ModelFile) -> None:
+    await lose(strict, model, *[EXIT] * LOSSES_MAX)
+    released = replace(model, releases=1)
+    assert (await ask(strict, released, 1.0)).outputs == [1.0]
+    assert strict.exhausted(released) is None
+    await lose(strict, released, *[EXIT] * LOSSES_MAX)
+    assert strict.exhausted(released)
+
+
+async def test_a_model_whose_process_dies_while_it_is_idle_loses_it_too(
+    strict: WorkerPool, model: ModelFile
+) -> None:
+    for _ in range(LOSSES_MAX):
+        before = set(children_of(strict.zygote_pid))
+        await strict.warm(model)
+        (child,) = set(children_of(strict.zygote_pid)) - before
+        os.kill(child, signal.SIGKILL)
+        await until_gone(child)
+        await asyncio.sleep(0.1)
+    assert "killed by SIGKILL" in (strict.exhausted(model) or "")
+
+
+async def test_the_end_of_the_zygote_is_no_models_fault(
+    strict: WorkerPool, model: ModelFile
+) -> None:
+    for _ in range(LOSSES_MAX + 1):
+        await strict.warm(model)
+        zygote = strict.zygote_pid
+        os.kill(zygote, signal.SIGKILL)
+        await until_gone(zygote)
+        await asyncio.sleep(0.4)
+    assert strict.exhausted(model) is None
+    assert (await ask(strict, model, 1.0)).outputs == [1.0]
+
+
+async def test_a_file_that_was_changed_is_no_models_fault(
+    strict: WorkerPool, model: ModelFile, shelf: Shelf
+) -> None:
+    shelf.path(model.artifact_id).write_bytes(b"something else")
+    for _ in range(LOSSES_MAX + 1):
+        with pytest.raises(Unavailable, match="is not the one that was uploaded"):
+            await strict.warm(model)
+    assert strict.exhausted(model) is None
