@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     inference_deadline_s: float = Field(default=30.0, gt=0)
     inference_children_max: int = Field(default=32, ge=1, le=1_000)
     inference_memory_bytes_max: int = Field(default=2 * 1024 * MIB, ge=256 * MIB)
+    model_memory_budget: int = Field(default=4 * 1024 * MIB, ge=64 * MIB)
+    """Bytes that the model processes have apart from what they share, all together."""
     allow_unsandboxed_models: bool = False
     """Opens models even where the sandbox could not hold a hostile one; in development only."""
 

@@ -55,6 +55,7 @@ async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGene
         queue_rows_max=QUEUE_ROWS_MAX,
         children_max=settings.inference_children_max,
         memory_bytes_max=settings.inference_memory_bytes_max,
+        children_bytes_max=settings.model_memory_budget,
         may_be_unfenced=settings.allow_unsandboxed_models,
     )
     async with WorkerPool.open(artifacts.open_file, limits) as engine:
