@@ -3,72 +3,71 @@
 from __future__ import annotations
 
 import pickle
+import struct
 import warnings
-import zlib
 from io import BytesIO
-from lzma import LZMAError
 from typing import Any, NamedTuple
 
+from inference.allowlist import ANYTHING, AllowList, listed
+from inference.containers import unpacked
+from inference.formats import BadModel, Format, format_of
 from inference.libraries import joblib, sklearn, sklearn_base, sklearn_exceptions
 from inference.libraries import sklearn_validation as validation
+from inference.structures import check_structures
+from inference.unpickling import Unpickler
 
-_BROKEN = (EOFError, pickle.UnpicklingError, zlib.error, LZMAError, OSError, IndexError, KeyError)
-_OTHER_FORMATS = (
-    (b"PK\x03\x04", "a zip archive"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "an image"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"\x7fELF", "a program"),
-    (b"<", "an HTML or XML page"),
-    (b"{", "a JSON text"),
-)
-_HEAD_BYTES = 64
+__all__ = ["BadModel", "Loaded", "load"]
 
+UNPACKED_BYTES_MAX = 1024 * 2**20
 
-class BadModel(Exception):
-    """The file is no model that can be served; the message says why, fit for its owner."""
+_BROKEN = (EOFError, pickle.UnpicklingError, OSError, IndexError, KeyError, struct.error)
 
 
 class Loaded(NamedTuple):
-    """A fitted estimator, and the version of scikit-learn that it was saved with."""
+    """A fitted estimator, and the version of its framework that it was saved with."""
 
     estimator: Any
     version: str
+    format: Format = "joblib"
+    warnings: tuple[str, ...] = ()
+    """Sentences for its owner."""
 
 
-def load(data: bytes) -> Loaded:
-    """Unpickle a joblib file and make sure that it holds something that predicts."""
-    _refuse_other_formats(data)
+def load(
+    data: bytes, trusted_modules: tuple[str, ...] = (), unpacked_bytes_max: int = UNPACKED_BYTES_MAX
+) -> Loaded:
+    """Open a model file of any format and make sure that it holds something that predicts.
+
+    Of trusted modules, which an operator names, all classes and functions may be in the file; with
+    ``"*"`` among them there is no list at all.
+    """
+    format_ = format_of(data)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        estimator = _unpickled(data)
+        estimator = _unpickled(data, trusted_modules, unpacked_bytes_max)
     _check_predicts(estimator)
     _check_fitted(estimator)
-    return Loaded(estimator, _saved_version(caught))
+    saved_with = _saved_version(caught)
+    return Loaded(estimator, saved_with, format_, _about_version(saved_with))
 
 
-def _refuse_other_formats(data: bytes) -> None:
-    if not data:
-        raise BadModel("the file is empty")
-    head = data[:_HEAD_BYTES].lstrip()
-    for magic, what in _OTHER_FORMATS:
-        if head.startswith(magic):
-            raise BadModel(f"the file is {what}, not a model saved with joblib")
-
-
-def _unpickled(data: bytes) -> Any:
+def _unpickled(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) -> Any:
     try:
-        return joblib.load(BytesIO(data))
-    except ModuleNotFoundError as error:
-        raise BadModel(f"the model needs the module {error.name!r}, which is not here") from error
-    except (ImportError, AttributeError) as error:
-        raise BadModel(f"the model needs something that is not here: {error}") from error
+        if ANYTHING in trusted_modules:
+            return joblib.load(BytesIO(data))
+        plain = BytesIO(unpacked(data, bytes_max))
+        unpickler = Unpickler(plain, AllowList(listed(), trusted_modules))
+        estimator = unpickler.load()
+        check_structures(unpickler.watched)
+    except BadModel:
+        raise
     except MemoryError as error:
         raise BadModel("the model needs more memory than a model may have") from error
     except _BROKEN as error:
         raise BadModel("the file is truncated, or was not saved with joblib") from error
     except Exception as error:
         raise BadModel(f"the file cannot be opened: {type(error).__name__}: {error}") from error
+    return estimator
 
 
 def _check_predicts(estimator: Any) -> None:
@@ -99,3 +98,12 @@ def _saved_version(caught: list[warnings.WarningMessage]) -> str:
         if isinstance(warning.message, sklearn_exceptions.InconsistentVersionWarning):
             return str(getattr(warning.message, "original_sklearn_version", "unknown"))
     return str(sklearn.__version__)
+
+
+def _about_version(saved_with: str) -> tuple[str, ...]:
+    if saved_with == sklearn.__version__:
+        return ()
+    return (
+        f"The model was saved with scikit-learn {saved_with} and is served with "
+        f"{sklearn.__version__}: its answers may be others than you know, or fail.",
+    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from domain.signature import Column
 from inference import sandbox
+from inference.allowlist import ANYTHING
 from inference.footprint import private_bytes
 from inference.introspection import model_type_of, shape_of
 from inference.libraries import joblib
@@ -36,9 +37,6 @@ from inference.sandbox import Bounds, Place
 from inference.tables import decoded, dense
 from inference.trials import tried_with_example, tried_with_sample
 
-ANY_MODULE = "*"
-"""Among the trusted modules: a file may name whatever is in memory."""
-
 _READ_BYTES = 256 * 1024
 _INSPECTION_CPU_S_MAX = 60
 """A child that serves is bounded by its deadlines instead."""
@@ -47,7 +45,7 @@ _INSPECTION_CPU_S_MAX = 60
 def run(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
     """Be the child until the other end of the socket is closed."""
     for name in launch.trusted_modules:
-        if name != ANY_MODULE:
+        if name != ANYTHING:
             import_module(name)  # Later, no file can be read.
     sandbox.keep_only(socket_fd, model_fd)
     parent = socket.socket(fileno=sandbox.SOCKET_FD)
@@ -78,7 +76,7 @@ def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> O
     if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
         return Opening(framed(Reply(0, "damaged")))
     try:
-        loaded = load(data)
+        loaded = load(data, launch.trusted_modules, launch.memory_bytes_max // 2)
         answerer = Answerer(loaded, launch.columns)
         described = answerer.description(launch.sample) if launch.inspects else None
         del data  # It would be counted, though it is not kept.
@@ -113,8 +111,8 @@ class Answerer:
             model_type=model_type_of(estimator),
             framework="scikit-learn",
             framework_version=self._loaded.version,
-            format="joblib",
-            warnings=tried.warnings,
+            format=self._loaded.format,
+            warnings=(*self._loaded.warnings, *tried.warnings),
         )
 
     def answer(self, ask: Ask, payload: bytes) -> bytes:

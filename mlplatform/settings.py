@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     """Bytes that the model processes have apart from what they share, all together."""
     allow_unsandboxed_models: bool = False
     """Opens models even where the sandbox could not hold a hostile one; in development only."""
+    trusted_model_modules: Words = ()
+    """Whose classes and functions a model file may name beyond the usual; ``*`` is any module."""
 
     log_format: Literal["json", "console"] = Field(
         default_factory=lambda: "console" if sys.stderr.isatty() else "json"
@@ -83,7 +85,7 @@ class Settings(BaseSettings):
     """For people at a terminal, for machines everywhere else."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "trusted_model_modules", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -29,6 +29,7 @@ from mlplatform.sweeps import sweeping
 from projections.freshness import Freshness
 from projections.runner import Runner
 from storage.artifacts import ArtifactStore, S3Access
+from storage.clock import DatabaseClock
 
 LOAD_DEADLINE_S = 60.0
 QUEUE_ROWS_MAX = 20_000
@@ -57,6 +58,7 @@ async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGene
         memory_bytes_max=settings.inference_memory_bytes_max,
         children_bytes_max=settings.model_memory_budget,
         may_be_unfenced=settings.allow_unsandboxed_models,
+        trusted_modules=settings.trusted_model_modules,
     )
     async with WorkerPool.open(artifacts.open_file, limits) as engine:
         yield engine
@@ -85,6 +87,7 @@ async def open_parts_around(
                 store.users,
                 store.credentials,
                 store.passwords,
+                DatabaseClock(store.pool),
                 refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
             ),
             models=ModelCommands(store.events, artifacts, engine),

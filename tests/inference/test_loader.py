@@ -42,8 +42,11 @@ def test_a_plain_pickle_opens_too(models: Zoo) -> None:
 
 
 def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
-    data = dumped(models["logistic"].estimator).replace(sklearn.__version__.encode(), b"1.4.2")
-    assert load(data).version == "1.4.2"
+    data = dumped(models["logistic"].estimator)
+    assert (load(data).version, load(data).warnings) == (sklearn.__version__, ())
+    older = load(data.replace(sklearn.__version__.encode(), b"1.4.2"))
+    assert older.version == "1.4.2"
+    assert "saved with scikit-learn 1.4.2 and is served with" in older.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,7 @@ def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
         (b" \n<html>", "an HTML or XML page"),
         (json.dumps({"a": 1}).encode(), "a JSON text"),
         (zipped(), "a zip archive"),
+        (b"ZF0x1a", "of a joblib older than 0.10"),
         (b"\x89PNG\r\n", "an image"),
         (b"hello, I am a model", "truncated, or was not saved with joblib"),
         (gzip.compress(b"hello", mtime=0), "truncated, or was not saved with joblib"),
@@ -67,9 +71,9 @@ def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
             dumped(sklearn_preprocessing.StandardScaler().fit([[1.0], [2.0]])),
             "StandardScaler has no predict method: it only transforms",
         ),
-        (b"cno_such_module\nThing\n.", "needs the module 'no_such_module', which is not here"),
-        (b"csklearn.tree\nNoSuchTree\n.", "needs something that is not here"),
-        (b"cbuiltins\nint\n(S'x'\ntR.", "cannot be opened: ValueError"),
+        (b"cno_such_module\nThing\n.", "needs no_such_module.Thing, which is not on the list"),
+        (b"csklearn.tree\nNoSuchTree\n.", "needs sklearn.tree.NoSuchTree, which is not on"),
+        (b"cbuiltins\nrange\n(S'x'\ntR.", "cannot be opened: TypeError"),
     ],
 )
 def test_a_file_that_is_no_model_is_refused_by_what_it_is(data: bytes, message: str) -> None:

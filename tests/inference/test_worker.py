@@ -20,7 +20,9 @@ from tests.inference.zoo import Zoo
 
 def launch(data: bytes, *, inspects: bool = True) -> Launch:
     digest = hashlib.sha256(data).hexdigest()
-    return Launch(1, digest, len(data), memory_bytes_max=1 << 30, inspects=inspects)
+    return Launch(
+        *(1, digest, len(data), 1 << 30, inspects), trusted_modules=("tests.inference.misbehaving",)
+    )
 
 
 def parsed(frame: bytes) -> tuple[Reply, bytes]:

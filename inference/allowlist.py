@@ -1,0 +1,76 @@
+"""What a model file may name, and what for: exact names, by a rule that stands beside this.
+
+A pickle names classes and functions, and has them called. Whatever is not listed is refused; what
+is listed may only be used in the way that real models use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+Use = Literal["name", "new", "call"]
+"""How a file may use what it names.
+
+``name``: only as a value, such as the ``np.log1p`` of a FunctionTransformer. ``new``: as a class of
+which an empty instance is made, whose state follows. ``call``: with arguments out of the file.
+"""
+
+ANYTHING = "*"
+"""Stands for all modules among the trusted ones: no list, the sandbox alone holds."""
+
+GLOBALS_FILE = Path(__file__).with_name("allowed_globals.txt")
+
+# As numpy 1 called its modules.
+_RENAMED = (("numpy.core.", "numpy._core."),)
+
+
+class AllowList:
+    """Says how a global may be used, None for not at all."""
+
+    def __init__(
+        self, uses: Mapping[tuple[str, str], Use], trusted_modules: Iterable[str] = ()
+    ) -> None:
+        self._uses = uses
+        self._trusted = tuple(trusted_modules)
+
+    def use_of(self, module: str, name: str) -> Use | None:
+        """Look up a global; those of trusted modules may be called."""
+        if (use := self._uses.get((module, name))) is not None:
+            return use
+        return "call" if self.trusts(module) else None
+
+    def lists(self, module: str, name: str) -> bool:
+        """Whether this global is on the list itself."""
+        return (module, name) in self._uses
+
+    def trusts(self, module: str) -> bool:
+        """Whether an operator has allowed this module, or a package that it is in."""
+        return any(module == name or module.startswith(f"{name}.") for name in self._trusted)
+
+
+def current_name(module: str) -> str:
+    """Give the name that a module has today."""
+    for old, new in _RENAMED:
+        if module.startswith(old):
+            return new + module.removeprefix(old)
+    return module
+
+
+@cache
+def listed() -> Mapping[tuple[str, str], Use]:
+    """Read the list that comes with the platform."""
+    return dict(map(_parsed, lines_of(GLOBALS_FILE.read_text())))
+
+
+def lines_of(text: str) -> list[str]:
+    """Give the entries of a list: ``use module name``, without the comments."""
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _parsed(line: str) -> tuple[tuple[str, str], Use]:
+    use, module, name = line.split()
+    (known,) = [known for known in get_args(Use) if known == use]
+    return (module, name), known

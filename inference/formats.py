@@ -1,0 +1,39 @@
+"""Tells by its first bytes what a file is, and refuses by name what is no model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Format = Literal["joblib", "skops", "onnx"]
+
+_FORMATS: tuple[tuple[bytes, Format], ...] = ()
+_NO_MODELS = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "an image"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x7fELF", "a program"),
+    (b"ZF", "of a joblib older than 0.10"),
+    (b"<", "an HTML or XML page"),
+    (b"{", "a JSON text"),
+)
+_HEAD_BYTES = 64
+
+
+class BadModel(Exception):
+    """The file is no model that can be served; the message says why, fit for its owner."""
+
+
+def format_of(data: bytes) -> Format:
+    """Give the format of a model file: joblib's unless it is one of the others."""
+    if not data:
+        raise BadModel("the file is empty")
+    for magic, format_ in _FORMATS:
+        if data.startswith(magic):
+            return format_
+    head = data[:_HEAD_BYTES].lstrip()
+    for magic, what in _NO_MODELS:
+        if head.startswith(magic):
+            raise BadModel(f"the file is {what}, not a model saved with joblib")
+    return "joblib"

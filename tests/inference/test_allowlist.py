@@ -1,0 +1,216 @@
+"""The allow-list: what the rule says, and that every model that scikit-learn can make passes it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.allowlist import GLOBALS_FILE, AllowList, current_name, lines_of, listed
+from inference.allowlist_rule import entries, text_of
+from inference.containers import unpacked
+from inference.libraries import (
+    import_module,
+    pandas,
+    sklearn_compose,
+    sklearn_linear,
+    sklearn_pipeline,
+    sklearn_preprocessing,
+    sklearn_search,
+    sklearn_text,
+)
+from inference.loader import load
+from inference.tables import dense
+from tests.inference.test_loader import dumped
+from tests.inference.test_unpickling import opened
+from tests.inference.zoo import NAMES, Zoo
+
+BYTES_MAX = 1 << 30
+_ALL: list[tuple[str, Any]] = import_module("sklearn.utils").all_estimators()
+_OF_TESTS: Any = import_module("sklearn.utils._test_common.instance_generator")
+_SVM: Any = import_module("sklearn.svm")
+_STATS: Any = import_module("scipy.stats")
+
+
+def test_the_list_is_what_the_rule_says_about_the_libraries_here() -> None:
+    assert GLOBALS_FILE.read_text() == text_of(entries()), "python -m inference.allowlist_rule"
+
+
+def test_the_list_has_no_entry_twice() -> None:
+    lines = lines_of(GLOBALS_FILE.read_text())
+    assert len({tuple(line.split()[1:]) for line in lines}) == len(lines) == len(listed())
+
+
+def test_no_entry_leads_on_to_another_by_a_dot() -> None:
+    assert [name for _, name in listed() if "." in name] == []
+
+
+def test_only_a_module_of_an_operator_or_one_in_it_is_trusted() -> None:
+    allowed = AllowList(listed(), ["house"])
+    assert (allowed.use_of("house", "Roof"), allowed.use_of("house.roof", "Roof")) == ("call",) * 2
+    assert allowed.use_of("houses", "Roof") is allowed.use_of("os", "system") is None
+    assert current_name("numpy.core.multiarray") == "numpy._core.multiarray"
+
+
+# Each was read: none does more than to take the state over, or to check it.
+_OWN_SETSTATE = {
+    "BaseEstimator",  # warns about another version
+    "BinaryTree32",  # of KDTree and BallTree; followed by check_structures
+    "BinaryTree64",
+    "BitGenerator",
+    "Booster",  # of LightGBM and XGBoost: their own parsers, in native code
+    "Bunch",  # takes nothing
+    "CyHalfMultinomialLoss",
+    "DistanceMetric",
+    "DistanceMetric32",
+    "DistanceMetric64",
+    "IsotonicRegression",  # makes its function from its points
+    "MahalanobisDistance32",
+    "MahalanobisDistance64",
+    "NDArrayBacked",
+    "SeedSequence",
+    "StringDtype",
+    "TreePredictor",  # followed by check_structures
+    "_coo_base",
+    "coo_matrix",  # renames what it takes
+    "generic",  # numpy's numbers: takes nothing
+}
+
+
+def test_every_class_that_takes_its_state_in_a_way_of_its_own_was_looked_at() -> None:
+    found: set[str] = set()
+    for module, name in listed():
+        kind = getattr(import_module(module), name, None)
+        if isinstance(kind, type) and hasattr(kind, "__setstate__"):
+            owner: Any = next(k for k in kind.__mro__ if "__setstate__" in vars(k))
+            found.add(owner.__name__)
+    assert found - _OWN_SETSTATE == set()
+
+
+def _samples() -> list[tuple[Any, Any]]:
+    """Rows of the many kinds that estimators can be fitted on, the most usual first."""
+    rows = np.random.default_rng(0).normal(size=(60, 6))
+    labels = (rows[:, 0] + rows[:, 1] > 0).astype(int)
+    square = np.exp(-((rows[:, None] - rows[None]) ** 2).sum(axis=2))
+    texts = np.array(["a good film", "a bad film"] * 30, dtype=object)
+    return [
+        (rows, labels),
+        (np.abs(rows), labels),
+        (np.abs(rows), np.abs(rows[:, 0]) + 0.1),
+        (rows, np.column_stack([labels, 1 - labels])),
+        (rows[:, :3], rows[:, 3:5]),
+        (rows[:, 0], labels),
+        (texts, labels),
+        ([{"a": 1.0}, {"b": 2.0}] * 30, labels),
+        (rows, None),
+        (labels, None),
+        ([[1, 2], [2]] * 30, None),
+        (square, labels),
+    ]
+
+
+def _instances(name: str, kind: Any) -> list[Any]:
+    if name == "FrozenEstimator":
+        rows, labels = _samples()[0]
+        return [kind(sklearn_linear.LogisticRegression().fit(rows, labels))]
+    return list(_OF_TESTS._construct_instances(kind))
+
+
+def _fitted(estimator: Any) -> tuple[Any, Any] | None:
+    for rows, target in _samples():
+        try:
+            return estimator.fit(*((rows,) if target is None else (rows, target))), rows
+        except (ValueError, TypeError, AttributeError, IndexError):
+            continue
+    return None
+
+
+def _fitted_of(name: str, kind: Any) -> Iterator[tuple[Any, Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for estimator in _instances(name, kind):
+            if "random_state" in estimator.get_params():
+                estimator.set_params(random_state=0)
+            if (found := _fitted(estimator)) is not None:
+                yield found
+
+
+def _answers(estimator: Any, rows: Any) -> list[str]:
+    """Ask all that an estimator answers; in text, so that nan equals nan."""
+    answers: list[str] = []
+    for method in ("predict", "predict_proba", "decision_function", "transform"):
+        try:
+            # Copied: some answer otherwise if the rows are the very object of the fitting.
+            answers.append(repr(np.asarray(getattr(estimator, method)(rows[:10].copy()).tolist())))
+        except (AttributeError, ValueError, TypeError, NotImplementedError, IndexError):
+            answers.append("")
+    return answers
+
+
+@pytest.mark.parametrize(("name", "kind"), _ALL, ids=[name for name, _ in _ALL])
+def test_every_estimator_of_scikit_learn_opens_and_answers_the_same(name: str, kind: Any) -> None:
+    found = list(_fitted_of(name, kind))
+    assert found, "none of the samples suits it"
+    for estimator, rows in found:
+        for compress in (0, 3):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                again = opened(unpacked(dumped(estimator, compress=compress), BYTES_MAX))
+                assert _answers(again, rows) == _answers(estimator, rows)
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("name", NAMES)
+def test_pipelines_as_people_build_them_open_and_answer_the_same(models: Zoo, name: str) -> None:
+    estimator, _, rows = models[name]
+    again = load(dumped(estimator)).estimator
+    assert np.array_equal(dense(again.predict(rows)), dense(estimator.predict(rows)))
+
+
+def _searched(distribution: Any) -> Any:
+    kind = sklearn_search.RandomizedSearchCV
+    search = kind(sklearn_linear.Ridge(), {"alpha": distribution}, n_iter=2, cv=2, random_state=0)
+    rows, labels = _samples()[0]
+    return search.fit(rows, labels)
+
+
+@pytest.mark.parametrize("name", ["uniform", "loguniform", "randint"])
+def test_what_a_search_drew_from_is_replaced_and_never_revived(name: str) -> None:
+    search = _searched(getattr(_STATS, name)(1, 5))
+    rows, _ = _samples()[0]
+    again = load(dumped(search)).estimator
+    assert again.predict(rows).tolist() == search.predict(rows).tolist()
+    assert type(again.param_distributions["alpha"]).__name__ == "Placeholder"
+
+
+def test_columns_may_be_named_by_an_index_of_pandas() -> None:
+    frame = pandas.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": ["x", "y", "x", "y"]})
+    columns = sklearn_compose.ColumnTransformer(
+        [
+            ("numbers", sklearn_preprocessing.StandardScaler(), frame.columns[:1]),
+            ("words", sklearn_preprocessing.OneHotEncoder(), frame.select_dtypes("str").columns),
+        ]
+    )
+    model = sklearn_pipeline.make_pipeline(columns, sklearn_linear.LogisticRegression())
+    model.fit(frame, [0, 1, 0, 1])
+    assert load(dumped(model)).estimator.predict(frame).tolist() == [0, 1, 0, 1]
+
+
+def test_a_function_may_come_with_some_of_its_arguments() -> None:
+    clipped = sklearn_preprocessing.FunctionTransformer(partial(np.clip, a_min=0, a_max=1))
+    model = sklearn_pipeline.make_pipeline(clipped, sklearn_linear.LinearRegression())
+    model.fit([[0.0], [1.0]], [0.0, 1.0])
+    assert load(dumped(model)).estimator.predict([[5.0]]).round(6).tolist() == [1.0]
+
+
+def test_a_vectorizer_may_take_methods_of_texts() -> None:
+    words = sklearn_text.CountVectorizer(preprocessor=str.upper, tokenizer=str.split)
+    model = sklearn_pipeline.make_pipeline(words, sklearn_linear.LogisticRegression())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(["a b", "c d"], [0, 1])
+    assert load(dumped(model)).estimator.predict(["a b", "c d"]).tolist() == [0, 1]
