@@ -17,7 +17,7 @@ from api.parts import Parts
 from api.problems import Fault, Malformed
 from api.security import Caller
 from api.users import UserView, user_view
-from commands.sessions import CloseSession, CloseSessions, LogIn, RefreshSession, SignedIn
+from commands.sessions import CloseSession, LogIn, RefreshSession, SignedIn
 from commands.users import ChangePassword, ChangeProfile, RegisterUser
 from domain.errors import Conflict, NotFound, Rejected, Unauthenticated, Unavailable
 from domain.metadata import Actor
@@ -163,7 +163,6 @@ async def logout(parts: Parts, caller: Caller) -> None:
     "POST",
     "/api/v1/auth/password",
     status=HTTPStatus.NO_CONTENT,
-    reads=(SESSIONS.name,),
     raises=(Rejected, Unavailable),
 )
 async def change_password(parts: Parts, caller: Caller, body: PasswordBody) -> None:
@@ -173,15 +172,6 @@ async def change_password(parts: Parts, caller: Caller, body: PasswordBody) -> N
             by=caller.actor,
             current_password=body.current_password,
             new_password=body.new_password,
-        )
-    )
-    others = [each.id for each in await sessions_of(caller.id, parts.pool)]
-    await parts.sessions.close_all(
-        CloseSessions(
-            by=caller.actor,
-            user_id=caller.id,
-            session_ids=tuple(each for each in others if each != caller.session_id),
-            reason="password_changed",
         )
     )
 
@@ -197,7 +187,7 @@ async def list_sessions(parts: Parts, caller: Caller) -> list[SessionView]:
             user_agent=row.user_agent,
             is_current=row.id == caller.session_id,
         )
-        for row in await sessions_of(caller.id, parts.pool)
+        for row in await sessions_of(caller.user, parts.pool)
     ]
 
 

@@ -56,11 +56,7 @@ class Authenticator:
             user = await self._events.peek(User, claims.user_id)
         except NotFound:
             raise Unauthenticated("the access token is not valid") from None
-        if session.user_id != user.id:
-            raise Unauthenticated("the access token is not valid")
-        session.check_open(datetime.now(UTC))
-        if not user.is_active:
-            raise Unauthenticated("this account is deactivated")
+        user.check_session(session, datetime.now(UTC))
         return Caller(user, Actor(user.id, request_id, session.id))
 
 

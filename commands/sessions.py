@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from commands.command import Command
@@ -15,11 +15,13 @@ from commands.users import UserCommands
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Metadata
 from domain.personal import login_name_of
-from domain.session import CloseReason, Session
+from domain.session import CloseReason, Session, TokenDigests
 from domain.user import User
+from storage.clock import DatabaseClock
 from storage.credentials import Credentials
 from storage.event_store import EventStore
 
+UUID_BYTES = 16
 SECRET_BYTES = 32
 TOKEN_LENGTH_MAX = 200
 
@@ -48,15 +50,6 @@ class CloseSession(Command):
     reason: CloseReason = "logout"
 
 
-@dataclass(frozen=True, kw_only=True)
-class CloseSessions(Command):
-    """Sign sessions of a user out, for example all others after a change of password."""
-
-    user_id: UUID
-    session_ids: tuple[UUID, ...]
-    reason: CloseReason
-
-
 @dataclass(frozen=True)
 class SignedIn:
     """A session, whose it is, and the refresh token that only the client gets to see."""
@@ -75,6 +68,7 @@ class SessionCommands:
         users: UserCommands,
         credentials: Credentials,
         passwords: Passwords,
+        clock: DatabaseClock,
         *,
         refresh_lifetime: timedelta,
     ) -> None:
@@ -82,6 +76,7 @@ class SessionCommands:
         self._users = users
         self._credentials = credentials
         self._passwords = passwords
+        self._clock = clock
         self._refresh_lifetime = refresh_lifetime
 
     async def log_in(self, command: LogIn) -> SignedIn:
@@ -91,43 +86,44 @@ class SessionCommands:
         if not await self._passwords.matches(command.password, credential) or user is None:
             raise Unauthenticated("the username or the password is wrong")
         user.check_active()
-        secret = secrets.token_bytes(SECRET_BYTES)
+        family, secret = (secrets.token_bytes(SECRET_BYTES) for _ in range(2))
         session = Session.open(
             user_id=user.id,
-            token_digest=_digest(secret),
-            expires_at=datetime.now(UTC) + self._refresh_lifetime,
+            credential_id=user.credential_id,
+            token=TokenDigests(_digest(family), _digest(secret)),
+            expires_at=await self._clock.now() + self._refresh_lifetime,
             user_agent=command.user_agent,
         )
         as_user = Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
         [session] = await self._events.save([session], as_user)
-        return SignedIn(user, session, _token(session.id, secret))
+        return SignedIn(user, session, str(_RefreshToken(session.id, family, secret)))
 
     async def refresh(self, command: RefreshSession) -> SignedIn:
         """Exchange a refresh token; one that was used before ends the whole session."""
-        session_id, presented = _parsed(command.refresh_token)
+        presented = _RefreshToken.parsed(command.refresh_token)
+        session = await self._events.find(Session, presented.session_id)
+        if session is None:
+            raise Unauthenticated("this refresh token is not valid")
+        user = await self._events.load(User, session.user_id)
+        now = await self._clock.now()
         secret = secrets.token_bytes(SECRET_BYTES)
         is_refreshed = False
 
         def refresh(session: Session) -> None:
             nonlocal is_refreshed
-            now = datetime.now(UTC)
+            user.check_session(session, now)
             is_refreshed = session.refresh(
-                presented=_digest(presented),
+                presented=presented.digests,
                 token_digest=_digest(secret),
                 expires_at=now + self._refresh_lifetime,
                 now=now,
             )
 
-        session = await self._events.find(Session, session_id)
-        if session is None:
-            raise Unauthenticated("this refresh token is not valid")
-        user = await self._events.load(User, session.user_id)
-        user.check_active()
         as_user = Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
-        session = await self._events.change(Session, session_id, refresh, as_user)
+        session = await self._events.change(Session, session.id, refresh, as_user)
         if not is_refreshed:
             raise Unauthenticated("this refresh token was used before: the session is closed")
-        return SignedIn(user, session, _token(session_id, secret))
+        return SignedIn(user, session, str(_RefreshToken(session.id, presented.family, secret)))
 
     async def close(self, command: CloseSession) -> None:
         """Sign a session out; raises `NotFound` for one of somebody else's."""
@@ -139,31 +135,34 @@ class SessionCommands:
 
         await self._events.change(Session, command.session_id, close, command.metadata)
 
-    async def close_all(self, command: CloseSessions) -> None:
-        """Sign all these sessions of a user out, in one call."""
 
-        async def decided() -> list[Session]:
-            sessions = [await self._events.load(Session, each) for each in command.session_ids]
-            for session in sessions:
-                if session.user_id == command.user_id:
-                    session.close(command.reason)
-            return sessions
+@dataclass(frozen=True)
+class _RefreshToken:
+    """What only the client gets to see: 80 bytes in the alphabet of URLs."""
 
-        await self._events.change_all(decided, command.metadata)
+    session_id: UUID
+    family: bytes
+    secret: bytes
+
+    @classmethod
+    def parsed(cls, text: str) -> _RefreshToken:
+        """Take a token apart; raises `Unauthenticated` for what is none."""
+        try:
+            raw = urlsafe_b64decode(text[:TOKEN_LENGTH_MAX] + "==")
+            session_id = UUID(bytes=raw[:UUID_BYTES])
+        except ValueError as error:
+            raise Unauthenticated("this refresh token is not valid") from error
+        return cls(session_id, raw[UUID_BYTES:-SECRET_BYTES], raw[-SECRET_BYTES:])
+
+    @property
+    def digests(self) -> TokenDigests:
+        """What the session knows of it."""
+        return TokenDigests(_digest(self.family), _digest(self.secret))
+
+    def __str__(self) -> str:
+        raw = self.session_id.bytes + self.family + self.secret
+        return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _digest(secret: bytes) -> str:
     return hashlib.sha256(secret).hexdigest()
-
-
-def _token(session_id: UUID, secret: bytes) -> str:
-    return urlsafe_b64encode(session_id.bytes + secret).decode().rstrip("=")
-
-
-def _parsed(token: str) -> tuple[UUID, bytes]:
-    """Take a refresh token apart into the session's id and the secret."""
-    try:
-        raw = urlsafe_b64decode(token[:TOKEN_LENGTH_MAX] + "==")
-        return UUID(bytes=raw[:16]), raw[16 : 16 + SECRET_BYTES]
-    except ValueError as error:
-        raise Unauthenticated("this refresh token is not valid") from error

@@ -8,7 +8,7 @@ from uuid import UUID
 from commands.command import Command
 from commands.passwords import Passwords
 from domain.aggregate import Aggregate
-from domain.errors import Conflict, Unauthenticated
+from domain.errors import Conflict, Rejected
 from domain.identity import new_id
 from domain.personal import Personal, email_of, full_name_of, username_of
 from domain.reservation import NameKind, Reservation, reservation_id
@@ -37,7 +37,7 @@ class ChangeProfile(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePassword(Command):
-    """Let another password open the account."""
+    """Let another password open the account; only the session that it is sent in stays."""
 
     current_password: str
     new_password: str
@@ -127,16 +127,19 @@ class UserCommands:
         return await self._events.load(User, command.actor_id)
 
     async def change_password(self, command: ChangePassword) -> User:
-        """Let another password open the account; raises `Unauthenticated` on a wrong one."""
+        """Let another password open the account; raises `Rejected` on a wrong one."""
         user = await self._events.load(User, command.actor_id)
         self._passwords.check(command.new_password, context=(user.username, user.email))
         former = await self._credentials.get(user.credential_id, user.id)
         if not await self._passwords.matches(command.current_password, former):
-            raise Unauthenticated("current_password: this is not your password")
+            raise Rejected("current_password: this is not your password")
         credential = await self._passwords.hash(command.new_password)
         credential_id = await self._credentials.add(user.id, credential)
         changed = await self._events.change(
-            User, user.id, lambda user: user.change_password(credential_id), command.metadata
+            User,
+            user.id,
+            lambda user: user.change_password(credential_id, command.by.access_id),
+            command.metadata,
         )
         await self._credentials.keep_only(credential_id, user.id)
         return changed

@@ -1,9 +1,20 @@
-"""One sign-in: a family of refresh tokens, of which only the newest is good."""
+"""One sign-in: a family of refresh tokens, of which only the newest is good.
+
+A refresh token is the session's id, a secret that all tokens of the family share, and a secret
+of its own, each of 256 random bits. Streams hold the SHA-256 of either, which gives nothing away:
+there is nothing to guess in 256 random bits, and nothing to learn from how long a comparison
+of digests takes.
+
+Whoever knows the family's secret held one of its tokens. If theirs is not the newest, it was
+used before: by them, or by somebody who stole it. So no list of old tokens is kept, however
+often a session is refreshed, and nobody ends it by guessing.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from eventsourcing.domain import event
@@ -19,12 +30,16 @@ USER_AGENT_LENGTH_MAX = 200
 CloseReason = Literal["logout", "revoked", "password_changed", "deactivated"]
 
 
-class Session(Aggregate):
-    """A refresh token is the session's id and a random secret of 256 bits.
+@dataclass(frozen=True)
+class TokenDigests:
+    """The SHA-256 of a refresh token's secrets, in hexadecimal."""
 
-    The stream holds the SHA-256 of the secret, which gives nothing away: there is nothing to
-    guess in 256 random bits.
-    """
+    family: str
+    own: str
+
+
+class Session(Aggregate):
+    """Who signed in, by which credential, and which refresh token comes next."""
 
     TOPIC = "Session"
 
@@ -32,10 +47,19 @@ class Session(Aggregate):
         """A user signed in."""
 
         TOPIC = "Session.Opened"
+        class_version: ClassVar[int] = 2
         user_id: UUID
+        credential_id: UUID | None
+        family_digest: str
         token_digest: str
         expires_at: datetime
         user_agent: str
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            """Name no credential and no family: such a session is at its end."""
+            state["credential_id"] = None
+            state["family_digest"] = ""
 
     class Refreshed(Aggregate.Event):
         """The refresh token was exchanged for the next one."""
@@ -57,24 +81,39 @@ class Session(Aggregate):
 
     @event(Opened)
     def __init__(
-        self, user_id: UUID, token_digest: str, expires_at: datetime, user_agent: str
+        self,
+        user_id: UUID,
+        credential_id: UUID | None,
+        family_digest: str,
+        token_digest: str,
+        expires_at: datetime,
+        user_agent: str,
     ) -> None:
         self.user_id = user_id
+        self.credential_id = credential_id
+        self.family_digest = family_digest
         self.token_digest = token_digest
         self.expires_at = expires_at
         self.user_agent = user_agent
-        self.former_digests: tuple[str, ...] = ()
+        self.former_digest = ""
         self.is_open = True
 
     @classmethod
     def open(
-        cls, *, user_id: UUID, token_digest: str, expires_at: datetime, user_agent: str
+        cls,
+        *,
+        user_id: UUID,
+        credential_id: UUID,
+        token: TokenDigests,
+        expires_at: datetime,
+        user_agent: str,
     ) -> Session:
-        """Sign a user in."""
-        return cls(user_id, token_digest, expires_at, user_agent[:USER_AGENT_LENGTH_MAX])
+        """Sign a user in by a credential."""
+        user_agent = user_agent[:USER_AGENT_LENGTH_MAX]
+        return cls(user_id, credential_id, token.family, token.own, expires_at, user_agent)
 
     def refresh(
-        self, *, presented: str, token_digest: str, expires_at: datetime, now: datetime
+        self, *, presented: TokenDigests, token_digest: str, expires_at: datetime, now: datetime
     ) -> bool:
         """Exchange the presented token for the next one.
 
@@ -82,12 +121,12 @@ class Session(Aggregate):
         where the family has to be given up. Raises `Unauthenticated` in all other refusals.
         """
         self.check_open(now)
-        if presented == self.token_digest:
+        if presented.family != self.family_digest:
+            raise Unauthenticated("this refresh token is not valid")
+        if presented.own == self.token_digest:
             self._refreshed(token_digest, min(expires_at, self.created_on + SESSION_LIFETIME_MAX))
             return True
-        if presented not in self.former_digests:
-            raise Unauthenticated("this refresh token is not valid")
-        if presented == self.former_digests[-1] and now - self.modified_on <= REUSE_GRACE:
+        if presented.own == self.former_digest and now - self.modified_on <= REUSE_GRACE:
             raise Unauthenticated("this refresh token has just been used")
         self._reuse_detected()
         return False
@@ -106,7 +145,7 @@ class Session(Aggregate):
 
     @event(Refreshed)
     def _refreshed(self, token_digest: str, expires_at: datetime) -> None:
-        self.former_digests = (*self.former_digests, self.token_digest)
+        self.former_digest = self.token_digest
         self.token_digest = token_digest
         self.expires_at = expires_at
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Created
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Unauthenticated
 from domain.personal import Personal
+from domain.session import Session
 
 
 class User(Aggregate):
@@ -33,10 +36,20 @@ class User(Aggregate):
         full_name: Personal | None
 
     class PasswordChanged(Aggregate.Event):
-        """Another credential opens the account from now on."""
+        """Another credential opens the account from now on.
+
+        Sessions that were opened by a former one are at their end, but for the one named here.
+        """
 
         TOPIC = "User.PasswordChanged"
+        class_version: ClassVar[int] = 2
         credential_id: UUID
+        kept_session_id: UUID | None
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            """Keep no session."""
+            state["kept_session_id"] = None
 
     class AdminGranted(Aggregate.Event):
         """The user may administer the platform."""
@@ -66,6 +79,7 @@ class User(Aggregate):
         self.email = email
         self.full_name = full_name
         self.credential_id = credential_id
+        self.kept_session_id: UUID | None = None
         self.is_admin = False
         self.is_active = True
 
@@ -95,10 +109,10 @@ class User(Aggregate):
         if (email, full_name) != (self.email, self.full_name):
             self._profile_changed(email, full_name)
 
-    def change_password(self, credential_id: UUID) -> None:
-        """Let another credential open the account."""
+    def change_password(self, credential_id: UUID, kept_session_id: UUID | None = None) -> None:
+        """Let another credential open the account; of the sessions so far, keep one or none."""
         self.check_active()
-        self._password_changed(credential_id)
+        self._password_changed(credential_id, kept_session_id)
 
     def grant_admin(self) -> None:
         """Let the user administer the platform; an administrator stays one."""
@@ -125,14 +139,29 @@ class User(Aggregate):
         if not self.is_active:
             raise Forbidden("this account is deactivated")
 
+    def check_session(self, session: Session, now: datetime) -> None:
+        """Raise `Unauthenticated` where the user does not, or no longer, come with a session.
+
+        A session belongs to the credential that opened it. No clock and no list of sessions is
+        asked: one that is being opened by the old password while it is changed is at its end, too.
+        """
+        session.check_open(now)
+        if session.user_id != self.id:
+            raise Unauthenticated("this session is somebody else's")
+        if session.credential_id != self.credential_id and session.id != self.kept_session_id:
+            raise Unauthenticated("the password has been changed since: sign in again")
+        if not self.is_active:
+            raise Unauthenticated("this account is deactivated")
+
     @event(ProfileChanged)
     def _profile_changed(self, email: Personal, full_name: Personal | None) -> None:
         self.email = email
         self.full_name = full_name
 
     @event(PasswordChanged)
-    def _password_changed(self, credential_id: UUID) -> None:
+    def _password_changed(self, credential_id: UUID, kept_session_id: UUID | None) -> None:
         self.credential_id = credential_id
+        self.kept_session_id = kept_session_id
 
     @event(AdminGranted)
     def _admin_granted(self) -> None:

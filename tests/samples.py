@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ from domain.identity import new_id
 from domain.model import Model
 from domain.model_version import Artifact
 from domain.prediction import Prediction
+from domain.session import Session, TokenDigests
 from domain.signature import Column, Signature
 
 ALICE, BOB = uuid4(), uuid4()
@@ -36,6 +37,21 @@ def artifact(digest: str = "d" * 64) -> Artifact:
         framework_version="1.9.1",
         model_type="LogisticRegression",
         signature=IRIS,
+    )
+
+
+def opened(
+    user_id: UUID = ALICE,
+    credential_id: UUID | None = None,
+    expires_at: datetime | None = None,
+) -> Session:
+    """A session, as a rule for a week, whose refresh token is made of "family" and "a"."""
+    return Session.open(
+        user_id=user_id,
+        credential_id=credential_id or new_id(),
+        token=TokenDigests("family", "a"),
+        expires_at=expires_at or datetime.now(UTC) + timedelta(days=7),
+        user_agent="curl",
     )
 
 

@@ -16,6 +16,7 @@ from commands.users import UserCommands
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
+from storage.clock import DatabaseClock
 from storage.credentials import Credentials
 from storage.event_store import EventStore
 from storage.postgres import Pool
@@ -42,7 +43,12 @@ def sessions(
 ) -> SessionCommands:
     """The handler of commands on sessions."""
     return SessionCommands(
-        events, users, Credentials(pool), passwords, refresh_lifetime=timedelta(days=7)
+        events,
+        users,
+        Credentials(pool),
+        passwords,
+        DatabaseClock(pool),
+        refresh_lifetime=timedelta(days=7),
     )
 
 

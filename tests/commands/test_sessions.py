@@ -7,13 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from commands.sessions import CloseSession, CloseSessions, LogIn, RefreshSession, SessionCommands
-from commands.users import RegisterUser, SetActive, UserCommands
+from commands.sessions import CloseSession, LogIn, RefreshSession, SessionCommands, SignedIn
+from commands.users import ChangePassword, RegisterUser, SetActive, UserCommands
 from domain.errors import Forbidden, NotFound, Unauthenticated
 from domain.metadata import OPERATOR, Actor
-from domain.session import Session
 from domain.user import User
-from storage.event_store import EventStore
 
 PASSWORD = "correct horse"
 
@@ -80,9 +78,14 @@ async def test_of_fifty_exchanges_at_once_one_wins(sessions: SessionCommands) ->
         return_exceptions=True,
     )
 
-    losers = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    assert len(losers) == 49
-    assert {type(loser) for loser in losers} == {Unauthenticated}
+    [winner] = [outcome for outcome in outcomes if isinstance(outcome, SignedIn)]
+    losers = [str(outcome) for outcome in outcomes if isinstance(outcome, Unauthenticated)]
+    assert losers == ["this refresh token has just been used"] * 49
+    latest = await sessions.refresh(refresh(winner.refresh_token))
+    with pytest.raises(Unauthenticated, match="the session is closed"):
+        await sessions.refresh(refresh(signed_in.refresh_token))
+    with pytest.raises(Unauthenticated, match="closed"):
+        await sessions.refresh(refresh(latest.refresh_token))
 
 
 @pytest.mark.usefixtures("alice")
@@ -107,18 +110,20 @@ async def test_nobody_closes_a_session_of_somebody_else(sessions: SessionCommand
         await sessions.close(CloseSession(by=Actor(uuid4()), session_id=signed_in.session.id))
 
 
-async def test_all_sessions_of_a_user_are_closed_in_one_call(
-    sessions: SessionCommands, events: EventStore, alice: User
+async def test_a_changed_password_ends_what_the_old_one_opened(
+    sessions: SessionCommands, users: UserCommands, alice: User
 ) -> None:
-    opened = [await sessions.log_in(login()) for _ in range(3)]
-    await sessions.close_all(
-        CloseSessions(
-            by=Actor(alice.id),
-            user_id=alice.id,
-            session_ids=tuple(each.session.id for each in opened),
-            reason="password_changed",
+    kept, other = [await sessions.log_in(login()) for _ in range(2)]
+    await users.change_password(
+        ChangePassword(
+            by=Actor(alice.id, access_id=kept.session.id),
+            current_password=PASSWORD,
+            new_password="battery staple",
         )
     )
 
-    for each in opened:
-        assert not (await events.load(Session, each.session.id)).is_open
+    await sessions.refresh(refresh(kept.refresh_token))
+    with pytest.raises(Unauthenticated, match="password has been changed"):
+        await sessions.refresh(refresh(other.refresh_token))
+    again = await sessions.log_in(login(password="battery staple"))
+    await sessions.refresh(refresh(again.refresh_token))

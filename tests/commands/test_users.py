@@ -15,7 +15,7 @@ from commands.users import (
     SetActive,
     UserCommands,
 )
-from domain.errors import Conflict, DomainError, Forbidden, NotFound, Rejected, Unauthenticated
+from domain.errors import Conflict, DomainError, Forbidden, NotFound, Rejected
 from domain.metadata import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
@@ -132,7 +132,7 @@ async def test_another_password_opens_the_account(
 
 async def test_a_password_is_not_changed_by_who_does_not_know_it(users: UserCommands) -> None:
     alice = await users.register(registration())
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Rejected, match="current_password"):
         await users.change_password(
             ChangePassword(by=Actor(alice.id), current_password="guess", new_password="12345678x")
         )

@@ -14,10 +14,11 @@ from domain.session import (
     USER_AGENT_LENGTH_MAX,
     CloseReason,
     Session,
+    TokenDigests,
 )
 from tests.domain.spec import history, replayed, state, then, when
 
-ALICE = uuid4()
+ALICE, CREDENTIAL = uuid4(), uuid4()
 WEEK = timedelta(days=7)
 
 
@@ -25,7 +26,11 @@ def opened(user_agent: str = "curl") -> Session:
     """Given a session of Alice's for a week, whose token is "first"."""
     in_a_week = datetime.now(UTC) + WEEK
     return Session.open(
-        user_id=ALICE, token_digest="first", expires_at=in_a_week, user_agent=user_agent
+        user_id=ALICE,
+        credential_id=CREDENTIAL,
+        token=TokenDigests("family", "first"),
+        expires_at=in_a_week,
+        user_agent=user_agent,
     )
 
 
@@ -38,11 +43,21 @@ def refreshed() -> Session:
 
 
 def refresh(
-    session: Session, presented: str, token: str = "next", *, after: timedelta = timedelta(0)
+    session: Session,
+    presented: str,
+    token: str = "next",
+    *,
+    family: str = "family",
+    after: timedelta = timedelta(0),
 ) -> bool:
     """Present a token some time after the last event."""
     now = session.modified_on + after
-    return session.refresh(presented=presented, token_digest=token, expires_at=now + WEEK, now=now)
+    return session.refresh(
+        presented=TokenDigests(family, presented),
+        token_digest=token,
+        expires_at=now + WEEK,
+        now=now,
+    )
 
 
 def test_a_user_signs_in() -> None:
@@ -51,7 +66,13 @@ def test_a_user_signs_in() -> None:
     [(topic, facts)] = history(session)
     assert topic == "Session.Opened"
     assert facts.pop("expires_at") == session.expires_at
-    assert facts == {"user_id": ALICE, "token_digest": "first", "user_agent": "curl"}
+    assert facts == {
+        "user_id": ALICE,
+        "credential_id": CREDENTIAL,
+        "family_digest": "family",
+        "token_digest": "first",
+        "user_agent": "curl",
+    }
 
 
 def test_no_program_can_fill_the_store_with_its_name() -> None:
@@ -75,18 +96,23 @@ def test_no_refresh_keeps_a_session_alive_beyond_its_lifetime() -> None:
         if now >= end:
             break
         assert session.refresh(
-            presented=session.token_digest, token_digest=f"{number}", expires_at=now + WEEK, now=now
+            presented=TokenDigests("family", session.token_digest),
+            token_digest=f"{number}",
+            expires_at=now + WEEK,
+            now=now,
         )
     assert session.expires_at == end
     with pytest.raises(Unauthenticated, match="expired"):
         session.check_open(end)
 
 
-def test_an_unknown_token_is_refused_and_changes_nothing() -> None:
+@pytest.mark.parametrize("token", ["guessed", "third", "second", "first"])
+def test_who_does_not_know_the_family_is_refused_and_changes_nothing(token: str) -> None:
     session = refreshed()
     with pytest.raises(Unauthenticated, match="not valid"):
-        refresh(session, "guessed")
+        refresh(session, token, family="guessed")
     assert session.is_open
+    assert refresh(session, "third")
 
 
 def test_the_token_before_is_forgiven_for_a_moment() -> None:
@@ -99,7 +125,11 @@ def test_the_token_before_is_forgiven_for_a_moment() -> None:
 
 @pytest.mark.parametrize(
     ("presented", "after"),
-    [("second", REUSE_GRACE + timedelta(microseconds=1)), ("first", timedelta(0))],
+    [
+        ("second", REUSE_GRACE + timedelta(microseconds=1)),
+        ("first", timedelta(0)),
+        ("made up by one of the family", timedelta(0)),
+    ],
 )
 def test_an_old_token_that_comes_back_ends_the_session(presented: str, after: timedelta) -> None:
     session = refreshed()
@@ -137,4 +167,14 @@ def test_replay_gives_back_the_same_session() -> None:
     session = refreshed()
     session.close("logout")
     assert state(replayed(session)) == state(session)
-    assert session.former_digests == ("first", "second")
+    assert session.former_digest == "second"
+
+
+def test_a_session_takes_no_more_room_the_longer_it_lasts() -> None:
+    session = opened()
+    sizes: set[int] = set()
+    for number in range(1_000):
+        refresh(session, session.token_digest, f"{number:03}")
+        session.collect_events()
+        sizes.add(len(repr(state(session))))
+    assert max(sizes) - min(sizes) <= 30  # as long as times and numbers happen to be written

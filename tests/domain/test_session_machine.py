@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.errors import Unauthenticated
-from domain.session import REUSE_GRACE, SESSION_LIFETIME_MAX, Session
+from domain.session import REUSE_GRACE, SESSION_LIFETIME_MAX, Session, TokenDigests
 from tests.domain.spec import replayed, state
 
 LIFE = timedelta(days=7)
@@ -26,7 +26,11 @@ class SessionMachine(RuleBasedStateMachine):
         super().__init__()
         self.now = datetime.now(UTC)
         self.session = Session.open(
-            user_id=uuid4(), token_digest="0", expires_at=self.now + LIFE, user_agent=""
+            user_id=uuid4(),
+            credential_id=uuid4(),
+            token=TokenDigests("family", "0"),
+            expires_at=self.now + LIFE,
+            user_agent="",
         )
         self.tokens = ["0"]
         self.is_open = True
@@ -36,21 +40,22 @@ class SessionMachine(RuleBasedStateMachine):
     def wait(self, pause: timedelta) -> None:
         self.now += pause
 
-    @rule(age=st.integers(0, 5))
-    def present(self, age: int) -> None:
+    @rule(age=st.integers(0, 5), family=st.sampled_from(["family", "another"]))
+    def present(self, age: int, family: str) -> None:
         """Present the newest token (0), one of its forerunners, or one that never was."""
-        known = age < len(self.tokens)
-        presented = self.tokens[-1 - age] if known else "never"
+        known = family == "family"
+        presented = self.tokens[-1 - age] if age < len(self.tokens) else "never"
         token = str(len(self.tokens))
         try:
             is_exchanged = self.session.refresh(
-                presented=presented,
+                presented=TokenDigests(family, presented),
                 token_digest=token,
                 expires_at=self.now + LIFE,
                 now=self.now,
             )
         except Unauthenticated:
-            is_forgiven = age == 1 and self.now - self.session.modified_on <= REUSE_GRACE
+            is_former = age == 1 and len(self.tokens) > 1
+            is_forgiven = is_former and self.now - self.session.modified_on <= REUSE_GRACE
             assert not self.is_good() or not known or is_forgiven
             return
         assert self.is_good()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Unauthenticated
 from domain.personal import Personal
 from domain.user import User
 from tests.domain.spec import history, replayed, state, then, when
+from tests.samples import opened
 
 FIRST, SECOND = uuid4(), uuid4()
 EMAIL, OTHER_EMAIL = Personal("alice@example.com"), Personal("alice@example.org")
@@ -61,9 +63,46 @@ def test_the_same_profile_again_changes_nothing() -> None:
 
 def test_another_credential_opens_the_account() -> None:
     user = registered()
-    changed = then(User.PasswordChanged, credential_id=SECOND)
+    changed = then(User.PasswordChanged, credential_id=SECOND, kept_session_id=None)
     assert when(user, lambda u: u.change_password(SECOND)) == changed
     assert user.credential_id == SECOND
+
+
+def test_a_session_ends_with_the_password_that_opened_it_unless_it_is_kept() -> None:
+    user = registered()
+    now = datetime.now(UTC)
+    kept, other = opened(user.id, FIRST), opened(user.id, FIRST)
+    user.check_session(other, now)
+
+    user.change_password(SECOND, kept.id)
+    user.check_session(kept, now)
+    with pytest.raises(Unauthenticated, match="password has been changed"):
+        user.check_session(other, now)
+
+    later = opened(user.id, SECOND)
+    user.check_session(later, now)
+    user.change_password(uuid4(), later.id)
+    user.check_session(later, now)
+    with pytest.raises(Unauthenticated, match="password has been changed"):
+        user.check_session(kept, now)
+
+
+def test_a_session_is_good_for_its_own_user_while_it_and_the_account_are_open() -> None:
+    user = registered()
+    now = datetime.now(UTC)
+    session = opened(user.id, FIRST)
+
+    with pytest.raises(Unauthenticated, match="somebody else's"):
+        registered().check_session(session, now)
+    with pytest.raises(Unauthenticated, match="expired"):
+        user.check_session(session, session.expires_at)
+    user.deactivate()
+    with pytest.raises(Unauthenticated, match="deactivated"):
+        user.check_session(session, now)
+    user.reactivate()
+    session.close("revoked")
+    with pytest.raises(Unauthenticated, match="closed"):
+        user.check_session(session, now)
 
 
 def test_the_right_to_administer_is_granted_once_and_taken_once() -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.personal import Personal
 from domain.prediction import Prediction
-from domain.session import Session
 from domain.user import User
 from storage.event_store import EventStore
-from tests.samples import ALICE, artifact, failed, served, uploaded
+from tests.samples import ALICE, artifact, failed, opened, served, uploaded
 
 BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")
 MODELS = [new_id() for _ in range(5)]
@@ -43,10 +41,7 @@ async def registered(events: EventStore, name: str) -> User:
 async def lived(events: EventStore, number: int) -> None:
     """A user, a session and a model, to each of which something happens."""
     user = await registered(events, f"user{number}")
-    expires_at = datetime.now(UTC) + timedelta(days=1)
-    session = Session.open(
-        user_id=user.id, token_digest="a", expires_at=expires_at, user_agent="curl"
-    )
+    session = opened(user.id, user.credential_id)
     model = uploaded(by=user.id, name=f"model{number}")
     [session] = await events.save([session], BY_ALICE)
     [model] = await events.save([model], BY_ALICE)

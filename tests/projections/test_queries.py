@@ -11,7 +11,7 @@ from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.personal import Personal
-from domain.session import Session
+from domain.session import TokenDigests
 from projections.audit_log import audit_page
 from projections.model_list import model_row, models_of, versions_of
 from projections.model_stats import stats_of
@@ -24,7 +24,7 @@ from storage.event_store import EventStore
 from storage.postgres import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE, registered
-from tests.samples import ALICE, BOB, artifact, failed, served, uploaded
+from tests.samples import ALICE, BOB, artifact, failed, opened, served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")
 
@@ -207,21 +207,42 @@ async def test_users_are_told_in_the_clear(
 async def test_only_sessions_that_can_be_used_are_told(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    soon = datetime.now(UTC) + timedelta(days=1)
+    now = datetime.now(UTC)
+    soon = now + timedelta(days=1)
+    alice = await registered(events, "alice")
     sessions = [
-        Session.open(user_id=ALICE, token_digest="a", expires_at=at, user_agent="curl")
-        for at in (soon, soon, soon - timedelta(days=2))
+        opened(alice.id, alice.credential_id, at) for at in (soon, soon, soon - timedelta(days=2))
     ]
     sessions = await events.save(sessions, BY_ALICE)
     sessions[0].close("logout")
-    sessions[1].refresh(presented="a", token_digest="b", expires_at=soon, now=datetime.now(UTC))
+    presented = TokenDigests("family", "a")
+    sessions[1].refresh(presented=presented, token_digest="b", expires_at=soon, now=now)
     await events.save(sessions[:2], BY_ALICE)
     await catch_up()
 
-    [session] = await sessions_of(ALICE, pool)
+    [session] = await sessions_of(alice, pool)
 
     assert session.id == sessions[1].id
     assert session.last_used_at > session.created_at
+
+
+async def test_a_changed_password_leaves_the_session_that_it_was_changed_in(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    alice = await registered(events, "alice")
+    former = alice.credential_id
+    kept, other = await events.save([opened(alice.id, former) for _ in range(2)], BY_ALICE)
+    alice.change_password(uuid4(), kept.id)
+    [alice] = await events.save([alice], BY_ALICE)
+    [too_late, new] = await events.save(
+        [opened(alice.id, former), opened(alice.id, alice.credential_id)], BY_ALICE
+    )
+    await catch_up()
+
+    told = {session.id for session in await sessions_of(alice, pool)}
+
+    assert told == {kept.id, new.id}
+    assert not told & {other.id, too_late.id}
 
 
 async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed(

@@ -7,7 +7,6 @@ import random
 import sys
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,7 +18,7 @@ from domain.session import Session
 from storage.event_store import EventStore
 from storage.postgres import Pool, connect, open_pool
 from tests.conftest import Rounds
-from tests.samples import ALICE, uploaded
+from tests.samples import ALICE, opened, uploaded
 from tests.storage.rows import eventually
 
 NOBODY = Metadata()
@@ -92,11 +91,11 @@ async def test_two_processes_that_change_one_model_lose_no_change(
 
 
 async def test_loads_are_answered_from_memory_until_the_follower_has_not_looked_for_a_second(
-    events: EventStore, database_dsn: str
+    events: EventStore, owner_dsn: str
 ) -> None:
     [model] = await events.save([uploaded()], NOBODY)
     await asyncio.sleep(0.3)
-    blocker = await connect(database_dsn)
+    blocker = await connect(owner_dsn)
     async with blocker.transaction():
         await blocker.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
         assert await asyncio.wait_for(events.load(Model, model.id), 0.5) == model
@@ -123,12 +122,12 @@ async def test_a_follower_that_loses_its_connection_comes_back_and_misses_nothin
 
 
 async def test_a_follower_outlives_what_it_cannot_understand(
-    events: EventStore, other: EventStore, pool: Pool
+    events: EventStore, other: EventStore, owner_pool: Pool
 ) -> None:
     [model] = await events.save([uploaded()], NOBODY)
-    await pool.execute("ALTER TABLE events RENAME TO away")
+    await owner_pool.execute("ALTER TABLE events RENAME TO away")
     await asyncio.sleep(0.6)
-    await pool.execute("ALTER TABLE away RENAME TO events")
+    await owner_pool.execute("ALTER TABLE away RENAME TO events")
     await rename(other, model, "new")
     await eventually(lambda: is_called(events, model, "new"))
 
@@ -160,15 +159,6 @@ async def is_closed(store: EventStore, session: Session) -> bool:
 
 async def load_often(store: EventStore, session: Session) -> list[Session]:
     return await asyncio.gather(*(store.load(Session, session.id) for _ in range(5)))
-
-
-def opened() -> Session:
-    return Session.open(
-        user_id=ALICE,
-        token_digest="0" * 64,
-        expires_at=datetime.now(UTC) + timedelta(days=7),
-        user_agent="",
-    )
 
 
 async def test_what_decided_nothing_is_not_remembered(
