@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import nan
@@ -70,8 +71,11 @@ def flattened(step: Any) -> list[Any]:
     return [inner for _, child in step.steps for inner in flattened(child)]
 
 
-def facts_of(steps: list[Any], width: int) -> list[Facts]:
-    """Describe ``width`` columns that go through fitted steps, the first that knows deciding."""
+def facts_of(steps: list[Any], width: int, rest: Sequence[Any] = ()) -> list[Facts]:
+    """Describe ``width`` columns that go through fitted steps, the first that knows deciding.
+
+    ``rest`` are the steps that come after what these make of the columns.
+    """
     imputer = None
     for index, step in enumerate(steps):
         if _does_nothing(step):
@@ -79,24 +83,24 @@ def facts_of(steps: list[Any], width: int) -> list[Facts]:
         if imputer is None and isinstance(step, sklearn_impute.SimpleImputer):
             imputer = step
             continue
-        return _of_steps(imputer, steps[index:], width)
-    return _of_numbers(imputer, [], width)
+        return _of_steps(imputer, steps[index:], width, rest)
+    return _of_numbers(imputer, rest, width)
 
 
-def _of_steps(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
-    step, *rest = steps
+def _of_steps(imputer: Any, steps: list[Any], width: int, rest: Sequence[Any]) -> list[Facts]:
+    step, following = steps[0], [*steps[1:], *rest]
     if imputer is None and not _tells(step):
-        return [replace(fact, is_told=False) for fact in _guessed(step, rest, width)]
+        return [replace(fact, is_told=False) for fact in _guessed(step, following, width)]
     if isinstance(step, sklearn_compose.ColumnTransformer):
-        return _of_column_transformer(step, rest, width)
+        return _of_column_transformer(step, following, width)
     if isinstance(step, sklearn_pipeline.FeatureUnion):
-        branches = [[*flattened(branch), *rest] for _, branch in step.transformer_list]
-        return _merged([facts_of(branch, width) for branch in branches])
+        branches = (flattened(branch) for _, branch in step.transformer_list)
+        return _merged([facts_of(branch, width, following) for branch in branches])
     if is_vectorizer(step):
         return [Facts("text")] * width
     if isinstance(step, _ENCODERS):
         return [_of_encoder(step, j, imputer) for j in range(width)]
-    return _of_numbers(imputer, steps, width)
+    return _of_numbers(imputer, [step, *following], width)
 
 
 def _does_nothing(step: Any) -> bool:
@@ -122,7 +126,7 @@ def _guessed(step: Any, rest: list[Any], width: int) -> list[Facts]:
         return _of_numbers(None, [], width)
 
 
-def _of_numbers(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
+def _of_numbers(imputer: Any, steps: Sequence[Any], width: int) -> list[Facts]:
     if imputer is None:
         return [Facts("number", nullable=_accept_nulls(steps))] * width
     nullable = _is_null(imputer.missing_values)
@@ -136,7 +140,7 @@ def _of_numbers(imputer: Any, steps: list[Any], width: int) -> list[Facts]:
     ]
 
 
-def _of_column_transformer(transformer: Any, rest: list[Any], width: int) -> list[Facts]:
+def _of_column_transformer(transformer: Any, following: list[Any], width: int) -> list[Facts]:
     """Follow each column into the branches that take it; what no branch takes may be anything."""
     described: list[list[Facts]] = []
     for name, branch, _ in transformer.transformers_:
@@ -144,12 +148,22 @@ def _of_column_transformer(transformer: Any, rest: list[Any], width: int) -> lis
             continue
         # The public attribute holds names, slices and masks; this one the resolved positions.
         positions: list[int] = list(transformer._transformer_to_input_indices[name])
+        steps = flattened(branch)
+        if all(map(_does_nothing, steps)):
+            facts = _passed_on(transformer, name, following)
+        else:
+            facts = facts_of(steps, len(positions), following)
         row = [UNUSED] * width
-        facts = facts_of([*flattened(branch), *rest], len(positions))
         for position, fact in zip(positions, facts, strict=True):
             row[position] = fact
         described.append(row)
     return _merged(described) if described else [UNUSED] * width
+
+
+def _passed_on(transformer: Any, name: str, following: list[Any]) -> list[Facts]:
+    """Describe the columns that a branch passes on as they are, by what they meet next."""
+    slices: dict[str, slice] = transformer.output_indices_
+    return facts_of(following, max(each.stop for each in slices.values()))[slices[name]]
 
 
 def _merged(branches: list[list[Facts]]) -> list[Facts]:
@@ -226,7 +240,7 @@ def _is_null(value: Any) -> bool:
     return bool(pandas.isna(value))
 
 
-def _accept_nulls(steps: list[Any]) -> bool:
+def _accept_nulls(steps: Sequence[Any]) -> bool:
     """Whether a null gets through: every step takes it, up to one that replaces it."""
     for step in steps:
         if isinstance(step, _SEES_NOTHING):

@@ -70,19 +70,24 @@ def _fault_of_values(signature: Signature, rows: list[list[Any]]) -> Rejected:
                 if signature.columns
                 else Column(f"x{position}", "number", nullable=True)
             )
-            if fault := _fault(column, value):
+            if fault := _fault(column, value, flags=signature.is_named):
                 return Rejected(f"row {index}, column {_quoted([column.name])}: {fault}")
     raise AssertionError("every value is one that its column takes")
 
 
-def _fault(column: Column, value: Any) -> str | None:
+def _fault(column: Column, value: Any, *, flags: bool) -> str | None:
     if value is None:
         return None if column.nullable else "null is not allowed"
     if type(value) in (int, float) and column.type in ("number", "any"):
         return _fault_of_number(value)
     if type(value) is str and column.type == "datetime" and is_datetime(value):
         return None
-    fits = {"text": (str,), "boolean": (bool,), "any": (str, bool)}.get(column.type, ())
+    fits = {
+        "text": (str,),
+        "boolean": (bool,),
+        "any": (str, bool),
+        "number": (bool,) if flags else (),
+    }.get(column.type, ())
     return (
         None
         if type(value) in fits

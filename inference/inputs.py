@@ -21,7 +21,8 @@ from inference.datetimes import is_datetime
 from inference.faults import INTEGER_MAX, fault_of_records, fault_of_rows, fault_of_texts
 
 _NUMBERS = frozenset((float, int))
-_NULLABLE_NUMBERS = frozenset((float, int, type(None)))
+_NUMBERS_AND_FLAGS = frozenset((float, int, bool))
+_NULL = frozenset((type(None),))
 _ESCAPED_NUL = b"\\u0000"
 
 
@@ -98,11 +99,19 @@ def _matrix(signature: Signature, rows: list[list[Any]]) -> Rows:
     types = set(map(type, flat))
     if types <= _NUMBERS:
         return Rows("matrix", len(rows), _floats(signature, rows, flat, types))
-    if not types <= _NULLABLE_NUMBERS or _has_forbidden_null(signature, rows):
+    if not types <= _numbers_of(signature) | _NULL or _has_forbidden_null(signature, rows):
         raise fault_of_rows(signature, rows)
     _floats(signature, rows, [value for value in flat if value is not None], types)
     filled = array("d", [nan if value is None else value for value in flat])
     return Rows("matrix", len(rows), filled.tobytes())
+
+
+def _numbers_of(signature: Signature) -> frozenset[type]:
+    """Give the types that may stand for a number.
+
+    Who was fitted on a DataFrame may have been on flags among the numbers, and does not tell.
+    """
+    return _NUMBERS_AND_FLAGS if signature.is_named else _NUMBERS
 
 
 def _floats(
@@ -132,8 +141,13 @@ def _has_forbidden_null(signature: Signature, rows: list[list[Any]]) -> bool:
 
 
 def _table(signature: Signature, rows: list[list[Any]]) -> Rows:
+    numbers = _numbers_of(signature)
     for column, values in zip(signature.columns, zip(*rows, strict=True), strict=True):
-        if not _COLUMN_CHECKS[column.type](values, column.nullable):
+        if column.type == "number":
+            fits = _are_numbers(values, column.nullable, numbers)
+        else:
+            fits = _COLUMN_CHECKS[column.type](values, column.nullable)
+        if not fits:
             raise fault_of_rows(signature, rows)
     return Rows("table", len(rows), _encoded(rows))
 
@@ -171,9 +185,9 @@ def _encoded(values: object) -> bytes:
     return payload
 
 
-def _are_numbers(values: Sequence[Any], nullable: bool) -> bool:
+def _are_numbers(values: Sequence[Any], nullable: bool, numbers: frozenset[type]) -> bool:
     types = set(map(type, values))
-    if not types <= (_NULLABLE_NUMBERS if nullable else _NUMBERS):
+    if not types <= (numbers | _NULL if nullable else numbers):
         return False
     return all(
         value is None or (isfinite(value) if type(value) is float else abs(value) <= INTEGER_MAX)
@@ -195,11 +209,10 @@ def _are_datetimes(values: Sequence[Any], nullable: bool) -> bool:
 
 def _are_scalars(values: Sequence[Any], nullable: bool) -> bool:
     rest = [value for value in values if not isinstance(value, str | bool)]
-    return _are_numbers(rest, nullable)
+    return _are_numbers(rest, nullable, _NUMBERS)
 
 
 _COLUMN_CHECKS: dict[str, Callable[[Sequence[Any], bool], bool]] = {
-    "number": _are_numbers,
     "text": _are_texts,
     "boolean": _are_booleans,
     "datetime": _are_datetimes,

@@ -39,10 +39,7 @@ def told_shape(shape: Shape, columns: tuple[Column, ...]) -> Shape:
     Raises ValueError if they are not as many as the model has.
     """
     pairs = zip(shape.facts or (_UNTOLD,) * len(columns), columns, strict=True)
-    facts = tuple(
-        fact if fact.is_told else Facts(column.type, column.nullable, is_told=False)
-        for fact, column in pairs
-    )
+    facts = tuple(_told(fact, column) for fact, column in pairs)
     names = tuple(column.name for column in columns)
     is_named = shape.is_named or names != default_names(len(names))
     if shape.facts:
@@ -62,14 +59,24 @@ def told_shape(shape: Shape, columns: tuple[Column, ...]) -> Shape:
     return replace(told, is_sampled=told.columns != shape.columns)
 
 
+def _told(fact: Facts, column: Column) -> Facts:
+    if not fact.is_told:
+        return Facts(column.type, column.nullable, is_told=False)
+    # Numbers and booleans are one to whatever the model was fitted with, unless it is told.
+    return replace(fact, type="boolean") if _is_flag(fact, column.type) else fact
+
+
+def _is_flag(fact: Facts, kind: ColumnType) -> bool:
+    return fact.type == "number" and kind == "boolean"
+
+
 def _columns_of(shape: Shape, rows: list[Any]) -> tuple[Column, ...]:
     names = _names_of(shape, rows[0])
     facts = shape.facts or (_UNTOLD,) * len(names)
+    described = enumerate(zip(names, facts, strict=True))
     return tuple(
-        Column(name, fact.type, fact.nullable)
-        if fact.is_told
-        else _column(name, [_value(row, name, position) for row in rows])
-        for position, (name, fact) in enumerate(zip(names, facts, strict=True))
+        _column(shape, name, fact, [_value(row, name, position) for row in rows])
+        for position, (name, fact) in described
     )
 
 
@@ -82,9 +89,14 @@ def _names_of(shape: Shape, row: Any) -> tuple[str, ...]:
     return shape.names if shape.is_named or (shape.names and is_unfit) else given
 
 
-def _column(name: str, values: list[Any]) -> Column:
+def _column(shape: Shape, name: str, fact: Facts, values: list[Any]) -> Column:
     present = [value for value in values if value is not None]
-    return Column(name, _type_of(present), nullable=len(present) < len(values))
+    kind = _type_of(present)
+    if not fact.is_told:
+        return Column(name, kind, nullable=len(present) < len(values))
+    # An array has one type for all of its columns; a DataFrame has flags among numbers.
+    is_flag = shape.is_named and _is_flag(fact, kind)
+    return Column(name, kind if is_flag else fact.type, fact.nullable)
 
 
 def _type_of(values: list[Any]) -> ColumnType:

@@ -23,6 +23,15 @@ HOLED = Signature(
     task="regression",
 )
 SINGLE = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
+ARRAY = Signature(
+    "matrix",
+    (Column("x0", "number", nullable=True), Column("x1", "number")),
+    is_named=False,
+    task="regression",
+)
+MIXED_ARRAY = Signature(
+    "table", (Column("x0", "text"), Column("x1", "number")), is_named=False, task="regression"
+)
 ANY_WIDTH = Signature("matrix", (), is_named=False, task="regression")
 TABLE = Signature(
     "table",
@@ -59,6 +68,7 @@ def fault(signature: Signature, given: object) -> str:
         ([{"c": 3, "a": 1, "b": 2}, {"a": 4, "b": 5, "c": 6}], 2, [1, 2, 3, 4, 5, 6]),
         ([[1e308, 1e308, -1e308]], 1, [1e308, 1e308, -1e308]),
         ([[2**53, -(2**53), 0]], 1, [2**53, -(2**53), 0]),
+        ([[1, 2, True], [False, 5, 6]], 2, [1, 2, 1, 0, 5, 6]),
     ],
 )
 def test_rows_of_numbers_come_in_every_usual_shape(
@@ -92,7 +102,6 @@ FAULTS: list[tuple[object, str]] = [
     ([[1, 2, 3], [1, 2, 3, 4]], "row 1 has 4 values, the model takes 3"),
     ([[1, 2, 3], []], "row 1 is empty"),
     ([[1, "2", 3]], "row 0, column 'b': text where a number is expected"),
-    ([[1, 2, 3], [1, True, 3]], "row 1, column 'b': a boolean where a number is expected"),
     ([[1, 2, [3]]], "row 0, column 'c': a list where a number is expected"),
     ([[1, {}, 3]], "row 0, column 'b': an object where a number is expected"),
     ([[1, 2, None]], "row 0, column 'c': null is not allowed"),
@@ -117,6 +126,14 @@ FAULTS: list[tuple[object, str]] = [
 @pytest.mark.parametrize(("given", "message"), FAULTS)
 def test_a_refusal_names_row_column_and_fault(given: object, message: str) -> None:
     assert fault(NUMBERS, given).startswith(message)
+
+
+def test_flags_are_numbers_only_among_the_columns_of_a_data_frame() -> None:
+    assert rows_of(TABLE, [True, "f", True, 1], 10).count == 1
+    assert numbers(rows_of(HOLED, [[True, None]], 10))[0] == 1
+    for given in ([1, True], [[None, True]]):
+        assert "a boolean where a number is expected" in fault(ARRAY, given)
+    assert "a boolean where a number is expected" in fault(MIXED_ARRAY, [["a", True]])
 
 
 def test_many_wrong_columns_are_not_all_listed() -> None:
@@ -154,7 +171,6 @@ def test_a_column_nobody_looks_at_takes_anything(note: object) -> None:
     ("row", "message"),
     [
         (["3", "f", True, 1], "column 'age': text where a number is expected"),
-        ([True, "f", True, 1], "column 'age': a boolean where a number is expected"),
         ([inf, "f", True, 1], "column 'age': NaN and Infinity are not allowed"),
         ([1, 2, True, 1], "column 'sex': a number where a text is expected"),
         ([1, None, True, 1], "column 'sex': null is not allowed"),

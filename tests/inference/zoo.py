@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from inference import libraries as lib
-from tests.inference import specimens
+from tests.inference import specimens, tabular
 from tests.inference.specimens import Specimen
 
 _datasets: Any = lib.import_module("sklearn.datasets")
@@ -24,6 +24,7 @@ _bayes: Any = lib.import_module("sklearn.naive_bayes")
 _calibration: Any = lib.import_module("sklearn.calibration")
 _dummy: Any = lib.import_module("sklearn.dummy")
 _search: Any = lib.import_module("sklearn.model_selection")
+_sparse: Any = lib.import_module("scipy.sparse")
 
 
 class Zoo:
@@ -168,8 +169,21 @@ _MAKERS: dict[str, Callable[[], Specimen]] = {
     "twins": _twins,
     "texts": lambda: specimens.texts(_logistic()),
     "text forest": lambda: specimens.texts(_forest()),
+    "scaled target": lambda: _iris(
+        lib.sklearn_compose.TransformedTargetRegressor(
+            _linear.Ridge(), func=np.log1p, inverse_func=np.expm1
+        )
+    ),
+    "neighbours of flags": lambda: _iris(_neighbors.KNeighborsClassifier(), _flags),
+    "neighbours of two names": lambda: _iris(
+        _neighbors.KNeighborsClassifier(), lambda y: np.column_stack([_names(y), _names(2 - y)])
+    ),
+    **tabular.MAKERS,
 }
 NAMES = tuple(_MAKERS)
+_MAKERS["sparse flags"] = lambda: _iris(
+    _multiclass.OneVsRestClassifier(_logistic()), lambda y: _sparse.csr_matrix(_flags(y))
+)
 _MAKERS["chain"] = lambda: _iris(_multi.ClassifierChain(_logistic()), _two)
 _MAKERS["dictionaries"] = specimens.dictionaries
 _MAKERS["file reader"] = specimens.file_reader
