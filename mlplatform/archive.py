@@ -9,12 +9,11 @@ from pathlib import Path
 import typer
 
 from mlplatform.consoles import progress
-from mlplatform.database import open_database
-from mlplatform.failures import Refused, reaching_the_database
+from mlplatform.database import bring_up_to_date, open_database
+from mlplatform.failures import Refused
 from mlplatform.settings import Settings
 from mlplatform.transfer import export_events, import_events
 from storage.importing import Importer
-from storage.migrate import migrate
 from storage.postgres import open_pool
 from storage.recorder import EventReader
 
@@ -22,8 +21,7 @@ from storage.recorder import EventReader
 async def migrate_database(settings: Settings) -> None:
     """Bring the schema up to date and say what was applied."""
     async with open_database(settings, is_migrated=False) as database:
-        with reaching_the_database("the database"):
-            applied = await migrate(database.owner_dsn)
+        applied = await bring_up_to_date(database)
     typer.echo("\n".join(applied) or "the schema is up to date")
 
 

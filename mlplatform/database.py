@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mlplatform.failures import reaching_the_database
+from mlplatform.failures import Refused, reaching_the_database
 from mlplatform.settings import Settings
 from storage.data_lock import holder
-from storage.embedded import LOCK_NAME, EmbeddedPostgres, running_dsn
+from storage.embedded import LOCK_NAME, EmbeddedPostgres, running_dsns
+from storage.logins import login_of
 from storage.migrate import migrate
+from storage.rights import let_in
 
 
 @dataclass(frozen=True)
 class Database:
     """How to reach the database: as the platform, and as its owner."""
 
-    dsn: str
-    owner_dsn: str
+    dsn: str = field(repr=False)
+    owner_dsn: str = field(repr=False)
+    """The same where nobody has told the two apart."""
 
 
 @asynccontextmanager
@@ -33,9 +36,20 @@ async def open_database(
     """
     async with _reached(settings, is_shared=is_shared) as database:
         if is_migrated:
-            with reaching_the_database("the database"):
-                await migrate(database.owner_dsn)
+            await bring_up_to_date(database)
         yield database
+
+
+async def bring_up_to_date(database: Database) -> list[str]:
+    """Migrate as the owner, let the platform's role in, and say what was applied."""
+    with reaching_the_database("the database"):
+        applied = await migrate(database.owner_dsn)
+        if database.owner_dsn != database.dsn:
+            platform = login_of(database.dsn)
+            if platform is None:
+                raise Refused("DATABASE_URL has to name a user, where DATABASE_OWNER_URL is set")
+            await let_in(database.owner_dsn, platform)
+    return applied
 
 
 def check_data_dir_is_free(settings: Settings) -> None:
@@ -53,10 +67,10 @@ async def _reached(settings: Settings, *, is_shared: bool) -> AsyncGenerator[Dat
         owner = settings.database_owner_url
         yield Database(dsn, owner.get_secret_value() if owner else dsn)
         return
-    if is_shared and (running := running_dsn(settings.data_dir)):
-        yield Database(running, running)
+    if is_shared and (running := running_dsns(settings.data_dir)):
+        yield Database(running.platform, running.owner)
         return
     async with AsyncExitStack() as stack:
         with reaching_the_database(f"the data directory {settings.data_dir}"):
             server = await stack.enter_async_context(EmbeddedPostgres.open(settings.data_dir))
-        yield Database(server.owner_dsn, server.owner_dsn)
+        yield Database(server.platform_dsn, server.owner_dsn)

@@ -1,7 +1,8 @@
 """The files and processes of one embedded PostgreSQL server.
 
     DIR/postgres            the cluster; its socket stands in it, so only its owner gets in
-    DIR/postgres.password   of the owner role, 0600
+    DIR/postgres.password   of the role that owns everything, 0600
+    DIR/platform.password   of the role that the platform connects as, 0600
     DIR/postgres.log        what the server says
 
 Under root the server knows its folder as ``/proc/self/cwd``, which it was started in, so that
@@ -22,16 +23,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storage import launch
+from storage.logins import Login
 from storage.postgres_binaries import bin_folder, database_account
 
-ROLE = "mlplatform"
+OWNER = "mlplatform"
+PLATFORM = "mlplatform_app"
 SOCKET_NAME = ".s.PGSQL.5432"
 LOG_BYTES_MAX = 16 * 1024**2
 LOG_TAIL_BYTES = 2000
 POLL_S = 0.01
 
 INITDB = (
-    f"--username={ROLE}",
+    f"--username={OWNER}",
     "--auth=scram-sha-256",
     "--encoding=UTF8",
     "--locale-provider=builtin",
@@ -70,19 +73,19 @@ class Cluster:
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir / "postgres"
         self._log_path = data_dir / "postgres.log"
-        self._password_path = data_dir / "postgres.password"
+        self._passwords = data_dir
         self._account = database_account()
         self._binaries = bin_folder(self._account)
 
     @property
-    def password(self) -> str:
-        """The owner role's password, made on first use."""
-        if not self._password_path.exists():
-            half = self._password_path.with_suffix(".password.new")
-            half.touch(mode=0o600)
-            half.write_text(secrets.token_urlsafe(32))
-            half.rename(self._password_path)
-        return self._password_path.read_text()
+    def owner(self) -> Login:
+        """The role that owns everything, with its password, which is made on first use."""
+        return Login(OWNER, _kept(self._passwords / "postgres.password"))
+
+    @property
+    def platform(self) -> Login:
+        """The role that the platform connects as, with a password of its own."""
+        return Login(PLATFORM, _kept(self._passwords / "platform.password"))
 
     async def create(self) -> None:
         """Make the cluster if there is none; what was begun and not ended is begun again."""
@@ -95,7 +98,7 @@ class Cluster:
         with tempfile.TemporaryDirectory() as folder:
             password_file = Path(folder) / "password"
             password_file.touch(mode=0o600)
-            password_file.write_text(self.password)
+            password_file.write_text(self.owner.password or "")
             self._hand_over(password_file)
             self._hand_over(Path(folder))
             process = await self._spawn("initdb", half, *INITDB, f"--pwfile={password_file}")
@@ -183,6 +186,16 @@ class Cluster:
     def _hand_over(self, path: Path) -> None:
         if self._account.uid >= 0:
             os.chown(path, self._account.uid, self._account.gid)
+
+
+def _kept(path: Path) -> str:
+    """Read a password, made on first use."""
+    if not path.exists():
+        half = path.with_suffix(".password.new")
+        half.touch(mode=0o600)
+        half.write_text(secrets.token_urlsafe(32))
+        half.rename(path)
+    return path.read_text()
 
 
 def _kill(pid: int) -> None:

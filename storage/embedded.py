@@ -1,7 +1,8 @@
 """A PostgreSQL of our own in the data directory, for whoever has none.
 
-It has no TCP port and trusts no user: one role, a random password, a socket in a 0700 folder.
-It ends with the process that started it, even if that one is killed.
+It has no TCP port and trusts no user: a socket in a 0700 folder, one role that owns everything
+and one for the platform (`storage.rights`), each with a random password. It ends with the
+process that started it, even if that one is killed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,8 +23,10 @@ import asyncpg
 import structlog
 
 from storage import data_lock
-from storage.cluster import POLL_S, ROLE, SOCKET_NAME, Cluster, StartFailed
+from storage.cluster import POLL_S, SOCKET_NAME, Cluster, StartFailed
+from storage.logins import Login
 from storage.postgres import connect
+from storage.rights import change_password, create_login
 
 DATABASE = "mlplatform"
 LOCK_NAME = "postgres.lock"
@@ -33,6 +37,7 @@ STOP_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 2.0
 RESTART_PAUSE_S_MAX = 5.0
 
+ROLE_EXISTS = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)"
 DATABASE_EXISTS = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
 
 log = structlog.get_logger(__name__)
@@ -51,8 +56,8 @@ class EmbeddedPostgres:
     async def open(cls, data_dir: Path) -> AsyncGenerator[EmbeddedPostgres]:
         """Start the server of a data directory, made on first use; stop it at the end.
 
-        Raises `storage.data_lock.DataDirInUse` where another process runs it, whose note is
-        the owner's DSN, and `StartFailed`.
+        Raises `storage.data_lock.DataDirInUse` where another process runs it (see
+        `running_dsns`), and `StartFailed`.
         """
         data_dir = _made(data_dir)
         with data_lock.held(data_dir / LOCK_NAME) as leave_note:
@@ -62,7 +67,7 @@ class EmbeddedPostgres:
             with _short_path(cluster.folder) as socket_dir:
                 server = cls(cluster, socket_dir)
                 async with server._running():
-                    leave_note(server.owner_dsn)
+                    leave_note(f"{server.owner_dsn}\n{server.platform_dsn}")
                     yield server
 
     @property
@@ -70,10 +75,21 @@ class EmbeddedPostgres:
         """How the owner of everything connects to the platform's database."""
         return self.dsn(DATABASE)
 
-    def dsn(self, database: str) -> str:
-        """How the owner connects to some database of this server."""
+    @property
+    def platform_dsn(self) -> str:
+        """How the platform connects to its database."""
+        return self.dsn(DATABASE, self._cluster.platform)
+
+    @property
+    def platform(self) -> Login:
+        """As whom the platform connects; what it may do, `storage.rights.let_in` says."""
+        return self._cluster.platform
+
+    def dsn(self, database: str, login: Login | None = None) -> str:
+        """How the owner, or somebody else, connects to some database of this server."""
+        login = login or self._cluster.owner
         host = quote(str(self._socket_dir), safe="")
-        return f"postgresql://{ROLE}:{self._cluster.password}@/{database}?host={host}"
+        return f"postgresql://{login.name}:{login.password}@/{database}?host={host}"
 
     @property
     def pid(self) -> int | None:
@@ -87,7 +103,7 @@ class EmbeddedPostgres:
         try:
             await self._start()
             supervisor = asyncio.create_task(self._supervise())
-            await self._create_database()
+            await self._create_role_and_database()
             yield
         finally:
             if supervisor:
@@ -145,19 +161,35 @@ class EmbeddedPostgres:
         await connection.close()
         return True
 
-    async def _create_database(self) -> None:
+    async def _create_role_and_database(self) -> None:
+        platform = self._cluster.platform
         connection = await connect(self.dsn("postgres"))
         try:
+            if await connection.fetchval(ROLE_EXISTS, platform.name):
+                await change_password(connection, platform)
+            else:
+                await create_login(connection, platform)
             if not await connection.fetchval(DATABASE_EXISTS, DATABASE):
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
         finally:
             await connection.close()
 
 
-def running_dsn(data_dir: Path) -> str | None:
-    """The owner's DSN on the server that another process runs there, if one does."""
+@dataclass(frozen=True)
+class RunningDsns:
+    """How to connect to a server that another process runs."""
+
+    owner: str = field(repr=False)
+    platform: str = field(repr=False)
+
+
+def running_dsns(data_dir: Path) -> RunningDsns | None:
+    """How to connect to the server that another process runs there, if one does."""
     holder = data_lock.holder(data_dir.resolve() / LOCK_NAME)
-    return (holder.note or None) if holder else None
+    if holder is None or not holder.note:
+        return None
+    owner, _, platform = holder.note.partition("\n")
+    return RunningDsns(owner, platform or owner)
 
 
 def _made(data_dir: Path) -> Path:

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from storage.postgres import Pool
 
 KEEP = """
-    INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2)
-    ON CONFLICT (name) DO UPDATE SET fingerprint = key_fingerprints.fingerprint
-    RETURNING fingerprint
+    INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) ON CONFLICT DO NOTHING
 """
+KEPT = "SELECT fingerprint FROM key_fingerprints WHERE name = $1"
 
 
 class WrongKey(Exception):
@@ -26,5 +25,6 @@ async def check_fingerprints(pool: Pool, keys: Mapping[str, bytes]) -> None:
     """Note the keys' fingerprints in a new store, compare them in an old; raises `WrongKey`."""
     for name, key in keys.items():
         fingerprint = hmac.digest(key, b"fingerprint of " + name.encode(), "sha256").hex()
-        if await pool.fetchval(KEEP, name, fingerprint) != fingerprint:
+        await pool.execute(KEEP, name, fingerprint)
+        if await pool.fetchval(KEPT, name) != fingerprint:
             raise WrongKey(f"{name} is not the key that this database was filled under")

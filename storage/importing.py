@@ -13,7 +13,7 @@ from datetime import datetime
 
 import asyncpg
 
-from domain.errors import Conflict
+from domain.errors import Conflict, Forbidden
 from storage.mapper import NewEvent
 from storage.postgres import DirectConnection, connect
 
@@ -51,7 +51,8 @@ class Importer:
         """Take the next events in and say the position of the last.
 
         Raises `Conflict` where the store holds other events, the times are not in order or in
-        the future, or two events are the same version of a stream.
+        the future, or two events are the same version of a stream, and `Forbidden` where the
+        role is not the owner.
         """
         columns = zip(*map(_row, events), strict=True)
         try:
@@ -60,6 +61,8 @@ class Importer:
             raise Conflict(str(error)) from None
         except asyncpg.UniqueViolationError:
             raise Conflict("two events are the same version of one stream") from None
+        except asyncpg.InsufficientPrivilegeError:
+            raise Forbidden("only the owner of the database may import events") from None
 
 
 def _row(event: PastEvent) -> tuple[object, ...]:

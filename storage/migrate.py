@@ -11,6 +11,8 @@ import hashlib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import asyncpg
+
 from domain.errors import DomainError
 from storage.postgres import DirectConnection, connect
 
@@ -20,8 +22,9 @@ LOCK_ID = 4_207_010_118_251
 LOCK_WAIT_S = 120.0
 LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
 
+EXISTS = "SELECT to_regclass('schema_migrations') IS NOT NULL"
 TABLE = """
-    CREATE TABLE IF NOT EXISTS schema_migrations (
+    CREATE TABLE schema_migrations (
         name       text        PRIMARY KEY,
         checksum   text        NOT NULL,
         applied_at timestamptz NOT NULL DEFAULT now()
@@ -32,25 +35,28 @@ RECORD = "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)"
 
 
 class MigrationRefused(DomainError):
-    """The files and the database do not belong together."""
+    """The files and the database do not belong together, or only its owner can join them."""
 
 
 async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
     """Apply what is missing and return its names; twice is as good as once.
 
-    Needs the owner's DSN. Raises `MigrationRefused`; an error in a file leaves that file
-    unapplied as a whole, and the ones before it applied.
+    Needs the owner's DSN, but where nothing is missing any role may look. Raises
+    `MigrationRefused`; an error in a file leaves that file unapplied as a whole, and the ones
+    before it applied.
     """
     migrations = _read(folder or files("migrations"))
     connection = await connect(dsn, statement_timeout_s=LOCK_WAIT_S)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
-        await connection.execute(TABLE)
-        applied = {row["name"]: row["checksum"] for row in await connection.fetch(APPLIED)}
-        missing = _missing(migrations, applied)
+        missing = _missing(migrations, await _applied(connection))
         for name in missing:
             await _apply(connection, name, migrations[name])
         return missing
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise MigrationRefused(
+            f"the schema is behind this release, and only its owner can change that ({error})"
+        ) from error
     finally:
         await connection.close()
 
@@ -58,6 +64,12 @@ async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
 def _read(folder: Traversable) -> dict[str, str]:
     found = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
     return {entry.name: entry.read_text("utf-8") for entry in sorted(found, key=lambda e: e.name)}
+
+
+async def _applied(connection: DirectConnection) -> dict[str, str]:
+    if not await connection.fetchval(EXISTS):
+        await connection.execute(TABLE)
+    return {row["name"]: row["checksum"] for row in await connection.fetch(APPLIED)}
 
 
 def _missing(migrations: dict[str, str], applied: dict[str, str]) -> list[str]:

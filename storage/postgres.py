@@ -82,6 +82,7 @@ def _plain(dsn: str) -> str:
 def _session(application_name: str, statement_timeout_s: float) -> dict[str, str]:
     return {
         "application_name": application_name,
+        "search_path": "public",  # and no schema that happens to bear the role's name
         "statement_timeout": str(round(statement_timeout_s * 1000)),
         "timezone": "UTC",
     }

@@ -16,6 +16,7 @@ from storage.embedded import EmbeddedPostgres
 from storage.event_store import EventStore
 from storage.migrate import migrate
 from storage.postgres import Pool, connect, open_pool
+from storage.rights import let_in
 
 # A machine that never ran Hypothesis first builds its tables of Unicode, which takes seconds.
 settings.register_profile(
@@ -50,23 +51,43 @@ async def postgres() -> AsyncIterator[EmbeddedPostgres]:
     async with EmbeddedPostgres.open(folder) as server:
         await _execute(server, f"CREATE DATABASE {TEMPLATE}")
         await migrate(server.dsn(TEMPLATE))
+        await let_in(server.dsn(TEMPLATE), server.platform)
         yield server
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-async def database_dsn(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """The owner's DSN of a migrated, empty database of the test's own."""
+async def database_name(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The name of a migrated, empty database of the test's own."""
     name = f"test_{uuid4().hex}"
     await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield postgres.dsn(name)
+    yield name
     await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_dsn(postgres: EmbeddedPostgres, database_name: str) -> str:
+    """How the platform connects to the test's own database."""
+    return postgres.dsn(database_name, postgres.platform)
+
+
+@pytest.fixture
+def owner_dsn(postgres: EmbeddedPostgres, database_name: str) -> str:
+    """How its owner connects to the test's own database, who may do what the platform may not."""
+    return postgres.dsn(database_name)
 
 
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool on a database of the test's own."""
     async with open_pool(database_dsn, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def owner_pool(owner_dsn: str) -> AsyncIterator[Pool]:
+    """A pool of the owner's, for what the platform may not do."""
+    async with open_pool(owner_dsn, min_size=1, max_size=2) as pool:
         yield pool
 
 

@@ -22,9 +22,9 @@ def credentials(pool: Pool) -> Credentials:
     return Credentials(pool)
 
 
-async def age(pool: Pool) -> None:
+async def age(owner_pool: Pool) -> None:
     """Let two hours pass."""
-    await pool.execute("UPDATE credentials SET created_at = created_at - interval '2 hours'")
+    await owner_pool.execute("UPDATE credentials SET created_at = created_at - interval '2 hours'")
 
 
 async def registered(events: EventStore, user_id: UUID, credential_id: UUID) -> User:
@@ -63,7 +63,7 @@ async def test_former_hashes_of_one_user_are_removed(credentials: Credentials) -
 
 
 async def test_a_sweep_leaves_what_opens_an_account_and_what_is_young(
-    credentials: Credentials, events: EventStore, pool: Pool
+    credentials: Credentials, events: EventStore, owner_pool: Pool
 ) -> None:
     alice = uuid4()
     former, latest, orphan = [await credentials.add(alice, HASHED) for _ in range(3)]
@@ -75,7 +75,7 @@ async def test_a_sweep_leaves_what_opens_an_account_and_what_is_young(
 
     await credentials.sweep()
     assert await credentials.get(orphan, alice)
-    await age(pool)
+    await age(owner_pool)
     young = await credentials.add(alice, HASHED)
     await credentials.sweep()
 

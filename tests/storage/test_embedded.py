@@ -16,9 +16,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from storage import data_lock
 from storage.cluster import Cluster, StartFailed
 from storage.data_lock import DataDirInUse
-from storage.embedded import EmbeddedPostgres, running_dsn
+from storage.embedded import LOCK_NAME, EmbeddedPostgres, RunningDsns, running_dsns
+from storage.logins import Login, login_of
 from storage.postgres import connect
 from storage.postgres_binaries import Account, bin_folder, database_account
 
@@ -110,7 +112,7 @@ async def test_a_server_that_recovers_from_a_crash_can_be_stopped(data_dir: Path
 async def test_a_server_ends_with_the_process_that_started_it(data_dir: Path) -> None:
     process = start_in_another_process(data_dir)
     pid = int(read_line(process))
-    await note(running_dsn(data_dir) or "", "before the kill")
+    await note(running(data_dir).owner, "before the kill")
     kill(process)
     async with EmbeddedPostgres.open(data_dir) as server:
         assert server.pid != pid
@@ -121,7 +123,7 @@ async def test_a_server_ends_with_the_process_that_started_it(data_dir: Path) ->
 async def test_everything_killed_at_once_is_recovered_from(data_dir: Path) -> None:
     process = start_in_another_process(data_dir)
     pid = int(read_line(process))
-    await note(running_dsn(data_dir) or "", "before the kill")
+    await note(running(data_dir).owner, "before the kill")
     kill(process)
     os.kill(pid, signal.SIGKILL)
     async with EmbeddedPostgres.open(data_dir) as server:
@@ -154,27 +156,59 @@ async def test_a_stale_pid_file_that_names_another_living_process_is_no_obstacle
 async def test_a_second_start_says_who_uses_the_directory(
     server: EmbeddedPostgres, data_dir: Path
 ) -> None:
-    with pytest.raises(DataDirInUse, match=f"already in use by pid {os.getpid()}") as taken:
+    assert server.pid
+    with pytest.raises(DataDirInUse, match=f"already in use by pid {os.getpid()}"):
         async with EmbeddedPostgres.open(data_dir):
             raise AssertionError("two servers on one directory")
-    assert taken.value.note == server.owner_dsn
 
 
 async def test_others_learn_how_to_connect_while_it_runs(data_dir: Path) -> None:
-    assert running_dsn(data_dir) is None
+    assert running_dsns(data_dir) is None
     async with EmbeddedPostgres.open(data_dir) as server:
-        assert running_dsn(data_dir) == server.owner_dsn
-    assert running_dsn(data_dir) is None
+        assert running(data_dir) == RunningDsns(server.owner_dsn, server.platform_dsn)
+        assert server.platform_dsn not in repr(running(data_dir))
+    assert running_dsns(data_dir) is None
+
+
+def test_beside_a_server_of_an_earlier_release_there_is_one_role(data_dir: Path) -> None:
+    with data_lock.held(data_dir / LOCK_NAME) as leave_note:
+        leave_note("postgresql://owner@/mlplatform")
+        assert running(data_dir).platform == running(data_dir).owner
 
 
 async def test_a_wrong_password_is_refused(server: EmbeddedPostgres) -> None:
-    with pytest.raises(asyncpg.InvalidPasswordError):
-        await connect(server.owner_dsn.replace("mlplatform:", "mlplatform:x"))
+    for dsn in (server.owner_dsn, server.platform_dsn):
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await connect(dsn.replace(":", ":x").replace("postgresql:x", "postgresql:"))
+
+
+async def test_neither_role_is_let_in_by_the_others_password(server: EmbeddedPostgres) -> None:
+    owner = login_of(server.owner_dsn)
+    assert owner is not None
+    for name, password in [
+        (owner.name, server.platform.password),
+        (server.platform.name, owner.password),
+        (server.platform.name, ""),
+    ]:
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await connect(server.dsn("postgres", Login(name, password)))
+
+
+async def test_a_lost_password_of_the_platform_is_made_anew(data_dir: Path) -> None:
+    async with EmbeddedPostgres.open(data_dir) as server:
+        former = server.platform
+    (data_dir / "platform.password").unlink()
+    async with EmbeddedPostgres.open(data_dir) as server:
+        assert server.platform != former
+        connection = await connect(server.platform_dsn)
+        assert await connection.fetchval("SELECT session_user") == server.platform.name
+        await connection.close()
 
 
 async def test_nobody_else_can_read_what_is_kept(server: EmbeddedPostgres, data_dir: Path) -> None:
     assert server.pid
-    for name in ("postgres", "postgres.password", "postgres.log", "postgres.lock"):
+    passwords = ("postgres.password", "platform.password")
+    for name in ("postgres", "postgres.log", "postgres.lock", *passwords):
         assert stat.S_IMODE((data_dir / name).stat().st_mode) & 0o077 == 0, name
 
 
@@ -182,7 +216,7 @@ async def test_the_data_may_lie_deep_in_folders_that_nobody_else_can_enter(data_
     deep = data_dir / ("deep" * 20) / ("er" * 40)
     async with EmbeddedPostgres.open(deep) as server:
         await note(server.owner_dsn, "found")
-        assert running_dsn(deep) == server.owner_dsn
+        assert running(deep).owner == server.owner_dsn
 
 
 async def test_a_cluster_half_made_is_made_again(data_dir: Path) -> None:
@@ -221,12 +255,20 @@ def test_programs_in_a_closed_folder_are_copied_to_an_open_one(data_dir: Path) -
     assert "PostgreSQL" in answer
 
 
-def test_the_password_is_made_once(data_dir: Path) -> None:
-    assert Cluster(data_dir).password == Cluster(data_dir).password
+def test_the_passwords_are_made_once_and_differ(data_dir: Path) -> None:
+    assert Cluster(data_dir).owner == Cluster(data_dir).owner
+    assert Cluster(data_dir).platform == Cluster(data_dir).platform
+    assert Cluster(data_dir).owner.password != Cluster(data_dir).platform.password
 
 
 def test_under_root_the_server_has_an_account_of_its_own() -> None:
     assert (database_account() == Account()) == (os.geteuid() != 0)
+
+
+def running(data_dir: Path) -> RunningDsns:
+    dsns = running_dsns(data_dir)
+    assert dsns is not None
+    return dsns
 
 
 def start_in_another_process(data_dir: Path) -> subprocess.Popen[str]:

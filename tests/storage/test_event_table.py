@@ -54,11 +54,11 @@ async def recorded_at(pool: Pool) -> list[datetime]:
     ],
 )
 async def test_nothing_is_changed_or_removed(
-    database_dsn: str, pool: Pool, role: str, change: str
+    database_dsn: str, owner_dsn: str, pool: Pool, role: str, change: str
 ) -> None:
     async with committing(database_dsn) as committer:
         await committer.append([row()])
-    owner = await connect(database_dsn)
+    owner = await connect(owner_dsn)
     await owner.execute(f"SET session_replication_role = {role}")
     with pytest.raises(asyncpg.RestrictViolationError, match="never changed or removed"):
         await owner.execute(change)
@@ -67,10 +67,10 @@ async def test_nothing_is_changed_or_removed(
 
 
 async def test_times_grow_with_positions_even_where_the_clock_goes_back(
-    database_dsn: str, pool: Pool
+    database_dsn: str, owner_pool: Pool
 ) -> None:
     ahead = datetime.now(UTC) + timedelta(hours=1)
-    await pool.execute(
+    await owner_pool.execute(
         """INSERT INTO events (position, stream_id, version, topic, state, metadata, recorded_at)
            VALUES (1, $1, 1, 'Test.Ahead', '{}', '{}', $2)""",
         new_id(),
@@ -79,55 +79,53 @@ async def test_times_grow_with_positions_even_where_the_clock_goes_back(
     async with committing(database_dsn) as committer:
         appended = await committer.append([row()])
     assert appended.recorded_at == ahead
-    assert await recorded_at(pool) == [ahead, ahead]
+    assert await recorded_at(owner_pool) == [ahead, ahead]
 
 
-async def test_the_past_is_imported_in_its_order_and_with_its_times(pool: Pool) -> None:
+async def test_the_past_is_imported_in_its_order_and_with_its_times(owner_pool: Pool) -> None:
     moments = [days_ago(3), days_ago(2), days_ago(2)]
-    assert await bring_in(pool, *moments) == 3
-    assert await bring_in(pool, days_ago(1)) == 4
-    assert await recorded_at(pool) == [*moments, days_ago(1)]
+    assert await bring_in(owner_pool, *moments) == 3
+    assert await bring_in(owner_pool, days_ago(1)) == 4
+    assert await recorded_at(owner_pool) == [*moments, days_ago(1)]
 
 
 @pytest.mark.parametrize(
     "moments", [[days_ago(1), days_ago(2)], [days_ago(-1)], [days_ago(2), days_ago(-1)]]
 )
 async def test_neither_disorder_nor_the_future_is_imported(
-    pool: Pool, moments: list[datetime]
+    owner_pool: Pool, moments: list[datetime]
 ) -> None:
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="order of their times"):
-        await bring_in(pool, *moments)
-    assert await check_dense(pool) == 0
+        await bring_in(owner_pool, *moments)
+    assert await check_dense(owner_pool) == 0
 
 
-async def test_an_import_does_not_go_back_behind_the_one_before(pool: Pool) -> None:
-    await bring_in(pool, days_ago(2))
+async def test_an_import_does_not_go_back_behind_the_one_before(owner_pool: Pool) -> None:
+    await bring_in(owner_pool, days_ago(2))
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="order of their times"):
-        await bring_in(pool, days_ago(3))
+        await bring_in(owner_pool, days_ago(3))
 
 
-async def test_nothing_is_imported_after_an_append(database_dsn: str, pool: Pool) -> None:
-    await bring_in(pool, days_ago(2))
+async def test_nothing_is_imported_after_an_append(database_dsn: str, owner_pool: Pool) -> None:
+    await bring_in(owner_pool, days_ago(2))
     async with committing(database_dsn) as committer:
         assert (await committer.append([row()])).first_position == 2
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="empty store only"):
-        await bring_in(pool, days_ago(1))
-    assert await check_dense(pool) == 2
+        await bring_in(owner_pool, days_ago(1))
+    assert await check_dense(owner_pool) == 2
 
 
-async def test_the_position_at_a_moment_is_that_of_the_last_event_by_then(pool: Pool) -> None:
+async def test_the_position_at_a_moment_is_that_of_the_last_event_by_then(owner_pool: Pool) -> None:
     moments = [days_ago(9), days_ago(7), days_ago(7), days_ago(7), days_ago(4), days_ago(1)]
-    assert await pool.fetchval("SELECT position_at(now())") == 0
-    await bring_in(pool, *moments)
+    assert await owner_pool.fetchval("SELECT position_at(now())") == 0
+    await bring_in(owner_pool, *moments)
     for moment in (days_ago(d) for d in (10, 9, 8, 7, 6.999, 5, 4, 2, 1, 0)):
         expected = sum(recorded <= moment for recorded in moments)
-        assert await pool.fetchval("SELECT position_at($1)", moment) == expected
+        assert await owner_pool.fetchval("SELECT position_at($1)", moment) == expected
 
 
-async def test_a_role_without_rights_can_neither_append_nor_import(
-    database_dsn: str, pool: Pool
-) -> None:
-    stranger = await connect(database_dsn)
+async def test_a_role_without_rights_can_neither_append_nor_import(owner_dsn: str) -> None:
+    stranger = await connect(owner_dsn)
     await stranger.execute("CREATE ROLE stranger")
     await stranger.execute("GRANT USAGE ON SCHEMA public TO stranger; SET ROLE stranger")
     try:

@@ -165,9 +165,9 @@ async def test_one_bad_row_in_a_batch_fails_alone(
 
 
 async def test_a_row_that_the_table_refuses_in_both_functions_fails_alone(
-    database_dsn: str, pool: Pool
+    database_dsn: str, pool: Pool, owner_pool: Pool
 ) -> None:
-    await pool.execute("CREATE UNIQUE INDEX ON events ((1)) WHERE topic = 'Test.Only'")
+    await owner_pool.execute("CREATE UNIQUE INDEX ON events ((1)) WHERE topic = 'Test.Only'")
     calls = [[row()] for _ in range(20)]
     calls[3], calls[15] = [row(topic="Test.Only")], [row(topic="Test.Only")]
     async with committing(database_dsn) as committer, asyncio.timeout(5):

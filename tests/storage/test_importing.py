@@ -29,13 +29,13 @@ async def imported(dsn: str, *batches: list[PastEvent]) -> list[int]:
 
 
 async def test_past_events_keep_their_order_their_times_and_every_byte(
-    events: EventStore, database_dsn: str
+    events: EventStore, owner_dsn: str
 ) -> None:
     first = past()
     second = PastEvent(
         new_id(), 1, "Prediction.Served", b'{"a": -0.0}', b"[1.50]", b'{"b":1}', LAST_WEEK
     )
-    assert await imported(database_dsn, [first], [second]) == [1, 2]
+    assert await imported(owner_dsn, [first], [second]) == [1, 2]
 
     rows = await events.recorder.select_notifications(None, 10)
 
@@ -51,9 +51,9 @@ async def test_past_events_keep_their_order_their_times_and_every_byte(
 
 
 async def test_what_is_appended_later_comes_after_what_was_imported(
-    events: EventStore, database_dsn: str
+    events: EventStore, owner_dsn: str
 ) -> None:
-    await imported(database_dsn, [past()])
+    await imported(owner_dsn, [past()])
 
     appended = await events.append([served(new_id())], Metadata())
 
@@ -62,25 +62,25 @@ async def test_what_is_appended_later_comes_after_what_was_imported(
 
 
 async def test_a_store_that_holds_other_events_takes_no_import(
-    events: EventStore, database_dsn: str
+    events: EventStore, owner_dsn: str
 ) -> None:
     await events.save([uploaded()], Metadata(actor_id=ALICE))
 
     with pytest.raises(Conflict, match="empty store only"):
-        await imported(database_dsn, [past()])
+        await imported(owner_dsn, [past()])
 
 
 @pytest.mark.parametrize("shift", [timedelta(seconds=-1), timedelta(days=36_500)])
 async def test_times_that_go_back_or_lie_in_the_future_are_refused(
-    events: EventStore, database_dsn: str, shift: timedelta
+    events: EventStore, owner_dsn: str, shift: timedelta
 ) -> None:
     with pytest.raises(Conflict, match="in the order of their times"):
-        await imported(database_dsn, [past()], [past(LAST_WEEK + shift)])
+        await imported(owner_dsn, [past()], [past(LAST_WEEK + shift)])
 
     assert await events.recorder.max_notification_id() is None, "and nothing of it stays"
 
 
-async def test_the_same_version_twice_is_refused(events: EventStore, database_dsn: str) -> None:
+async def test_the_same_version_twice_is_refused(events: EventStore, owner_dsn: str) -> None:
     stream_id = new_id()
     with pytest.raises(Conflict, match="same version"):
-        await imported(database_dsn, [past(stream_id=stream_id), past(stream_id=stream_id)])
+        await imported(owner_dsn, [past(stream_id=stream_id), past(stream_id=stream_id)])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.resources import files
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from storage.embedded import EmbeddedPostgres
 from storage.migrate import MigrationRefused, migrate
 from storage.postgres import connect
 
@@ -24,12 +26,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def empty_dsn(database_dsn: str) -> str:
+async def empty_dsn(owner_dsn: str) -> str:
     """A database that no migration has touched."""
-    connection = await connect(database_dsn)
+    connection = await connect(owner_dsn)
     await connection.execute("DROP TABLE schema_migrations")
     await connection.close()
-    return database_dsn
+    return owner_dsn
 
 
 async def colours(dsn: str) -> list[str]:
@@ -90,5 +92,20 @@ async def test_a_file_that_fails_leaves_nothing_of_itself(empty_dsn: str, folder
     assert await migrate(empty_dsn, folder) == ["0102_second.sql"]
 
 
-async def test_the_platforms_own_schema_is_up_to_date_in_every_test(database_dsn: str) -> None:
+async def test_the_platforms_own_schema_is_up_to_date_in_every_test(owner_dsn: str) -> None:
+    assert await migrate(owner_dsn) == []
+
+
+async def test_who_is_not_the_owner_may_look_and_is_refused_what_is_missing(
+    database_dsn: str, folder: Path
+) -> None:
     assert await migrate(database_dsn) == []
+    for entry in files("migrations").iterdir():
+        (folder / entry.name).write_bytes(entry.read_bytes() if entry.is_file() else b"")
+    with pytest.raises(MigrationRefused, match="only its owner can change that"):
+        await migrate(database_dsn, folder)
+
+
+async def test_who_is_not_the_owner_cannot_begin(postgres: EmbeddedPostgres, folder: Path) -> None:
+    with pytest.raises(MigrationRefused, match="only its owner can change that"):
+        await migrate(postgres.dsn("template1", postgres.platform), folder)

@@ -61,8 +61,10 @@ async def test_a_reader_loses_nothing_to_24_writers(
         assert await check_dense(pool) == count * PROCESSES * WRITERS * EVENTS
 
 
-async def test_an_open_transaction_of_others_holds_nobody_up(database_dsn: str, pool: Pool) -> None:
-    other = await connect(database_dsn)
+async def test_an_open_transaction_of_others_holds_nobody_up(
+    database_dsn: str, owner_dsn: str, pool: Pool
+) -> None:
+    other = await connect(owner_dsn)
     await other.execute("CREATE TABLE others (x int)")
     async with EventRecorder.open(database_dsn, pool) as recorder:
         async with other.transaction():
@@ -79,14 +81,16 @@ async def test_an_open_transaction_of_others_holds_nobody_up(database_dsn: str, 
     await other.close()
 
 
-async def test_what_nobody_announces_is_found_by_the_poll(database_dsn: str, pool: Pool) -> None:
+async def test_what_nobody_announces_is_found_by_the_poll(
+    database_dsn: str, pool: Pool, owner_pool: Pool
+) -> None:
     async with (
         EventRecorder.open(database_dsn, pool) as recorder,
         recorder.subscribe() as reader,
     ):
         following = asyncio.create_task(anext(reader))
         await asyncio.sleep(0.05)
-        await pool.execute("""
+        await owner_pool.execute("""
             INSERT INTO events (position, stream_id, version, topic, state, metadata, recorded_at)
             VALUES (1, uuidv7(), 1, 'Test.Silent', '{}', '{}', now())
         """)

@@ -222,8 +222,8 @@ async def test_a_long_outage_refuses_at_once_until_it_is_over(
         assert (await committer.append([row()])).first_position == 2
 
 
-async def test_whatever_keeps_us_out_is_an_outage(database_dsn: str) -> None:
-    dial = partial(connect, database_dsn.replace("mlplatform:", "mlplatform:x"))
+async def test_whatever_keeps_us_out_is_an_outage(owner_dsn: str) -> None:
+    dial = partial(connect, owner_dsn.replace("mlplatform:", "mlplatform:x"))
     async with GroupCommitter.open(dial, outage_s_max=0.1) as committer:
         with pytest.raises(Unavailable):
             await committer.append([row()])

@@ -45,5 +45,5 @@ async def test_a_transaction_left_open_ends_when_its_connection_is_given_back(
 ) -> None:
     async with open_pool(database_dsn, min_size=1, max_size=1) as pool:
         async with pool.acquire() as connection:
-            await connection.execute("BEGIN; CREATE TABLE half_done ()")
-        assert await pool.fetchval("SELECT to_regclass('half_done')") is None
+            await connection.execute("BEGIN; CREATE TABLE read.half_done ()")
+        assert await pool.fetchval("SELECT to_regclass('read.half_done')") is None

@@ -81,10 +81,10 @@ async def test_without_its_key_a_user_reads_as_erased(
 
 
 async def test_a_key_that_was_tampered_with_erases_its_user_and_no_other(
-    events: EventStore, database_dsn: str, pool: Pool
+    events: EventStore, database_dsn: str, pool: Pool, owner_pool: Pool
 ) -> None:
     alice, bob = await registered(events), await registered(events)
-    await pool.execute(
+    await owner_pool.execute(
         "UPDATE user_keys SET sealed_key = (SELECT sealed_key FROM user_keys WHERE user_id = $2)"
         " WHERE user_id = $1",
         alice.id,
