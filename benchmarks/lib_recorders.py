@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import uuid4
@@ -16,7 +16,7 @@ from uuid import uuid4
 import jwt
 from lib_contestants import Case, Contestant, Dialect, Record
 from lib_environments import PEERS, environment_of, programs_of
-from lib_platform import Client, serving
+from lib_platform import PROGRAM, Client, serving
 from lib_process import Server, free_port
 
 BASELINE_RECORD = """
@@ -54,10 +54,11 @@ async def run_baseline(case: Case) -> AsyncGenerator[Contestant]:
 
 
 @asynccontextmanager
-async def run_platform(case: Case) -> AsyncGenerator[Contestant]:
+async def run_platform(case: Case, program: Sequence[str] = PROGRAM) -> AsyncGenerator[Contestant]:
     """The platform by `mlplatform serve`, with the model uploaded."""
+    name = f"platform-{case.model}"
     async with (
-        serving(case.folder, case.dsn, name=f"platform-{case.model}") as server,
+        serving(case.folder, case.dsn, name=name, program=program) as server,
         Client.signed_in(await server.announced_address()) as client,
     ):
         model_id = await client.upload(case.model, case.model_bytes)

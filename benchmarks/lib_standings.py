@@ -9,7 +9,7 @@ from rich.table import Table
 
 OURS = "platform"
 NOT_A_PEER = (OURS, "baseline")
-HEADINGS = ("connections", "server", "req/s", "platform is times", "p50 ms", "p99 ms", "errors")
+HEADINGS = ("connections", "server", "req/s", "ours : this", "p50 ms", "p99 ms", "errors")
 
 
 @dataclass(frozen=True)

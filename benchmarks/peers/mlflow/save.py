@@ -7,6 +7,9 @@ import sys
 import joblib
 from mlflow import sklearn
 
+TRUSTED = ["sklearn.tree._tree.Tree"]
+"""What a forest is made of; MLflow asks for it to be named."""
+
 if __name__ == "__main__":
     model, folder = sys.argv[1:]
-    sklearn.save_model(joblib.load(model), folder, pip_requirements=[])
+    sklearn.save_model(joblib.load(model), folder, pip_requirements=[], skops_trusted_types=TRUSTED)
