@@ -16,9 +16,16 @@ Harm = Literal[
     "kills",  # another process ends
     "poisons",  # another model of the same process answers wrongly
     "crashes",  # its own process ends by a signal
-    "hangs",  # its own process never answers
+    "hangs",  # its own process does not answer in time
     "none",
 ]
+
+Refusal = Literal[
+    "by name",  # of something that no model needs
+    "somehow",  # in a sentence
+    "perhaps",  # or not: it holds what models are made of
+]
+"""What a list of trusted names has to do about a file."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,7 @@ class Attack:
     name: str
     data: bytes
     harm: Harm = "none"
-    named: str = ""
-    """What a refusal must name; empty where the file may be opened, as it holds common parts."""
+    refused: Refusal = "perhaps"
     row: Any = 0.0
     """What is asked of it if it opens."""
 

@@ -24,7 +24,7 @@ def attacks(canary: Canary) -> Iterator[Attack]:
 def _attack(module: str, function: str, *arguments: bytes) -> Attack:
     called = f"{module}.{function}"
     return Attack(
-        called, op.file(op.call(op.name(module, function), *arguments)), "makes", named=called
+        called, op.file(op.call(op.name(module, function), *arguments)), "makes", refused="by name"
     )
 
 
@@ -40,7 +40,7 @@ def _by_one_command(canary: Canary) -> Iterator[Attack]:
         yield _attack(module, function, command)
     # A name of Windows, which scanners look for and Linux has not got.
     windows = op.file(op.call(op.name("nt", "system"), command))
-    yield Attack("nt.system", windows, named="nt")
+    yield Attack("nt.system", windows, refused="by name")
 
 
 def _by_a_list_of_arguments(canary: Canary) -> Iterator[Attack]:
@@ -74,11 +74,11 @@ def _by_a_detour(canary: Canary) -> Iterator[Attack]:
     )
     browser = op.call(op.name("webbrowser", "get"), op.value("touch %s"))
     opened = op.file(op.call(opening, browser))
-    yield Attack("webbrowser.get", opened, "makes", named="operator.methodcaller")
+    yield Attack("webbrowser.get", opened, "makes", refused="by name")
 
 
 def _on_another_process(canary: Canary) -> Attack:
     arguments = op.value(canary.bystander_pid), op.value(int(signal.SIGKILL))
     return Attack(
-        "os.kill", op.file(op.call(op.name("os", "kill"), *arguments)), "kills", named="os.kill"
+        "os.kill", op.file(op.call(op.name("os", "kill"), *arguments)), "kills", refused="by name"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tests.inference.attacks import (
     chains,
     commands,
@@ -16,9 +18,24 @@ from tests.inference.attacks import (
 from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
 
+Corpus = dict[str, dict[str, Attack]]
+"""Hostile files by kind and name."""
 
-def corpus(canary: Canary) -> dict[str, Attack]:
-    """Make every attack, by kind and name."""
+KINDS = (
+    "command",
+    "chain",
+    "gadget",
+    "trick",
+    "predictor",
+    "poison",
+    "corruption",
+    "exhaustion",
+    "impostor",
+)
+
+
+def corpus(canary: Canary) -> Corpus:
+    """Make every attack."""
     kinds = {
         "command": commands.attacks(canary),
         "chain": chains.attacks(canary),
@@ -30,7 +47,12 @@ def corpus(canary: Canary) -> dict[str, Attack]:
         "exhaustion": exhaustion.attacks(),
         "impostor": impostors.attacks(),
     }
-    every = [(f"{kind}: {one.name}", one) for kind, attacks in kinds.items() for one in attacks]
-    named = dict(every)
+    assert tuple(kinds) == KINDS
+    return {kind: _named(attacks) for kind, attacks in kinds.items()}
+
+
+def _named(attacks: Iterable[Attack]) -> dict[str, Attack]:
+    every = list(attacks)
+    named = {attack.name: attack for attack in every}
     assert len(named) == len(every), "two attacks have one name"
     return named

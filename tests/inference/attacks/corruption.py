@@ -119,7 +119,7 @@ def _of_types() -> Iterator[Attack]:
             ),
             op.tuple_of(op.value(1), op.value((4,)), dtype, op.value(False), op.value(b"A" * 32)),
         )
-        yield Attack(what, op.file(_within_a_model("coef_", array)), named=r"\S")
+        yield Attack(what, op.file(_within_a_model("coef_", array)), refused="somehow")
 
 
 def _of_shapes() -> Iterator[Attack]:
@@ -131,12 +131,12 @@ def _of_shapes() -> Iterator[Attack]:
             op.value(1), op.value(shape), number, op.value(False), op.value(b"A" * 8)
         )
         array = _within_a_model("coef_", op.built(empty, state))
-        yield Attack(f"a shape that is {what}", op.file(array), named=r"\S")
+        yield Attack(f"a shape that is {what}", op.file(array), refused="somehow")
     strided = op.call(
         op.name("numpy.lib.stride_tricks", "as_strided"),
         *(op.call(op.name("numpy", "zeros"), op.value(1)), op.value((10**9,)), op.value((8,))),
     )
-    yield Attack("as_strided", op.file(_within_a_model("coef_", strided)), named="as_strided")
+    yield Attack("as_strided", op.file(_within_a_model("coef_", strided)), refused="by name")
 
 
 def _within_a_model(attribute: str, code: bytes) -> bytes:

@@ -28,11 +28,13 @@ def attacks(canary: Canary) -> Iterator[Attack]:
 
 
 def _attack(called: str, *arguments: Any, harm: Harm = "makes") -> Attack:
-    """Call a function, which is named with a dot before its last part; bytes are opcodes."""
+    """Call a function, given by its whole name; arguments that are bytes are opcodes."""
     module, function = _split(called)
     pushed = [part if isinstance(part, bytes) else op.value(part) for part in arguments]
     code = op.call(op.name(module, function), *pushed)
-    return Attack(called, op.file(code), harm, named=called)
+    # This one may be named, for what old files mean by it, but not called.
+    refused = "somehow" if called == "numpy.memmap" else "by name"
+    return Attack(called, op.file(code), harm, refused)
 
 
 def _split(called: str) -> tuple[str, str]:
@@ -57,7 +59,7 @@ def _that_run_code(canary: Canary) -> Iterator[Attack]:
         "cloudpickle.subimport",
         op.file(op.call(system, op.value(canary.command))),
         "makes",
-        named="builtins.getattr",
+        refused="by name",
     )
     backend = op.call(op.name("joblib.parallel", "SequentialBackend"), op.value(1))
     batch = op.call(
@@ -65,7 +67,7 @@ def _that_run_code(canary: Canary) -> Iterator[Attack]:
         op.list_of(op.tuple_of(_SYSTEM, op.value((canary.command,)), op.dict_of())),
         op.tuple_of(backend, op.value(1)),
     )
-    yield Attack("joblib.BatchedCalls", op.file(op.call(batch)), "makes", "BatchedCalls")
+    yield Attack("joblib.BatchedCalls", op.file(op.call(batch)), "makes", "by name")
 
 
 def _that_write_in_the_libraries(canary: Canary) -> Iterator[Attack]:
@@ -126,7 +128,7 @@ def _that_read(canary: Canary) -> Iterator[Attack]:
         read = op.call(op.name(*_split(called)), *map(op.value, (secret, *options)))
         text = op.call(op.name("builtins", "bytes" if "memmap" in called else "list"), read)
         told = op.call(op.name("builtins", "int"), op.call(op.name("builtins", "str"), text))
-        yield Attack(f"{called}, told", op.file(told), "reads", named=r"needs \S+, which")
+        yield Attack(f"{called}, told", op.file(told), "reads", refused="somehow")
     yield _attack("sklearn.datasets.load_svmlight_file", secret, harm="reads")
 
 
@@ -155,9 +157,9 @@ def _that_load_machine_code(canary: Canary) -> Iterator[Attack]:
         library = op.call(op.name(module, loader), op.value(None))
         system = op.call(op.name("builtins", "getattr"), library, op.value("system"))
         code = op.file(op.call(system, op.value(canary.command.encode())))
-        yield Attack(f"{called} system", code, "makes", named="builtins.getattr")
+        yield Attack(f"{called} system", code, "makes", refused="by name")
     yield _attack("numpy.ctypeslib.load_library", "libc.so.6", "/nonexistent", harm="none")
     yield _attack("numpy.load", str(canary.secret), harm="none")
     yield _attack("_ctypes.dlopen", "libc.so.6", 2, harm="none")
     memory = op.call(op.name("ctypes", "string_at"), op.value(8), op.value(8))
-    yield Attack("ctypes.string_at", op.file(memory), "crashes", named="ctypes.string_at")
+    yield Attack("ctypes.string_at", op.file(memory), "crashes", refused="by name")

@@ -46,12 +46,12 @@ def _that_call_with_a_text(canary: Canary) -> Iterator[Attack]:
         for part, analyzer in (("preprocessor", "char"), ("tokenizer", "word")):
             called = dumped(_counting(kind, analyzer=analyzer, **{part: _SYSTEM}))
             name = f"{kind.__name__}({part}=os.system)"
-            yield Attack(name, called, "makes", "posix.system", canary.command)
+            yield Attack(name, called, "makes", "by name", canary.command)
         called = dumped(_counting(kind, analyzer=_SYSTEM))
         name = f"{kind.__name__}(analyzer=os.system)"
-        yield Attack(name, called, "makes", "posix.system", canary.command)
+        yield Attack(name, called, "makes", "by name", canary.command)
     code = dumped(_counting(_text.CountVectorizer, analyzer="word", tokenizer=eval))
-    yield Attack("tokenizer=eval", code, "makes", "builtins.eval", canary.code)
+    yield Attack("tokenizer=eval", code, "makes", "by name", canary.code)
 
 
 def _that_call_with_numbers(canary: Canary) -> Iterator[Attack]:
@@ -72,7 +72,7 @@ def _that_call_with_numbers(canary: Canary) -> Iterator[Attack]:
     ridge.kernel = two
     for model in (regressor, neighbors, pipeline, vectors, ridge):
         name = f"{type(model).__name__} with a function"
-        yield Attack(name, dumped(model), "makes", named=r"functools.partial|cProfile")
+        yield Attack(name, dumped(model), "makes", refused="by name")
 
 
 def _that_read_files(canary: Canary) -> Iterator[Attack]:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from inference.libraries import import_module, joblib, sklearn_linear
+from tests.inference.attacks.attack import Harm
 
 _threads: Any = import_module("_thread")
 _ends: Any = import_module("atexit")
@@ -49,10 +50,14 @@ class Outcome(msgspec.Struct):
     """What ended the process; 0 for an orderly end."""
     is_poisoned: bool
 
-    @property
-    def is_hung(self) -> bool:
-        """Whether it had to be ended."""
-        return self.signal == signal.SIGKILL
+    def harms(self) -> set[Harm]:
+        """Say what was done to the victim itself."""
+        found: dict[Harm, bool] = {
+            "hangs": self.signal == signal.SIGKILL,
+            "crashes": self.signal not in {0, signal.SIGKILL},
+            "poisons": self.is_poisoned,
+        }
+        return {harm for harm, is_done in found.items() if is_done}
 
 
 class Victim:
