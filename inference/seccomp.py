@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from inference.kernel import PR_SET_SECCOMP, prctl
@@ -122,7 +122,11 @@ def restrict(pid: int) -> None:
     architecture = ARCHITECTURES.get(platform.machine())
     if architecture is None:
         raise OSError(errno.ENOSYS, f"no list of system calls for {platform.machine()}")
-    program = program_for(architecture, pid)
+    install(program_for(architecture, pid))
+
+
+def install(program: Sequence[Instruction]) -> None:
+    """Have every system call of this process judged by a filter, for good. Raises OSError."""
     steps = (_Step * len(program))(*((s.code, s.if_true, s.if_false, s.value) for s in program))
     filter_ = _Program(len(program), ctypes.addressof(steps))
     prctl(PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(filter_))

@@ -29,6 +29,7 @@ from inference.libraries import sklearn_base
 from tests.inference.bare_calls import BARE_CALLS, call
 
 DENIED, REACHED = "denied", "reached"
+FORGED = "a forged line"
 
 _REFUSALS = (errno.EPERM, errno.EACCES)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -152,6 +153,12 @@ def _load_library(_: World) -> str:
         raise PermissionError(errno.EPERM, str(error)) from None
 
 
+def _forge_log(_: World) -> None:
+    for standard in (0, 1, 2):
+        os.write(standard, f"{FORGED}\n".encode())
+    raise PermissionError(errno.EPERM, "whether anybody reads it, the test knows")
+
+
 def _raise_limits(_: World) -> list[int]:
     most = resource.RLIM_INFINITY
     changed: list[int] = []
@@ -214,6 +221,7 @@ PROBES: dict[str, Probe] = {
     "make a file": write("{folder}/made"),
     "make shared memory": write("/dev/shm/made"),
     "write to the kernel's log": write("/dev/kmsg"),
+    "forge a line of the log": _forge_log,
     "remove a file": lambda world: Path(world.folder, "removable").unlink(),
     "make a link": lambda world: Path(world.folder, "link").symlink_to("/etc"),
     "change a mode": lambda world: Path(world.secret_path).chmod(0o666),

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from inference.confinement import LAYERS, Confinement
 from tests.inference.accounts import ACCOUNTS, PLAIN_USER, Account
-from tests.inference.probes import DENIED, NAMES, REACHED
+from tests.inference.probes import DENIED, FORGED, NAMES, REACHED
 from tests.inference.probing import ORDINARY, UNCONFINED, Report
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,10 +33,13 @@ async def reports() -> Reports:
 
 async def _report(how: str) -> Report:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.inference.probing", how), stdout=subprocess.PIPE
+        *(sys.executable, "-m", "tests.inference.probing", how),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    said, _ = await process.communicate()
-    assert process.returncode == 0
+    said, complained = await process.communicate()
+    assert process.returncode == 0, complained.decode()
+    assert FORGED.encode() not in said + complained
     return msgspec.json.decode(said.splitlines()[-1], type=Report)
 
 
