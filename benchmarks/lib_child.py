@@ -1,0 +1,168 @@
+"""One model in this process and in sandboxed ones, asked in every way there is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import time
+from array import array
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+
+from domain.identity import new_id
+from domain.signature import Signature
+from inference.engine import ModelFile
+from inference.inputs import rows_of
+from inference.launcher import Launcher
+from inference.limits import PoolLimits
+from inference.messages import Answer, Ask, FrameReader, Launch, framed
+from inference.opener import OpenFile
+from inference.pool import WorkerPool
+from inference.predictor import Predictor
+from inference.process import ModelProcess
+
+joblib: Any = import_module("joblib")
+
+READ_BYTES = 256 * 1024
+
+_answers = msgspec.json.Decoder(Answer)
+
+
+def file_of(path: Path) -> tuple[ModelFile, OpenFile]:
+    """Give a model as an artifact store would, and what opens it."""
+
+    async def open_file(_: UUID) -> int:
+        return os.open(path, os.O_RDONLY)
+
+    data = path.read_bytes()
+    return ModelFile(new_id(), hashlib.sha256(data).hexdigest(), len(data)), open_file
+
+
+class LocalModel:
+    """The model in this process, predicting by the code that the child predicts by."""
+
+    def __init__(self, path: Path) -> None:
+        self._predictor = Predictor(joblib.load(path))
+
+    async def ask(self, row: list[float], calls: int) -> list[float]:
+        """Predict so often; give the microseconds of each call, from a list to lists."""
+        took_us: list[float] = []
+        for _ in range(calls):
+            began = time.perf_counter()
+            raw = self._predictor.predict(np.asarray([row]), wants_probabilities=True)
+            _ = raw.labels.tolist(), np.asarray(raw.probabilities).tolist()
+            took_us.append(_us_since(began))
+        return took_us
+
+
+class Child:
+    """The model in a sandboxed child, asked without a pool."""
+
+    def __init__(self, process: ModelProcess, end: socket.socket) -> None:
+        self._process = process
+        self._end = end
+        """The same end of the socket that the event loop has; only one of us uses it at a time."""
+        self.confinement = process.confinement
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, path: Path, limits: PoolLimits) -> AsyncGenerator[Child]:
+        """Have a zygote fork one child."""
+        file, open_file = file_of(path)
+        launch = Launch(
+            *(0, file.digest, file.size, limits.memory_bytes_max),
+            inspects=False,
+            may_be_unfenced=limits.may_be_unfenced,
+        )
+        launcher = Launcher()
+        ours, theirs = socket.socketpair()
+        model_fd = await open_file(file.artifact_id)
+        try:
+            with ours.dup() as end, theirs:
+                process = await (await launcher.ready()).fork(
+                    launch,
+                    ours,
+                    [theirs.fileno(), model_fd],
+                    lambda pidfd: ModelProcess(pidfd, limits.load_deadline_s, lambda _: None),
+                )
+                await process.opening
+                yield cls(process, end)
+                process.kill()
+        finally:
+            os.close(model_fd)
+            await launcher.stop()
+
+    async def ask_blocking(self, row: list[float], calls: int) -> list[float]:
+        """Predict over a blocking socket, while the event loop stands still."""
+        reader = FrameReader()
+        took_us: list[float] = []
+        self._end.setblocking(True)
+        for number in range(calls):
+            began = time.perf_counter()
+            self._end.sendall(framed(_question(number), array("d", row).tobytes()))
+            frames: list[tuple[bytes, bytes]] = []
+            while not frames:
+                frames = list(reader.feed(self._end.recv(READ_BYTES)))
+            _answers.decode(frames[0][1])
+            took_us.append(_us_since(began))
+        self._end.setblocking(False)
+        return took_us
+
+    async def ask(self, row: list[float], calls: int) -> list[float]:
+        """Predict through the event loop."""
+        took_us: list[float] = []
+        for _ in range(calls):
+            began = time.perf_counter()
+            _, payload = await self._process.ask(_question, array("d", row).tobytes(), 10)
+            _answers.decode(payload)
+            took_us.append(_us_since(began))
+        return took_us
+
+
+class PooledModel:
+    """The model in a pool, as the platform asks it."""
+
+    def __init__(self, pool: WorkerPool, file: ModelFile, signature: Signature) -> None:
+        self._pool = pool
+        self._file = file
+        self._signature = signature
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, path: Path, limits: PoolLimits) -> AsyncGenerator[PooledModel]:
+        """Open a pool for one model."""
+        file, open_file = file_of(path)
+        async with WorkerPool.open(open_file, limits) as pool:
+            await pool.ready()
+            yield cls(pool, file, (await pool.inspect(file)).signature)
+
+    @property
+    def pool(self) -> WorkerPool:
+        """The pool, in which nothing else is open."""
+        return self._pool
+
+    async def ask(self, row: Any, calls: int) -> list[float]:
+        """Predict with the check of the row and with batching."""
+        took_us: list[float] = []
+        for _ in range(calls):
+            began = time.perf_counter()
+            rows = rows_of(self._signature, [row], 1)
+            await self._pool.predict(self._file, self._signature, rows)
+            took_us.append(_us_since(began))
+        return took_us
+
+
+def _question(number: int) -> Ask:
+    return Ask(number, "matrix", 1, wants_probabilities=True)
+
+
+def _us_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1_000_000

@@ -1,0 +1,158 @@
+"""What it costs that a model runs in a sandboxed process of its own.
+
+    uv run python benchmarks/sandboxed.py [--rounds 20]
+
+* one row through the child over a blocking socket, against the same prediction in this process;
+  then by the event loop, and by the pool with its batching, as the platform does it
+* the first prediction after an upload, over HTTP
+* the memory that a child shares with nobody: after opening a model by its own account, and as
+  the kernel sees it (which it shows to root) after some predictions
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from lib_child import Child, LocalModel, PooledModel
+from lib_contestants import Sample
+from lib_cpu import Processes
+from lib_platform import Client, serving
+from lib_process import run
+from rich.console import Console
+from rich.table import Table
+
+from inference.limits import MIB, PoolLimits
+from storage.embedded import EmbeddedPostgres
+
+TRAIN = Path(__file__).with_name("lib_train.py")
+CALLS = 200
+"""In a row, before the next way has its turn."""
+
+HERE = "in this process"
+MODELS = {"iris": "a small numeric model", "table": "a DataFrame pipeline"}
+LIMITS = PoolLimits(
+    deadline_s=10,
+    load_deadline_s=60,
+    queue_rows_max=1_000,
+    children_max=4,
+    memory_bytes_max=2048 * MIB,
+    may_be_unfenced=True,  # It is our own model, and what is missing is printed.
+)
+
+console = Console(highlight=False)
+
+
+async def main(rounds: int) -> None:
+    """Measure all three."""
+    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start")
+    with tempfile.TemporaryDirectory(prefix="mlp-bench-") as name:
+        folder = Path(name)
+        await run([sys.executable, str(TRAIN), str(folder)])
+        samples = {name: Sample.read(folder / f"{name}.json") for name in MODELS}
+        await compare_one_row(folder / "iris.joblib", samples["iris"], rounds)
+        await print_memory(folder, samples)
+        await print_first_predictions(folder, samples["iris"], rounds)
+
+
+async def compare_one_row(path: Path, sample: Sample, rounds: int) -> None:
+    """Predict for one row in every way, by turns, and print the medians."""
+    async with Child.of(path, LIMITS) as child, PooledModel.of(path, LIMITS) as pooled:
+        ways = {
+            HERE: LocalModel(path).ask,
+            "sandboxed, blocking socket": child.ask_blocking,
+            "sandboxed, event loop": child.ask,
+            "sandboxed, the pool": pooled.ask,
+        }
+        took_us: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(rounds):
+            for name, way in ways.items():
+                took_us[name] += await way(sample.rows[0], CALLS)
+        if (confinement := pooled.pool.confinement) is not None:
+            console.print(f"sandbox: {confinement.level}", *confinement.missing)
+    grid = _grid("one row, labels and probabilities", "way", "median µs", "adds µs", "p99 µs")
+    base_us = statistics.median(took_us[HERE])
+    for name, each in took_us.items():
+        median_us = statistics.median(each)
+        p99_us = statistics.quantiles(each, n=100)[-1]
+        grid.add_row(name, *(f"{us:.1f}" for us in (median_us, median_us - base_us, p99_us)))
+    console.print(grid)
+
+
+async def print_memory(folder: Path, samples: dict[str, Sample]) -> None:
+    """Print what a child of each model has for itself alone."""
+    grid = _grid("memory that a child shares with nobody", "model", "after opening", "later")
+    for name, what in MODELS.items():
+        async with PooledModel.of(folder / f"{name}.joblib", LIMITS) as model:
+            for row in samples[name].rows:
+                await model.ask(row, CALLS)
+            pool = model.pool
+            private = [_private_bytes(pid) for pid in Processes().below(pool.zygote_pid)]
+            grid.add_row(what, _mb(pool.children_bytes), _mb(max(private, default=0)))
+    console.print(grid)
+
+
+async def print_first_predictions(folder: Path, sample: Sample, rounds: int) -> None:
+    """Print how long an upload takes, and the predictions that follow it at once."""
+    took_ms: dict[str, list[float]] = {"upload": [], "first prediction": [], "second": []}
+    model = (folder / "iris.joblib").read_bytes()
+    question = {"input_data": sample.rows[0]}
+    async with (
+        EmbeddedPostgres.open(folder / "postgres") as postgres,
+        serving(folder, postgres.owner_dsn) as server,
+        Client.signed_in(await server.announced_address()) as client,
+    ):
+        for number in range(rounds):
+            began = time.perf_counter()
+            url = f"models/{await client.upload(f'model {number}', model)}/predict"
+            took_ms["upload"].append(_ms_since(began))
+            for which in ("first prediction", "second"):
+                began = time.perf_counter()
+                async with client.session.post(url, json=question) as response:
+                    answer: dict[str, Any] = await response.json()
+                took_ms[which].append(_ms_since(began))
+                assert answer["predictions"] == sample.labels[:1], answer
+    grid = _grid(f"over HTTP, {rounds} uploads", "call", "median ms", "slowest ms")
+    for which, each in took_ms.items():
+        grid.add_row(which, f"{statistics.median(each):.1f}", f"{max(each):.1f}")
+    console.print(grid)
+
+
+def _private_bytes(pid: int) -> int:
+    """What a process shares with nobody; 0 where that is not for us to know."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count else "unknown"
+
+
+def _ms_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1_000
+
+
+def _grid(title: str, first: str, *others: str) -> Table:
+    grid = Table(title=title, title_justify="left")
+    grid.add_column(first)
+    for heading in others:
+        grid.add_column(heading, justify="right")
+    return grid
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(parser.parse_args().rounds))
