@@ -66,7 +66,9 @@ def _row_schema(signature: Signature) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-    return {"anyOf": [named, _exactly(list(properties.values()))]}
+    values = list(properties.values())
+    # A single value may come without brackets.
+    return {"anyOf": [named, _exactly(values), *(values if len(values) == 1 else [])]}
 
 
 def _column_schema(column: Column) -> dict[str, Any]:

@@ -72,6 +72,12 @@ def test_a_row_that_does_not_fit_the_columns_does_not_fit_the_schema(row: Any) -
     assert not fits(input_schema(TABLE), row)
 
 
+def test_a_single_value_may_come_bare() -> None:
+    schema = input_schema(replace(IRIS, columns=IRIS.columns[:1]))
+    assert all(fits(schema, row) for row in ([1], {"x0": 1}, 1))
+    assert not any(fits(schema, row) for row in ("1", [1, 2], {"x1": 1}, None))
+
+
 def test_a_text_is_a_text() -> None:
     assert input_schema(TEXTS) == {"type": "string", "title": "text"}
 

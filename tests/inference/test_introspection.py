@@ -14,6 +14,7 @@ from inference.loader import BadModel, Loaded
 from inference.worker import Answerer
 from tests.inference.zoo import NAMES, Zoo
 
+SIZE, PRICE = ("size", "text", True), ("price", "number", True)
 IRIS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 
 
@@ -65,6 +66,27 @@ def test_mixed_columns_are_typed_by_what_their_encoders_were_fitted_with(
         ("imputed", (("sex", "text", True), ("port", "text", True), ("fare", "number", False))),
         ("joined", (("text", "text", False), ("stars", "number", True), ("note", "any", True))),
         ("masked", (("x0", "text", True), ("x1", "number", False))),
+        ("shops", (("shop", "number", True),)),
+        ("dates alone", (("day", "datetime", False),)),
+        (
+            "by target",
+            (("day", "datetime", True), ("shop", "number", True), ("size", "text", True)),
+        ),
+        (
+            "selected",
+            (("gift", "number", True), ("shop", "number", True), ("price", "number", True)),
+        ),
+        ("logged column", (("shop", "any", True), ("price", "number", False))),
+        (
+            "orders",
+            (
+                ("day", "datetime", True),
+                ("shop", "number", True),
+                SIZE,
+                ("gift", "number", False),
+                PRICE,
+            ),
+        ),
     ],
 )
 def test_columns_are_found_through_encoders_imputers_and_pass_through(
@@ -90,6 +112,11 @@ def test_a_text_model_takes_texts(models: Zoo, name: str) -> None:
         ("network", "classification", ((0, 1),) * 3, 3, True),
         ("one against rest", "classification", ((0, 1),) * 3, 3, True),
         ("one per output", "classification", ((0, 1, 2), (0, 1, 2)), 2, True),
+        ("orders of two names", "classification", (("no", "yes"), ("a", "b", "c")), 2, True),
+        ("orders of two numbers", "regression", (), 2, False),
+        ("topics", "classification", ((0, 1),) * 2, 2, True),
+        ("sparse flags", "classification", ((0, 1),) * 3, 3, True),
+        ("neighbours of flags", "classification", ((0, 1),) * 3, 3, True),
         ("vectors", "classification", (("setosa", "versicolor", "virginica"),), 1, False),
         ("linear", "regression", (), 1, False),
         ("linear of a column", "regression", (), 1, False),
@@ -170,6 +197,39 @@ def test_labels_that_json_cannot_say_are_refused(models: Zoo, label: Any) -> Non
     estimator = models.tree_with_labels([label, label])
     with pytest.raises(BadModel, match="label"):
         Answerer(Loaded(estimator, "1")).description()
+
+
+@pytest.mark.parametrize(
+    ("name", "probabilities"),
+    [
+        ("logistic", 3),
+        ("forest of two outputs", (3, 3)),
+        ("orders of two names", (2, 3)),
+        ("one against rest", 3),
+        ("neighbours of flags", (2, 2, 2)),
+        ("mixture", 3),
+        ("linear", None),
+        ("chain", None),
+    ],
+)
+def test_the_probabilities_of_a_row_are_counted(
+    models: Zoo, name: str, probabilities: int | tuple[int, ...] | None
+) -> None:
+    assert signature(models, name).probabilities == probabilities
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        ("mixed", (0.0, 0.0, "f", "C", False)),
+        ("texts", ("a text",)),
+        ("dates alone", ("2026-01-05T00:00:00",)),
+    ],
+)
+def test_an_example_is_a_row_that_the_model_answered(
+    models: Zoo, name: str, example: tuple[Any, ...]
+) -> None:
+    assert signature(models, name).example == example
 
 
 def test_columns_of_one_name_are_kept_apart(models: Zoo) -> None:

@@ -1,0 +1,92 @@
+"""The schemas of real models: valid, true of the rows they know, and of what they answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from domain.errors import Rejected
+from domain.json_schema import input_schema, output_schema
+from domain.signature import Signature, check_signature
+from inference.inputs import rows_of
+from inference.loader import Loaded
+from inference.messages import Ask, FrameReader
+from inference.worker import Answerer
+from tests.inference.specimens import Specimen
+from tests.inference.zoo import NAMES, Zoo
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:X does not have valid feature names"),
+    pytest.mark.filterwarnings("ignore:X has feature names"),
+]
+
+MISFITS: list[Any] = [[], {}, [[1]], {"nobody": 1}, ["a"] * 9, [1.5] * 9, None, [None] * 9, [{}]]
+ALL = (*NAMES, "sparse flags", "chain")
+
+
+def described(specimen: Specimen) -> Signature:
+    """Describe a model with a sample, as flags are only known by one."""
+    answerer = Answerer(Loaded(specimen.estimator, "1"))
+    return answerer.description(json.dumps(specimen.rows)).signature
+
+
+def answer(specimen: Specimen, signature: Signature) -> dict[str, Any]:
+    """Ask a model about its rows, as the API would show it."""
+    answerer = Answerer(Loaded(specimen.estimator, "1"), signature.told_columns)
+    rows = rows_of(signature, specimen.rows, 1000)
+    payload = rows.payload if rows.form == "matrix" else b"[" + rows.payload + b"]"
+    asked = Ask(1, rows.form, rows.count, wants_probabilities=signature.has_probabilities)
+    [(head, said)] = FrameReader().feed(answerer.answer(asked, payload))
+    assert json.loads(head)["kind"] == "answer", head
+    members = json.loads(said)
+    return {"predictions": members["outputs"], "probabilities": members.get("probabilities")}
+
+
+def validator(schema: dict[str, Any]) -> Any:
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_rows_that_a_model_knows_fit_its_schema(models: Zoo, name: str) -> None:
+    specimen = models[name]
+    signature = described(specimen)
+    rows = validator(input_schema(signature))
+    check_signature(signature)
+    for row in specimen.rows:
+        rows.validate(row)
+        if signature.columns:
+            names = [column.name for column in signature.columns]
+            rows.validate(dict(zip(names, row, strict=True)))
+    for example in input_schema(signature).get("examples", []):
+        rows.validate(example)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_row_that_does_not_fit_the_schema_is_refused(models: Zoo, name: str) -> None:
+    signature = described(models[name])
+    rows = validator(input_schema(signature))
+    refused = [row for row in MISFITS if not rows.is_valid(row)]
+    assert len(refused) >= 5
+    for row in refused:
+        with pytest.raises(Rejected):
+            rows_of(signature, [row], 10)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_model_answers_fits_its_schema(models: Zoo, name: str) -> None:
+    specimen = models[name]
+    signature = described(specimen)
+    answers = validator(output_schema(signature))
+    given = answer(specimen, signature)
+    answers.validate(given)
+    assert not answers.is_valid(given | {"predictions": [[["another"]]]})
+    assert not answers.is_valid(given | {"probabilities": [["another"]]}) or (
+        not signature.has_probabilities
+    )
+    if signature.has_probabilities:
+        fewer = [row[1:] for row in given["probabilities"]]
+        assert not answers.is_valid(given | {"probabilities": fewer})
