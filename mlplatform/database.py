@@ -12,7 +12,10 @@ from storage.data_lock import holder
 from storage.embedded import LOCK_NAME, EmbeddedPostgres, running_dsns
 from storage.logins import login_of
 from storage.migrate import migrate
+from storage.postgres import connect
 from storage.rights import let_in
+
+IDENTITY = "SELECT current_database(), pg_postmaster_start_time()"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,17 @@ async def bring_up_to_date(database: Database) -> list[str]:
             if platform is None:
                 raise Refused("DATABASE_URL has to name a user, where DATABASE_OWNER_URL is set")
             await let_in(database.owner_dsn, platform)
+            if await _identity(database.dsn) != await _identity(database.owner_dsn):
+                raise Refused("DATABASE_URL and DATABASE_OWNER_URL name different databases")
     return applied
+
+
+async def _identity(dsn: str) -> object:
+    connection = await connect(dsn)
+    try:
+        return await connection.fetchrow(IDENTITY)
+    finally:
+        await connection.close()
 
 
 def check_data_dir_is_free(settings: Settings) -> None:

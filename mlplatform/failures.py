@@ -13,6 +13,7 @@ from mlplatform.settings import Settings
 from storage.cluster import StartFailed
 from storage.data_lock import DataDirInUse
 from storage.fingerprints import WrongKey
+from storage.migrate import MigrationRefused
 
 
 class Refused(Exception):
@@ -29,6 +30,8 @@ def explained(refusal: Exception) -> str:
             return "; ".join(_faults(refusal))
         case DataDirInUse():
             return f"{refusal}: stop that one, or take another data directory"
+        case MigrationRefused(is_for_the_owner=True):
+            return f"{refusal}: run `mlplatform migrate` with DATABASE_OWNER_URL"
         case WrongKey():
             return f"{refusal}: set it, or bring back the file in the data directory's keys"
         case _:

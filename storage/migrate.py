@@ -37,6 +37,10 @@ RECORD = "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)"
 class MigrationRefused(DomainError):
     """The files and the database do not belong together, or only its owner can join them."""
 
+    def __init__(self, message: str, *, is_for_the_owner: bool = False) -> None:
+        super().__init__(message)
+        self.is_for_the_owner = is_for_the_owner
+
 
 async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
     """Apply what is missing and return its names; twice is as good as once.
@@ -55,7 +59,8 @@ async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
         return missing
     except asyncpg.InsufficientPrivilegeError as error:
         raise MigrationRefused(
-            f"the schema is behind this release, and only its owner can change that ({error})"
+            f"the schema is behind this release, and only its owner can change that ({error})",
+            is_for_the_owner=True,
         ) from error
     finally:
         await connection.close()

@@ -34,13 +34,16 @@ class Past:
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch, data_dir: Path, database_dsn: str) -> Settings:
+def settings(
+    monkeypatch: pytest.MonkeyPatch, data_dir: Path, database_dsn: str, owner_dsn: str
+) -> Settings:
     """Settings, as the environment gives them, of a platform on the test's own database."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(data_dir)  # where no .env lies
     monkeypatch.setenv("DATA_DIR", str(data_dir))
     monkeypatch.setenv("DATABASE_URL", database_dsn)
+    monkeypatch.setenv("DATABASE_OWNER_URL", owner_dsn)
     monkeypatch.setenv("PASSWORD_HASH_COST", "4")
     return Settings()
 
@@ -58,9 +61,9 @@ def cli(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 @pytest.fixture
-def database(database_dsn: str) -> Database:
+def database(database_dsn: str, owner_dsn: str) -> Database:
     """The test's own database."""
-    return Database(database_dsn, database_dsn)
+    return Database(database_dsn, owner_dsn)
 
 
 @pytest.fixture

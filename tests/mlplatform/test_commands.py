@@ -157,12 +157,12 @@ async def test_the_tail_goes_on_with_what_happens_next(
 
 
 async def test_a_kind_of_event_that_a_newer_release_wrote_is_shown_as_such(
-    settings: Settings, database_dsn: str, capsys: pytest.CaptureFixture[str]
+    settings: Settings, owner_dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unknown = PastEvent(
         uuid4(), 1, "Model.Exploded", b"{}", None, b"{}", recorded_at=datetime.now(UTC)
     )
-    async with Importer.open(database_dsn) as importer:
+    async with Importer.open(owner_dsn) as importer:
         await importer.add([unknown])
 
     await tail(settings, start=None, as_json=False, follow=False)

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
 
-from mlplatform.database import check_data_dir_is_free, open_database
+from commands.users import ChangeProfile, RegisterUser
+from domain.identity import new_id
+from domain.metadata import OPERATOR, Actor
+from mlplatform.database import Database, check_data_dir_is_free, open_database
 from mlplatform.failures import Refused, explained
 from mlplatform.server import serve
 from mlplatform.settings import Settings
+from mlplatform.store import Store, open_store
+from projections.catalogue import PROJECTIONS
+from projections.freshness import Freshness
+from projections.rebuild import rebuild
+from projections.runner import Runner
+from projections.tables import create_missing
+from projections.users import user_row
 from storage.data_lock import DataDirInUse
-from storage.postgres import connect
+from storage.embedded import EmbeddedPostgres
+from storage.migrate import MigrationRefused
+from storage.postgres import connect, open_pool
+from storage.rights import may_change_events
 
+FORGET_ROLE = "DROP OWNED BY mlplatform_app; DROP ROLE mlplatform_app"
+REGISTER = RegisterUser(
+    by=OPERATOR, username="alice", email="alice@example.org", password="correct horse"
+)
 TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'events'"
 
 
 @pytest.fixture
 def embedded(settings: Settings) -> Settings:
     """Settings without a database."""
-    return settings.model_copy(update={"database_url": None})
+    return settings.model_copy(update={"database_url": None, "database_owner_url": None})
+
+
+@pytest.fixture
+async def empty(postgres: EmbeddedPostgres) -> str:
+    """A database that no migration has touched; it ends with the server."""
+    name = f"test_{new_id().hex}"
+    connection = await connect(postgres.dsn("postgres"))
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    await connection.close()
+    return name
 
 
 async def tables(dsn: str) -> int:
@@ -54,16 +83,102 @@ async def opened(settings: Settings, **options: bool) -> None:
         pass
 
 
-async def test_migrations_run_as_the_owner(settings: Settings, database_dsn: str) -> None:
-    lesser = settings.model_copy(
+async def test_the_embedded_platform_is_not_the_owner_of_its_events(embedded: Settings) -> None:
+    async with open_database(embedded) as database, open_pool(database.dsn) as pool:
+        assert not await may_change_events(pool)
+        async with open_pool(database.owner_dsn) as owner_pool:
+            assert await may_change_events(owner_pool)
+
+
+async def test_migrations_run_as_the_owner_who_lets_the_platforms_role_in(
+    settings: Settings, empty: str, postgres: EmbeddedPostgres
+) -> None:
+    apart = apart_on(settings, postgres, empty)
+    async with open_database(apart) as database:
+        assert await tables(database.dsn) == 1
+    settled = apart.model_copy(update={"database_owner_url": None})
+    async with open_database(settled) as database, open_pool(database.dsn) as pool:
+        assert not await may_change_events(pool), "who migrated before needs no owner"
+
+
+async def test_who_is_not_the_owner_and_has_none_is_told_so(
+    settings: Settings, empty: str, postgres: EmbeddedPostgres
+) -> None:
+    alone = apart_on(settings, postgres, empty).model_copy(update={"database_owner_url": None})
+    with pytest.raises(MigrationRefused) as refused:
+        await opened(alone)
+    assert "run `mlplatform migrate` with DATABASE_OWNER_URL" in explained(refused.value)
+
+
+async def test_two_addresses_of_different_databases_are_refused(
+    settings: Settings, empty: str, postgres: EmbeddedPostgres
+) -> None:
+    crossed = settings.model_copy(update={"database_owner_url": SecretStr(postgres.dsn(empty))})
+    with pytest.raises(Refused, match="name different databases"):
+        await opened(crossed)
+
+
+async def test_a_platform_without_a_name_cannot_be_let_in(settings: Settings) -> None:
+    nameless = settings.model_copy(update={"database_url": SecretStr("postgresql:///events")})
+    with pytest.raises(Refused, match="DATABASE_URL has to name a user"):
+        await opened(nameless)
+
+
+async def test_no_password_shows_in_what_is_printed(embedded: Settings) -> None:
+    async with open_database(embedded, is_migrated=False) as database:
+        for dsn in (database.dsn, database.owner_dsn):
+            password = urlsplit(dsn).password
+            assert password
+            assert password not in repr(database)
+
+
+async def test_a_data_directory_of_one_role_is_brought_over(embedded: Settings) -> None:
+    """As an earlier release left it: read tables of the owner's, and no role of the platform."""
+    async with open_database(embedded) as database:
+        connection = await connect(database.owner_dsn)
+        await connection.execute(FORGET_ROLE)
+        await connection.execute("DELETE FROM schema_migrations WHERE name = '0004_roles.sql'")
+        await create_missing(PROJECTIONS.values(), connection)
+        await connection.close()
+        one_role = Database(database.owner_dsn, database.owner_dsn)
+        async with open_store(embedded, one_role) as store:
+            user = await store.users.register(REGISTER)
+            async with Runner.open(one_role.dsn, store.events) as runner:
+                await caught_up(store, runner)
+
+    async with (
+        open_database(embedded) as database,
+        open_store(embedded, database) as store,
+        Runner.open(database.dsn, store.events) as runner,
+    ):
+        assert not await may_change_events(store.pool)
+        row = await user_row(user.id, store.pool)
+        assert row is not None, "it was there without a rebuild"
+        assert row.username == "alice"
+        for projection in PROJECTIONS.values():
+            assert (await rebuild(projection, dsn=database.dsn, events=store.events)).is_same
+        renamed = ChangeProfile(by=Actor(user.id, "r-1"), full_name="Alice")
+        await store.users.change_profile(renamed)
+        await caught_up(store, runner)
+        row = await user_row(user.id, store.pool)
+        assert row is not None
+        assert row.full_name == "Alice"
+
+
+async def caught_up(store: Store, runner: Runner) -> None:
+    async with asyncio.timeout(30):
+        while await Freshness(store.pool, runner).wait(*PROJECTIONS) > 0:
+            pass
+
+
+def apart_on(settings: Settings, postgres: EmbeddedPostgres, name: str) -> Settings:
+    """Settings with a role of its own for the platform."""
+    return settings.model_copy(
         update={
-            "database_url": SecretStr("postgresql://lesser@nowhere/none"),
-            "database_owner_url": SecretStr(database_dsn),
+            "database_url": SecretStr(postgres.dsn(name, postgres.platform)),
+            "database_owner_url": SecretStr(postgres.dsn(name)),
         }
     )
-    async with open_database(lesser) as database:
-        assert database.dsn == "postgresql://lesser@nowhere/none"
-        assert database.owner_dsn == database_dsn
 
 
 @pytest.mark.parametrize("place", ["file", "file/data"])

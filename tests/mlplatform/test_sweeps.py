@@ -63,9 +63,9 @@ def grow_old(data_dir: Path) -> None:
 
 
 async def test_files_that_no_event_names_are_removed_once_they_are_old(
-    store: Store, artifacts: ArtifactStore, data_dir: Path
+    store: Store, owner_pool: Pool, artifacts: ArtifactStore, data_dir: Path
 ) -> None:
-    await store.pool.execute(MAKE_STORE_OLDER)
+    await owner_pool.execute(MAKE_STORE_OLDER)
     first, second, orphan = [await received(artifacts) for _ in range(3)]
     await uploaded(store, first, second)
     grow_old(data_dir)
@@ -78,11 +78,11 @@ async def test_files_that_no_event_names_are_removed_once_they_are_old(
 
 
 async def test_files_that_are_older_than_the_store_are_another_stores_and_stay(
-    store: Store, artifacts: ArtifactStore, data_dir: Path
+    store: Store, owner_pool: Pool, artifacts: ArtifactStore, data_dir: Path
 ) -> None:
     anothers = await received(artifacts)
     grow_old(data_dir)
-    await store.pool.execute("UPDATE schema_migrations SET applied_at = now() + interval '1 s'")
+    await owner_pool.execute("UPDATE schema_migrations SET applied_at = now() + interval '1 s'")
 
     await sweep(store, artifacts)
 
@@ -90,7 +90,7 @@ async def test_files_that_are_older_than_the_store_are_another_stores_and_stay(
 
 
 async def test_keys_and_hashes_of_those_who_never_came_to_be_are_removed_once_they_are_old(
-    store: Store, artifacts: ArtifactStore
+    store: Store, owner_pool: Pool, artifacts: ArtifactStore
 ) -> None:
     alice = await store.users.register(
         RegisterUser(by=OPERATOR, username="alice", email="a@b.org", password="correct horse")
@@ -100,7 +100,7 @@ async def test_keys_and_hashes_of_those_who_never_came_to_be_are_removed_once_th
     assert await counts(store.pool) == (2, 2), "they are young"
 
     for table in ("user_keys", "credentials"):
-        await store.pool.execute(AGE.format(table=table))
+        await owner_pool.execute(AGE.format(table=table))
     await leave_behind(store)
     await sweep(store, artifacts)
 
@@ -109,16 +109,16 @@ async def test_keys_and_hashes_of_those_who_never_came_to_be_are_removed_once_th
 
 
 async def test_a_sweep_that_fails_is_made_again(
-    store: Store, artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner_pool: Pool, artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mlplatform.sweeps.PERIOD_S", 0.01)
     await leave_behind(store)
-    await store.pool.execute(AGE.format(table="credentials"))
-    await store.pool.execute("ALTER TABLE credentials RENAME TO gone")
+    await owner_pool.execute(AGE.format(table="credentials"))
+    await owner_pool.execute("ALTER TABLE credentials RENAME TO gone")
 
     async with sweeping(store, artifacts):
         await asyncio.sleep(0.1)
-        await store.pool.execute("ALTER TABLE gone RENAME TO credentials")
+        await owner_pool.execute("ALTER TABLE gone RENAME TO credentials")
         async with asyncio.timeout(10):
             while await counts(store.pool) != (1, 0):  # noqa: ASYNC110 — nobody tells
                 await asyncio.sleep(0.01)

@@ -32,13 +32,19 @@ async def rows(dsn: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-async def empty_dsn(postgres: EmbeddedPostgres) -> str:
-    """Another migrated database, which ends with the server."""
+async def empty_name(postgres: EmbeddedPostgres) -> str:
+    """The name of another migrated database, which ends with the server."""
     name = f"test_{new_id().hex}"
     connection = await connect(postgres.dsn("postgres"))
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     await connection.close()
-    return postgres.dsn(name)
+    return name
+
+
+@pytest.fixture
+def empty_dsn(postgres: EmbeddedPostgres, empty_name: str) -> str:
+    """How the platform connects to it."""
+    return postgres.dsn(empty_name, postgres.platform)
 
 
 @pytest.fixture
@@ -51,9 +57,16 @@ def exported(cli: Cli, past: Past, data_dir: Path) -> Path:
 
 
 @pytest.fixture
-def into_empty(cli: Cli, empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def into_empty(
+    cli: Cli,
+    postgres: EmbeddedPostgres,
+    empty_name: str,
+    empty_dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Cli:
     """The command line, on the other database."""
     monkeypatch.setenv("DATABASE_URL", empty_dsn)
+    monkeypatch.setenv("DATABASE_OWNER_URL", postgres.dsn(empty_name))
     return cli
 
 
@@ -95,6 +108,18 @@ def test_a_store_with_events_takes_no_import(exported: Path, cli: Cli) -> None:
 
     assert result.exit_code == 1
     assert "events are imported into an empty store only" in result.stderr
+
+
+def test_only_the_owner_imports(
+    exported: Path, into_empty: Cli, empty_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_OWNER_URL", "")
+
+    result = into_empty("import", exported)
+
+    assert result.exit_code == 1
+    assert "only the owner of the database may import events" in result.stderr
+    assert asyncio.run(rows(empty_dsn)) == []
 
 
 def test_nothing_is_imported_where_a_line_is_bad(

@@ -21,7 +21,7 @@ from projections.errors import Fenced
 from projections.projection import Window, read_window
 from projections.runner import Runner
 from projections.status import is_led, status
-from projections.tables import create_missing
+from projections.tables import FIRST_GENERATION, create_missing, drop
 from projections.users import USERS, USERS_TABLE, users_page
 from storage.event_store import EventStore
 from storage.postgres import Pool, connect
@@ -58,7 +58,8 @@ async def test_every_size_of_window_gives_the_same_tables(
     expected = await digests(pool)
     connection = await connect(database_dsn)
     try:
-        await connection.execute("DROP SCHEMA read CASCADE; CREATE SCHEMA read")
+        for projection in PROJECTIONS.values():
+            await drop(projection, FIRST_GENERATION, connection)
         await create_missing(PROJECTIONS.values(), connection)
         monkeypatch.setattr(windows, "WINDOW_ROWS_MAX", 3)
         after = 0
