@@ -70,11 +70,10 @@ class Batcher:
         """Whether nothing is waiting or computing."""
         return self._work is None
 
-    @property
-    def is_unused(self) -> bool:
-        """Whether it holds nothing at all, not even a process that is about to open."""
+    def is_unused(self, now: float) -> bool:
+        """Whether it holds nothing at all, neither a process about to open nor a recent loss."""
         is_still = self.is_idle and not self.has_process and not self._opening.locked()
-        return is_still and self.budget.is_untouched
+        return is_still and self.budget.is_forgettable(now)
 
     def put(self, rows: Rows, signature: Signature) -> asyncio.Future[Predicted]:
         """Queue rows; raises Unavailable, and asks nothing, if too much is waiting already."""

@@ -6,6 +6,9 @@ from collections import deque
 
 from inference.process import Lost
 
+REMEMBERED_S = 3600.0
+"""How long a loss is remembered of a model that nobody asks, where memory is wanted."""
+
 
 class CrashBudget:
     """Counts the losses that one model version is to blame for.
@@ -23,10 +26,9 @@ class CrashBudget:
         self.spent: str | None = None
         """Why the version is to be asked nothing more; None for as long as it may be asked."""
 
-    @property
-    def is_untouched(self) -> bool:
-        """Whether forgetting the budget makes no difference."""
-        return not self._lost_at and not self._releases
+    def is_forgettable(self, now: float) -> bool:
+        """Whether nothing was lost, or not for long; what is spent was recorded by then."""
+        return not self._lost_at or now - self._lost_at[-1] > REMEMBERED_S
 
     def count(self, lost: Lost, now: float) -> None:
         """Take note of a loss, at a time in seconds."""

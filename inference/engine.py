@@ -59,12 +59,11 @@ class Engine(Protocol):
         """
         ...
 
-    async def warm(self, file: ModelFile) -> None:
-        """Have the model ready, so that the first prediction need not wait for it."""
-        ...
-
     def warm_soon(self, file: ModelFile) -> None:
-        """Begin to have the model ready, without waiting; a failure shows when it is asked."""
+        """Begin to have the model ready, so that the first prediction need not wait for it.
+
+        A failure shows when the model is asked.
+        """
         ...
 
     def exhausted(self, file: ModelFile) -> str | None:

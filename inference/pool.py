@@ -50,7 +50,7 @@ class WorkerPool:
             children_max=limits.children_max,
             bytes_max=limits.children_bytes_max,
             wait_s_max=limits.load_deadline_s,
-            give_up_one=self._give_up_one,
+            idle=self._idle,
         )
         # Apart from each other, so that uploads that take their time keep nobody from predicting.
         self._loads, self._inspections = (
@@ -145,7 +145,8 @@ class WorkerPool:
         if (known := self._batchers.get(file.artifact_id)) is not None:
             return known
         if len(self._batchers) >= _BATCHERS_MAX:
-            self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused}
+            now = perf_counter()
+            self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused(now)}
         batcher = self._batchers[file.artifact_id] = Batcher(
             lambda: self._process_for(file, batcher),
             Limits(
@@ -159,31 +160,31 @@ class WorkerPool:
         return batcher
 
     async def _process_for(self, file: ModelFile, batcher: Batcher) -> ModelProcess:
-        stay = await self._room.enter(batcher.own_bytes)
+        async with self._loads.turn():
+            stay = await self._room.enter(batcher.own_bytes)
 
-        def on_end(lost: Lost) -> None:
-            stay.leave()
-            batcher.budget.count(lost, perf_counter())
+            def on_end(lost: Lost) -> None:
+                stay.leave()
+                batcher.budget.count(lost, perf_counter())
 
-        try:
-            async with self._loads.turn():
+            try:
                 process, opened = await self._opener.opened(file, inspects=False, on_end=on_end)
-        except BaseException:
-            stay.leave()
-            raise
-        batcher.own_bytes = opened.private_bytes
+            except BaseException:
+                stay.leave()
+                raise
+        # It may say what it likes, but more than its limit it cannot have.
+        batcher.own_bytes = min(opened.private_bytes, self._limits.memory_bytes_max)
         try:
-            stay.weigh(opened.private_bytes)
+            stay.weigh(batcher.own_bytes)
         except Unavailable:
             process.kill()
             raise
         return process
 
-    def _give_up_one(self) -> bool:
+    def _idle(self) -> list[Batcher]:
+        """Those who can do without their process, the least recently used first."""
         idle = [b for b in self._batchers.values() if b.is_idle and b.has_process]
-        if idle:
-            min(idle, key=lambda batcher: batcher.used_at).retire()
-        return bool(idle)
+        return sorted(idle, key=lambda batcher: batcher.used_at)
 
     async def _try_after(self, start: asyncio.Task[ZygoteHandle]) -> None:
         """Try the sandbox as soon as the zygote is there, so that the log says early what it is."""
@@ -196,8 +197,8 @@ class WorkerPool:
         while True:
             await asyncio.sleep(self._limits.idle_s_max / _SWEEPS_PER_IDLE_TIME)
             oldest = perf_counter() - self._limits.idle_s_max
-            for batcher in self._batchers.values():
-                if batcher.is_idle and batcher.has_process and batcher.used_at < oldest:
+            for batcher in self._idle():
+                if batcher.used_at < oldest:
                     batcher.retire()
 
     async def _warm_quietly(self, file: ModelFile) -> None:

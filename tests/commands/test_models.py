@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -21,6 +22,7 @@ from domain.errors import Conflict, NotFound, Rejected
 from domain.metadata import Actor
 from domain.model import Model
 from inference.libraries import sklearn_linear
+from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store import EventStore
 from tests.commands.files import received, saved
@@ -55,6 +57,25 @@ async def test_an_upload_is_inspected_and_recorded(upload: Upload, events: Event
     assert artifact.signature.task == "regression"
     [uploaded] = await events.history(model.id)
     assert uploaded.metadata.causation == "UploadModel"
+
+
+async def test_what_serves_is_opened_before_anybody_asks(
+    upload: Upload, models: ModelCommands, artifacts: ArtifactStore, engine: WorkerPool
+) -> None:
+    model = await upload()
+    await until_open(engine, 1)
+    file = await received(artifacts, saved(line(3.0)))
+    await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=file))
+    assert engine.children == 1
+    await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
+    await until_open(engine, 2)
+
+
+async def until_open(engine: WorkerPool, count: int) -> None:
+    """Wait until so many models have a process."""
+    async with asyncio.timeout(20):
+        while engine.children != count:  # noqa: ASYNC110 — nobody tells
+            await asyncio.sleep(0.01)
 
 
 async def test_a_refused_file_leaves_nothing(

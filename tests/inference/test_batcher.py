@@ -85,7 +85,7 @@ async def test_every_answer_lands_at_the_request_it_belongs_to(
 
 async def test_an_idle_model_is_asked_at_once(asked: Asked) -> None:
     waits = [(await asked.ask(float(n))).queue_us for n in range(100)]
-    assert statistics.median(waits) < 1_000
+    assert statistics.median(waits) < 5_000
 
 
 async def test_what_comes_while_the_model_computes_goes_together(asked: Asked) -> None:

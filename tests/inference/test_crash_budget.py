@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.crash_budget import CrashBudget
+from inference.crash_budget import REMEMBERED_S, CrashBudget
 from inference.process import Lost
 
 CRASH = Lost("crashed", "the model process was killed by SIGSEGV")
@@ -50,7 +50,13 @@ def test_ends_of_our_own_making_never_count(budget: CrashBudget) -> None:
     for now in range(10):
         budget.count(OURS, float(now))
     assert budget.spent is None
-    assert budget.is_untouched
+    assert budget.is_forgettable(10.0)
+
+
+def test_a_loss_is_forgotten_after_a_while_if_nobody_asks(budget: CrashBudget) -> None:
+    lose(budget, 0.0)
+    assert not budget.is_forgettable(REMEMBERED_S)
+    assert budget.is_forgettable(REMEMBERED_S + 1)
 
 
 def test_what_is_spent_stays_so_until_the_next_release(budget: CrashBudget) -> None:
