@@ -19,7 +19,15 @@ from api.security import Caller
 from api.users import UserView, user_view
 from commands.sessions import CloseSession, LogIn, RefreshSession, SignedIn
 from commands.users import ChangePassword, ChangeProfile, RegisterUser
-from domain.errors import Conflict, NotFound, Rejected, Unauthenticated, Unavailable
+from domain.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Rejected,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from domain.metadata import Actor
 from domain.session import USER_AGENT_LENGTH_MAX
 from projections.sessions import SESSIONS, sessions_of
@@ -118,7 +126,7 @@ async def register(parts: Parts, actor: Actor, body: RegisterBody) -> UserView:
     "/api/v1/auth/login",
     access="public",
     takes_form=True,
-    raises=(Unauthenticated, Unavailable),
+    raises=(Unauthenticated, Forbidden, TooMany, Unavailable),
 )
 async def login(parts: Parts, actor: Actor, request: web.Request, body: LoginBody) -> TokensView:
     """Sign in with a username or an e-mail address."""
@@ -163,7 +171,7 @@ async def logout(parts: Parts, caller: Caller) -> None:
     "POST",
     "/api/v1/auth/password",
     status=HTTPStatus.NO_CONTENT,
-    raises=(Rejected, Unavailable),
+    raises=(Rejected, TooMany, Unavailable),
 )
 async def change_password(parts: Parts, caller: Caller, body: PasswordBody) -> None:
     """Take another password; the caller's other sessions end."""

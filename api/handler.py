@@ -46,7 +46,9 @@ class Gate:
             return None
         authorization = request.headers.getall("Authorization", ())
         try:
-            caller = await self._authenticator.authenticate(authorization, request[REQUEST_ID])
+            caller = await self._authenticator.authenticate(
+                authorization, request[REQUEST_ID], request[ADDRESS]
+            )
         except Unauthenticated:
             await self._count(request, "anonymous", request[ADDRESS])
             raise
@@ -99,7 +101,7 @@ class _ArgumentReader:
         if self._caller is not None:
             arguments[self._caller] = caller
         if self._actor is not None:
-            arguments[self._actor] = caller.actor if caller else Actor(None, request[REQUEST_ID])
+            arguments[self._actor] = caller.actor if caller else _stranger(request)
         if self._request is not None:
             arguments[self._request] = request
         for parameter in self._path:
@@ -113,6 +115,10 @@ class _ArgumentReader:
                 None if is_missing else await body_of(request, kind, takes_form=takes_form)
             )
         return arguments
+
+
+def _stranger(request: web.Request) -> Actor:
+    return Actor(None, request[REQUEST_ID], None, request[ADDRESS])
 
 
 def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str, Any]:

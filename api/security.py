@@ -48,7 +48,9 @@ class Authenticator:
         self._tokens = tokens
         self._events = events
 
-    async def authenticate(self, authorization: Sequence[str], request_id: str) -> Caller:
+    async def authenticate(
+        self, authorization: Sequence[str], request_id: str, address: str
+    ) -> Caller:
         """Find the account behind the headers; raises `Unauthenticated`."""
         claims = await self._tokens.verify(_bearer_token(authorization))
         try:
@@ -57,7 +59,7 @@ class Authenticator:
         except NotFound:
             raise Unauthenticated("the access token is not valid") from None
         user.check_session(session, datetime.now(UTC))
-        return Caller(user, Actor(user.id, request_id, session.id))
+        return Caller(user, Actor(user.id, request_id, session.id, address))
 
 
 def _bearer_token(authorization: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from commands.admission import Admission
 from commands.command import Command
-from commands.passwords import Passwords
 from commands.users import UserCommands
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Metadata
@@ -67,7 +67,7 @@ class SessionCommands:
         events: EventStore,
         users: UserCommands,
         credentials: Credentials,
-        passwords: Passwords,
+        admission: Admission,
         clock: DatabaseClock,
         *,
         refresh_lifetime: timedelta,
@@ -75,15 +75,22 @@ class SessionCommands:
         self._events = events
         self._users = users
         self._credentials = credentials
-        self._passwords = passwords
+        self._admission = admission
         self._clock = clock
         self._refresh_lifetime = refresh_lifetime
 
     async def log_in(self, command: LogIn) -> SignedIn:
-        """Sign in; `Unauthenticated` says the same whatever was wrong, after the same time."""
-        user = await self._users.user_named(login_name_of(command.login))
+        """Sign in; `Unauthenticated` says the same whatever was wrong, after the same time.
+
+        Raises `TooMany` after failures and `Forbidden` where the account is closed.
+        """
+        name = login_name_of(command.login)
+        user = await self._users.user_named(name)
         credential = user and await self._credentials.get(user.credential_id, user.id)
-        if not await self._passwords.matches(command.password, credential) or user is None:
+        is_right = await self._admission.opens(
+            command.password, credential, account=self._users.account_of(name), by=command.by
+        )
+        if not is_right or user is None:
             raise Unauthenticated("the username or the password is wrong")
         user.check_active()
         family, secret = (secrets.token_bytes(SECRET_BYTES) for _ in range(2))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from commands.admission import Admission
 from commands.command import Command
+from commands.password_rules import PasswordRules
 from commands.passwords import Passwords
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, Rejected
@@ -66,12 +68,16 @@ class UserCommands:
         events: EventStore,
         credentials: Credentials,
         passwords: Passwords,
+        admission: Admission,
+        rules: PasswordRules,
         *,
         identity_key: bytes,
     ) -> None:
         self._events = events
         self._credentials = credentials
         self._passwords = passwords
+        self._admission = admission
+        self._rules = rules
         self._identity_key = identity_key
 
     async def register(self, command: RegisterUser) -> User:
@@ -82,10 +88,10 @@ class UserCommands:
         """
         username, email = username_of(command.username), email_of(command.email)
         full_name = full_name_of(command.full_name)
-        self._passwords.check(command.password, context=(username, email))
+        self._rules.check(command.password, context=(username, email, full_name or ""))
         user_id = new_id()
         await self._names_taken(user_id, username, email)
-        credential = await self._passwords.hash(command.password)
+        credential = await self._passwords.hash(command.password, who=command.by.address)
         await self._events.make_user_key(user_id)
         credential_id = await self._credentials.add(user_id, credential)
 
@@ -129,11 +135,16 @@ class UserCommands:
     async def change_password(self, command: ChangePassword) -> User:
         """Let another password open the account; raises `Rejected` on a wrong one."""
         user = await self._events.load(User, command.actor_id)
-        self._passwords.check(command.new_password, context=(user.username, user.email))
+        self._rules.check(
+            command.new_password, context=(user.username, user.email, user.full_name or "")
+        )
         former = await self._credentials.get(user.credential_id, user.id)
-        if not await self._passwords.matches(command.current_password, former):
+        is_right = await self._admission.opens(
+            command.current_password, former, account=str(user.id), by=command.by
+        )
+        if not is_right:
             raise Rejected("current_password: this is not your password")
-        credential = await self._passwords.hash(command.new_password)
+        credential = await self._passwords.hash(command.new_password, who=command.by.address)
         credential_id = await self._credentials.add(user.id, credential)
         changed = await self._events.change(
             User,
@@ -161,10 +172,16 @@ class UserCommands:
             User, command.user_id, lambda user: user.grant_admin(), command.metadata
         )
 
+    def account_of(self, name: Personal) -> str:
+        """Give a name that is safe to keep anywhere for whoever holds, or does not hold, a name.
+
+        A user's two names give two, so that nobody learns from limits that they are one user's.
+        """
+        return str(reservation_id(self._identity_key, _kind_of(name), name))
+
     async def user_named(self, name: Personal) -> User | None:
         """Find who holds a normalised username or e-mail address."""
-        kind: NameKind = "email" if "@" in name else "username"
-        reservation = await self._reservation(kind, name)
+        reservation = await self._reservation(_kind_of(name), name)
         if reservation is None or reservation.user_id is None:
             return None
         return await self._events.find(User, reservation.user_id)
@@ -186,3 +203,7 @@ class UserCommands:
 
     async def _reservation(self, kind: NameKind, name: Personal) -> Reservation | None:
         return await self._events.find(Reservation, reservation_id(self._identity_key, kind, name))
+
+
+def _kind_of(name: Personal) -> NameKind:
+    return "email" if "@" in name else "username"

@@ -15,6 +15,8 @@ class Actor:
     request_id: str | None = None
     access_id: UUID | None = None
     """The session or API key that the user came with."""
+    address: str = ""
+    """From where the command came, as limits count it; recorded nowhere."""
 
 
 @dataclass(frozen=True)

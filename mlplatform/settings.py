@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(default=60, ge=0)
     rate_limit_user_per_minute: int = Field(default=600, ge=0)
     rate_limit_predict_per_minute: int = Field(default=6_000, ge=0)
+    login_wait_s_max: float = Field(default=60.0, ge=0, le=3_600)
+    """To how long the wait after failed logins grows; 0 is no wait."""
     trusted_proxies: Words = ()
     cors_origins: Words = ("http://localhost:5173", "http://localhost:3000")
     metrics_token: SecretStr | None = None

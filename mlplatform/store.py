@@ -6,15 +6,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from commands.admission import Admission
+from commands.password_rules import PasswordRules
 from commands.passwords import Passwords
 from commands.users import UserCommands
 from mlplatform.database import Database
 from mlplatform.keys import Keys, load_keys
 from mlplatform.settings import Settings
+from storage.attempts import Attempts, MemoryAttempts
 from storage.credentials import Credentials
 from storage.event_store import EventStore
 from storage.fingerprints import check_fingerprints
 from storage.postgres import Pool, open_pool
+from storage.shared_attempts import SharedAttempts
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Store:
     events: EventStore
     keys: Keys
     credentials: Credentials
-    passwords: Passwords
+    admission: Admission
     users: UserCommands
 
 
@@ -56,18 +60,40 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
     async with (
         open_history(settings, database) as history,
         Passwords.open(history.keys.password_pepper, cost=settings.password_hash_cost) as passwords,
+        _open_attempts(settings) as attempts,
     ):
         pool, events, keys = history.pool, history.events, history.keys
         credentials = Credentials(pool)
-        users = UserCommands(events, credentials, passwords, identity_key=keys.identity_key)
+        admission = Admission(attempts, passwords)
+        users = UserCommands(
+            events,
+            credentials,
+            passwords,
+            admission,
+            PasswordRules(settings.app_name),
+            identity_key=keys.identity_key,
+        )
         yield Store(
             pool=pool,
             events=events,
             keys=keys,
             credentials=credentials,
-            passwords=passwords,
+            admission=admission,
             users=users,
         )
+
+
+@asynccontextmanager
+async def _open_attempts(settings: Settings) -> AsyncGenerator[Attempts]:
+    """Count failed attempts in Redis where there is one, else in memory."""
+    if settings.redis_url is None:
+        yield MemoryAttempts(settings.login_wait_s_max)
+        return
+    shared = SharedAttempts(settings.redis_url.get_secret_value(), settings.login_wait_s_max)
+    try:
+        yield shared
+    finally:
+        await shared.close()
 
 
 def _fixed_keys(keys: Keys) -> dict[str, bytes]:

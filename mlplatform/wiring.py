@@ -86,7 +86,7 @@ async def open_parts_around(
                 store.events,
                 store.users,
                 store.credentials,
-                store.passwords,
+                store.admission,
                 DatabaseClock(store.pool),
                 refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
             ),

@@ -63,6 +63,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         rate_limit_per_minute=0,
         rate_limit_user_per_minute=0,
         rate_limit_predict_per_minute=0,
+        login_wait_s_max=0,
         inference_deadline_s=2.0,
         cors_origins=("https://page.example",),
         trusted_model_modules=("tests.inference.misbehaving",),

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from commands.admission import Admission
 from commands.models import ModelCommands
+from commands.password_rules import PasswordRules
 from commands.passwords import Passwords
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
@@ -16,6 +18,7 @@ from commands.users import UserCommands
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
+from storage.attempts import MemoryAttempts
 from storage.clock import DatabaseClock
 from storage.credentials import Credentials
 from storage.event_store import EventStore
@@ -32,21 +35,36 @@ async def passwords() -> AsyncIterator[Passwords]:
 
 
 @pytest.fixture
-def users(events: EventStore, pool: Pool, passwords: Passwords) -> UserCommands:
+def admission(passwords: Passwords) -> Admission:
+    """Waits of up to an hour after failed logins."""
+    return Admission(MemoryAttempts(3_600), passwords)
+
+
+@pytest.fixture
+def users(
+    events: EventStore, pool: Pool, passwords: Passwords, admission: Admission
+) -> UserCommands:
     """The handler of commands on accounts."""
-    return UserCommands(events, Credentials(pool), passwords, identity_key=bytes(32))
+    return UserCommands(
+        events,
+        Credentials(pool),
+        passwords,
+        admission,
+        PasswordRules("ML Deployment Platform"),
+        identity_key=bytes(32),
+    )
 
 
 @pytest.fixture
 def sessions(
-    events: EventStore, pool: Pool, passwords: Passwords, users: UserCommands
+    events: EventStore, pool: Pool, admission: Admission, users: UserCommands
 ) -> SessionCommands:
     """The handler of commands on sessions."""
     return SessionCommands(
         events,
         users,
         Credentials(pool),
-        passwords,
+        admission,
         DatabaseClock(pool),
         refresh_lifetime=timedelta(days=7),
     )

@@ -19,6 +19,7 @@ SETTINGS = {
     "RATE_LIMIT_PER_MINUTE": "0",
     "RATE_LIMIT_USER_PER_MINUTE": "0",
     "RATE_LIMIT_PREDICT_PER_MINUTE": "0",
+    "LOGIN_WAIT_S_MAX": "0",
     "LOG_LEVEL": "error",
 }
 

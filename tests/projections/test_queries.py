@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,20 +10,18 @@ from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.personal import Personal
-from domain.session import TokenDigests
 from projections.audit_log import audit_page
 from projections.model_list import model_row, models_of, versions_of
 from projections.model_stats import stats_of
 from projections.platform_stats import analytics, platform_stats
 from projections.prediction_history import history_of, prediction_row
 from projections.runner import Runner
-from projections.sessions import sessions_of
 from projections.users import user_named, user_row, users_page
 from storage.event_store import EventStore
 from storage.postgres import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE, registered
-from tests.samples import ALICE, BOB, artifact, failed, opened, served, uploaded
+from tests.samples import ALICE, BOB, artifact, failed, served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")
 
@@ -202,47 +199,6 @@ async def test_users_are_told_in_the_clear(
     page = await users_page(pool)
     assert ([user.username for user in page.rows], page.total) == (["bob", "alice"], 2)
     assert [u.username for u in (await users_page(pool, before=page.rows[0].id)).rows] == ["alice"]
-
-
-async def test_only_sessions_that_can_be_used_are_told(
-    events: EventStore, pool: Pool, catch_up: CatchUp
-) -> None:
-    now = datetime.now(UTC)
-    soon = now + timedelta(days=1)
-    alice = await registered(events, "alice")
-    sessions = [
-        opened(alice.id, alice.credential_id, at) for at in (soon, soon, soon - timedelta(days=2))
-    ]
-    sessions = await events.save(sessions, BY_ALICE)
-    sessions[0].close("logout")
-    presented = TokenDigests("family", "a")
-    sessions[1].refresh(presented=presented, token_digest="b", expires_at=soon, now=now)
-    await events.save(sessions[:2], BY_ALICE)
-    await catch_up()
-
-    [session] = await sessions_of(alice, pool)
-
-    assert session.id == sessions[1].id
-    assert session.last_used_at > session.created_at
-
-
-async def test_a_changed_password_leaves_the_session_that_it_was_changed_in(
-    events: EventStore, pool: Pool, catch_up: CatchUp
-) -> None:
-    alice = await registered(events, "alice")
-    former = alice.credential_id
-    kept, other = await events.save([opened(alice.id, former) for _ in range(2)], BY_ALICE)
-    alice.change_password(uuid4(), kept.id)
-    [alice] = await events.save([alice], BY_ALICE)
-    [too_late, new] = await events.save(
-        [opened(alice.id, former), opened(alice.id, alice.credential_id)], BY_ALICE
-    )
-    await catch_up()
-
-    told = {session.id for session in await sessions_of(alice, pool)}
-
-    assert told == {kept.id, new.id}
-    assert not told & {other.id, too_late.id}
 
 
 async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed(

@@ -1,0 +1,117 @@
+"""Attempts to show who one is that may have failed, and how long the next one has to wait.
+
+They are counted by account and by address before anything is looked up or hashed. The wait
+doubles with each failure up to a limit: it slows guessing down and locks nobody out. Addresses
+from which an account was opened before are counted apart, so that strangers who keep an account's
+wait at its limit do not keep its owner out.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from time import monotonic
+from typing import Protocol
+
+OF_ACCOUNT_FREE = 5
+OF_ADDRESS_FREE = 20
+"""Many people may share an address."""
+FORGOTTEN_AFTER_S = 900
+KNOWN_FOR_S = 30 * 86_400
+FIRST_WAIT_S = 1.0
+DOUBLINGS_MAX = 20
+KEYS_MAX = 100_000
+
+
+class Attempts(Protocol):
+    """Counts attempts, in memory or shared by several processes.
+
+    An attempt counts as failed from its beginning, so that many at once count as many.
+    """
+
+    async def begin(self, account: str, address: str) -> float:
+        """Count an attempt and give 0, or count none and give the seconds left to wait."""
+        ...
+
+    async def succeed(self, account: str, address: str) -> None:
+        """Take an attempt back, forget those before, and know the address from now on."""
+        ...
+
+    async def undo(self, account: str, address: str) -> None:
+        """Take an attempt back that came to nothing."""
+        ...
+
+
+@dataclass
+class _Count:
+    failures: int = 0
+    changed_at: float = 0.0
+    wait_until: float = 0.0
+
+
+class MemoryAttempts:
+    """The attempts that this process saw; what is oldest is forgotten first."""
+
+    def __init__(self, wait_s_max: float) -> None:
+        self._wait_s_max = wait_s_max
+        self._counts: OrderedDict[str, _Count] = OrderedDict()
+        self._known: OrderedDict[str, float] = OrderedDict()
+
+    async def begin(self, account: str, address: str) -> float:
+        """Count an attempt and give 0, or count none and give the seconds left to wait."""
+        now = monotonic()
+        counts = [(self._count(key, now), free) for key, free in self._keys(account, address)]
+        left_s = max(count.wait_until - now for count, _ in counts)
+        if left_s > 0:
+            return left_s
+        for count, free in counts:
+            count.failures += 1
+            count.changed_at = now
+            count.wait_until = now + wait_s(count.failures - free, self._wait_s_max)
+        return 0.0
+
+    async def succeed(self, account: str, address: str) -> None:
+        """Take an attempt back, forget those before, and know the address from now on."""
+        await self.undo(account, address)
+        pair = _pair(account, address)
+        self._counts.pop(account, None)
+        self._counts.pop(pair, None)
+        self._known[pair] = monotonic()
+        self._known.move_to_end(pair)
+        if len(self._known) > KEYS_MAX:
+            self._known.popitem(last=False)
+
+    async def undo(self, account: str, address: str) -> None:
+        """Take an attempt back that came to nothing."""
+        for key, free in self._keys(account, address):
+            count = self._counts.get(key)
+            if count is not None:
+                count.failures = max(0, count.failures - 1)
+                if count.failures < free:
+                    count.wait_until = 0.0
+
+    def _keys(self, account: str, address: str) -> list[tuple[str, int]]:
+        """Say under which keys an attempt counts, and how many are free under each."""
+        pair = _pair(account, address)
+        known_at = self._known.get(pair)
+        if known_at is not None and monotonic() - known_at < KNOWN_FOR_S:
+            return [(pair, OF_ACCOUNT_FREE)]
+        return [(account, OF_ACCOUNT_FREE), (address, OF_ADDRESS_FREE)]
+
+    def _count(self, key: str, now: float) -> _Count:
+        count = self._counts.get(key)
+        if count is None or now - count.changed_at > FORGOTTEN_AFTER_S:
+            count = self._counts[key] = _Count()
+        self._counts.move_to_end(key)
+        if len(self._counts) > KEYS_MAX:
+            self._counts.popitem(last=False)
+        return count
+
+
+def wait_s(beyond: int, wait_s_max: float) -> float:
+    """How long to wait after an attempt; ``beyond`` is how many were made beyond the free ones."""
+    return 0.0 if beyond < 0 else min(wait_s_max, FIRST_WAIT_S * 2 ** min(beyond, DOUBLINGS_MAX))
+
+
+def _pair(account: str, address: str) -> str:
+    return f"{account} at {address}"
