@@ -1,0 +1,81 @@
+"""Models that were told of their columns by a sample, in real processes behind the fence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from domain.errors import Rejected
+from domain.signature import Signature
+from inference.engine import ModelFile
+from inference.inputs import rows_of
+from inference.pool import WorkerPool
+from tests.inference.conftest import Shelf, open_pool
+from tests.inference.specimens import Specimen
+from tests.inference.untold import UNTOLD
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trusting(shelf: Shelf) -> AsyncGenerator[WorkerPool]:
+    """A pool whose operator allows the functions that the models name."""
+    async with open_pool(shelf, trusted_modules=("tests.inference.functions",)) as opened:
+        await opened.ready()
+        yield opened
+
+
+async def taken_in(
+    pool: WorkerPool, shelf: Shelf, specimen: Specimen
+) -> tuple[ModelFile, Signature]:
+    """Inspect a model with its sample, as an upload does."""
+    file = shelf.save(specimen.estimator)
+    found = await pool.inspect(file, json.dumps(specimen.rows))
+    return replace(file, columns=found.signature.told_columns), found.signature
+
+
+@pytest.mark.parametrize("name", UNTOLD)
+async def test_a_model_that_was_told_answers_as_it_does_at_home(
+    trusting: WorkerPool, shelf: Shelf, name: str
+) -> None:
+    specimen = UNTOLD[name]()
+    file, signature = await taken_in(trusting, shelf, specimen)
+    expected = specimen.estimator.predict(specimen.native).tolist()
+
+    whole = await trusting.predict(file, signature, rows_of(signature, specimen.rows, 10))
+    assert whole.outputs == expected
+    one_by_one = await asyncio.gather(
+        *(trusting.predict(file, signature, rows_of(signature, [r], 10)) for r in specimen.rows)
+    )
+    assert [answer.outputs for answer in one_by_one] == [[value] for value in expected]
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        ([{"paid": 1, "owed": 2}], "the model refuses its own sample: KeyError: 'due'"),
+        ([{"paid": 1}, {"due": 1}], "the sample does not fit the model: row 1: missing column"),
+        ([], "the sample does not fit the model: the input is empty"),
+    ],
+)
+async def test_a_sample_that_will_not_do_is_refused(
+    trusting: WorkerPool, shelf: Shelf, sample: Any, message: str
+) -> None:
+    file = shelf.save(UNTOLD["ratio"]().estimator)
+    with pytest.raises(Rejected) as refusal:
+        await trusting.inspect(file, json.dumps(sample))
+    assert str(refusal.value).startswith(message)
+
+
+async def test_a_process_that_is_told_of_other_columns_than_it_has_does_not_open(
+    trusting: WorkerPool, shelf: Shelf
+) -> None:
+    file, _ = await taken_in(trusting, shelf, UNTOLD["anything"]())
+    with pytest.raises(Rejected, match="the model cannot be read: ValueError"):
+        await trusting.inspect(replace(file, columns=file.columns[:1]))
