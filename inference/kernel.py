@@ -16,7 +16,9 @@ CAP_SETUID = 7
 
 _CAPABILITIES_V3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True)
-_libc.syscall.restype = ctypes.c_long
+# Looked up once: each child would pay for it with time and memory of its own.
+_syscall, _prctl, _capget, _capset = _libc.syscall, _libc.prctl, _libc.capget, _libc.capset
+_syscall.restype = ctypes.c_long
 
 
 class _CapabilityHeader(ctypes.Structure):
@@ -31,29 +33,32 @@ class _CapabilitySets(ctypes.Structure):
     )
 
 
-def syscall(number: int, *arguments: int) -> int:
-    """Make a system call; addresses are given as integers. Raises OSError."""
-    result = _libc.syscall(ctypes.c_long(number), *map(ctypes.c_ulong, arguments))
-    return _checked(result)
+_CapabilityPair = _CapabilitySets * 2
+
+
+def syscall(number: int, *arguments: int | bytes) -> int:
+    """Make a system call; of bytes it is given the address. Raises OSError."""
+    plain = (ctypes.c_ulong(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments)
+    return _checked(_syscall(ctypes.c_long(number), *plain))
 
 
 def prctl(option: int, value: int, address: int = 0) -> None:
     """Change a property of this process. Raises OSError."""
     rest = map(ctypes.c_ulong, (value, address, 0, 0))
-    _checked(_libc.prctl(ctypes.c_int(option), *rest))
+    _checked(_prctl(ctypes.c_int(option), *rest))
 
 
 def has_capabilities(*wanted: int) -> bool:
     """Whether all of these capabilities, by number, are in effect."""
-    sets = (_CapabilitySets * 2)()
-    _checked(_libc.capget(ctypes.byref(_header()), ctypes.byref(sets)))
+    sets = _CapabilityPair()
+    _checked(_capget(ctypes.byref(_header()), ctypes.byref(sets)))
     held = sets[0].effective | sets[1].effective << 32
     return all(held >> number & 1 for number in wanted)
 
 
 def drop_capabilities() -> None:
     """Give up all capabilities. Raises OSError."""
-    _checked(_libc.capset(ctypes.byref(_header()), ctypes.byref((_CapabilitySets * 2)())))
+    _checked(_capset(ctypes.byref(_header()), ctypes.byref(_CapabilityPair())))
 
 
 def _header() -> _CapabilityHeader:

@@ -6,7 +6,6 @@ might start can get rid of it. See linux/landlock.h for the numbers.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import struct
 
@@ -35,9 +34,8 @@ def restrict() -> None:
     """
     version = syscall(_CREATE_RULESET, 0, 0, _VERSION_FLAG)
     handled = handled_by(version)
-    attributes = ctypes.create_string_buffer(handled, len(handled))
     # A ruleset without a single rule: whatever it handles is denied.
-    ruleset = syscall(_CREATE_RULESET, ctypes.addressof(attributes), len(handled), 0)
+    ruleset = syscall(_CREATE_RULESET, handled, len(handled), 0)
     try:
         syscall(_RESTRICT_SELF, ruleset, _NO_AUDIT_FLAG if version >= _NO_AUDIT_VERSION else 0)
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import platform
+import struct
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -102,16 +103,11 @@ _X32_BIT = 0x4000_0000
 
 
 class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-class _Step(ctypes.Structure):
-    _fields_ = (
-        ("code", ctypes.c_uint16),
-        ("if_true", ctypes.c_uint8),
-        ("if_false", ctypes.c_uint8),
-        ("value", ctypes.c_uint32),
-    )
+_STEP = struct.Struct("=HBBI")
+"""struct sock_filter"""
 
 
 def restrict(pid: int) -> None:
@@ -127,8 +123,8 @@ def restrict(pid: int) -> None:
 
 def install(program: Sequence[Instruction]) -> None:
     """Have every system call of this process judged by a filter, for good. Raises OSError."""
-    steps = (_Step * len(program))(*((s.code, s.if_true, s.if_false, s.value) for s in program))
-    filter_ = _Program(len(program), ctypes.addressof(steps))
+    packed = b"".join(_STEP.pack(s.code, s.if_true, s.if_false, s.value) for s in program)
+    filter_ = _Program(len(program), packed)
     prctl(PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(filter_))
 
 
