@@ -74,7 +74,8 @@ class Turns:
             raise Unavailable(TURNED_AWAY)
         place = self._waiting[fullest][-1]
         self._leave(fullest, place)
-        place.set_exception(Unavailable(TURNED_AWAY))
+        if not place.done():
+            place.set_exception(Unavailable(TURNED_AWAY))
 
     def _rank(self, who: str) -> tuple[int, float]:
         return len(self._waiting[who]), self._turns_of(who)
@@ -85,12 +86,14 @@ class Turns:
 
     def _pass_on(self) -> None:
         """Give the turn to whoever had fewest; among equals, to who began to wait first."""
-        self._is_taken = bool(self._waiting)
-        if self._waiting:
+        while self._waiting:
             who = min(self._waiting, key=self._turns_of)
             place = self._waiting[who][0]
             self._leave(who, place)
-            place.set_result(None)
+            if not place.done():  # else they are about to leave
+                place.set_result(None)
+                return
+        self._is_taken = False
 
     def _leave(self, who: str, place: asyncio.Future[None]) -> None:
         places = self._waiting.get(who)

