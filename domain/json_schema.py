@@ -8,6 +8,7 @@ from domain.signature import Column, ColumnType, Signature
 
 JSON_TYPES: dict[ColumnType, list[str]] = {
     "number": ["number"],
+    "integer": ["integer"],
     "text": ["string"],
     "boolean": ["boolean"],
     "datetime": ["string"],
@@ -46,6 +47,7 @@ def example_row(signature: Signature) -> Any:
 
 _EXAMPLES: dict[ColumnType, Any] = {
     "number": 0.0,
+    "integer": 0,
     "text": "text",
     "boolean": False,
     "datetime": "2026-01-01T00:00:00",

@@ -15,7 +15,7 @@ from domain.errors import Rejected
 Label = str | int | float | bool
 Value = Label | None
 InputForm = Literal["matrix", "table", "texts"]
-ColumnType = Literal["number", "text", "boolean", "datetime", "any"]
+ColumnType = Literal["number", "integer", "text", "boolean", "datetime", "any"]
 Task = Literal["classification", "regression", "clustering", "outliers", "transformation"]
 
 COLUMNS_MAX = 100_000

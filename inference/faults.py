@@ -17,6 +17,7 @@ _NAMES_SHOWN_MAX = 10
 _KINDS = {str: "text", bool: "a boolean", list: "a list", dict: "an object", type(None): "null"}
 _EXPECTED = {
     "number": "a number",
+    "integer": "an integer",
     "text": "a text",
     "boolean": "a boolean",
     "datetime": "a date and time in ISO 8601",
@@ -78,8 +79,8 @@ def _fault_of_values(signature: Signature, rows: list[list[Any]]) -> Rejected:
 def _fault(column: Column, value: Any, *, flags: bool) -> str | None:
     if value is None:
         return None if column.nullable else "null is not allowed"
-    if type(value) in (int, float) and column.type in ("number", "any"):
-        return _fault_of_number(value)
+    if type(value) in (int, float) and column.type in ("number", "integer", "any"):
+        return _fault_of_number(value) or _fault_of_fraction(column, value)
     if type(value) is str and column.type == "datetime" and is_datetime(value):
         return None
     fits = {
@@ -99,6 +100,12 @@ def _fault_of_number(value: int | float) -> str | None:
     if isinstance(value, float):
         return None if isfinite(value) else "NaN and Infinity are not allowed; use null"
     return None if -INTEGER_MAX <= value <= INTEGER_MAX else "an integer beyond 2**53 is not exact"
+
+
+def _fault_of_fraction(column: Column, value: int | float) -> str | None:
+    if column.type == "integer" and value != int(value):
+        return "a number with a fraction where an integer is expected"
+    return None
 
 
 def _kind(value: Any) -> str:

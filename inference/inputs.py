@@ -195,6 +195,12 @@ def _are_numbers(values: Sequence[Any], nullable: bool, numbers: frozenset[type]
     )
 
 
+def _are_integers(values: Sequence[Any], nullable: bool) -> bool:
+    return _are_numbers(values, nullable, _NUMBERS) and all(
+        value is None or value == int(value) for value in values
+    )
+
+
 def _are_texts(values: Sequence[Any], nullable: bool) -> bool:
     return set(map(type, values)) <= ({str, type(None)} if nullable else {str})
 
@@ -213,6 +219,7 @@ def _are_scalars(values: Sequence[Any], nullable: bool) -> bool:
 
 
 _COLUMN_CHECKS: dict[str, Callable[[Sequence[Any], bool], bool]] = {
+    "integer": _are_integers,
     "text": _are_texts,
     "boolean": _are_booleans,
     "datetime": _are_datetimes,

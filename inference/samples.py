@@ -73,11 +73,14 @@ def _is_flag(fact: Facts, kind: ColumnType) -> bool:
 def _columns_of(shape: Shape, rows: list[Any]) -> tuple[Column, ...]:
     names = _names_of(shape, rows[0])
     facts = shape.facts or (_UNTOLD,) * len(names)
-    described = enumerate(zip(names, facts, strict=True))
-    return tuple(
+    columns = tuple(
         _column(shape, name, fact, [_value(row, name, position) for row in rows])
-        for position, (name, fact) in described
+        for position, (name, fact) in enumerate(zip(names, facts, strict=True))
     )
+    if shape.is_named or not (shape.facts or names == default_names(len(names))):
+        return columns
+    # Only a DataFrame tells integers from other numbers: all numbers of an array are of one type.
+    return tuple(replace(c, type="number") if c.type == "integer" else c for c in columns)
 
 
 def _names_of(shape: Shape, row: Any) -> tuple[str, ...]:
@@ -94,7 +97,6 @@ def _column(shape: Shape, name: str, fact: Facts, values: list[Any]) -> Column:
     kind = _type_of(present)
     if not fact.is_told:
         return Column(name, kind, nullable=len(present) < len(values))
-    # An array has one type for all of its columns; a DataFrame has flags among numbers.
     is_flag = shape.is_named and _is_flag(fact, kind)
     return Column(name, kind if is_flag else fact.type, fact.nullable)
 
@@ -105,6 +107,8 @@ def _type_of(values: list[Any]) -> ColumnType:
         return "datetime" if all(map(is_datetime, values)) else "text"
     if kinds == {bool}:
         return "boolean"
+    if kinds == {int}:
+        return "integer"
     return "number" if kinds and kinds <= {int, float} else "any"
 
 

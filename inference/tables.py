@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,9 +15,10 @@ from inference.libraries import pandas
 
 _ROW_BATCHES = msgspec.json.Decoder(list[list[list[Any]]])
 _TEXT_BATCHES = msgspec.json.Decoder(list[list[str]])
-_DTYPES: dict[str, Any] = {"number": np.float64, "boolean": np.bool_}
+_DTYPES: dict[str, Any] = {"number": np.float64, "integer": np.int64, "boolean": np.bool_}
 _EXAMPLES: dict[ColumnType, Value] = {
     "number": 0.0,
+    "integer": 0,
     "text": "",
     "boolean": False,
     "datetime": "2026-01-01",
@@ -45,8 +47,10 @@ def frame_of(shape: Shape, rows: list[list[Any]]) -> Any:
     For a model that was fitted on an array, and tells no more of it, an array of objects instead.
     """
     columns = zip(shape.names, shape.facts, zip(*rows, strict=True), strict=True)
-    frame = pandas.DataFrame({name: _series(fact, values) for name, fact, values in columns})
-    return frame.to_numpy(dtype=object) if shape.is_array else frame
+    if shape.is_array:
+        facts_and_values = ((replace(fact, is_object=True), values) for _, fact, values in columns)
+        return np.column_stack([_series(*each).to_numpy() for each in facts_and_values])
+    return pandas.DataFrame({name: _series(fact, values) for name, fact, values in columns})
 
 
 def example_of(shape: Shape) -> list[Value]:
@@ -70,8 +74,11 @@ def _series(fact: Facts, values: tuple[Any, ...]) -> Any:
     if has_null:
         values = tuple(fact.marker if value is None else value for value in values)
     # Booleans leave no room for a null, and an encoder of objects finds only objects.
-    as_objects = fact.is_object or (has_null and fact.type == "boolean")
-    return pandas.Series(values, dtype=object if as_objects else _DTYPES.get(fact.type, object))
+    if fact.is_object or (has_null and fact.type == "boolean"):
+        return pandas.Series(values, dtype=object)
+    if has_null and fact.type == "integer":
+        return pandas.Series(values, dtype=np.float64)
+    return pandas.Series(values, dtype=_DTYPES.get(fact.type, object))
 
 
 def _moments(fact: Facts, values: tuple[Any, ...]) -> Any:

@@ -72,6 +72,12 @@ def test_a_row_that_does_not_fit_the_columns_does_not_fit_the_schema(row: Any) -
     assert not fits(input_schema(TABLE), row)
 
 
+def test_an_integer_is_a_number_without_a_fraction() -> None:
+    schema = input_schema(replace(IRIS, columns=(Column("n", "integer", nullable=True),)))
+    assert all(fits(schema, row) for row in ([1], [1.0], [None]))
+    assert not any(fits(schema, row) for row in ([1.5], ["1"], [True]))
+
+
 def test_a_single_value_may_come_bare() -> None:
     schema = input_schema(replace(IRIS, columns=IRIS.columns[:1]))
     assert all(fits(schema, row) for row in ([1], {"x0": 1}, 1))

@@ -25,6 +25,17 @@ def first_letters(frame: Any) -> Any:
     return pandas.DataFrame({name: frame[name].str[0] for name in frame})
 
 
+def written(frame: Any) -> Any:
+    """Write numbers as texts, of which integers have no point."""
+    return frame.astype(str)
+
+
+def kinds(values: Any) -> Any:
+    """Tell texts, integers and other numbers of an array from each other."""
+    codes = {str: 0.0, int: 1.0, float: 2.0}
+    return np.array([[codes[type(value)] for value in row] for row in values])
+
+
 class Ratio(sklearn_base.TransformerMixin, sklearn_base.BaseEstimator):
     """Divides one named column by another, and remembers nothing of what it was fitted on."""
 

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from domain.errors import Rejected
 from domain.json_schema import input_schema
 from domain.signature import Column, Signature
 from inference.inputs import rows_of
 from inference.introspection import shape_of
+from inference.libraries import pandas
 from inference.loader import BadModel, Loaded
 from inference.messages import Ask, FrameReader
 from inference.samples import told_shape
@@ -40,6 +42,12 @@ def answers(specimen: Specimen, found: Signature, rows: list[Any]) -> Any:
     asked = Ask(1, encoded.form, encoded.count, wants_probabilities=False)
     [(_, answer)] = FrameReader().feed(answerer.answer(asked, payload))
     return json.loads(answer)["outputs"]
+
+
+def fault(found: Signature, rows: list[Any]) -> str:
+    with pytest.raises(Rejected) as refused:
+        rows_of(found, rows, 10)
+    return str(refused.value)
 
 
 def refusal(specimen: Specimen, sample: Any) -> str:
@@ -73,7 +81,7 @@ def test_a_sample_tells_names_and_types(name: str, columns: tuple[Column, ...]) 
 @pytest.mark.parametrize("name", UNTOLD)
 def test_a_model_that_was_told_answers_as_it_does_at_home(name: str) -> None:
     specimen = UNTOLD[name]()
-    found = signature(specimen, specimen.rows[:2])
+    found = signature(specimen, specimen.rows[:3])
     expected = specimen.estimator.predict(specimen.native).tolist()
     assert answers(specimen, found, specimen.rows) == expected
 
@@ -101,6 +109,25 @@ def test_a_sample_of_what_the_model_tells_changes_nothing(models: Zoo, name: str
     assert (found.outputs, found.probabilities) == (bare.outputs, bare.probabilities)
 
 
+def test_integers_are_no_other_numbers_to_a_function_that_writes_them() -> None:
+    specimen = UNTOLD["written numbers"]()
+    found = signature(specimen, specimen.rows[:3])
+    assert [column.type for column in found.columns] == ["integer"]
+    assert "a number with a fraction where an integer is expected" in fault(found, [{"shop": 1.5}])
+    assert rows_of(found, [{"shop": 7.0}], 10).count == 1
+    with_null = signature(specimen, [{"shop": 3}, {"shop": None}])
+    assert answers(specimen, with_null, [{"shop": 3}]) == [
+        specimen.estimator.predict(pandas.DataFrame({"shop": [3]}))[0]
+    ]
+
+
+def test_the_numbers_of_an_array_are_of_one_type(models: Zoo) -> None:
+    rows = [dict(zip("abcd", (5, 3, 1, 1), strict=True))]
+    found = signature(models["logged"], rows)
+    assert (found.form, {column.type for column in found.columns}) == ("matrix", {"number"})
+    assert found.is_sampled
+
+
 def test_nulls_in_a_sample_allow_nulls() -> None:
     specimen = UNTOLD["anything"]()
     found = signature(specimen, [["Ulm", None], [None, 1.0]])
@@ -112,7 +139,8 @@ def test_nulls_in_a_sample_allow_nulls() -> None:
     ("sample", "types"),
     [
         ([["a", True]], ["text", "boolean"]),
-        ([[1, 2], [1, "a"]], ["number", "any"]),
+        ([[1, 2], [1, "a"]], ["integer", "any"]),
+        ([[1, 2.0], [1.5, 3]], ["number", "number"]),
         ([[None, "2026-01-01T10:00:00+02:00"]], ["any", "datetime"]),
         ([["2026-01-01", "x"], ["y", "2026-01-01"]], ["text", "text"]),
     ],

@@ -9,7 +9,7 @@ import numpy as np
 
 from inference import libraries as lib
 from inference.libraries import pandas
-from tests.inference.functions import Ratio, calendar, first_letters, lengths
+from tests.inference.functions import Ratio, calendar, first_letters, kinds, lengths, written
 from tests.inference.specimens import LOGISTIC, Specimen
 
 DAYS = ["2026-01-05", "2026-02-14", "2026-07-04", "2026-12-24", "2026-03-08", "2026-11-11"]
@@ -67,6 +67,21 @@ def _ratio() -> Specimen:
     return Specimen(model, frame.to_dict("records"), frame)
 
 
+def _written_numbers() -> Specimen:
+    """Fit on integers that a function writes as texts."""
+    frame = pandas.DataFrame({"shop": [3, 7, 12, 3, 7, 12]})
+    encoder = lib.sklearn_preprocessing.OneHotEncoder(handle_unknown="ignore")
+    model = _pipeline(_function(written), encoder, LOGISTIC()).fit(frame, TARGET)
+    return Specimen(model, frame.to_dict("records"), frame)
+
+
+def _array_of_all_kinds() -> Specimen:
+    """Fit on an array whose values a function looks at one by one."""
+    values = np.array([["a", 1, 1.5], [1, 1.5, "a"], [1.5, "a", 1]] * 2, dtype=object)
+    model = _pipeline(_function(kinds), LOGISTIC()).fit(values, TARGET)
+    return Specimen(model, values.tolist(), values)
+
+
 def _anything() -> Specimen:
     """Fit an estimator that looks at nothing on texts and numbers."""
     frame = pandas.DataFrame({"town": TOWNS, "price": PRICES})
@@ -80,5 +95,7 @@ UNTOLD: dict[str, Callable[[], Specimen]] = {
     "texts that look like dates": _texts_that_look_like_dates,
     "array of texts": _array_of_texts,
     "ratio": _ratio,
+    "written numbers": _written_numbers,
+    "array of all kinds": _array_of_all_kinds,
     "anything": _anything,
 }
