@@ -29,6 +29,7 @@ from inference.libraries import sklearn_base
 from tests.inference.bare_calls import BARE_CALLS, call
 
 DENIED, REACHED = "denied", "reached"
+SECRET = "hush"
 FORGED = "a forged line"
 
 _REFUSALS = (errno.EPERM, errno.EACCES)
@@ -181,7 +182,7 @@ def _descriptors_of_others(_: World) -> list[int]:
 
 
 def _secrets_of_the_environment(_: World) -> list[str]:
-    found = sorted(name for name in os.environ if not name.startswith(_HARMLESS))
+    found = sorted(name for name, value in os.environ.items() if SECRET in value)
     if not found:
         raise OSError(errno.EPERM, "the environment says nothing")
     return found
@@ -199,7 +200,6 @@ def _trace(world: World) -> int:
     return call(101, 117, attach, world.sibling_pid, 0, 0)(world)
 
 
-_HARMLESS = ("PATH", "LANG", "LC_CTYPE", "HOME", "OPENBLAS_", "OMP_", "MKL_", "KMP_")
 _TCP = (socket.AF_INET, socket.SOCK_STREAM)
 _AF_ALG, _AF_VSOCK = 38, 40
 

@@ -71,6 +71,7 @@ class Asked:
 
 async def probe() -> Report:
     """Try every probe in a child, a sibling beside it."""
+    os.environ["SECRET_KEY"] = probes.SECRET
     with _things_to_get_at() as (world, shelf):
         async with _open_pool(shelf) as pool:
             model, rows, _ = zoo.Zoo()["logistic"]
@@ -119,7 +120,7 @@ def _things_to_get_at() -> Generator[tuple[probes.World, Shelf]]:
     ):
         folder = Path(name)
         (folder / "removable").touch()
-        (secret := folder / "secret").write_text("hush")
+        (secret := folder / "secret").write_text(probes.SECRET)
         secret.chmod(0o600)
         shelf = Shelf(folder)
         model_path = shelf.path(shelf.put(b"a model of somebody else").artifact_id)
