@@ -166,6 +166,13 @@ class WorkerPool:
             def on_end(lost: Lost) -> None:
                 stay.leave()
                 batcher.budget.count(lost, perf_counter())
+                if lost.is_to_blame:
+                    log.warning(
+                        "model_process_lost",
+                        artifact_id=str(file.artifact_id),
+                        reason=str(lost),
+                        is_last=batcher.budget.spent is not None,
+                    )
 
             try:
                 process, opened = await self._opener.opened(file, inspects=False, on_end=on_end)

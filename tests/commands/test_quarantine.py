@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -145,10 +145,34 @@ async def test_a_restart_does_not_forget_it(
     model: Model, predictions: PredictionCommands, artifacts: ArtifactStore, database_dsn: str
 ) -> None:
     await lose(predictions, model)
-    async with restarted(artifacts, database_dsn) as anew:
+    async with another_process(artifacts, database_dsn) as anew:
         with pytest.raises(Unavailable, match="version 1 is quarantined"):
             await anew.predict(call(model, 1.0))
         assert (await anew.predict(call(model, 1.0, number=2))).outputs == [1.0]
+
+
+async def test_a_release_forgives_the_losses_of_every_process(
+    model: Model,
+    models: ModelCommands,
+    events: EventStore,
+    artifacts: ArtifactStore,
+    database_dsn: str,
+) -> None:
+    async with another_process(artifacts, database_dsn) as elsewhere:
+        await lose(elsewhere, model)
+        await seen_by(events, model, lambda seen: seen.serving.is_quarantined)
+        with pytest.raises(Unavailable, match="quarantined"):
+            await elsewhere.predict(call(model, 1.0))
+        await models.release(ReleaseVersion(by=BY_ALICE, model_id=model.id, number=1))
+        await seen_by(elsewhere.events, model, lambda seen: not seen.serving.is_quarantined)
+        assert (await elsewhere.predict(call(model, 1.0))).outputs == [1.0]
+
+
+async def seen_by(events: EventStore, model: Model, what: Callable[[Model], bool]) -> None:
+    """Wait until a process has followed the others so far."""
+    async with asyncio.timeout(10):
+        while not what(await events.peek(Model, model.id)):  # noqa: ASYNC110 — nobody tells
+            await asyncio.sleep(0.01)
 
 
 async def test_an_upload_of_the_same_file_is_not_affected(
@@ -160,8 +184,16 @@ async def test_an_upload_of_the_same_file_is_not_affected(
     assert (await predictions.predict(call(other, 1.0))).outputs == [1.0]
 
 
+class Process(PredictionCommands):
+    """The handler of calls in another process."""
+
+    def __init__(self, events: EventStore, engine: WorkerPool) -> None:
+        super().__init__(events, engine)
+        self.events = events
+
+
 @asynccontextmanager
-async def restarted(artifacts: ArtifactStore, dsn: str) -> AsyncGenerator[PredictionCommands]:
+async def another_process(artifacts: ArtifactStore, dsn: str) -> AsyncGenerator[Process]:
     """Another process of the platform, as far as what it remembers goes."""
     limits = PoolLimits(
         deadline_s=10.0,
@@ -176,4 +208,4 @@ async def restarted(artifacts: ArtifactStore, dsn: str) -> AsyncGenerator[Predic
         EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,
         WorkerPool.open(artifacts.open_file, limits) as engine,
     ):
-        yield PredictionCommands(events, engine)
+        yield Process(events, engine)
