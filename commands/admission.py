@@ -1,4 +1,7 @@
-"""Whether a password is compared at all: not too soon after failures, and in fair turns."""
+"""Whether a password is compared at all: not too soon after failures, and in fair turns.
+
+Everything that hashes comes through here, and says from where it comes.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,10 @@ class Admission:
     def __init__(self, attempts: Attempts, passwords: Passwords) -> None:
         self._attempts = attempts
         self._passwords = passwords
+
+    async def hash(self, password: str, *, by: Actor) -> Credential:
+        """Hash a new password; raises `Unavailable` where too many wait already."""
+        return await self._passwords.hash(password, who=by.address)
 
     async def opens(
         self, password: str, credential: Credential | None, *, account: str, by: Actor

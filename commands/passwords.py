@@ -107,4 +107,4 @@ class Passwords:
 def _give_way() -> None:
     """Let everything else run first; on Linux this is for the calling thread alone."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+        os.nice(NICENESS)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from commands.admission import Admission
 from commands.command import Command
 from commands.password_rules import PasswordRules
-from commands.passwords import Passwords
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, Rejected
 from domain.identity import new_id
 from domain.personal import Personal, email_of, full_name_of, username_of
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
+from storage.administrators import Administrators
 from storage.credentials import Credentials
 from storage.event_store import EventStore
 
@@ -27,6 +28,11 @@ class RegisterUser(Command):
     email: str
     password: str
     full_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterAdmin(RegisterUser):
+    """Open an account that may administer the platform from its first moment on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +66,13 @@ class GrantAdmin(Command):
     user_id: UUID
 
 
+@dataclass(frozen=True, kw_only=True)
+class RevokeAdmin(Command):
+    """Take a user's right to administer the platform away."""
+
+    user_id: UUID
+
+
 class UserCommands:
     """Handles the commands on accounts."""
 
@@ -67,17 +80,17 @@ class UserCommands:
         self,
         events: EventStore,
         credentials: Credentials,
-        passwords: Passwords,
         admission: Admission,
         rules: PasswordRules,
+        administrators: Administrators,
         *,
         identity_key: bytes,
     ) -> None:
         self._events = events
         self._credentials = credentials
-        self._passwords = passwords
         self._admission = admission
         self._rules = rules
+        self._administrators = administrators
         self._identity_key = identity_key
 
     async def register(self, command: RegisterUser) -> User:
@@ -91,7 +104,7 @@ class UserCommands:
         self._rules.check(command.password, context=(username, email, full_name or ""))
         user_id = new_id()
         await self._names_taken(user_id, username, email)
-        credential = await self._passwords.hash(command.password, who=command.by.address)
+        credential = await self._admission.hash(command.password, by=command.by)
         await self._events.make_user_key(user_id)
         credential_id = await self._credentials.add(user_id, credential)
 
@@ -103,6 +116,8 @@ class UserCommands:
                 full_name=full_name,
                 credential_id=credential_id,
             )
+            if isinstance(command, RegisterAdmin):
+                user.grant_admin()
             return [user, *await self._names_taken(user_id, username, email)]
 
         await self._events.change_all(decided, command.metadata)
@@ -144,7 +159,7 @@ class UserCommands:
         )
         if not is_right:
             raise Rejected("current_password: this is not your password")
-        credential = await self._passwords.hash(command.new_password, who=command.by.address)
+        credential = await self._admission.hash(command.new_password, by=command.by)
         credential_id = await self._credentials.add(user.id, credential)
         changed = await self._events.change(
             User,
@@ -156,21 +171,29 @@ class UserCommands:
         return changed
 
     async def set_active(self, command: SetActive) -> User:
-        """Close an account or open it; raises `Conflict` where somebody locks themselves out."""
-        if command.user_id == command.by.id and not command.is_active:
+        """Close an account or open it.
+
+        Raises `Conflict` where somebody would lock themselves out, or all administrators.
+        """
+        if command.is_active:
+            return await self._change(command, User.reactivate)
+        if command.user_id == command.by.id:
             raise Conflict("nobody deactivates the account they are signed in with")
-        return await self._events.change(
-            User,
-            command.user_id,
-            lambda user: user.reactivate() if command.is_active else user.deactivate(),
-            command.metadata,
-        )
+        await self._check_others_administer(command.user_id)
+        return await self._change(command, User.deactivate)
 
     async def grant_admin(self, command: GrantAdmin) -> User:
         """Let a user administer the platform."""
-        return await self._events.change(
-            User, command.user_id, lambda user: user.grant_admin(), command.metadata
-        )
+        return await self._change(command, User.grant_admin)
+
+    async def revoke_admin(self, command: RevokeAdmin) -> User:
+        """Take the right away; raises `Conflict` where nobody else has it."""
+        await self._check_others_administer(command.user_id)
+        return await self._change(command, User.revoke_admin)
+
+    async def has_had_admin(self) -> bool:
+        """Say whether there was ever anybody who may administer the platform."""
+        return bool(await self._administrators.ever())
 
     def account_of(self, name: Personal) -> str:
         """Give a name that is safe to keep anywhere for whoever holds, or does not hold, a name.
@@ -185,6 +208,22 @@ class UserCommands:
         if reservation is None or reservation.user_id is None:
             return None
         return await self._events.find(User, reservation.user_id)
+
+    async def _change(
+        self, command: SetActive | GrantAdmin | RevokeAdmin, decide: Callable[[User], None]
+    ) -> User:
+        return await self._events.change(User, command.user_id, decide, command.metadata)
+
+    async def _check_others_administer(self, user_id: UUID) -> None:
+        """Raise `Conflict` where a user is the only administrator whose account is open."""
+        user = await self._events.load(User, user_id)
+        if not user.is_admin:
+            return
+        for other_id in await self._administrators.ever():
+            other = await self._events.load(User, other_id)
+            if other_id != user_id and other.is_admin and other.is_active:
+                return
+        raise Conflict("this is the last administrator: make another one first")
 
     async def _names_taken(
         self, user_id: UUID, username: Personal, email: Personal

@@ -95,6 +95,17 @@ def create_admin(
     )
 
 
+@app.command()
+def revoke_admin(
+    username: Annotated[str, typer.Argument(help="Of an administrator.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Make somebody an administrator no longer, unless they are the last."""
+    from mlplatform import accounts
+
+    _run(lambda settings: accounts.revoke_admin(settings, username), data_dir=data_dir)
+
+
 @app.command("export")
 def export_events(
     file: Annotated[Path, typer.Argument(help="A new file, a line of JSON for each event.")],

@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from api.app import create_app
+from mlplatform.accounts import ensure_first_admin
 from mlplatform.database import Database, check_data_dir_is_free, open_database
 from mlplatform.demo import Demo, prepare_demo
 from mlplatform.draining import DrainingRunner
@@ -60,6 +61,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
         open_database(settings, is_shared=False) as database,
     ):
         await demo.seed(database, artifacts, engine)
+        await ensure_first_admin(settings, database)
         async with open_parts_around(settings, database, artifacts, engine) as parts:
             runner = DrainingRunner(create_app(parts), timeout_s=SHUTDOWN_TIMEOUT_S)
             await runner.setup()
@@ -85,6 +87,7 @@ async def _serve_with_workers(
             artifacts = open_artifacts(settings)
             async with open_engine(settings, artifacts) as engine:
                 await demo.seed(database, artifacts, engine)
+        await ensure_first_admin(settings, database)
         async with _gunicorn(database, listener, workers) as process:
             ended = asyncio.create_task(process.wait())
             ready = asyncio.create_task(_until_ready(listener))

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     refresh_token_expire_days: int = Field(default=7, ge=1, le=30)
     password_hash_cost: int = Field(default=12, ge=4, le=16)
 
+    first_admin_username: str | None = None
+    first_admin_email: str | None = None
+    first_admin_password: SecretStr | None = None
+    """With the two before it: made an administrator at the first start, and never again."""
+
     redis_url: SecretStr | None = None
     rate_limit_per_minute: int = Field(default=60, ge=0)
     rate_limit_user_per_minute: int = Field(default=600, ge=0)
@@ -105,13 +110,28 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_first_admin(self) -> Self:
+        """Refuse half an account."""
+        given = (self.first_admin_username, self.first_admin_email, self.first_admin_password)
+        if any(given) and not all(given):
+            raise ValueError(
+                "FIRST_ADMIN_USERNAME, FIRST_ADMIN_EMAIL and FIRST_ADMIN_PASSWORD:"
+                " set all of them or none"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_secret_key(self) -> Self:
         """Refuse to serve others with a key that nobody chose, or that is in a manual."""
         if self.environment == "development":
             return self
-        given = self.secret_key.get_secret_value() if self.secret_key else ""
-        if not given:
+        if self.secret_key is None:
             raise ValueError(f"SECRET_KEY: it has to be set where ENVIRONMENT={self.environment}")
-        if any(word in given.lower() for word in PLACEHOLDERS):
-            raise ValueError("SECRET_KEY: this is an example, not a secret")
+        for name, key in self._signing_keys().items():
+            if any(word in key.lower() for word in PLACEHOLDERS):
+                raise ValueError(f"{name}: this is an example, not a secret")
         return self
+
+    def _signing_keys(self) -> dict[str, str]:
+        given = {"SECRET_KEY": self.secret_key, "SECRET_KEY_PREVIOUS": self.secret_key_previous}
+        return {name: key.get_secret_value() for name, key in given.items() if key is not None}

@@ -13,6 +13,7 @@ from commands.users import UserCommands
 from mlplatform.database import Database
 from mlplatform.keys import Keys, load_keys
 from mlplatform.settings import Settings
+from storage.administrators import Administrators
 from storage.attempts import Attempts, MemoryAttempts
 from storage.credentials import Credentials
 from storage.event_store import EventStore
@@ -68,9 +69,9 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
         users = UserCommands(
             events,
             credentials,
-            passwords,
             admission,
             PasswordRules(settings.app_name),
+            Administrators(pool),
             identity_key=keys.identity_key,
         )
         yield Store(

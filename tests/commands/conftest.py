@@ -17,6 +17,7 @@ from commands.sessions import SessionCommands
 from commands.users import UserCommands
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
+from storage.administrators import Administrators
 from storage.artifacts import ArtifactStore
 from storage.attempts import MemoryAttempts
 from storage.clock import DatabaseClock
@@ -41,16 +42,14 @@ def admission(passwords: Passwords) -> Admission:
 
 
 @pytest.fixture
-def users(
-    events: EventStore, pool: Pool, passwords: Passwords, admission: Admission
-) -> UserCommands:
+def users(events: EventStore, pool: Pool, admission: Admission) -> UserCommands:
     """The handler of commands on accounts."""
     return UserCommands(
         events,
         Credentials(pool),
-        passwords,
         admission,
         PasswordRules("ML Deployment Platform"),
+        Administrators(pool),
         identity_key=bytes(32),
     )
 

@@ -6,12 +6,13 @@ import asyncio
 
 import pytest
 
-from commands.passwords import Passwords
 from commands.users import (
     ChangePassword,
     ChangeProfile,
     GrantAdmin,
+    RegisterAdmin,
     RegisterUser,
+    RevokeAdmin,
     SetActive,
     UserCommands,
 )
@@ -118,9 +119,7 @@ async def test_a_full_name_is_kept_and_cleared(users: UserCommands) -> None:
     assert kept.version == named.version
 
 
-async def test_another_password_opens_the_account(
-    users: UserCommands, passwords: Passwords, pool: Pool
-) -> None:
+async def test_another_password_opens_the_account(users: UserCommands, pool: Pool) -> None:
     alice = await users.register(registration())
     changed = await users.change_password(
         ChangePassword(by=Actor(alice.id), current_password=PASSWORD, new_password="battery staple")
@@ -172,6 +171,43 @@ async def test_an_administrator_is_made_once(users: UserCommands, events: EventS
 async def test_a_stranger_is_not_made_administrator(users: UserCommands) -> None:
     with pytest.raises(NotFound):
         await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=ALICE))
+
+
+async def test_the_first_administrator_is_one_from_the_first_event_on(
+    users: UserCommands, events: EventStore
+) -> None:
+    assert not await users.has_had_admin()
+    admin = await users.register(
+        RegisterAdmin(by=OPERATOR, username="ada", email="ada@example.com", password=PASSWORD)
+    )
+
+    assert admin.is_admin
+    assert await users.has_had_admin()
+    recorded = await events.history(admin.id)
+    assert [each.metadata.causation for each in recorded] == ["RegisterAdmin"] * 2
+    assert recorded[0].recorded_at == recorded[1].recorded_at
+
+
+async def test_the_last_administrator_stays_one(users: UserCommands) -> None:
+    alice = await users.register(registration())
+    bob = await users.register(registration("bob", "bob@example.com"))
+    revoke_alice = RevokeAdmin(by=OPERATOR, user_id=alice.id)
+    close_alice = SetActive(by=Actor(bob.id), user_id=alice.id, is_active=False)
+    await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=alice.id))
+    for impossible in (users.revoke_admin(revoke_alice), users.set_active(close_alice)):
+        with pytest.raises(Conflict, match="last administrator"):
+            await impossible
+
+    await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=bob.id))
+    await users.set_active(SetActive(by=Actor(alice.id), user_id=bob.id, is_active=False))
+    with pytest.raises(Conflict, match="last administrator"):
+        await users.revoke_admin(revoke_alice)
+
+    await users.set_active(SetActive(by=Actor(alice.id), user_id=bob.id, is_active=True))
+    assert not (await users.revoke_admin(revoke_alice)).is_admin
+    assert not (await users.set_active(close_alice)).is_active
+    with pytest.raises(Conflict, match="last administrator"):
+        await users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=bob.id))
 
 
 async def test_neither_names_nor_passwords_stand_in_the_events(

@@ -1,0 +1,117 @@
+"""Who fails has to wait, whether or not there is such an account; who does not fail never has."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from commands.sessions import LogIn, SessionCommands, SignedIn
+from commands.users import ChangePassword, RegisterUser, UserCommands
+from domain.errors import Rejected, TooMany, Unauthenticated
+from domain.metadata import OPERATOR, Actor
+from domain.user import User
+from storage.attempts import OF_ACCOUNT_FREE
+from storage.postgres import Pool
+
+PASSWORD = "correct horse"
+HOME, ELSEWHERE = Actor(None, address="192.0.2.1"), Actor(None, address="198.51.100.7")
+
+
+@pytest.fixture
+async def alice(users: UserCommands) -> User:
+    """A registered user."""
+    return await users.register(
+        RegisterUser(by=OPERATOR, username="alice", email="alice@example.com", password=PASSWORD)
+    )
+
+
+def login(name: str = "alice", password: str = PASSWORD, by: Actor = HOME) -> LogIn:
+    """A command that signs in."""
+    return LogIn(by=by, login=name, password=password)
+
+
+async def refusals(sessions: SessionCommands, times: int, name: str = "alice") -> list[str]:
+    """Try a wrong password so often, and say how that was answered."""
+    kinds: list[str] = []
+    for _ in range(times):
+        try:
+            await sessions.log_in(login(name, "wrong"))
+        except (Unauthenticated, TooMany) as refused:
+            kinds.append(type(refused).__name__)
+    return kinds
+
+
+@pytest.mark.usefixtures("alice")
+@pytest.mark.parametrize("name", ["alice", "ALICE", "alice@example.com", "nobody"])
+async def test_failures_make_an_account_wait_whether_it_exists_or_not(
+    sessions: SessionCommands, name: str
+) -> None:
+    expected = ["Unauthenticated"] * OF_ACCOUNT_FREE + ["TooMany"] * 3
+
+    assert await refusals(sessions, OF_ACCOUNT_FREE + 3, name) == expected
+
+
+@pytest.mark.usefixtures("alice")
+async def test_after_the_wait_the_right_password_opens_the_account(
+    sessions: SessionCommands,
+) -> None:
+    await refusals(sessions, OF_ACCOUNT_FREE)
+    with pytest.raises(TooMany) as refused:
+        await sessions.log_in(login())
+    assert 0 < refused.value.retry_after_s <= 1.0
+
+    await asyncio.sleep(refused.value.retry_after_s)
+    await sessions.log_in(login())
+
+
+@pytest.mark.usefixtures("alice")
+async def test_where_an_owner_signed_in_before_no_stranger_keeps_them_out(
+    sessions: SessionCommands,
+) -> None:
+    await sessions.log_in(login(by=ELSEWHERE))
+    await refusals(sessions, OF_ACCOUNT_FREE + 1)
+
+    await sessions.log_in(login(by=ELSEWHERE))
+
+
+@pytest.mark.usefixtures("alice")
+async def test_many_at_once_are_as_many_as_one_after_the_other(sessions: SessionCommands) -> None:
+    outcomes = await asyncio.gather(
+        *(sessions.log_in(login(password="wrong")) for _ in range(20)), return_exceptions=True
+    )
+
+    compared = [each for each in outcomes if isinstance(each, Unauthenticated)]
+    assert len(compared) == OF_ACCOUNT_FREE
+
+
+@pytest.mark.usefixtures("alice")
+async def test_who_does_not_fail_never_waits(sessions: SessionCommands) -> None:
+    for _ in range(OF_ACCOUNT_FREE * 6):
+        assert isinstance(await sessions.log_in(login()), SignedIn)
+
+
+async def test_a_stolen_session_does_not_help_to_guess_the_password(
+    users: UserCommands, alice: User
+) -> None:
+    async def change(current: str) -> None:
+        by = Actor(alice.id, address=HOME.address)
+        new = "battery staple"
+        await users.change_password(
+            ChangePassword(by=by, current_password=current, new_password=new)
+        )
+
+    for _ in range(OF_ACCOUNT_FREE):
+        with pytest.raises(Rejected):
+            await change("wrong")
+    with pytest.raises(TooMany):
+        await change(PASSWORD)
+
+
+@pytest.mark.usefixtures("alice")
+async def test_failures_leave_no_events(sessions: SessionCommands, pool: Pool) -> None:
+    before = await pool.fetchval("SELECT count(*) FROM events")
+    await refusals(sessions, OF_ACCOUNT_FREE + 3)
+    await refusals(sessions, 2, "nobody")
+
+    assert await pool.fetchval("SELECT count(*) FROM events") == before
