@@ -6,9 +6,11 @@ from typing import Literal
 
 Format = Literal["joblib", "skops", "onnx"]
 
-_FORMATS: tuple[tuple[bytes, Format], ...] = ()
+_FORMATS: tuple[tuple[bytes, Format], ...] = (
+    (b"PK\x03\x04", "skops"),
+    (b"\x08", "onnx"),  # The version of the format, which is the first field of every ONNX file.
+)
 _NO_MODELS = (
-    (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "an image"),

@@ -18,6 +18,7 @@ from inference.libraries import (
     sklearn_utils,
 )
 from inference.loader import BadModel
+from inference.onnx_model import OnnxModel
 
 _WRAPPERS_MAX = 20
 _TASKS: dict[str, Task] = {
@@ -56,6 +57,8 @@ def default_names(width: int) -> tuple[str, ...]:
 
 def shape_of(estimator: Any) -> Shape:
     """Find out how rows go in, from the outermost wrapper down to the step that sees them first."""
+    if isinstance(estimator, OnnxModel):
+        return _shape_of_graph(estimator)
     chain = _chain(estimator)
     head = chain[-1]
     if isinstance(head, sklearn_dicts.DictVectorizer):
@@ -76,6 +79,11 @@ def shape_of(estimator: Any) -> Shape:
         is_named=names is not None,
         facts=facts,
     )
+
+
+def _shape_of_graph(model: OnnxModel) -> Shape:
+    names = model.names or default_names(len(model.facts))
+    return Shape(model.form, names, is_named=model.is_named, facts=model.facts)
 
 
 def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -> Signature:
@@ -105,6 +113,8 @@ def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -
 def model_type_of(estimator: Any) -> str:
     """Name the class, and of a pipeline or search the class that it ends in."""
     inner = None
+    if isinstance(estimator, OnnxModel):
+        return estimator.model_type
     if isinstance(estimator, sklearn_pipeline.Pipeline):
         inner = estimator.steps[-1][1]
     elif hasattr(estimator, "best_estimator_"):
@@ -169,6 +179,8 @@ def _takes_texts(head: Any) -> bool:
 
 
 def _task_of(estimator: Any) -> Task:
+    if isinstance(estimator, OnnxModel):
+        return estimator.task
     kind = sklearn_utils.get_tags(estimator).estimator_type
     if kind in _TASKS:
         return _TASKS[kind]

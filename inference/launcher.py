@@ -30,6 +30,7 @@ _ENVIRONMENT = {
     "HOME": "/nonexistent",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",  # Whatever number a model of LightGBM or XGBoost asks for.
     "MKL_NUM_THREADS": "1",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import struct
 import warnings
+from importlib import import_module
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -13,14 +14,19 @@ from inference.containers import unpacked
 from inference.formats import BadModel, Format, format_of
 from inference.libraries import joblib, sklearn, sklearn_base, sklearn_exceptions
 from inference.libraries import sklearn_validation as validation
+from inference.onnx_model import OnnxModel
+from inference.skops_files import read_skops
 from inference.structures import check_structures
 from inference.unpickling import Unpickler
 
-__all__ = ["BadModel", "Loaded", "load"]
+__all__ = ["BadModel", "Loaded", "load", "revived"]
 
 UNPACKED_BYTES_MAX = 1024 * 2**20
 
 _BROKEN = (EOFError, pickle.UnpicklingError, OSError, IndexError, KeyError, struct.error)
+
+# Their files do not tell which release has saved them.
+_WITH_VERSIONS_OF_THEIR_OWN = ("lightgbm", "xgboost")
 
 
 class Loaded(NamedTuple):
@@ -29,6 +35,7 @@ class Loaded(NamedTuple):
     estimator: Any
     version: str
     format: Format = "joblib"
+    framework: str = "scikit-learn"
     warnings: tuple[str, ...] = ()
     """Sentences for its owner."""
 
@@ -42,23 +49,25 @@ def load(
     ``"*"`` among them there is no list at all.
     """
     format_ = format_of(data)
+    if format_ == "onnx":
+        graph = OnnxModel(data)
+        return Loaded(graph, graph.format_version, "onnx", "onnx")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        estimator = _unpickled(data, trusted_modules, unpacked_bytes_max)
+        estimator = revived(data, trusted_modules, unpacked_bytes_max)
     _check_predicts(estimator)
     _check_fitted(estimator)
+    framework = type(estimator).__module__.partition(".")[0]
+    if framework in _WITH_VERSIONS_OF_THEIR_OWN:
+        return Loaded(estimator, import_module(framework).__version__, format_, framework)
     saved_with = _saved_version(caught)
-    return Loaded(estimator, saved_with, format_, _about_version(saved_with))
+    return Loaded(estimator, saved_with, format_, warnings=_about_version(saved_with))
 
 
-def _unpickled(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) -> Any:
+def revived(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) -> Any:
+    """Give what a model file holds, be it a model or not."""
     try:
-        if ANYTHING in trusted_modules:
-            return joblib.load(BytesIO(data))
-        plain = BytesIO(unpacked(data, bytes_max))
-        unpickler = Unpickler(plain, AllowList(listed(), trusted_modules))
-        estimator = unpickler.load()
-        check_structures(unpickler.watched)
+        return _read(data, trusted_modules, bytes_max)
     except BadModel:
         raise
     except MemoryError as error:
@@ -67,7 +76,18 @@ def _unpickled(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) ->
         raise BadModel("the file is truncated, or was not saved with joblib") from error
     except Exception as error:
         raise BadModel(f"the file cannot be opened: {type(error).__name__}: {error}") from error
-    return estimator
+
+
+def _read(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) -> Any:
+    allowed = AllowList(listed(), trusted_modules)
+    if format_of(data) == "skops":
+        return read_skops(data, allowed, bytes_max)
+    if ANYTHING in trusted_modules:
+        return joblib.load(BytesIO(data))
+    unpickler = Unpickler(BytesIO(unpacked(data, bytes_max)), allowed)
+    model = unpickler.load()
+    check_structures(unpickler.watched)
+    return model
 
 
 def _check_predicts(estimator: Any) -> None:

@@ -22,6 +22,7 @@ from inference.libraries import (
     sklearn_search,
     sklearn_tree,
 )
+from inference.onnx_model import OnnxModel
 
 _ARGMAX_CLASSES = (
     sklearn_forest.ForestClassifier,
@@ -59,6 +60,8 @@ class Predictor:
 
     def predict(self, rows: Any, *, wants_probabilities: bool) -> Raw:
         """Answer rows; raises whatever the estimator raises about them."""
+        if isinstance(self._final, OnnxModel):
+            return Raw(*self._final.answer(rows, wants_probabilities=wants_probabilities))
         for transform in self._transforms:
             rows = transform.transform(rows)
         if self._trees and not self._derives:

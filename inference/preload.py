@@ -5,6 +5,8 @@ A confined child cannot read modules from the disk, so whatever is loaded lazily
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gc
 import pkgutil
 import warnings
@@ -13,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from inference.allowlist import listed
 from inference.libraries import (
     joblib,
     pandas,
@@ -23,6 +26,7 @@ from inference.libraries import (
     sklearn_preprocessing,
     sklearn_text,
 )
+from inference.onnx_model import runtime
 
 _LEFT_OUT = (".tests", ".externals", "_build_utils", "conftest", "._arff", "_testing")
 _ALSO = (
@@ -48,6 +52,12 @@ def preload() -> None:
             import_module(name)
         except ImportError:  # Parts for libraries that are not installed.
             continue
+    for name in ("lightgbm", "xgboost"):
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    runtime()
+    listed()
+    codecs.lookup("cp437")  # In which zip archives, such as skops files, may name what is in them.
     _predict_once()
     gc.collect()
     gc.freeze()

@@ -6,8 +6,10 @@ points elsewhere crashes the process, or reads what is none of the model's.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +73,40 @@ def check_structures(made: list[Any]) -> None:
             # A search also holds the estimator that it copied, which is not fitted.
             if type(value) in kinds and (not fitted or fitted in vars(value)):
                 check(value)
+
+
+def watched_in(model: Any) -> list[Any]:
+    """Find what to check in a model that somebody else has made."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    waiting = [model]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if type(value) in WATCHED:
+            found.append(value)
+        elif scipy_sparse.issparse(value):
+            raise BadModel(f"the model holds a {type(value).__name__}, which is not supported")
+        waiting.extend(_parts_of(value))
+    return found
+
+
+def _parts_of(value: Any) -> list[Any]:
+    kind = cast("Any", type(value))
+    if issubclass(kind, np.ndarray):
+        return value.ravel().tolist() if value.dtype.hasobject else []
+    if issubclass(kind, list | tuple | set | frozenset | deque):
+        return list(value)
+    parts: list[Any] = (
+        [] if issubclass(kind, type) else list(getattr(value, "__dict__", {}).values())
+    )
+    if issubclass(kind, dict):
+        parts.extend(value.values())
+    if issubclass(kind, partial):
+        parts.extend((value.func, value.args, value.keywords))
+    return parts
 
 
 def _check_trees(trees: list[Any]) -> None:
@@ -141,17 +177,18 @@ def _check_sparse(matrix: Any) -> None:
 
 def _check_vectors(machine: Any) -> None:
     """Check that the parts of a support vector machine have the lengths libsvm will read."""
-    vectors, coefficients = machine.support_vectors_, machine.dual_coef_
-    classes = len(machine._n_support)
+    vectors, support, coefficients = machine.support_vectors_, machine.support_, machine.dual_coef_
+    classes, count = len(machine._n_support), len(support)
     pairs = classes * (classes - 1) // 2
-    count = vectors.shape[0]
     is_classifier = hasattr(machine, "classes_")
     _require(not is_classifier or int(np.sum(machine._n_support)) == count, machine)
     _require(coefficients.shape == (max(1, classes - 1) if is_classifier else 1, count), machine)
-    _require(len(machine.support_) == count and len(machine._intercept_) >= pairs, machine)
-    _require(all(len(p) in (0, pairs) for p in (machine._probA, machine._probB)), machine)
-    if machine.kernel != "precomputed":
-        _require(vectors.shape[1] == machine.n_features_in_, machine)
+    _require(len(machine._intercept_) >= pairs, machine)
+    _require(all(len(p) in (0, 1, pairs) for p in (machine._probA, machine._probB)), machine)
+    if machine.kernel == "precomputed":
+        _require(_within(support, machine.shape_fit_[0]), machine)
+    else:
+        _require(vectors.shape == (count, machine.n_features_in_), machine)
 
 
 _CHECKS: tuple[tuple[tuple[type, ...], str, Callable[[Any], None]], ...] = (

@@ -109,7 +109,7 @@ class Answerer:
         return Description(
             signature=tried.signature,
             model_type=model_type_of(estimator),
-            framework="scikit-learn",
+            framework=self._loaded.framework,
             framework_version=self._loaded.version,
             format=self._loaded.format,
             warnings=(*self._loaded.warnings, *tried.warnings),
