@@ -88,8 +88,11 @@ class EmbeddedPostgres:
     def dsn(self, database: str, login: Login | None = None) -> str:
         """How the owner, or somebody else, connects to some database of this server."""
         login = login or self._cluster.owner
-        host = quote(str(self._socket_dir), safe="")
-        return f"postgresql://{login.name}:{login.password}@/{database}?host={host}"
+        name, password, host = (
+            quote(part, safe="")
+            for part in (login.name, login.password or "", str(self._socket_dir))
+        )
+        return f"postgresql://{name}:{password}@/{database}?host={host}"
 
     @property
     def pid(self) -> int | None:

@@ -1,0 +1,206 @@
+"""The role of the platform: exactly what it was given, and how it is given that."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+
+from domain.identity import new_id
+from storage.embedded import EmbeddedPostgres
+from storage.logins import Login, login_of, verifier_of
+from storage.migrate import migrate
+from storage.postgres import Pool, connect
+from storage.rights import FUNCTIONS, TABLES, NotLetIn, let_in, may_change_events
+
+OWNERS_ONLY = {"imported_events"}
+"""Tables that are no business of the platform's."""
+PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+OF_ONE_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+ANY_WRITE = "INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
+
+OF_TABLES = """
+    SELECT relname AS name, privilege, has_table_privilege(oid, privilege) AS is_given
+      FROM pg_class, unnest($1::text[]) privilege
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
+"""
+OF_COLUMNS = """
+    SELECT attrelid::regclass::text AS name, attname, privilege
+      FROM pg_attribute, unnest($1::text[]) privilege
+     WHERE attrelid IN (SELECT oid FROM pg_class
+                         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r')
+       AND attnum > 0 AND NOT attisdropped
+       AND has_column_privilege(attrelid, attnum, privilege)
+       AND NOT has_table_privilege(attrelid, privilege)
+"""
+OF_FUNCTIONS = """
+    SELECT proname FROM pg_proc
+     WHERE pronamespace = 'public'::regnamespace AND has_function_privilege(oid, 'EXECUTE')
+"""
+AS_ANOTHER = """
+    SELECT proname, proconfig, pg_get_userbyid(proowner) AS owner FROM pg_proc
+     WHERE prosecdef AND has_function_privilege(oid, 'EXECUTE') ORDER BY proname
+"""
+WRITABLE_CATALOGS = """
+    SELECT relname FROM pg_class
+     WHERE relnamespace NOT IN ('public'::regnamespace, 'read'::regnamespace)
+       AND relkind IN ('r', 'v', 'm', 'p', 'f') AND has_table_privilege(oid, $1)
+"""
+SCHEMAS = """
+    SELECT nspname FROM pg_namespace
+     WHERE has_schema_privilege(oid, 'CREATE') AND nspname NOT LIKE 'pg_temp%'
+"""
+OF_DATABASE = """
+    SELECT has_database_privilege(current_database(), 'CONNECT'),
+           has_database_privilege(current_database(), 'CREATE'),
+           has_database_privilege(current_database(), 'TEMPORARY')
+"""
+ATTRIBUTES = """
+    SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
+        OR EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid)
+      FROM pg_roles r WHERE rolname = current_user
+"""
+ACLS = "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+
+
+def given(rights: str) -> set[str]:
+    """The privileges on whole tables among rights."""
+    return {right for right in PRIVILEGES if right in rights.split(", ")}
+
+
+@pytest.fixture
+async def let_in_pool(pool: Pool, owner_dsn: str, postgres: EmbeddedPostgres) -> Pool:
+    """A pool of the platform's, let in to its very database, which a template does not do."""
+    await let_in(owner_dsn, postgres.platform)
+    return pool
+
+
+async def test_every_table_has_a_rule_and_gives_no_more_than_it_says(pool: Pool) -> None:
+    found: dict[str, set[str]] = {}
+    for row in await pool.fetch(OF_TABLES, PRIVILEGES):
+        found.setdefault(row["name"], set()).update([row["privilege"]] * row["is_given"])
+    rules = {name: given(rights) for name, rights in TABLES.items()}
+    assert found == rules | {name: set[str]() for name in OWNERS_ONLY}
+
+
+async def test_of_secrets_only_what_is_secret_can_be_given_and_no_time(pool: Pool) -> None:
+    rows = await pool.fetch(OF_COLUMNS, OF_ONE_COLUMN)
+    assert {(row["name"], row["attname"], row["privilege"]) for row in rows} == {
+        *(("user_keys", name, "INSERT") for name in ("user_id", "sealed_key")),
+        *(
+            ("credentials", name, "INSERT")
+            for name in ("credential_id", "user_id", "hash", "pepper_id")
+        ),
+    }
+
+
+async def test_only_the_append_functions_are_called_and_only_they_act_for_the_owner(
+    pool: Pool, postgres: EmbeddedPostgres
+) -> None:
+    callable_ = {row["proname"] for row in await pool.fetch(OF_FUNCTIONS)}
+    as_another = await pool.fetch(AS_ANOTHER)
+
+    assert callable_ == set(FUNCTIONS)
+    assert [row["proname"] for row in as_another] == ["append_events", "append_events_checked"]
+    for row in as_another:
+        assert "search_path=pg_catalog, pg_temp" in row["proconfig"]
+        assert row["owner"] != postgres.platform.name
+
+
+async def test_nothing_else_in_the_database_or_the_server_is_given(let_in_pool: Pool) -> None:
+    writable = {row["relname"] for row in await let_in_pool.fetch(WRITABLE_CATALOGS, ANY_WRITE)}
+    assert writable == {"pg_settings"}, "which is SET by another name"
+    assert [row["nspname"] for row in await let_in_pool.fetch(SCHEMAS)] == ["read"]
+    assert tuple(await let_in_pool.fetchrow(OF_DATABASE) or ()) == (True, False, False)
+    assert await let_in_pool.fetchval(ATTRIBUTES) is False
+    assert not await may_change_events(let_in_pool)
+
+
+async def acls(pool: Pool) -> dict[str, str | None]:
+    return {row["relname"]: row["relacl"] for row in await pool.fetch(ACLS)}
+
+
+async def test_what_was_given_in_passing_is_taken_back(
+    owner_dsn: str, owner_pool: Pool, pool: Pool, postgres: EmbeddedPostgres
+) -> None:
+    before = await acls(owner_pool)
+    name = postgres.platform.quoted
+    await owner_pool.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
+    await owner_pool.execute(f"GRANT ALL ON ALL FUNCTIONS IN SCHEMA public TO {name}")
+    await owner_pool.execute(f"GRANT ALL ON SCHEMA public TO {name}")
+    assert await may_change_events(pool)
+
+    await let_in(owner_dsn, postgres.platform)
+
+    assert not await may_change_events(pool)
+    assert await acls(owner_pool) == before
+
+
+async def test_the_owner_stays_the_owner(owner_dsn: str, owner_pool: Pool) -> None:
+    owner = login_of(owner_dsn)
+    assert owner is not None
+    await let_in(owner_dsn, owner)
+    assert await may_change_events(owner_pool)
+
+
+@dataclass
+class Small:
+    """An owner who is no superuser, of a database of its own."""
+
+    dsn: str
+    login: Login
+    platform: Login
+    platform_dsn: str
+
+
+@pytest.fixture
+async def small(postgres: EmbeddedPostgres) -> AsyncIterator[Small]:
+    suffix = new_id().hex
+    name = f"test_{suffix}"
+    owner = Login(f"owner_{suffix}", "a password")
+    platform = Login(f'The "platform" {suffix}', "päss wörd' \\")
+    admin = await connect(postgres.dsn("postgres"))
+    await admin.execute(
+        f"CREATE ROLE {owner.quoted} LOGIN CREATEROLE PASSWORD '{verifier_of('a password')}'"
+    )
+    await admin.execute(f"CREATE DATABASE {name} OWNER {owner.quoted} TEMPLATE template0")
+    dsn = postgres.dsn(name, owner)
+    yield Small(dsn, owner, platform, postgres.dsn(name, platform))
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.execute(f"DROP ROLE IF EXISTS {platform.quoted}")
+    await admin.execute(f"DROP ROLE {owner.quoted}")
+    await admin.close()
+
+
+async def test_an_owner_who_is_no_superuser_makes_the_role_and_drops_what_it_cannot_give(
+    small: Small,
+) -> None:
+    await migrate(small.dsn)
+    owner = await connect(small.dsn)
+    await owner.execute("CREATE TABLE read.users_1 (id int)")
+    await owner.execute("CREATE VIEW read.users AS SELECT * FROM read.users_1")
+
+    await let_in(small.dsn, small.platform)
+    await let_in(small.dsn, small.platform)
+
+    assert await owner.fetchval("SELECT to_regclass('read.users_1')") is None
+    assert await owner.fetchval("SELECT to_regclass('read.users')") is None
+    await owner.close()
+    platform = await connect(small.platform_dsn)
+    await platform.execute("CREATE TABLE read.users_1 (id int)")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await platform.execute("DELETE FROM events")
+    await platform.close()
+
+
+async def test_an_owner_who_may_not_make_roles_says_so(
+    small: Small, postgres: EmbeddedPostgres
+) -> None:
+    await migrate(small.dsn)
+    admin = await connect(postgres.dsn("postgres"))
+    await admin.execute(f"ALTER ROLE {small.login.quoted} NOCREATEROLE")
+    await admin.close()
+    with pytest.raises(NotLetIn, match="permission denied to create role"):
+        await let_in(small.dsn, small.platform)
