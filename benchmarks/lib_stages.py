@@ -1,4 +1,4 @@
-"""From stacks of Python functions to the stages of a prediction."""
+"""From the files of running functions to the stages of a prediction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STAGES = (
     ("our middleware", "api/middleware|api/problems|api/client_address|mlplatform/draining"),
     ("authentication", "api/security|api/tokens|api/rate_limit|domain/session|domain/user"),
     ("reading the body and the arguments", "api/parsing|inference/bodies|pydantic"),
-    ("from handler to answer, encoding it", "api/"),
+    ("from the handler to the encoded answer", "api/"),
     ("checking and encoding the rows", "inference/inputs"),
     ("batching, the model's socket", "inference/"),
     ("the command, the event", "commands/|domain/"),
@@ -26,25 +26,23 @@ _STAGES = (
     ("aiohttp: request, protocol", "aiohttp/|multidict/|yarl/|propcache/"),
 )
 _RULES = [(stage, re.compile(pattern)) for stage, pattern in _STAGES]
-_FUNCTION = re.compile(r'^  File "([^"]+)", line \d+ in', re.MULTILINE)
-_HEADING = "Stack (most recent call first):\n"
 _PACKAGES = re.compile(
     r".*/(?=(?:api|commands|domain|inference|mlplatform|projections|storage)/\w+\.py$)"
 )
+_ENTERING = "entering"
 
 
-def stages_of(stacks: str) -> Counter[str]:
-    """Count the stacks by stage: that of the innermost function which has one."""
-    found: Counter[str] = Counter()
-    for stack in stacks.split(_HEADING)[1:]:
-        if stack.endswith("\n"):  # The last one may be half written.
-            found[_stage_of(stack)] += 1
-    return found
+def stages_of(notes: str) -> Counter[str]:
+    """Count what `lib_sampled.py` noted: the stage is that of the innermost function with one."""
+    lines = notes.splitlines(keepends=True)
+    return Counter(_stage_of(*line.split("\t")) for line in lines if line.endswith("\n"))
 
 
-def _stage_of(stack: str) -> str:
-    for path in _FUNCTION.findall(stack):
-        place = _place(path)
+def _stage_of(entry: str, *paths: str) -> str:
+    if entry.strip() == _ENTERING and len(paths) == 1:
+        return LOOP
+    for path in paths:
+        place = _place(path.strip())
         for stage, pattern in _RULES:
             if pattern.match(place):
                 return stage
