@@ -12,7 +12,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -51,7 +51,7 @@ class Attempt(msgspec.Struct):
     """What was said of the file."""
 
 
-def _without(layers: list[str]) -> list[Instruction]:
+def _without(layers: Collection[str]) -> list[Instruction]:
     load, end = Instruction(LOAD, NUMBER_OFFSET), Instruction(RETURN, _MISSING)
     program: list[Instruction] = []
     if "landlock" in layers:
@@ -94,14 +94,19 @@ async def _said(asked: Coroutine[Any, Any, object]) -> str:
     return ""
 
 
+def lack(*layers: str) -> None:
+    """Have the kernel lack layers, for this process and all that it starts."""
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    install(_without(layers))
+
+
 def main(account: str, allowed: str, *layers: str) -> None:
     """Print what came of the attempt as JSON."""
     if account != "as started":
         become(cast("Account", account))
         again = [sys.executable, "-m", "tests.inference.lesser_kernels", "as started"]
         os.execv(sys.executable, [*again, allowed, *layers])
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    install(_without(list(layers)))
+    lack(*layers)
     found = asyncio.run(attempt(may_be_unfenced=allowed == "allowed"))
     sys.stdout.write(msgspec.json.encode(found).decode())
 
