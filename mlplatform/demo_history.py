@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from commands.models import file_of
 from domain.aggregate import Aggregate
 from domain.errors import PredictionFailed
 from domain.identity import new_id
@@ -20,7 +21,7 @@ from domain.personal import email_of, full_name_of, username_of
 from domain.prediction import UNRECORDED, Prediction
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
-from inference.engine import Engine, ModelFile
+from inference.engine import Engine
 from inference.inputs import rows_of
 from mlplatform.store import Store
 from storage.importing import PastEvent
@@ -123,9 +124,8 @@ class DemoHistory:
         version = model.serving
         artifact = version.artifact
         rows = rows_of(artifact.signature, input_data, ROWS_MAX)
-        file = ModelFile(artifact.artifact_id, artifact.digest, artifact.size)
         try:
-            answer = await self._engine.predict(file, artifact.signature, rows)
+            answer = await self._engine.predict(file_of(version), artifact.signature, rows)
         except PredictionFailed as failure:
             event = Prediction.Failed(
                 **_facts(model, version, rows.count, failure.queue_us, failure.inference_us),

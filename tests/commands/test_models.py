@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from commands.models import (
+    WARNINGS_MAX,
     AddVersion,
     DeleteModel,
     ModelCommands,
@@ -17,16 +19,20 @@ from commands.models import (
     RestoreModel,
     UpdateModel,
     UploadModel,
+    artifact_of,
+    file_of,
 )
 from domain.errors import Conflict, NotFound, Rejected
+from domain.identity import new_id
 from domain.metadata import Actor
 from domain.model import Model
+from inference.engine import Inspection, ModelFile
 from inference.libraries import sklearn_linear
 from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store import EventStore
 from tests.commands.files import received, saved
-from tests.samples import ALICE, BOB
+from tests.samples import ALICE, BOB, IRIS
 
 BY_ALICE, BY_BOB = Actor(ALICE), Actor(BOB)
 Upload = Callable[[], Awaitable[Model]]
@@ -88,6 +94,51 @@ async def test_a_refused_file_leaves_nothing(
     assert await events.recorder.max_notification_id() is None
     with pytest.raises(NotFound):
         await artifacts.open_file(file.artifact_id)
+
+
+async def test_a_sample_names_the_columns_of_every_process_of_the_model(
+    models: ModelCommands, artifacts: ArtifactStore
+) -> None:
+    file = await received(artifacts, saved(line(2.0)))
+    command = UploadModel(by=BY_ALICE, file=file, name="line", sample='[{"metres": 2}]')
+    model = await models.upload(command)
+
+    signature = model.serving.artifact.signature
+    assert [column.name for column in signature.columns] == ["metres"]
+    assert signature.example == (2,)
+    assert file_of(model.serving).columns == signature.columns
+
+
+async def test_a_sample_that_the_model_refuses_leaves_nothing(
+    models: ModelCommands, artifacts: ArtifactStore, events: EventStore
+) -> None:
+    file = await received(artifacts, saved(line(2.0)))
+    with pytest.raises(Rejected, match="the sample does not fit the model"):
+        await models.upload(UploadModel(by=BY_ALICE, file=file, name="line", sample='[["two"]]'))
+
+    assert await events.recorder.max_notification_id() is None
+    with pytest.raises(NotFound):
+        await artifacts.open_file(file.artifact_id)
+
+
+def test_what_a_model_says_of_itself_is_kept_only_as_far_as_it_can_be() -> None:
+    file = ModelFile(new_id(), "d" * 64, 10)
+    hostile = Inspection(
+        signature=IRIS,
+        model_type="Tree\0\nevent: forged",
+        framework="f" * 10_000,
+        framework_version="\x1b[31m",
+        format="joblib",
+        warnings=("a\0b",) * 1_000,
+    )
+    artifact = artifact_of(file, hostile)
+
+    assert artifact.model_type == "Tree  event: forged"
+    assert len(artifact.framework) < 1_000
+    assert artifact.framework_version == " [31m"
+    assert artifact.warnings == ("a b",) * WARNINGS_MAX
+    with pytest.raises(Rejected, match="makes no sense"):
+        artifact_of(file, replace(hostile, signature=replace(IRIS, probabilities=-1)))
 
 
 async def test_a_refused_name_leaves_no_file(
