@@ -78,9 +78,11 @@ def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> O
     try:
         loaded = load(data, launch.trusted_modules, launch.memory_bytes_max // 2)
         answerer = Answerer(loaded, launch.columns)
-        described = answerer.description(launch.sample) if launch.inspects else None
+        # In any case: what comes into memory with the first answer is in it before that is asked.
+        described = answerer.description(launch.sample)
         del data  # It would be counted, though it is not kept.
-        payload = msgspec.json.encode(Opened(measured(), described))
+        opened = Opened(measured(), described if launch.inspects else None)
+        payload = msgspec.json.encode(opened)
     except BadModel as error:
         return Opening(framed(Reply(0, "rejected", printable(str(error)))))
     except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute
