@@ -59,6 +59,27 @@ async def lost(answer: asyncio.Future[tuple[Reply, bytes]]) -> Lost:
     return loss.value
 
 
+async def test_a_child_tells_what_holds_it_before_it_opens_the_model(wire: Wire) -> None:
+    wire.child.sendall(framed(Reply(0, "confined"), b'{"seccomp":"","account":"not root"}'))
+    wire.child.sendall(framed(Reply(0, "opened")))
+    assert (await wire.process.opening)[0].kind == "opened"
+    assert wire.process.confinement is not None
+    assert wire.process.confinement.layers == {"seccomp": "", "account": "not root"}
+
+
+async def test_what_holds_a_child_is_told_once_and_in_words(wire: Wire) -> None:
+    wire.child.sendall(framed(Reply(0, "confined"), b'{"seccomp":""}'))
+    wire.child.sendall(framed(Reply(0, "confined"), b'{"landlock":""}'))
+    assert (await wire.process.opening)[0].kind == "confined"  # Which is no opening.
+    assert wire.process.confinement is not None
+    assert wire.process.confinement.layers == {"seccomp": ""}
+
+
+async def test_layers_that_are_none_end_the_process(wire: Wire) -> None:
+    wire.child.sendall(framed(Reply(0, "confined"), b"[1]"))
+    assert "broke the protocol" in str(await lost(wire.process.opening))
+
+
 async def test_a_question_is_answered(opened: Wire) -> None:
     answer = ask(opened)
     assert b'"form":"matrix"' in await asyncio.to_thread(opened.child.recv, 1000)
