@@ -6,16 +6,20 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+import structlog
+
 from mlplatform.failures import Refused, reaching_the_database
 from mlplatform.settings import Settings
 from storage.data_lock import holder
 from storage.embedded import LOCK_NAME, EmbeddedPostgres, running_dsns
 from storage.logins import login_of
 from storage.migrate import migrate
-from storage.postgres import connect
-from storage.rights import let_in
+from storage.postgres import Pool, connect
+from storage.rights import let_in, may_change_events
 
 IDENTITY = "SELECT current_database(), pg_postmaster_start_time()"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,16 @@ async def bring_up_to_date(database: Database) -> list[str]:
             if await _identity(database.dsn) != await _identity(database.owner_dsn):
                 raise Refused("DATABASE_URL and DATABASE_OWNER_URL name different databases")
     return applied
+
+
+async def warn_of_ownership(pool: Pool) -> None:
+    """Say in the log where the platform could change what is recorded, as its role may."""
+    if await may_change_events(pool):
+        log.warning(
+            "connected_as_owner",
+            meaning="this role may change what is recorded: name a lesser one in DATABASE_URL, "
+            "and the owner in DATABASE_OWNER_URL",
+        )
 
 
 async def _identity(dsn: str) -> object:

@@ -115,7 +115,8 @@ async def _gunicorn(
             f"{2 * SHUTDOWN_TIMEOUT_S:.0f}",
         ),
         *("--timeout", "0", "--log-level", "warning", "--no-control-socket"),
-        env={**os.environ, "DATABASE_URL": database.dsn},
+        # What only the owner may do is done by then; the workers need not know how.
+        env={**os.environ, "DATABASE_URL": database.dsn, "DATABASE_OWNER_URL": ""},
         pass_fds=(listener.fileno(),),
         start_new_session=True,
     )

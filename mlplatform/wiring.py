@@ -21,7 +21,7 @@ from commands.sessions import SessionCommands
 from domain.errors import Unavailable
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
-from mlplatform.database import Database
+from mlplatform.database import Database, warn_of_ownership
 from mlplatform.keys import Keys
 from mlplatform.settings import Settings
 from mlplatform.store import Store, open_store
@@ -75,6 +75,7 @@ async def open_parts_around(
         _open_limiter(settings) as limiter,
         sweeping(store, artifacts),
     ):
+        await warn_of_ownership(store.pool)
         yield Parts(
             events=store.events,
             pool=store.pool,

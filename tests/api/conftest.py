@@ -48,7 +48,7 @@ async def database(postgres: EmbeddedPostgres) -> AsyncGenerator[Database]:
     name = f"test_{uuid4().hex}"
     connection = await connect(postgres.dsn("postgres"))
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield Database(postgres.dsn(name), postgres.dsn(name))
+    yield Database(postgres.dsn(name, postgres.platform), postgres.dsn(name))
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await connection.close()
 

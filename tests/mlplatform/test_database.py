@@ -12,7 +12,12 @@ from pydantic import SecretStr
 from commands.users import ChangeProfile, RegisterUser
 from domain.identity import new_id
 from domain.metadata import OPERATOR, Actor
-from mlplatform.database import Database, check_data_dir_is_free, open_database
+from mlplatform.database import (
+    Database,
+    check_data_dir_is_free,
+    open_database,
+    warn_of_ownership,
+)
 from mlplatform.failures import Refused, explained
 from mlplatform.server import serve
 from mlplatform.settings import Settings
@@ -26,7 +31,7 @@ from projections.users import user_row
 from storage.data_lock import DataDirInUse
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import MigrationRefused
-from storage.postgres import connect, open_pool
+from storage.postgres import Pool, connect, open_pool
 from storage.rights import may_change_events
 
 FORGET_ROLE = "DROP OWNED BY mlplatform_app; DROP ROLE mlplatform_app"
@@ -88,6 +93,15 @@ async def test_the_embedded_platform_is_not_the_owner_of_its_events(embedded: Se
         assert not await may_change_events(pool)
         async with open_pool(database.owner_dsn) as owner_pool:
             assert await may_change_events(owner_pool)
+
+
+async def test_a_platform_that_is_the_owner_says_so_in_its_log(
+    pool: Pool, owner_pool: Pool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await warn_of_ownership(pool)
+    assert capsys.readouterr().out == ""
+    await warn_of_ownership(owner_pool)
+    assert "connected_as_owner" in capsys.readouterr().out
 
 
 async def test_migrations_run_as_the_owner_who_lets_the_platforms_role_in(
