@@ -111,7 +111,8 @@ async def ensure_first_admin(settings: Settings, database: Database) -> None:
                 " FIRST_ADMIN_USERNAME and FIRST_ADMIN_EMAIL, or use mlplatform create-admin"
             ) from taken
         except Rejected as poor:
-            raise Refused(f"the first administrator cannot be made: FIRST_ADMIN_{poor}") from poor
+            field, _, reason = str(poor).partition(": ")
+            raise Refused(f"FIRST_ADMIN_{field.upper()}: {reason}") from poor
         log.info("first_admin_made", user_id=str(user.id))
 
 

@@ -1,0 +1,135 @@
+"""Administrators: made and unmade by the operator, and the first one by the settings."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from commands.users import RegisterUser, SetActive
+from domain.metadata import OPERATOR, Actor
+from domain.personal import login_name_of
+from domain.user import User
+from mlplatform.accounts import create_admin, ensure_first_admin
+from mlplatform.database import Database
+from mlplatform.failures import Refused, explained
+from mlplatform.settings import Settings
+from mlplatform.store import Store
+from tests.mlplatform.conftest import Cli
+from tests.samples import ALICE
+
+PASSWORD = "correct horse"
+FIRST = {
+    "first_admin_username": "Ada",
+    "first_admin_email": "ada@example.org",
+    "first_admin_password": SecretStr(PASSWORD),
+}
+
+
+@pytest.fixture
+def with_admin(settings: Settings) -> Settings:
+    """Settings that name a first administrator."""
+    return settings.model_copy(update=FIRST)
+
+
+async def named(store: Store, name: str) -> User:
+    user = await store.users.user_named(login_name_of(name))
+    assert user is not None
+    return user
+
+
+async def test_the_first_administrator_is_made_once(
+    with_admin: Settings, database: Database, store: Store
+) -> None:
+    await ensure_first_admin(with_admin, database)
+    made = await named(store, "ada")
+    renamed = with_admin.model_copy(update={"first_admin_username": "bob"})
+    for again in (with_admin, renamed):
+        await ensure_first_admin(again, database)
+
+    assert made.is_admin
+    assert await store.users.user_named(login_name_of("bob")) is None
+    assert await store.users.user_named(login_name_of("ada@example.org")) == made
+
+
+async def test_of_several_machines_that_start_at_once_one_makes_the_first_administrator(
+    with_admin: Settings, database: Database, store: Store
+) -> None:
+    await asyncio.gather(*(ensure_first_admin(with_admin, database) for _ in range(4)))
+
+    assert (await named(store, "ada")).is_admin
+    assert await store.pool.fetchval("SELECT count(*) FROM events WHERE version = 1") == 3
+
+
+async def test_no_settings_make_no_administrator(
+    settings: Settings, database: Database, store: Store
+) -> None:
+    await ensure_first_admin(settings, database)
+
+    assert not await store.users.has_had_admin()
+
+
+async def test_who_took_the_name_first_is_made_nothing_of(
+    with_admin: Settings, database: Database, store: Store
+) -> None:
+    taken = RegisterUser(by=OPERATOR, username="ada", email="m@example.org", password=PASSWORD)
+    await store.users.register(taken)
+
+    with pytest.raises(Refused, match=r"username.*create-admin"):
+        await ensure_first_admin(with_admin, database)
+    assert not (await named(store, "ada")).is_admin
+
+
+async def test_a_poor_password_is_refused_without_being_told(
+    with_admin: Settings, database: Database
+) -> None:
+    poor = with_admin.model_copy(update={"first_admin_password": SecretStr("letmein123")})
+
+    with pytest.raises(Refused, match="FIRST_ADMIN_PASSWORD: this is one of the first") as refused:
+        await ensure_first_admin(poor, database)
+    assert "letmein" not in str(refused.value)
+
+
+@pytest.mark.parametrize("missing", ["username", "email", "password"])
+def test_half_an_administrator_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    for name in {"username", "email", "password"} - {missing}:
+        monkeypatch.setenv(f"FIRST_ADMIN_{name.upper()}", "correct@horse.example")
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert explained(refused.value).endswith("set all of them or none")
+    assert settings.first_admin_password is None
+
+
+def test_the_last_administrator_is_not_revoked(cli: Cli) -> None:
+    for name in ("ada", "bob"):
+        arguments = ("--email", f"{name}@example.org", "--password-stdin")
+        cli("create-admin", name, *arguments, input=f"{PASSWORD}\n")
+
+    revoked = cli("revoke-admin", "bob")
+    again = cli("revoke-admin", "bob")
+    last = cli("revoke-admin", "ada")
+    unknown = cli("revoke-admin", "nobody")
+
+    assert revoked.output == "bob is an administrator no longer\n"
+    assert again.output == "bob is no administrator\n"
+    assert (last.exit_code, unknown.exit_code) == (1, 1)
+    assert "this is the last administrator" in last.stderr
+    assert "there is no user nobody" in unknown.stderr
+
+
+async def test_an_administrator_whose_account_was_closed_gets_it_back(
+    settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = RegisterUser(by=OPERATOR, username="ada", email="a@example.org", password=PASSWORD)
+    ada = await store.users.register(command)
+    await store.users.set_active(SetActive(by=Actor(ALICE), user_id=ada.id, is_active=False))
+
+    await create_admin(settings, "ada", None, None)
+
+    assert capsys.readouterr().out == "ada had an account and is an administrator now\n"
+    reopened = await named(store, "ada")
+    assert (reopened.is_active, reopened.is_admin) == (True, True)
