@@ -23,12 +23,19 @@ _STATE_FIELDS_MIN = 8
 class ArrayHeader:
     """What stands before the bytes of an array in a file of joblib's."""
 
-    subclass: object
+    # Slots, so that nothing out of the file can stand in for a method.
+    __slots__ = ("allow_mmap", "dtype", "numpy_array_alignment_bytes", "order", "shape", "subclass")
     shape: tuple[int, ...]
     order: str
     dtype: np.dtype[Any]
-    allow_mmap: bool
     numpy_array_alignment_bytes: int | None
+
+    def __setstate__(self, state: object) -> None:
+        """Take what joblib writes; older releases write less."""
+        if type(state) is not dict:
+            raise BadModel("an array has no header")
+        for name, value in cast("dict[str, Any]", state).items():
+            object.__setattr__(self, name, value)
 
     def read(self, file: BytesIO) -> NDArray[Any]:
         """Read the values, which follow the padding."""

@@ -79,16 +79,15 @@ class Unpickler(pickle_machine):
         kind = cast("Any", type(made))
         if kind not in self._made or isinstance(made, _NOT_BUILT):
             raise BadModel(f"the file changes a {kind.__name__} that is not its own")
-        if kind is ArrayHeader:
-            _set_attributes(made, state)
-            self.stack[-1] = self._array(made)
-        elif isinstance(made, np.dtype):
+        if isinstance(made, np.dtype):
             set_dtype_state(cast("np.dtype[Any]", made), state)
         # Of the class: an object's own attribute may be anything out of the file.
         elif (set_state := getattr(kind, "__setstate__", None)) is not None:
             set_state(made, state)
         else:
             _set_attributes(made, state)
+        if kind is ArrayHeader:
+            self.stack[-1] = self._array(made)
         if kind in WATCHED:
             self.watched.append(made)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import pickle
+import sys
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from inference.libraries import joblib, sklearn, sklearn_ensemble, sklearn_preprocessing
 from inference.loader import BadModel, load
+from tests.inference.misbehaving import Misbehaving
 from tests.inference.zoo import Zoo
 
 
@@ -79,6 +81,34 @@ def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
 def test_a_file_that_is_no_model_is_refused_by_what_it_is(data: bytes, message: str) -> None:
     with pytest.raises(BadModel, match=message):
         load(data)
+
+
+@pytest.mark.parametrize("compress", [3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
+def test_a_file_that_unpacks_to_too_much_is_refused(compress: Any) -> None:
+    data = dumped(np.zeros(1_000_000), compress=compress)
+    assert len(data) < 100_000
+    with pytest.raises(BadModel, match="unpacks to more than the limit of 1000000 bytes"):
+        load(data, (), 1_000_000)
+
+
+def test_a_file_may_be_compressed_in_ways_that_are_known_only() -> None:
+    with pytest.raises(BadModel, match="compressed with lz4: save it with zlib"):
+        load(b"\x04\x22\x4d\x18" + bytes(50))
+
+
+def test_without_a_list_any_module_will_do() -> None:
+    data = dumped(Misbehaving())
+    with pytest.raises(BadModel, match=r"needs tests\.inference\.misbehaving\.Misbehaving"):
+        load(data)
+    assert type(load(data, ("*",)).estimator) is Misbehaving
+
+
+def test_a_framework_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "xgboost"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    with pytest.raises(BadModel, match="the model needs xgboost, which is not installed here"):
+        load(b"cxgboost.sklearn\nXGBClassifier\n.")
 
 
 @pytest.mark.parametrize("compress", [0, 3, ("xz", 3)])
