@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.errors import Rejected
 from domain.json_schema import input_schema, output_schema
-from domain.signature import Signature, check_signature
+from domain.signature import Column, ColumnType, Signature, check_signature
 from inference.inputs import rows_of
 from inference.loader import Loaded
 from inference.messages import Ask, FrameReader
@@ -74,6 +76,37 @@ def test_a_row_that_does_not_fit_the_schema_is_refused(models: Zoo, name: str) -
     for row in refused:
         with pytest.raises(Rejected):
             rows_of(signature, [row], 10)
+
+
+values: st.SearchStrategy[Any] = st.sampled_from(
+    [0, -3, 1.5, 2.0, "2026-01-05", True, False, None, [], [1], {}]
+)
+columns = st.lists(
+    st.tuples(st.sampled_from(get_args(ColumnType)), st.booleans()), min_size=1, max_size=3
+)
+
+
+@given(columns, st.data())
+def test_the_schema_and_the_check_of_rows_agree(
+    kinds: list[tuple[ColumnType, bool]], data: st.DataObject
+) -> None:
+    described = tuple(Column(f"x{n}", *kind) for n, kind in enumerate(kinds))
+    is_matrix = all(column.type == "number" for column in described)
+    signature = Signature("matrix" if is_matrix else "table", described, False, "regression")
+    width = len(kinds)
+    fitting = st.lists(values, min_size=width, max_size=width)
+    listed = data.draw(fitting | st.lists(values, max_size=4))
+    names = data.draw(st.permutations([f"x{n}" for n in range(len(listed))]))
+    for row in (listed, dict(zip(names, listed, strict=True))):
+        assert validator(input_schema(signature)).is_valid(row) == is_taken(signature, [row])
+
+
+def is_taken(signature: Signature, rows: list[Any]) -> bool:
+    try:
+        rows_of(signature, rows, 10)
+    except Rejected:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", ALL)
