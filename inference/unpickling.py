@@ -87,7 +87,7 @@ class Unpickler(pickle_machine):
         else:
             _set_attributes(made, state)
         if kind is ArrayHeader:
-            self.stack[-1] = self._array(made)
+            self.stack[-1] = self._array(cast("Any", made))
         if kind in WATCHED:
             self.watched.append(made)
 
