@@ -18,7 +18,7 @@ from api.problems import (
     Problem,
     Unreadable,
     WrongMediaType,
-    status_of,
+    statuses_of,
 )
 from api.uploads import FORM_DATA
 from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated
@@ -109,7 +109,8 @@ def problem_responses(endpoint: Endpoint, problem: dict[str, Any]) -> dict[str, 
     by_status: dict[int, list[str]] = {}
     for kind in refusals_of(endpoint):
         text = (inspect.getdoc(kind) or "").partition("\n")[0]
-        by_status.setdefault(int(status_of(kind)), []).append(text)
+        for status in statuses_of(kind):
+            by_status.setdefault(int(status), []).append(text)
     return {
         str(status): {"description": " ".join(texts), **_content([CONTENT_TYPE], problem)}
         for status, texts in sorted(by_status.items())

@@ -131,6 +131,13 @@ def status_of(kind: type[Exception]) -> HTTPStatus:
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
+def statuses_of(kind: type[Exception]) -> set[HTTPStatus]:
+    """Say with which statuses a kind of refusal may be answered, according to what brought it."""
+    if issubclass(kind, errors.PredictionFailed):
+        return set(FAILURE_STATUS.values())
+    return {status_of(kind)}
+
+
 def name_of(kind: type[Exception]) -> str:
     """Name a kind of refusal as its address does: ``not-found``."""
     if kind is Exception:

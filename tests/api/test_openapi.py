@@ -12,7 +12,7 @@ from api.app import ENDPOINTS, create_app
 from api.endpoint import Endpoint
 from api.openapi import describe, refusals_of
 from api.parts import Parts
-from api.problems import CONTENT_TYPE, status_of
+from api.problems import CONTENT_TYPE, statuses_of
 from tests.api.people import Client
 
 
@@ -53,7 +53,7 @@ async def test_it_names_every_route_of_the_application(
 def test_every_refusal_is_described(description: dict[str, Any], endpoint: Endpoint) -> None:
     described = operation(description, endpoint)
     expected = {str(int(endpoint.status))} | {
-        str(int(status_of(kind))) for kind in refusals_of(endpoint)
+        str(int(status)) for kind in refusals_of(endpoint) for status in statuses_of(kind)
     }
 
     assert set(described["responses"]) == expected
@@ -63,6 +63,12 @@ def test_every_refusal_is_described(description: dict[str, Any], endpoint: Endpo
     assert described["summary"].endswith(".")
     in_path = {p["name"] for p in described["parameters"] if p["in"] == "path"}
     assert in_path == set(re.findall(r"{(\w+)}", endpoint.path))
+
+
+def test_every_way_in_which_a_model_fails_is_described(description: dict[str, Any]) -> None:
+    responses = description["paths"]["/api/v1/models/{model_id}/predict"]["post"]["responses"]
+
+    assert {"422", "502", "504"} <= set(responses)
 
 
 def test_what_needs_no_token_says_so(description: dict[str, Any]) -> None:
