@@ -58,7 +58,7 @@ class Batcher:
         self._batch_rows = limits.batch_rows_max
         self._loop = asyncio.get_running_loop()
         self._work: asyncio.Task[None] | None = None
-        self.used_at = perf_counter()
+        self.used_at = self.opened_at = perf_counter()
 
     @property
     def has_process(self) -> bool:
@@ -90,7 +90,7 @@ class Batcher:
                 if self.budget.spent:
                     raise Unavailable(f"the model is asked nothing for now: {self.budget.spent}")
                 self._process = await self._open_process()
-                self.used_at = perf_counter()
+                self.used_at = self.opened_at = perf_counter()
             return self._process
 
     def retire(self) -> None:

@@ -27,6 +27,8 @@ class PoolLimits:
     """A request that has waited for so long is not put to the model any more."""
     idle_s_max: float = 900.0
     """A child that is asked nothing for so long is ended."""
+    age_s_max: float = 6 * 3600.0
+    """A child older than that is ended in a moment without work: what it has hoarded goes too."""
     losses_max: int = 5
     """So many lost processes of one version are too many, within the window or in a row."""
     losses_window_s: float = 60.0

@@ -200,12 +200,13 @@ class WorkerPool:
             await self.ready()
 
     async def _sweep(self) -> None:
-        """End the processes of models that nobody has asked for a while."""
+        """End the processes of models that nobody has asked for a while, and old ones."""
+        idle_s_max, age_s_max = self._limits.idle_s_max, self._limits.age_s_max
         while True:
-            await asyncio.sleep(self._limits.idle_s_max / _SWEEPS_PER_IDLE_TIME)
-            oldest = perf_counter() - self._limits.idle_s_max
+            await asyncio.sleep(min(idle_s_max, age_s_max) / _SWEEPS_PER_IDLE_TIME)
+            now = perf_counter()
             for batcher in self._idle():
-                if batcher.used_at < oldest:
+                if batcher.used_at < now - idle_s_max or batcher.opened_at < now - age_s_max:
                     batcher.retire()
 
     async def _warm_quietly(self, file: ModelFile) -> None:

@@ -84,6 +84,19 @@ async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(shelf: Sh
         assert pool.exhausted(idle) is None
 
 
+async def test_an_old_process_is_replaced_and_nobody_notices(shelf: Shelf) -> None:
+    async with open_pool(shelf, age_s_max=0.5) as pool:
+        file = shelf.save(Misbehaving())
+        signature = (await pool.inspect(file)).signature
+        rows, children = rows_of(signature, [1.0], 1), set[int]()
+        for _ in range(30):
+            assert (await pool.predict(file, signature, rows)).outputs == [1.0]
+            children |= set(children_of(pool.zygote_pid))
+            await asyncio.sleep(0.1)
+        assert len(children) > 3
+        assert pool.exhausted(file) is None
+
+
 async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(shelf: Shelf) -> None:
     async with open_pool(shelf, children_max=4) as pool:
         await pool.ready()
