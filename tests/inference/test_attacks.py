@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from domain.errors import Unavailable
+from inference.allowlist import ANYTHING
 from tests.conftest import Rounds
 from tests.inference.attacks.arena import Arena, faults_of
 from tests.inference.attacks.attack import Attack, Harm
@@ -49,8 +50,8 @@ async def arena(
     request: pytest.FixtureRequest, shelf: Shelf, canary: Canary
 ) -> AsyncGenerator[Arena]:
     """A pool as it serves, and one where nothing but the sandbox stands in the way."""
-    is_guarded = request.param == "guarded"
-    async with Arena.open(shelf, canary, is_guarded=is_guarded, **_DEADLINES_S) as opened:
+    trusted = (ANYTHING,) if request.param == "bare" else ()
+    async with Arena.open(shelf, canary, trusted=trusted, **_DEADLINES_S) as opened:
         yield opened
 
 
@@ -99,7 +100,7 @@ async def test_a_hostile_file_is_refused_or_held(
 ) -> None:
     faults: list[str] = []
     for attack, data in wrapped(kind, attacks, rounds(1, len(CONTAINERS))):
-        faults += faults_of(attack, await arena.meet(attack, data))
+        faults += faults_of(attack, await arena.meet(arena.shelf.put(data), attack.row))
     assert faults == []
 
 
@@ -109,7 +110,8 @@ async def test_a_file_that_never_ends_is_ended(arena: Arena, attacks: Corpus) ->
 
     async def meet(attack: Attack) -> None:
         async with turns:
-            faults.extend(faults_of(attack, await arena.meet(attack, attack.data)))
+            file = arena.shelf.put(attack.data)
+            faults.extend(faults_of(attack, await arena.meet(file, attack.row)))
 
     endless = [a for kind in attacks.values() for a in kind.values() if a.harm == "hangs"]
     await asyncio.gather(*map(meet, endless))

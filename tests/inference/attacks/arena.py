@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+from commands.models import artifact_of
 from domain.errors import PredictionFailed, Rejected, Unavailable
-from domain.signature import Column, Signature, check_signature
-from inference.allowlist import ANYTHING
+from domain.signature import Column, Signature
 from inference.engine import ModelFile
 from inference.inputs import rows_of
 from inference.libraries import sklearn_linear
@@ -54,23 +54,21 @@ class Arena:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, shelf: Shelf, canary: Canary, *, is_guarded: bool, **limits: Any
+        cls, shelf: Shelf, canary: Canary, *, trusted: tuple[str, ...] = (), **limits: Any
     ) -> AsyncGenerator[Arena]:
         """Open a pool of its own; the sibling has its process before anybody else."""
-        trusted = () if is_guarded else (ANYTHING,)
         async with open_pool(shelf, trusted_modules=trusted, **limits) as pool:
             await pool.ready()
-            arena = cls(pool, shelf, canary, is_guarded=is_guarded)
+            arena = cls(pool, shelf, canary, is_guarded=not trusted)
             arena._signature = (await pool.inspect(arena._sibling)).signature
             await arena.check_sibling()
             yield arena
 
-    async def meet(self, attack: Attack, data: bytes) -> Meeting:
+    async def meet(self, file: ModelFile, row: Any) -> Meeting:
         """Take a file in as an upload, then have it answer, and look what became of it."""
-        file = self.shelf.put(data)
-        refusal, signature, told = await self._taken_in(file)
+        refusal, signature, told = await self.taken_in(file)
         if UNANSWERED not in refusal:
-            told += await self.asked(file, signature, attack.row)
+            told += await self.asked(file, signature, row)
         harms = self.canary.harms(told)
         self.canary.reset()
         self.shelf.path(file.artifact_id).unlink()
@@ -91,13 +89,13 @@ class Arena:
         predicted = await self.pool.predict(self._sibling, self._signature, rows)
         assert predicted.outputs == _KNOWN_ANSWERS
 
-    async def _taken_in(self, file: ModelFile) -> tuple[str, Signature, str]:
+    async def taken_in(self, file: ModelFile) -> tuple[str, Signature, str]:
+        """Inspect a file; give the refusal or "", the signature to ask with, and what was told."""
         try:
-            found = await self.pool.inspect(file)
-            check_signature(found.signature)
-        except Rejected as error:
+            artifact = artifact_of(file, await self.pool.inspect(file))
+        except (Rejected, Unavailable) as error:
             return str(error), _FALLBACK, str(error)
-        return "", found.signature, repr(found)
+        return "", artifact.signature, repr(artifact)
 
 
 def faults_of(attack: Attack, met: Meeting) -> list[str]:
