@@ -31,6 +31,9 @@ TYPE: Final = "at+jwt"
 ISSUER: Final = "mlplatform"
 AUDIENCE: Final = "mlplatform:api"
 LIFETIME_S_MAX: Final = 3_600
+CLOCK_SKEW_S: Final = 5
+"""How far ahead of another machine's clock a clock may be: tokens are dated back by as much, so
+that one that was just issued is never from the future. Their end is not moved."""
 VERIFIED_MAX: Final = 10_000
 
 _TOKEN = re.compile(r"([\w-]{2,512})\.[\w-]{2,1024}\.[\w-]{2,128}", re.ASCII)
@@ -106,7 +109,7 @@ class AccessTokens:
             "sub": str(user_id),
             "sid": str(session_id),
             "jti": str(new_id()),
-            "iat": now,
+            "iat": now - CLOCK_SKEW_S,
             "exp": now + self.lifetime_s,
         }
         headers = {"typ": TYPE, "kid": self._current}
@@ -130,7 +133,7 @@ class AccessTokens:
             claims = msgspec.convert(envelope["claims"], _Payload)
         except (web.HTTPException, ValueError, KeyError):
             raise Unauthenticated("the access token is not valid") from None
-        if not 0 < claims.exp - claims.iat <= LIFETIME_S_MAX:
+        if not 0 < claims.exp - claims.iat <= LIFETIME_S_MAX + CLOCK_SKEW_S:
             raise Unauthenticated("the access token is not valid")
         return Claims(claims.sub, claims.sid, claims.exp)
 

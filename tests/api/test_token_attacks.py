@@ -1,0 +1,74 @@
+"""Forged tokens over HTTP: each is a 401 with a challenge, a problem, and one line in the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
+
+from api.access_log import Access
+from api.app import create_app
+from api.parts import Parts
+from mlplatform.keys import load_keys
+from mlplatform.settings import Settings
+from tests.api.forging import ATTACKS, Forge, Forger
+from tests.api.people import API, Client, Person, problem
+
+
+class Watched:
+    """A client of the platform, and what was written down of its calls."""
+
+    def __init__(self, client: Client, accesses: list[Access]) -> None:
+        self.client = client
+        self.accesses = accesses
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def watched(parts: Parts) -> AsyncIterator[Watched]:
+    """The platform, whose access log is kept."""
+    accesses: list[Access] = []
+    app = create_app(replace(parts, access_log=accesses.append))
+    async with TestClient(TestServer(app)) as client:
+        yield Watched(client, accesses)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def forger(settings: Settings, alice: Person, parts: Parts) -> Forger:
+    """Somebody who has the platform's key and knows Alice's session."""
+    claims = await parts.tokens.verify(alice.tokens["access_token"])
+    return Forger(load_keys(settings).secret_key, UUID(alice.user["id"]), claims.session_id)
+
+
+def test_there_are_many_attacks() -> None:
+    assert len(ATTACKS) >= 40
+
+
+async def test_the_token_that_attacks_begin_with_is_good(watched: Watched, forger: Forger) -> None:
+    headers = {"Authorization": f"Bearer {forger.token()}"}
+
+    assert (await watched.client.get(f"{API}/auth/me", headers=headers)).status == 200
+
+
+@pytest.mark.parametrize("forge", ATTACKS.values(), ids=ATTACKS)
+async def test_a_forged_token_is_refused_with_a_challenge_and_one_line(
+    watched: Watched, forger: Forger, forge: Forge, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = forge(forger)
+    headers = {"Authorization": f"Bearer {token}"}
+    with caplog.at_level(logging.DEBUG), capture_logs() as lines:
+        answer = await watched.client.get(f"{API}/auth/me", headers=headers)
+
+    said = await problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
+    assert token not in str(said)
+    [access] = watched.accesses
+    assert (access.status, access.user_id) == (401, None)
+    of_the_test_server = {"aiohttp.access", "asyncio"}
+    loud = [each for each in caplog.records if each.name not in of_the_test_server]
+    assert (lines, loud) == ([], [])
