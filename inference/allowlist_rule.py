@@ -91,6 +91,11 @@ _NUMBERS = (
     *("float32", "float64", "int8", "int16", "int32", "int64", "intp", "longlong", "str_"),
     *("timedelta64", "uint8", "uint16", "uint32", "uint64", "uintp", "ulonglong"),
 )
+# By which columns are selected; nothing can be made of them.
+_KINDS_OF_NUMBERS = (
+    *("floating", "generic", "inexact", "integer", "number", "object_", "signedinteger"),
+    "unsignedinteger",
+)
 # Under all the names that they go by, in files of older releases too.
 _UFUNC_HOMES = (
     "numpy",
@@ -116,6 +121,7 @@ _PANDAS: tuple[Entry, ...] = (
     ("call", "pandas", "StringDtype"),
     ("call", "pandas.core.arrays.string_", "StringDtype"),
     ("name", "pandas", "Index"),
+    ("name", "pandas", "NA"),
     ("name", "pandas", "RangeIndex"),
     ("name", "pandas.core.indexes.base", "Index"),
     ("name", "pandas.core.indexes.range", "RangeIndex"),
@@ -155,6 +161,7 @@ def _all() -> Iterator[Entry]:
         yield from _each(use, "builtins", names)
     yield from _each("call", "collections", _COLLECTIONS)
     yield from _each("name", "numpy", [name for name in _NUMBERS if hasattr(np, name)])
+    yield from _each("name", "numpy", _KINDS_OF_NUMBERS)
     yield from _of_functions()
     for module in (import_module(f"scipy.sparse.{name}") for name in _SPARSE):
         yield from _each("new", module.__name__, [kind.__name__ for kind in _classes(module)])

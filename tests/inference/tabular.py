@@ -94,7 +94,7 @@ def _by_target() -> Specimen:
 
 def _selected() -> Specimen:
     """Choose the columns by their types, and hand DataFrames on from step to step."""
-    numbers = _compose.make_column_selector(dtype_include="number")
+    numbers = _compose.make_column_selector(dtype_include=np.number)
     columns = _compose.ColumnTransformer(
         [("numbers", lib.sklearn_impute.SimpleImputer(), numbers)],
         remainder="passthrough",
@@ -106,6 +106,17 @@ def _selected() -> Specimen:
     frame = orders()[["gift", "shop", "price"]]
     model = _pipelines.make_pipeline(columns, again, _ensemble.RandomForestClassifier(5))
     return Specimen(model.fit(frame, RETURNED), _rows("gift", "shop", "price"), frame)
+
+
+def _missing_strings() -> Specimen:
+    """Fill what is missing in a column of pandas' own strings, and code it with a small type."""
+    frame = orders()[["size"]].astype({"size": "string"})
+    model = _pipelines.make_pipeline(
+        lib.sklearn_impute.SimpleImputer(missing_values=pandas.NA, strategy="most_frequent"),
+        _scaling.OneHotEncoder(handle_unknown="infrequent_if_exist", dtype=np.float32),
+        LOGISTIC(),
+    )
+    return Specimen(model.fit(frame, RETURNED), _rows("size"), frame)
 
 
 def _logged() -> Specimen:
@@ -161,6 +172,7 @@ MAKERS: dict[str, Callable[[], Specimen]] = {
     "dates alone": _dates_alone,
     "by target": _by_target,
     "selected": _selected,
+    "missing strings": _missing_strings,
     "logged column": _logged,
     "boosted": _boosted,
     "topics": _topics,
