@@ -43,6 +43,9 @@ def reaching_the_database(where: str) -> Generator[None]:
     """Refuse where the database cannot be reached or does not let us in."""
     try:
         yield
+    except asyncpg.ClientConfigurationError:
+        # Its message may show a part of the address, and so of the password.
+        raise Refused(f"{where} cannot be used: its address cannot be understood") from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error) or "it does not answer"
         raise Refused(f"{where} cannot be used: {reason}") from error

@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -19,6 +20,7 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def configure_logging(*, log_format: str, level: str) -> None:
     """Send the platform's own logs and those of its libraries to the standard error stream."""
     shared: list[Any] = [
+        _without_rows,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -55,6 +57,22 @@ def _take_in_libraries(shared: list[Any], last: list[Any], level: int) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.WARNING))
+
+
+def _without_rows(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of errors of the database the rows that it shows in their details."""
+    given: Any = event.get("exc_info")
+    if given is True:
+        given = sys.exc_info()
+    pending: list[Any] = [given[1] if isinstance(given, tuple) else given]
+    while pending:
+        error = pending.pop()
+        if isinstance(error, BaseException):
+            pending.append(error.__cause__ or error.__context__)
+            pending.extend(getattr(error, "exceptions", ()))  # of a group
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None
+    return event
 
 
 def _json_line(event: Any, **_: Any) -> bytes:

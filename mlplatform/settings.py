@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 2**20
 PLACEHOLDERS = ("your-", "change-", "changeme", "secret-key", "secret_key", "example")
+NO_ADDRESS = (
+    "this is no address such as scheme://user:password@host:port/name; in a user's name or a "
+    "password, write %2F for /, %3A for :, %40 for @, %3F for ?, %23 for #, %5B for [ and %5D for ]"
+)
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -23,7 +28,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     app_name: str = "ML Deployment Platform"
@@ -120,6 +129,14 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("database_url", "database_owner_url", "redis_url")
+    @classmethod
+    def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what would be read as another address, of which an error may show a part."""
+        if value is not None and not _is_one_address(value.get_secret_value()):
+            raise ValueError(NO_ADDRESS)
+        return value
+
     @model_validator(mode="after")
     def _check_secret_key(self) -> Self:
         """Refuse to serve others with a key that nobody chose, or that is in a manual."""
@@ -135,3 +152,17 @@ class Settings(BaseSettings):
     def _signing_keys(self) -> dict[str, str]:
         given = {"SECRET_KEY": self.secret_key, "SECRET_KEY_PREVIOUS": self.secret_key_previous}
         return {name: key.get_secret_value() for name, key in given.items() if key is not None}
+
+
+def _is_one_address(url: str) -> bool:
+    """Whether every reader finds the same host in a URL, however it splits it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return bool(parts.scheme) and parts.netloc.count("@") <= 1 and not _has_more(parts)
+
+
+def _has_more(parts: SplitResult) -> bool:
+    return any("@" in part for part in (parts.path, parts.query, parts.fragment))

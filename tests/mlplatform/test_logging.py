@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
+from uuid import uuid4
 
+import asyncpg
 import pytest
 import structlog
 
 from mlplatform.logging import configure_logging
+from storage.credentials import Credential, Credentials
+from storage.postgres import Pool
 
 PASSWORD = "correct horse"
 
@@ -80,3 +84,30 @@ def test_people_get_text(capfd: pytest.CaptureFixture[str]) -> None:
     text = capfd.readouterr().err
     assert "model_uploaded" in text
     assert "it happened" in text
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+async def test_an_error_of_the_database_goes_without_the_rows_that_it_shows(
+    capfd: pytest.CaptureFixture[str], owner_pool: Pool, log_format: str
+) -> None:
+    configure_logging(log_format=log_format, level="info")
+    await owner_pool.execute("ALTER TABLE credentials ADD CHECK (hash = '')")
+    await tell(owner_pool, structlog.get_logger().exception)
+    await tell(owner_pool, logging.getLogger("library").exception)
+
+    text = capfd.readouterr().err
+    assert text.count("violates check constraint") >= 2
+    assert PASSWORD not in text
+
+
+async def tell(pool: Pool, log: Callable[[str], object]) -> None:
+    """Fail inside another failure, in a group, and log it."""
+    with pytest.raises(asyncpg.CheckViolationError, match=PASSWORD):
+        await Credentials(pool).add(uuid4(), Credential(PASSWORD, "pepper"))
+    try:
+        try:
+            await Credentials(pool).add(uuid4(), Credential(PASSWORD, "pepper"))
+        except asyncpg.CheckViolationError as error:
+            raise ExceptionGroup("both", [ValueError("one"), error]) from error
+    except ExceptionGroup:
+        log("failed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pydantic import ValidationError
@@ -94,6 +95,30 @@ def test_a_refusal_names_every_setting_and_repeats_no_value(
     assert "SEALING_KEY: " in line
     assert "\n" not in line
     assert "hush" not in line
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"])
+@pytest.mark.parametrize("mark", ["/", "@", "?", "#", "[", "]", "12/", "12?", "12#", "a@b/"])
+def test_a_password_that_would_be_read_as_an_address_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, mark: str
+) -> None:
+    monkeypatch.setenv(name, f"postgresql://ada:hush{mark}hush@host:5432/events")
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+
+    assert explained(refused.value).startswith(f"{name}: this is no address such as")
+    assert "hush" not in str(refused.value)
+    monkeypatch.setenv(name, f"postgresql://ada:hush{quote(mark, safe='')}hush@host:5432/events")
+    assert Settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql:///events", "postgresql://ada:x@/e?host=/run", "redis://h"]
+)
+def test_an_address_need_not_name_all_there_is(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert Settings().database_url
 
 
 def test_no_secret_shows_in_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
