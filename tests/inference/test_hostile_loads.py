@@ -1,0 +1,106 @@
+"""Hostile files by the thousand: nothing of them is left in the parent or beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from inference.allowlist import ANYTHING
+from inference.pool import WorkerPool
+from tests.conftest import Rounds
+from tests.inference.attacks.arena import Arena
+from tests.inference.attacks.attack import Attack
+from tests.inference.attacks.canary import Canary
+from tests.inference.attacks.containers import CONTAINERS
+from tests.inference.attacks.corpus import corpus
+from tests.inference.conftest import Shelf
+from tests.inference.processes import children_of
+
+_AT_A_TIME = 2
+_SERVED_EVERY = 10
+"""One load in so many is to predict, the others only to be taken in."""
+
+_SMALL_BYTES = 100_000
+_GROWTH_BYTES_MAX = 12 << 20
+_SETTLE_S_MAX = 10.0
+_PAGE_BYTES = 4096
+
+
+class Holdings(NamedTuple):
+    """What two processes hold."""
+
+    parent_bytes: int
+    zygote_bytes: int
+    parent_files: int
+    zygote_files: int
+
+
+async def holdings_of(pool: WorkerPool) -> Holdings:
+    """Look once the zygote has no child that the pool does not know of."""
+    async with asyncio.timeout(_SETTLE_S_MAX):
+        while len(children_of(pool.zygote_pid)) != pool.children:
+            await asyncio.sleep(0.02)
+    gc.collect()
+    zygote = str(pool.zygote_pid)
+    return Holdings(_memory_of("self"), _memory_of(zygote), _files_of("self"), _files_of(zygote))
+
+
+def _memory_of(pid: str) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+
+
+def _files_of(pid: str) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def hostile(canary: Canary) -> Iterator[tuple[Attack, bytes]]:
+    """Give attacks in containers, in an order of chance, without end."""
+    chance = random.Random(4)
+    every = [one for kind in corpus(canary).values() for one in kind.values()]
+    several = [one for one in every if one.harm != "hangs" and len(one.data) < _SMALL_BYTES]
+    while True:
+        attack, container = chance.choice(several), chance.choice(list(CONTAINERS.values()))
+        yield attack, container(attack.data)
+
+
+async def load(arena: Arena, files: Iterator[tuple[Attack, bytes]], count: int) -> None:
+    """Take in so many hostile files."""
+
+    async def work() -> None:
+        for number, (attack, data) in files_in_turn:
+            file = arena.shelf.put(data)
+            _, signature, told = await arena.taken_in(file)
+            if number % _SERVED_EVERY == 0:
+                told += await arena.asked(file, signature, attack.row)
+            arena.shelf.path(file.artifact_id).unlink()
+            assert arena.canary.harms(told) == set(), attack.name
+
+    files_in_turn = zip(range(count), files, strict=False)
+    await asyncio.gather(*(work() for _ in range(_AT_A_TIME)))
+    await arena.check_sibling()
+
+
+@pytest.mark.rounds
+@pytest.mark.parametrize("trusted", [(), (ANYTHING,)], ids=["guarded", "bare"])
+async def test_nothing_is_left_of_hostile_files(
+    shelf: Shelf, trusted: tuple[str, ...], rounds: Rounds
+) -> None:
+    count = rounds(150, 5_000)
+    with Canary.open() as canary:
+        files = hostile(canary)
+        async with Arena.open(
+            shelf, canary, trusted=trusted, deadline_s=5.0, load_deadline_s=5.0, children_max=4
+        ) as arena:
+            await load(arena, files, count // 3)
+            before = await holdings_of(arena.pool)
+            await load(arena, files, count - count // 3)
+            after = await holdings_of(arena.pool)
+    assert (after.parent_files, after.zygote_files) == (before.parent_files, before.zygote_files)
+    assert after.parent_bytes - before.parent_bytes < _GROWTH_BYTES_MAX
+    assert after.zygote_bytes - before.zygote_bytes < _GROWTH_BYTES_MAX
