@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -16,6 +17,7 @@ NO_ADDRESS = (
     "this is no address such as scheme://user:password@host:port/name; in a user's name or a "
     "password, write %2F for /, %3A for :, %40 for @, %3F for ?, %23 for #, %5B for [ and %5D for ]"
 )
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(:\d+)?")
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -155,14 +157,12 @@ class Settings(BaseSettings):
 
 
 def _is_one_address(url: str) -> bool:
-    """Whether every reader finds the same host in a URL, however it splits it."""
+    """Whether every reader finds the same hosts in a URL, however it splits it."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
     except ValueError:
         return False
-    return bool(parts.scheme) and parts.netloc.count("@") <= 1 and not _has_more(parts)
-
-
-def _has_more(parts: SplitResult) -> bool:
-    return any("@" in part for part in (parts.path, parts.query, parts.fragment))
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    rest = parts.path + parts.query + parts.fragment
+    are_apart = parts.netloc.count("@") <= 1 and "@" not in rest
+    return bool(parts.scheme) and are_apart and all(map(HOST.fullmatch, hosts))

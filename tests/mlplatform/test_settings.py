@@ -114,7 +114,13 @@ def test_a_password_that_would_be_read_as_an_address_is_refused_and_not_repeated
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql:///events", "postgresql://ada:x@/e?host=/run", "redis://h"]
+    "url",
+    [
+        "postgresql:///events",
+        "postgresql://ada:x@/e?host=/run",
+        "postgresql://ada:x@[::1]:5432,db-2:5433/events",
+        "redis://h",
+    ],
 )
 def test_an_address_need_not_name_all_there_is(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
