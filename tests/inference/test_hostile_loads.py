@@ -44,7 +44,7 @@ class Holdings(NamedTuple):
 async def holdings_of(pool: WorkerPool) -> Holdings:
     """Look once the zygote has no child that the pool does not know of."""
     async with asyncio.timeout(_SETTLE_S_MAX):
-        while len(children_of(pool.zygote_pid)) != pool.children:
+        while len(children_of(pool.zygote_pid)) != pool.children:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.02)
     gc.collect()
     zygote = str(pool.zygote_pid)
