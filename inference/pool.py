@@ -131,9 +131,9 @@ class WorkerPool:
 
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:
         """Predict, together with whoever asks the same model at the same time."""
-        batcher = self._batchers.get(file.artifact_id) or self._batcher(file)
-        if file.releases:
-            batcher.budget.renew(file.releases)
+        batcher = self._batchers.get(file.artifact_id)
+        if batcher is None or file.releases:
+            batcher = self._batcher(file)
         return await batcher.put(rows, signature)
 
     def exhausted(self, file: ModelFile) -> str | None:
@@ -143,6 +143,7 @@ class WorkerPool:
 
     def _batcher(self, file: ModelFile) -> Batcher:
         if (known := self._batchers.get(file.artifact_id)) is not None:
+            known.budget.renew(file.releases)
             return known
         if len(self._batchers) >= _BATCHERS_MAX:
             now = perf_counter()

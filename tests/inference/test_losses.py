@@ -109,6 +109,7 @@ async def test_those_who_still_wait_when_it_is_given_up_are_told_at_once(
 async def test_a_release_forgives_what_was(strict: WorkerPool, model: ModelFile) -> None:
     await lose(strict, model, *[EXIT] * LOSSES_MAX)
     released = replace(model, releases=1)
+    await strict.warm(released)
     assert (await ask(strict, released, 1.0)).outputs == [1.0]
     assert strict.exhausted(released) is None
     await lose(strict, released, *[EXIT] * LOSSES_MAX)
