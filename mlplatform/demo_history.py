@@ -14,7 +14,7 @@ from commands.models import file_of
 from domain.aggregate import Aggregate
 from domain.errors import PredictionFailed
 from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.metadata import OPERATOR, Metadata
 from domain.model import Model
 from domain.model_version import Artifact, ModelVersion
 from domain.personal import email_of, full_name_of, username_of
@@ -67,7 +67,7 @@ class DemoHistory:
     async def register(self, password: str) -> None:
         """Open the account of the demo; it may administer the platform, to show all of it."""
         store = self._store
-        credential = await store.passwords.hash(password)
+        credential = await store.admission.hash(password, by=OPERATOR)
         await store.events.make_user_key(self._user_id)
         credential_id = await store.credentials.add(self._user_id, credential)
         username, email = username_of(USERNAME), email_of(EMAIL)
