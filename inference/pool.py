@@ -142,9 +142,11 @@ class WorkerPool:
         return None if batcher is None else batcher.budget.spent
 
     def _batcher(self, file: ModelFile) -> Batcher:
-        if (known := self._batchers.get(file.artifact_id)) is not None:
-            known.budget.renew(file.releases)
-            return known
+        batcher = self._batchers.get(file.artifact_id) or self._new_batcher(file)
+        batcher.budget.renew(file.releases)
+        return batcher
+
+    def _new_batcher(self, file: ModelFile) -> Batcher:
         if len(self._batchers) >= _BATCHERS_MAX:
             now = perf_counter()
             self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused(now)}

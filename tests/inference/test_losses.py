@@ -116,6 +116,14 @@ async def test_a_release_forgives_what_was(strict: WorkerPool, model: ModelFile)
     assert strict.exhausted(released)
 
 
+async def test_losses_count_from_the_first_of_a_model_that_was_released_before(
+    strict: WorkerPool, model: ModelFile
+) -> None:
+    released = replace(model, releases=2)
+    await lose(strict, released, *[EXIT] * LOSSES_MAX)
+    assert strict.exhausted(released)
+
+
 async def test_a_model_whose_process_dies_while_it_is_idle_loses_it_too(
     strict: WorkerPool, model: ModelFile
 ) -> None:
