@@ -185,7 +185,7 @@ def _check_vectors(machine: Any) -> None:
     _require(coefficients.shape == (max(1, classes - 1) if is_classifier else 1, count), machine)
     _require(len(machine._intercept_) >= pairs, machine)
     _require(all(len(p) in (0, 1, pairs) for p in (machine._probA, machine._probB)), machine)
-    if machine.kernel == "precomputed":
+    if machine.kernel == "precomputed" or callable(machine.kernel):
         _require(_within(support, machine.shape_fit_[0]), machine)
     else:
         _require(vectors.shape == (count, machine.n_features_in_), machine)
