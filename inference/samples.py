@@ -23,8 +23,6 @@ def sampled_shapes(shape: Shape, rows: list[Any]) -> list[Shape]:
 
     What looks like dates and times may be, or may be texts: the model knows which it refuses.
     """
-    if shape.form == "texts":
-        return [shape]
     with_datetimes = _columns_of(shape, rows)
     with_texts = tuple(
         replace(column, type="text") if column.type == "datetime" else column

@@ -14,6 +14,7 @@ from inference.libraries import (
     pandas,
     sklearn_compose,
     sklearn_impute,
+    sklearn_linear,
     sklearn_pipeline,
     sklearn_preprocessing,
     sklearn_tree,
@@ -21,13 +22,14 @@ from inference.libraries import (
 from inference.tables import frame_of
 from tests.inference.functions import Ratio, first_letters
 
+scaler, tree = sklearn_preprocessing.StandardScaler, sklearn_tree.DecisionTreeClassifier
+linear, function = sklearn_linear.LinearRegression, sklearn_preprocessing.FunctionTransformer
 TARGET = [0, 1, 0]
 DAYS = pandas.to_datetime(["2026-01-05", "2026-02-14", "2026-01-05"])
 
 
 def fitted(step: Any, frame: Any) -> Any:
-    tree = sklearn_tree.DecisionTreeClassifier()
-    return sklearn_pipeline.make_pipeline(step, tree).fit(frame, TARGET)
+    return sklearn_pipeline.make_pipeline(step, tree()).fit(frame, TARGET)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,20 @@ def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_gues
     for step in (function, wide):
         facts = facts_of([step, encoder], 2)
         assert [(fact.type, fact.is_told) for fact in facts] == [("number", False)] * 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "nullable"),
+    [
+        ([scaler(), tree()], True),
+        ([scaler(), linear()], False),
+        ([scaler(), "passthrough", function(), sklearn_impute.KNNImputer(), linear()], True),
+        ([sklearn_impute.KNNImputer(), linear()], True),
+        ([], False),
+    ],
+)
+def test_a_null_gets_as_far_as_the_steps_let_it(steps: list[Any], nullable: bool) -> None:
+    assert [fact.nullable for fact in facts_of(steps, 1)] == [nullable]
 
 
 def test_a_function_that_does_nothing_hides_nothing() -> None:

@@ -11,7 +11,10 @@ import pytest
 
 from domain.errors import Rejected, TooLarge
 from domain.signature import Column, Signature
+from inference.columns import Facts
 from inference.inputs import Rows, rows_of
+from inference.introspection import Shape
+from inference.tables import frame_of
 
 NUMBERS = Signature(
     "matrix", tuple(Column(n, "number") for n in "abc"), is_named=True, task="regression"
@@ -134,6 +137,47 @@ def test_flags_are_numbers_only_among_the_columns_of_a_data_frame() -> None:
     for given in ([1, True], [[None, True]]):
         assert "a boolean where a number is expected" in fault(ARRAY, given)
     assert "a boolean where a number is expected" in fault(MIXED_ARRAY, [["a", True]])
+
+
+DATED = Signature(
+    "table", (Column("day", "datetime", nullable=True),), is_named=True, task="regression"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-05",
+        "2026-01-05T12:30",
+        "2026-01-05 12:30:59",
+        "2026-01-05T12:30:59.123456789Z",
+        "2026-01-05T12:30:59+05:30",
+        "2024-02-29",
+        None,
+    ],
+)
+def test_a_moment_is_a_text_in_iso_8601(text: str | None) -> None:
+    rows = rows_of(DATED, [[text]], 10)
+    assert json.loads(rows.payload) == [[text]]
+    assert frame_of(shape_of_dates(), [[text]])["day"].isna().tolist() == [text is None]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("05.01.2026", "2026-1-5", "2026-01-05T25:00", "2025-02-29", "20260105", "2026-W02-1"),
+        *("now", "", "2026-01-05T12:30+0530", "2026-01-05T12:30:59.1234567890", "\uff12026-01-05"),
+        *(20260105, 1.5, True, ["2026-01-05"]),
+    ],
+)
+def test_what_is_no_moment_is_named(value: Any) -> None:
+    message = fault(DATED, [[value]])
+    assert message.startswith("row 0, column 'day': ")
+    assert message.endswith("where a date and time in ISO 8601 is expected")
+
+
+def shape_of_dates() -> Shape:
+    return Shape("table", ("day",), is_named=True, facts=(Facts("datetime", nullable=True),))
 
 
 def test_many_wrong_columns_are_not_all_listed() -> None:
