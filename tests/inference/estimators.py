@@ -10,8 +10,9 @@ import numpy as np
 
 from inference.libraries import import_module, sklearn_linear
 
-ALL: list[tuple[str, Any]] = import_module("sklearn.utils").all_estimators()
+# First, since it brings those along that scikit-learn calls experimental.
 _examples: Any = import_module("sklearn.utils._test_common.instance_generator")
+ALL: list[tuple[str, Any]] = import_module("sklearn.utils").all_estimators()
 
 
 def samples() -> list[tuple[Any, Any]]:
