@@ -23,6 +23,7 @@ PARTS_MAX = 8
 FIELD_BYTES_MAX = 16 * 1024
 
 
+FILE_DESCRIPTION = "A fitted scikit-learn estimator, saved with joblib or skops, or an ONNX model."
 SampleText = Annotated[
     str,
     Field(
@@ -36,7 +37,7 @@ SampleText = Annotated[
 class ModelForm(BaseModel):
     """A model file and what is said about it; the texts may stand in the query instead."""
 
-    file: bytes = Field(description="A fitted scikit-learn estimator, saved with joblib.")
+    file: bytes = Field(description=FILE_DESCRIPTION)
     name: str = Field(examples=["iris classifier"])
     description: str = ""
     framework: str = Field(default="", examples=["scikit-learn"])
@@ -47,7 +48,7 @@ class ModelForm(BaseModel):
 class VersionForm(BaseModel):
     """The file of a further version, and its label."""
 
-    file: bytes = Field(description="A fitted scikit-learn estimator, saved with joblib.")
+    file: bytes = Field(description=FILE_DESCRIPTION)
     version: str = Field(default="", examples=["1.1"], description="The label of the version.")
     sample: SampleText = ""
 

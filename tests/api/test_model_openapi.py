@@ -57,7 +57,8 @@ async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> N
         said = await alice.post(f"{path}/predict", json=question)
         assert said.status == 200, await said.text()
         answers.validate(await said.json())
-    for wrong in ({"input_data": [[]]}, {"input_data": {"nobody": 1}}, {"rows": [1]}, {}):
+    misfits: list[Any] = [{"input_data": [[]]}, {"input_data": {"nobody": 1}}, {"rows": [1]}, {}]
+    for wrong in misfits:
         assert not questions.is_valid(wrong)
         refused = await problem(await alice.post(f"{path}/predict", json=wrong), 422)
         assert schema_of(description, "Problem").is_valid(refused)
