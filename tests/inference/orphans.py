@@ -32,8 +32,10 @@ async def main(path: Path) -> None:
         memory_bytes_max=4 << 30,
     )
     async with WorkerPool.open(open_file, limits) as pool:
+        # Before, a child that tries the sandbox may be there, and a line of the log to come.
+        await pool.ready()
         await pool.warm(file)
-        sys.stdout.write(f"{pool.zygote_pid} {children_of(pool.zygote_pid)[0]}\n")
+        sys.stdout.write(f"{pool.zygote_pid} {children_of(pool.zygote_pid)[-1]}\n")
         sys.stdout.flush()
         await asyncio.sleep(600)
 

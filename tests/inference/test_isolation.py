@@ -29,9 +29,13 @@ async def test_zygote_and_children_die_with_a_killed_parent(shelf: Shelf, models
         *(sys.executable, "-m", "tests.inference.orphans", str(path)), stdout=subprocess.PIPE
     )
     assert parent.stdout is not None
-    zygote, child = map(int, (await parent.stdout.readline()).split())
-    assert is_running(zygote)
-    assert is_running(child)
-    parent.kill()
-    await parent.wait()
+    try:
+        while not (line := (await parent.stdout.readline()).split())[0].isdigit():
+            pass  # The log speaks first.
+        zygote, child = map(int, line)
+        assert is_running(zygote)
+        assert is_running(child)
+    finally:
+        parent.kill()
+        await parent.wait()
     await until_gone(zygote, child)
