@@ -48,14 +48,14 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def started(data_dir: Path, *arguments: str) -> Generator[subprocess.Popen[str]]:
+def started(data_dir: Path, *arguments: str, **settings: str) -> Generator[subprocess.Popen[str]]:
     """Start a command, with its answers to be read; what still runs at the end is killed."""
     with subprocess.Popen(
         command(*arguments, "--data-dir", str(data_dir)),
         stdout=subprocess.PIPE,
         text=True,
         cwd=data_dir,
-        env=environment(),
+        env=environment() | settings,
     ) as process:
         try:
             yield process
@@ -114,9 +114,9 @@ class Platform:
 
 
 @contextmanager
-def serving(data_dir: Path, *options: str) -> Generator[Platform]:
+def serving(data_dir: Path, *options: str, **settings: str) -> Generator[Platform]:
     """Serve on a free port; what still runs at the end is killed."""
-    with started(data_dir, "serve", "--port", "0", *options) as process:
+    with started(data_dir, "serve", "--port", "0", *options, **settings) as process:
         platform = Platform(process)
         platform.wait_until_it_listens(with_instructions="--demo" in options)
         yield platform

@@ -18,8 +18,10 @@ IRIS = [5.1, 3.5, 1.4, 0.2]
 class Visitor:
     """A signed-in session on one platform."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
+    def __init__(self, http: aiohttp.ClientSession, username: str, password: str) -> None:
         self.http = http
+        self.username = username
+        self.password = password
 
     async def get(self, path: str) -> Any:
         """Read something that is there."""
@@ -51,4 +53,4 @@ async def visiting(platform: Platform) -> AsyncGenerator[Visitor]:
         async with http.post(f"{API}/auth/login", json=login) as answer:
             token = (await answer.json())["access_token"]
         http.headers["Authorization"] = f"Bearer {token}"
-        yield Visitor(http)
+        yield Visitor(http, found[1], found[2])

@@ -1,0 +1,110 @@
+"""A flood of logins from one address, and those who are there at the same time.
+
+Limits and waits are switched off, so that only the order of turns and the priority of the hashing
+thread stand between the flood and everybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+from statistics import quantiles
+
+import aiohttp
+import pytest
+
+from tests.conftest import Rounds
+from tests.mlplatform.platforms import Platform, serving
+from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
+
+FLOOD_PER_S = 50
+CALLERS = 4
+PAUSE_S = 0.02
+HONEST_EVERY_S = 1.0
+HONEST_ADDRESS = "127.0.0.2"
+PRODUCTION = {"PASSWORD_HASH_COST": "12"}
+TIMES_IDLE_MAX = 2
+TIMES_IDLE_MAX_BRIEFLY = 5
+"""A few seconds say little, on a machine that does other things too."""
+
+
+@pytest.mark.rounds
+async def test_a_flood_of_logins_slows_nobody_else_down(data_dir: Path, rounds: Rounds) -> None:
+    seconds = rounds(3, 20)
+    with serving(data_dir, "--demo", **PRODUCTION) as platform:
+        async with visiting(platform) as visitor:
+            model_id = (await visitor.models())["Iris species"]["id"]
+            await latencies(visitor, model_id, 1.0)
+            idle = p95(await latencies(visitor, model_id, seconds / 2))
+
+            flood = asyncio.create_task(flooded(platform, seconds))
+            honest = asyncio.create_task(signed_in(platform, visitor, seconds))
+            flooded_s = p95(await latencies(visitor, model_id, seconds))
+            answers, waits_s = await flood, await honest
+            after = p95(await latencies(visitor, model_id, seconds / 2))
+            text = (
+                f"p95 {idle * 1e3:.1f} ms before, {flooded_s * 1e3:.1f} ms in the flood,"
+                f" {after * 1e3:.1f} ms after; flood answered {dict(answers)};"
+                f" honest logins waited {min(waits_s):.2f} to {max(waits_s):.2f} s"
+            )
+            print(text)  # noqa: T201 — a figure for docs/reliability.md
+            assert flooded_s < rounds(TIMES_IDLE_MAX_BRIEFLY, TIMES_IDLE_MAX) * max(idle, after)
+            assert len(waits_s) >= rounds(1, 5)
+            assert answers.keys() <= {401, 503}
+            assert answers[503] > answers[401]
+
+
+async def flooded(platform: Platform, seconds: float) -> Counter[int]:
+    """Try wrong passwords at a steady rate, and count how that is answered."""
+    answers: Counter[int] = Counter()
+    async with aiohttp.ClientSession(platform.url) as http:
+
+        async def attempt(number: int) -> None:
+            name = "demo" if number % 2 else f"nobody{number}"
+            body = {"username": name, "password": "a wrong password"}
+            async with http.post(f"{API}/auth/login", json=body) as answer:
+                answers[answer.status] += 1
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(round(seconds * FLOOD_PER_S)):
+                group.create_task(attempt(number))
+                await asyncio.sleep(1 / FLOOD_PER_S)
+    return answers
+
+
+async def signed_in(platform: Platform, visitor: Visitor, seconds: float) -> list[float]:
+    """Sign in from another address, again and again; each time it must succeed."""
+    waits_s: list[float] = []
+    body = {"username": visitor.username, "password": visitor.password}
+    here = aiohttp.TCPConnector(local_addr=(HONEST_ADDRESS, 0))
+    async with aiohttp.ClientSession(platform.url, connector=here) as http:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            started = time.monotonic()
+            async with http.post(f"{API}/auth/login", json=body) as answer:
+                assert answer.status == 200, await answer.text()
+            waits_s.append(time.monotonic() - started)
+            await asyncio.sleep(HONEST_EVERY_S)
+    return waits_s
+
+
+async def latencies(visitor: Visitor, model_id: str, seconds: float) -> list[float]:
+    """Predict for so long, and give how long each took, in seconds."""
+    took_s: list[float] = []
+    end = time.monotonic() + seconds
+
+    async def call() -> None:
+        while time.monotonic() < end:
+            started = time.perf_counter()
+            await visitor.predict(model_id, IRIS)
+            took_s.append(time.perf_counter() - started)
+            await asyncio.sleep(PAUSE_S)
+
+    await asyncio.gather(*(call() for _ in range(CALLERS)))
+    return took_s
+
+
+def p95(took_s: list[float]) -> float:
+    return quantiles(took_s, n=20)[-1]
