@@ -30,6 +30,9 @@ _HASTE_S, _PATIENCE_S = 0.3, 20.0
 _OF_CODE = ("command", "chain", "gadget", "trick")
 """Their files do their harm while they are opened, whatever they lie in."""
 
+_OF_OTHER_FORMATS = ("skops", "onnx")
+"""Their files lie in nothing."""
+
 _TWO_AT_A_TIME = 2
 """As many as the pool opens; others would wait for longer than they may."""
 
@@ -57,12 +60,12 @@ async def arena(
 
 def wrapped(kind: str, attacks: Corpus, several: int) -> Iterator[tuple[Attack, bytes]]:
     """Give the attacks of a kind that end by themselves, each in so many containers."""
-    names = list(CONTAINERS)
+    names = ["raw"] if kind in _OF_OTHER_FORMATS else list(CONTAINERS)
     for number, attack in enumerate(attacks[kind].values()):
         if attack.harm == "hangs":
             continue
         first = number if kind in _OF_CODE else 0
-        for which in range(first, first + several):
+        for which in range(first, first + min(several, len(names))):
             container = names[which % len(names)]
             # The oldest kind is refused for what it is.
             refused = "somehow" if container == "old joblib" else attack.refused

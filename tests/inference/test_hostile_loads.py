@@ -7,6 +7,7 @@ import gc
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from resource import getpagesize
 from typing import NamedTuple
 
 import pytest
@@ -29,7 +30,8 @@ _SERVED_EVERY = 10
 _SMALL_BYTES = 100_000
 _GROWTH_BYTES_MAX = 12 << 20
 _SETTLE_S_MAX = 10.0
-_PAGE_BYTES = 4096
+_PARENT_FILES_A_CHILD, _ZYGOTE_FILES_A_CHILD = 2, 1
+_PAGE_BYTES = getpagesize()
 
 
 class Holdings(NamedTuple):
@@ -39,6 +41,7 @@ class Holdings(NamedTuple):
     zygote_bytes: int
     parent_files: int
     zygote_files: int
+    """Besides those by which they know the children that are alive."""
 
 
 async def holdings_of(pool: WorkerPool) -> Holdings:
@@ -47,8 +50,13 @@ async def holdings_of(pool: WorkerPool) -> Holdings:
         while len(children_of(pool.zygote_pid)) != pool.children:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.02)
     gc.collect()
-    zygote = str(pool.zygote_pid)
-    return Holdings(_memory_of("self"), _memory_of(zygote), _files_of("self"), _files_of(zygote))
+    zygote, children = str(pool.zygote_pid), pool.children
+    return Holdings(
+        _memory_of("self"),
+        _memory_of(zygote),
+        _files_of("self") - children * _PARENT_FILES_A_CHILD,
+        _files_of(zygote) - children * _ZYGOTE_FILES_A_CHILD,
+    )
 
 
 def _memory_of(pid: str) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.inference.attacks import (
+    archives,
     chains,
     commands,
     corruption,
     exhaustion,
     gadgets,
+    graphs,
     impostors,
     poison,
     predictors,
@@ -31,6 +33,8 @@ KINDS = (
     "corruption",
     "exhaustion",
     "impostor",
+    "skops",
+    "onnx",
 )
 
 
@@ -46,6 +50,8 @@ def corpus(canary: Canary) -> Corpus:
         "corruption": corruption.attacks(),
         "exhaustion": exhaustion.attacks(),
         "impostor": impostors.attacks(),
+        "skops": archives.attacks(canary),
+        "onnx": graphs.attacks(canary),
     }
     assert tuple(kinds) == KINDS
     return {kind: _named(attacks) for kind, attacks in kinds.items()}
