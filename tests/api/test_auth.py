@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from api.app import create_app
+from api.parts import Parts
+from commands.sessions import SessionCommands
+from mlplatform.database import Database
+from mlplatform.settings import Settings
+from mlplatform.store import open_store
+from storage.clock import DatabaseClock
 from tests.api.people import API, PASSWORD, Client, Person, problem, registered, signed_in_again
 
 
@@ -155,9 +166,84 @@ async def test_a_new_password_ends_the_other_sessions(alice: Person) -> None:
     assert (await alice.post("/auth/password", json=body)).status == 204
 
     assert (await alice.get("/auth/me")).status == 200
+    [left] = await (await alice.get("/auth/sessions")).json()
+    assert left["is_current"]
     await problem(await other.get("/auth/me"), 401)
+    refresh = {"refresh_token": other.tokens["refresh_token"]}
+    await problem(await alice.client.post(f"{API}/auth/refresh", json=refresh), 401)
     old = {"username": alice.user["username"], "password": PASSWORD}
     await problem(await alice.client.post(f"{API}/auth/login", json=old), 401)
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "named"),
+    [
+        ("not the password", "another horse entirely", "current_password"),
+        (PASSWORD, "letmein123", "password: this is one of the first"),
+        (PASSWORD, "short", "password: it has 8"),
+    ],
+)
+async def test_a_password_that_will_not_do_changes_nothing(
+    alice: Person, current: str, new: str, named: str
+) -> None:
+    other = await signed_in_again(alice.client, alice.user)
+    body = {"current_password": current, "new_password": new}
+
+    said = await problem(await alice.post("/auth/password", json=body), 422)
+
+    assert named in said["detail"]
+    assert (await other.get("/auth/me")).status == 200
+    await signed_in_again(alice.client, alice.user)
+
+
+async def test_a_closed_account_is_told_to_who_knows_its_password_alone(
+    alice: Person, admin: Person
+) -> None:
+    await admin.post(f"/admin/users/{alice.user['id']}/toggle", params={"active": "false"})
+    body = {"username": alice.user["username"], "password": PASSWORD}
+    refresh = {"refresh_token": alice.tokens["refresh_token"]}
+
+    await problem(await alice.client.post(f"{API}/auth/login", json=body), 403)
+    wrong = body | {"password": "wrong password"}
+    await problem(await alice.client.post(f"{API}/auth/login", json=wrong), 401)
+    await problem(await alice.client.post(f"{API}/auth/refresh", json=refresh), 401)
+
+
+async def test_of_fifty_refreshes_at_once_one_wins_and_the_session_lives_on(alice: Person) -> None:
+    url, body = f"{API}/auth/refresh", {"refresh_token": alice.tokens["refresh_token"]}
+    answers = await asyncio.gather(*(alice.client.post(url, json=body) for _ in range(50)))
+
+    assert sorted(each.status for each in answers) == [200] + [401] * 49
+    [won] = [await each.json() for each in answers if each.status == 200]
+    again = await alice.client.post(url, json={"refresh_token": won["refresh_token"]})
+    assert again.status == 200
+    await problem(await alice.client.post(url, json=body), 401)
+    newest = {"refresh_token": (await again.json())["refresh_token"]}
+    await problem(await alice.client.post(url, json=newest), 401)
+    await problem(await alice.get("/auth/me"), 401)
+
+
+async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
+    parts: Parts, settings: Settings, database: Database
+) -> None:
+    with_waits = settings.model_copy(update={"login_wait_s_max": 60.0})
+    body = {"username": "nobody-at-all", "password": "wrong password"}
+    async with open_store(with_waits, database) as store:
+        sessions = SessionCommands(
+            store.events,
+            store.users,
+            store.credentials,
+            store.admission,
+            DatabaseClock(store.pool),
+            refresh_lifetime=timedelta(days=7),
+        )
+        app = create_app(replace(parts, sessions=sessions))
+        async with TestClient(TestServer(app)) as client:
+            answers = [await client.post(f"{API}/auth/login", json=body) for _ in range(6)]
+
+            assert [each.status for each in answers] == [401] * 5 + [429]
+            await problem(answers[-1], 429)
+            assert answers[-1].headers["Retry-After"] == "1"
 
 
 async def test_sessions_are_listed_and_closed_one_by_one(alice: Person, bob: Person) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from uuid import uuid4
 
 import jwt
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from api.app import create_app
+from api.parts import Parts
 from api.tokens import CLOCK_SKEW_S, LIFETIME_S_MAX, VERIFIED_MAX, AccessTokens
 from domain.errors import Unauthenticated
-from tests.api.forging import ATTACKS, BESIDE_THE_TOKEN, Forger
-from tests.api.people import API, Client, Person, problem
+from mlplatform.keys import load_keys
+from mlplatform.settings import Settings
+from tests.api.forging import ATTACKS, BESIDE_THE_TOKEN, Forger, kid_of
+from tests.api.people import API, PASSWORD, Client, Person, problem
 
 KEY, OLD_KEY = "k" * 40, "o" * 40
 USER, SESSION = uuid4(), uuid4()
@@ -146,3 +152,27 @@ async def test_a_token_for_a_session_that_is_not_its_users_is_refused(
         token = platform_tokens.issue(user_id=user, session_id=session)
         headers = {"Authorization": f"Bearer {token}"}
         await problem(await client.get(f"{API}/auth/me", headers=headers), 401)
+
+
+async def test_signing_keys_are_rotated_without_signing_anybody_out(
+    parts: Parts, settings: Settings, alice: Person
+) -> None:
+    former = load_keys(settings).secret_key
+    new = "n" * 40
+    body = {"username": alice.user["username"], "password": PASSWORD}
+    rings = {"rotated": [new, former], "afterwards": [new]}
+    seen: dict[str, list[int]] = {}
+    for name, ring in rings.items():
+        app = create_app(replace(parts, tokens=AccessTokens(ring, lifetime_s=60)))
+        async with TestClient(TestServer(app)) as client:
+            login = await client.post(f"{API}/auth/login", json=body)
+            fresh = (await login.json())["access_token"]
+            assert kid_of(fresh) != kid_of(alice.tokens["access_token"])
+            seen[name] = [
+                (
+                    await client.get(f"{API}/auth/me", headers={"Authorization": f"Bearer {t}"})
+                ).status
+                for t in (alice.tokens["access_token"], fresh)
+            ]
+
+    assert seen == {"rotated": [200, 200], "afterwards": [401, 200]}
