@@ -17,6 +17,7 @@ from inference.formats import BadModel
 
 _DIMENSIONS_MAX = 32
 _ALIGNED = 0x80
+_ARRAY_STATE_FIELDS_MIN = 5
 _STATE_FIELDS_MIN = 8
 
 
@@ -57,13 +58,26 @@ class ArrayHeader:
 
     def count(self) -> int:
         """Count the values, having checked that the shape is one."""
-        shape: object = self.shape
-        if type(shape) is not tuple or len(cast("tuple[Any]", shape)) > _DIMENSIONS_MAX:
-            raise BadModel("an array has no shape")
-        sizes = cast("tuple[object, ...]", shape)
-        if not all(type(size) is int and size >= 0 for size in sizes):
-            raise BadModel("an array has a shape that makes no sense")
-        return prod(self.shape)
+        return _count(self.shape)
+
+
+def set_array_state(array: Any, state: object) -> None:
+    """Set the state of an array, which numpy checks only where it holds no objects."""
+    if type(state) is not tuple or len(cast("tuple[Any]", state)) < _ARRAY_STATE_FIELDS_MIN:
+        raise BadModel("an array has no proper state")
+    _, shape, _, _, values, *_ = cast("tuple[Any, ...]", state)
+    if type(values) is list and len(cast("list[Any]", values)) != _count(shape):
+        raise BadModel("an array of objects has another number of values than it says")
+    array.__setstate__(state)
+
+
+def _count(shape: object) -> int:
+    if type(shape) is not tuple or len(cast("tuple[Any]", shape)) > _DIMENSIONS_MAX:
+        raise BadModel("an array has no shape")
+    sizes = cast("tuple[Any, ...]", shape)
+    if not all(type(size) is int and size >= 0 for size in sizes):
+        raise BadModel("an array has a shape that makes no sense")
+    return prod(sizes)
 
 
 def new_dtype(spec: object, *_: object) -> np.dtype[Any]:
@@ -81,14 +95,16 @@ def set_dtype_state(dtype: np.dtype[Any], state: object) -> None:
     declared = cast("tuple[Any, ...]", state)
     try:
         expected = cast("Any", _made_by_numpy(dtype, declared))
-        is_canonical = _comparable(expected.__reduce__()[2]) == _comparable(declared)
+        state_of_numpy = expected.__reduce__()[2]
+        is_canonical = _comparable(state_of_numpy) == _comparable(declared)
     except (TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
         raise BadModel("an array has a type that numpy cannot make") from error
     if not is_canonical or (expected.kind, expected.itemsize) != (dtype.kind, dtype.itemsize):
         raise BadModel("an array has a type in a state that numpy would not write")
     if expected.hasobject and expected.kind != "O":
         raise BadModel("an array has a type that holds objects among other things")
-    cast("Any", dtype).__setstate__(declared)
+    # numpy's own: what is equal to it may still be of types that it does not expect.
+    cast("Any", dtype).__setstate__(state_of_numpy)
 
 
 def _comparable(state: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from inference.allowlist import AllowList, Use, current_name
-from inference.arrays import ArrayHeader, set_dtype_state
+from inference.arrays import ArrayHeader, set_array_state, set_dtype_state
 from inference.formats import BadModel
 from inference.libraries import pickle_machine, python_2_names
 from inference.reconstructors import stand_in
@@ -81,6 +81,8 @@ class Unpickler(pickle_machine):
             raise BadModel(f"the file changes a {kind.__name__} that is not its own")
         if isinstance(made, np.dtype):
             set_dtype_state(cast("np.dtype[Any]", made), state)
+        elif isinstance(made, np.ndarray):
+            set_array_state(made, state)
         # Of the class: an object's own attribute may be anything out of the file.
         elif (set_state := getattr(kind, "__setstate__", None)) is not None:
             set_state(made, state)

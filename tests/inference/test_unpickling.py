@@ -157,6 +157,21 @@ def test_a_forged_type_of_array_is_refused(state: Any) -> None:
         opened(program(dtype_with(state)))
 
 
+def test_a_type_of_fields_that_are_only_equal_to_types_takes_numpys_own_state() -> None:
+    state = (3, "|", None, ("a",), {"a": ("f8", 0)}, 8, 1, 16)
+    void = named("numpy", "dtype") + text("V8") + P.TUPLE1 + P.REDUCE
+    assert opened(program(void, _literal(state), P.BUILD)) == np.dtype([("a", "f8")])
+
+
+def test_an_array_of_objects_has_as_many_values_as_it_says() -> None:
+    values = np.array([None, "a"], dtype=object)
+    data = pickle.dumps(values, 2)
+    assert opened(data).tolist() == [None, "a"]
+    for shape in (b"K\x50\x85", b"J\xff\xff\xff\xff\x85"):
+        with pytest.raises(BadModel, match=r"another number of values|no sense"):
+            opened(data.replace(b"K\x02\x85", shape))
+
+
 def test_a_type_that_hides_objects_is_refused() -> None:
     hiding = np.dtype([("a", "f8"), ("b", "O")])
     with pytest.raises(BadModel, match="holds objects among other things"):
