@@ -90,7 +90,9 @@ async def load(arena: Arena, files: Iterator[tuple[Attack, bytes]], count: int) 
             assert arena.canary.harms(told) == set(), attack.name
 
     files_in_turn = zip(range(count), files, strict=False)
-    await asyncio.gather(*(work() for _ in range(_AT_A_TIME)))
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(_AT_A_TIME):
+            tasks.create_task(work())
     await arena.check_sibling()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.inference.attacks.attack import Harm
 
 _SECRET_LETTERS = 4243
-_LEAKS = ("QQQQ", str(_SECRET_LETTERS))
+_LEAKS = ("QQQQ", f"{_SECRET_LETTERS:.1f}")
 """A model that answers with how often a text holds each letter tells it as well."""
 
 Listener = tuple[socket.socket, int]
