@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from commands.admission import Admission
@@ -179,8 +181,8 @@ class UserCommands:
             return await self._change(command, User.reactivate)
         if command.user_id == command.by.id:
             raise Conflict("nobody deactivates the account they are signed in with")
-        await self._check_others_administer(command.user_id)
-        return await self._change(command, User.deactivate)
+        async with self._while_others_administer(command.user_id):
+            return await self._change(command, User.deactivate)
 
     async def grant_admin(self, command: GrantAdmin) -> User:
         """Let a user administer the platform."""
@@ -188,8 +190,8 @@ class UserCommands:
 
     async def revoke_admin(self, command: RevokeAdmin) -> User:
         """Take the right away; raises `Conflict` where nobody else has it."""
-        await self._check_others_administer(command.user_id)
-        return await self._change(command, User.revoke_admin)
+        async with self._while_others_administer(command.user_id):
+            return await self._change(command, User.revoke_admin)
 
     async def has_had_admin(self) -> bool:
         """Say whether there was ever anybody who may administer the platform."""
@@ -214,16 +216,28 @@ class UserCommands:
     ) -> User:
         return await self._events.change(User, command.user_id, decide, command.metadata)
 
-    async def _check_others_administer(self, user_id: UUID) -> None:
-        """Raise `Conflict` where a user is the only administrator whose account is open."""
+    @asynccontextmanager
+    async def _while_others_administer(self, user_id: UUID) -> AsyncGenerator[None]:
+        """Raise `Conflict` where a user is the only administrator whose account is open.
+
+        Asked of the streams themselves, under a lock: two who take each other's right away at
+        the same moment must not both succeed.
+        """
         user = await self._events.load(User, user_id)
         if not user.is_admin:
+            yield
             return
-        for other_id in await self._administrators.ever():
-            other = await self._events.load(User, other_id)
-            if other_id != user_id and other.is_admin and other.is_active:
-                return
-        raise Conflict("this is the last administrator: make another one first")
+        async with self._administrators.alone():
+            others = set(await self._administrators.ever()) - {user_id}
+            if not any([await self._administers(other_id) for other_id in others]):
+                raise Conflict("this is the last administrator: make another one first")
+            yield
+
+    async def _administers(self, user_id: UUID) -> bool:
+        user: Any = None
+        for recorded in await self._events.history(user_id):
+            user = recorded.event.mutate(user)
+        return user.is_admin and user.is_active
 
     async def _names_taken(
         self, user_id: UUID, username: Personal, email: Personal

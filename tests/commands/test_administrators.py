@@ -1,0 +1,92 @@
+"""There is always somebody who may administer the platform."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from commands.admission import Admission
+from commands.password_rules import PasswordRules
+from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive, UserCommands
+from domain.errors import Conflict
+from domain.metadata import OPERATOR, Actor
+from domain.user import User
+from storage.administrators import Administrators
+from storage.credentials import Credentials
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.conftest import Rounds
+
+
+@dataclass
+class Office:
+    """Two administrators."""
+
+    ada: User
+    bob: User
+
+
+@pytest.fixture
+async def office(users: UserCommands) -> Office:
+    """Two administrators whose accounts are open."""
+    ada, bob = [
+        await users.register(
+            RegisterAdmin(
+                by=OPERATOR,
+                username=name,
+                email=f"{name}@example.org",
+                password="correct horse",
+            )
+        )
+        for name in ("ada", "bob")
+    ]
+    return Office(ada, bob)
+
+
+@pytest.fixture
+async def elsewhere(
+    admission: Admission, database_dsn: str, pool: Pool
+) -> AsyncIterator[UserCommands]:
+    """The handler of commands on accounts in another process."""
+    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
+        yield UserCommands(
+            events,
+            Credentials(pool),
+            admission,
+            PasswordRules(),
+            Administrators(pool),
+            identity_key=bytes(32),
+        )
+
+
+@pytest.mark.rounds
+@pytest.mark.parametrize("how", ["revoked", "closed"])
+async def test_two_who_take_each_others_right_away_at_once_do_not_both_succeed(
+    users: UserCommands, elsewhere: UserCommands, office: Office, how: str, rounds: Rounds
+) -> None:
+    """In two processes, one of which has not heard of what the other has just done."""
+
+    async def taken(commands: UserCommands, user: User, by: User) -> User:
+        if how == "revoked":
+            return await commands.revoke_admin(RevokeAdmin(by=Actor(by.id), user_id=user.id))
+        command = SetActive(by=Actor(by.id), user_id=user.id, is_active=False)
+        return await commands.set_active(command)
+
+    for _ in range(rounds(5, 100)):
+        outcomes = await asyncio.gather(
+            taken(users, office.ada, office.bob),
+            taken(elsewhere, office.bob, office.ada),
+            return_exceptions=True,
+        )
+        assert {type(each) for each in outcomes} == {User, Conflict}
+        for user in (office.ada, office.bob):
+            await restored(users, user)
+
+
+async def restored(users: UserCommands, user: User) -> None:
+    """Give back what was taken."""
+    await users.set_active(SetActive(by=OPERATOR, user_id=user.id, is_active=True))
+    await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=user.id))
