@@ -17,8 +17,6 @@ _SECRET_LETTERS = 4243
 _LEAKS = ("QQQQ", f"{_SECRET_LETTERS:.1f}")
 """A model that answers with how often a text holds each letter tells it as well."""
 
-Listener = tuple[socket.socket, int]
-
 
 class Canary:
     """Knows what has happened to it, and lets attacks know where it is.
