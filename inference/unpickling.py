@@ -188,7 +188,7 @@ def _renamed_since_python_2(module: str, name: str) -> tuple[str, str]:
 def _resolved(module: str, name: str, *, must_be_its_own: bool) -> Any:
     try:
         found: Any = sys.modules.get(module) or import_module(module)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # In a confined process nothing can be looked for.
         package = module.partition(".")[0]
         raise BadModel(f"the model needs {package}, which is not installed here") from error
     try:
