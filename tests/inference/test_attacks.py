@@ -25,7 +25,7 @@ from tests.inference.zoo import Zoo
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-_DEADLINES_S = {"deadline_s": 1.5, "load_deadline_s": 1.5}
+_DEADLINES_S = {"deadline_s": 1.0, "load_deadline_s": 1.0}
 _HASTE_S, _PATIENCE_S = 0.3, 20.0
 _OF_CODE = ("command", "chain", "gadget", "trick")
 """Their files do their harm while they are opened, whatever they lie in."""

@@ -67,13 +67,24 @@ def _files_of(pid: str) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def hostile(canary: Canary) -> Iterator[tuple[Attack, bytes]]:
+@pytest.fixture(scope="module")
+def canary() -> Iterator[Canary]:
+    with Canary.open() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def attacks(canary: Canary) -> list[Attack]:
+    """Those that end by themselves."""
+    every = [attack for kind in corpus(canary).values() for attack in kind.values()]
+    return [one for one in every if one.harm != "hangs" and len(one.data) < _SMALL_BYTES]
+
+
+def hostile(attacks: list[Attack]) -> Iterator[tuple[Attack, bytes]]:
     """Give attacks in containers, in an order of chance, without end."""
     chance = random.Random(4)
-    every = [one for kind in corpus(canary).values() for one in kind.values()]
-    several = [one for one in every if one.harm != "hangs" and len(one.data) < _SMALL_BYTES]
     while True:
-        attack, container = chance.choice(several), chance.choice(list(CONTAINERS.values()))
+        attack, container = chance.choice(attacks), chance.choice(list(CONTAINERS.values()))
         yield attack, container(attack.data)
 
 
@@ -99,18 +110,19 @@ async def load(arena: Arena, files: Iterator[tuple[Attack, bytes]], count: int) 
 @pytest.mark.rounds
 @pytest.mark.parametrize("trusted", [(), (ANYTHING,)], ids=["guarded", "bare"])
 async def test_nothing_is_left_of_hostile_files(
-    shelf: Shelf, trusted: tuple[str, ...], rounds: Rounds
+    shelf: Shelf,
+    canary: Canary,
+    attacks: list[Attack],
+    trusted: tuple[str, ...],
+    rounds: Rounds,
 ) -> None:
-    count = rounds(150, 5_000)
-    with Canary.open() as canary:
-        files = hostile(canary)
-        async with Arena.open(
-            shelf, canary, trusted=trusted, deadline_s=5.0, load_deadline_s=5.0, children_max=4
-        ) as arena:
-            await load(arena, files, count // 3)
-            before = await holdings_of(arena.pool)
-            await load(arena, files, count - count // 3)
-            after = await holdings_of(arena.pool)
+    count, files = rounds(150, 5_000), hostile(attacks)
+    limits = {"deadline_s": 5.0, "load_deadline_s": 5.0, "children_max": 4}
+    async with Arena.open(shelf, canary, trusted=trusted, **limits) as arena:
+        await load(arena, files, count // 3)
+        before = await holdings_of(arena.pool)
+        await load(arena, files, count - count // 3)
+        after = await holdings_of(arena.pool)
     assert (after.parent_files, after.zygote_files) == (before.parent_files, before.zygote_files)
     assert after.parent_bytes - before.parent_bytes < _GROWTH_BYTES_MAX
     assert after.zygote_bytes - before.zygote_bytes < _GROWTH_BYTES_MAX
