@@ -7,6 +7,7 @@ third of what the processors of the other logs do; on the fastest path that is a
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -14,6 +15,10 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from aiohttp import web
+
+PART_LENGTH_SHOWN = 20
+TOO_LONG = re.compile(r"[^/]{40,}")  # a UUID has 36
 
 log = structlog.get_logger()
 
@@ -31,6 +36,18 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     client: str
     user_id: UUID | None
+
+
+def shown_path(request: web.Request) -> str:
+    """Give the path of a request to log it or to name it in an answer.
+
+    Where it leads nowhere, whatever is as long as a token in it is cut: somebody may have put
+    one there.
+    """
+    path = request.rel_url.raw_path
+    if request.match_info.http_exception is None:
+        return path
+    return TOO_LONG.sub(lambda found: f"{found[0][:PART_LENGTH_SHOWN]}…", path)
 
 
 AccessLog = Callable[[Access], None]

@@ -9,7 +9,7 @@ from time import perf_counter
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from api.access_log import Access, AccessLog, now
+from api.access_log import Access, AccessLog, now, shown_path
 from api.client_address import ClientAddresses
 from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
 from api.metrics import Metrics
@@ -48,7 +48,7 @@ def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog
         access = Access(
             timestamp=now(),
             method=request.method,
-            path=request.rel_url.raw_path,
+            path=shown_path(request),
             status=answer.status,
             duration_ms=round(elapsed_s * 1_000, 3),
             request_id=request_id,

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
+from api.access_log import shown_path
 from api.keys import REQUEST_ID
 from domain import errors
 from storage.postgres import TRANSIENT
@@ -197,7 +198,7 @@ def _problem(
         title=status.phrase,
         status=int(status),
         detail=detail,
-        instance=request.rel_url.raw_path,
+        instance=shown_path(request),
         request_id=request[REQUEST_ID],
         errors=faults,
         prediction_id=prediction_id,

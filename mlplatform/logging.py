@@ -9,18 +9,20 @@ from typing import Any
 import asyncpg
 import msgspec
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 # Local variables may hold passwords, tokens and people's data: a traceback goes without them.
 _TRACEBACK = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+NOT_REPEATED = "what was sent is not repeated here"
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def configure_logging(*, log_format: str, level: str) -> None:
     """Send the platform's own logs and those of its libraries to the standard error stream."""
     shared: list[Any] = [
-        _without_rows,
+        _without_what_came_in,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -59,8 +61,8 @@ def _take_in_libraries(shared: list[Any], last: list[Any], level: int) -> None:
     root.setLevel(max(level, logging.WARNING))
 
 
-def _without_rows(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of errors of the database the rows that it shows in their details."""
+def _without_what_came_in(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of errors what may be secret: the database's rows, and pieces of requests."""
     given: Any = event.get("exc_info")
     if given is True:
         given = sys.exc_info()
@@ -72,6 +74,8 @@ def _without_rows(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
             pending.extend(getattr(error, "exceptions", ()))  # of a group
         if isinstance(error, asyncpg.PostgresError):
             error.detail = None
+        if isinstance(error, HttpProcessingError):
+            error.message = NOT_REPEATED
     return event
 
 
