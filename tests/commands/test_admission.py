@@ -8,7 +8,7 @@ import pytest
 
 from commands.sessions import LogIn, SessionCommands, SignedIn
 from commands.users import ChangePassword, RegisterUser, UserCommands
-from domain.errors import Rejected, TooMany, Unauthenticated
+from domain.errors import Rejected, TooMany, Unauthenticated, Unavailable
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
 from storage.attempts import OF_ACCOUNT_FREE
@@ -115,3 +115,21 @@ async def test_failures_leave_no_events(sessions: SessionCommands, pool: Pool) -
     await refusals(sessions, 2, "nobody")
 
     assert await pool.fetchval("SELECT count(*) FROM events") == before
+
+
+@pytest.mark.usefixtures("alice")
+async def test_who_is_turned_away_unheard_has_not_failed(
+    sessions: SessionCommands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.turns.WAITING_MAX", 0)
+    outcomes = [
+        outcome
+        for _ in range(OF_ACCOUNT_FREE)
+        for outcome in await asyncio.gather(
+            *(sessions.log_in(login()) for _ in range(4)), return_exceptions=True
+        )
+    ]
+    kinds = {type(each) for each in outcomes}
+
+    assert kinds == {SignedIn, Unavailable}
+    assert sum(isinstance(each, Unavailable) for each in outcomes) > OF_ACCOUNT_FREE
