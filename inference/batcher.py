@@ -11,19 +11,15 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import NamedTuple
 
-import msgspec
-
 from domain.errors import PredictionFailed, Unavailable
 from domain.signature import Signature
+from inference.answers import answer_of, row_bytes_of
 from inference.crash_budget import CrashBudget
 from inference.engine import Predicted
 from inference.inputs import Rows
 from inference.messages import Answer, Ask, BrokenFrame, Reply
 from inference.process import Lost, ModelProcess
 from inference.requests import Limits, Request, RequestQueue
-
-_ESCAPED_NUL = b"\\u0000"
-_answers = msgspec.json.Decoder(Answer)
 
 
 class _Landed(NamedTuple):
@@ -56,6 +52,8 @@ class Batcher:
         self._process: ModelProcess | None = None
         self._queue = RequestQueue(limits)
         self._batch_rows = limits.batch_rows_max
+        self._signature: Signature | None = None
+        self._row_bytes = 0
         self._loop = asyncio.get_running_loop()
         self._work: asyncio.Task[None] | None = None
         self.used_at = self.opened_at = perf_counter()
@@ -78,7 +76,9 @@ class Batcher:
     def put(self, rows: Rows, signature: Signature) -> asyncio.Future[Predicted]:
         """Queue rows; raises Unavailable, and asks nothing, if too much is waiting already."""
         answer: asyncio.Future[Predicted] = self._loop.create_future()
-        self._queue.put(Request(rows, signature, answer))
+        if signature is not self._signature:
+            self._signature, self._row_bytes = signature, row_bytes_of(signature)
+        self._queue.put(Request(rows, signature, answer, self._row_bytes))
         if self._work is None:
             self._work = self._loop.create_task(self._work_off())
         return answer
@@ -170,7 +170,6 @@ class Batcher:
             _fail(batch, lost, sent_at)
             return None
         answered_at = perf_counter()
-        self.budget.answered()
         self._adapt(sum([request.rows.count for request in batch]), answered_at - sent_at)
         return _Landed(batch, sent_at, answered_at, reply, payload)
 
@@ -180,18 +179,21 @@ class Batcher:
         self._batch_rows = min(fitting, self._limits.batch_rows_max)
 
     def _deliver(self, landed: _Landed) -> None:
-        match landed.reply.kind:
-            case "answer":
-                try:
+        try:
+            match landed.reply.kind:
+                case "answer":
                     _hand_out(landed, _checked(landed))
-                except (msgspec.MsgspecError, BrokenFrame) as error:
-                    lost = Lost("crashed", f"the model process gave no proper answer: {error}")
-                    self._give_up(lost)
-                    _fail(landed.batch, lost, landed.sent_at)
-            case "refused" if len(landed.batch) > 1:
-                self._queue.halve(landed.batch)
-            case _:
-                _refuse(landed)
+                case "refused" if len(landed.batch) > 1:
+                    self._queue.halve(landed.batch)
+                case "refused":
+                    _refuse(landed)
+                case _:
+                    raise BrokenFrame("it is of another kind")
+            self.budget.answered()
+        except BrokenFrame as error:
+            lost = Lost("crashed", f"the model process gave no proper answer: {error}")
+            self._give_up(lost)
+            _fail(landed.batch, lost, landed.sent_at)
 
 
 def _joined(batch: list[Request]) -> bytes:
@@ -202,16 +204,10 @@ def _joined(batch: list[Request]) -> bytes:
 
 
 def _checked(landed: _Landed) -> Answer:
-    if _ESCAPED_NUL in landed.payload:
-        raise BrokenFrame("a text that cannot be stored")
-    answer = _answers.decode(landed.payload)
+    first = landed.batch[0]
     count = sum([request.rows.count for request in landed.batch])
-    probabilities = answer.probabilities
-    if len(answer.outputs) != count or (probabilities is not None and len(probabilities) != count):
-        raise BrokenFrame(f"{len(answer.outputs)} answers for {count} rows")
-    if landed.batch[0].wants_probabilities != (probabilities is not None):
-        raise BrokenFrame("probabilities are missing, or nobody asked for them")
-    return answer
+    wants = first.wants_probabilities
+    return answer_of(landed.payload, count, first.row_bytes, wants_probabilities=wants)
 
 
 def _hand_out(landed: _Landed, answer: Answer) -> None:

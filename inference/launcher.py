@@ -175,6 +175,7 @@ class Launcher:
     def __init__(self) -> None:
         self._zygote: ZygoteHandle | None = None
         self._lock = asyncio.Lock()
+        self._is_stopped = False
 
     @property
     def zygote_pid(self) -> int:
@@ -182,8 +183,13 @@ class Launcher:
         return 0 if self._zygote is None or not self._zygote.is_alive else self._zygote.pid
 
     async def start(self) -> ZygoteHandle:
-        """Give the zygote, started anew if it has died, without waiting for it to be ready."""
+        """Give the zygote, started anew if it has died, without waiting for it to be ready.
+
+        Raises `Unavailable` once it was stopped.
+        """
         async with self._lock:
+            if self._is_stopped:
+                raise Unavailable("the platform is stopping")
             if self._zygote is None or not self._zygote.is_alive:
                 if self._zygote is not None:
                     await self._zygote.stop()
@@ -202,6 +208,8 @@ class Launcher:
         return zygote
 
     async def stop(self) -> None:
-        """End the zygote, and all children with it."""
-        if self._zygote is not None:
-            await self._zygote.stop()
+        """End the zygote, and all children with it, for good."""
+        async with self._lock:
+            self._is_stopped = True
+            if self._zygote is not None:
+                await self._zygote.stop()

@@ -13,11 +13,12 @@ import msgspec
 import structlog
 
 from domain.errors import Rejected, Unavailable
+from inference.answers import decoded
 from inference.confinement import Confinement
 from inference.engine import ModelFile
 from inference.launcher import Launcher, ZygoteHandle
 from inference.limits import PoolLimits
-from inference.messages import Launch, Opened, Reply
+from inference.messages import BrokenFrame, Launch, Opened, Reply
 from inference.process import Lost, ModelProcess
 
 OpenFile = Callable[[UUID], Awaitable[int]]
@@ -27,6 +28,8 @@ _UNFENCED = (
     "no model is opened here: the sandbox could not hold a hostile one; "
     "/health and the log say what it lacks"
 )
+
+_opened = msgspec.json.Decoder(Opened)
 
 OnEnd = Callable[[Lost], None]
 
@@ -66,7 +69,7 @@ class Opener:
         process = await self._launched(file.artifact_id, launch, on_end)
         try:
             reply, payload = await process.opening
-            return process, _checked(reply, payload, inspects=inspects)
+            return process, _checked(process, reply, payload, inspects=inspects)
         except Lost as lost:
             process.give_up(lost)
             raise
@@ -129,13 +132,13 @@ class Opener:
         return confinement
 
 
-def _checked(reply: Reply, payload: bytes, *, inspects: bool) -> Opened:
+def _checked(process: ModelProcess, reply: Reply, payload: bytes, *, inspects: bool) -> Opened:
     match reply.kind:
         case "opened":
             return _decoded(payload, inspects=inspects)
         case "damaged":
             raise Unavailable("the model's file is not the one that was uploaded")
-        case "unfenced":
+        case "unfenced" if not (process.confinement and process.confinement.has_fence):
             raise Unavailable(_UNFENCED)
         case "rejected" if inspects:
             raise Rejected(reply.text)
@@ -145,8 +148,8 @@ def _checked(reply: Reply, payload: bytes, *, inspects: bool) -> Opened:
 
 def _decoded(payload: bytes, *, inspects: bool) -> Opened:
     try:
-        opened = msgspec.json.decode(payload, type=Opened)
-    except msgspec.MsgspecError:
+        opened = decoded(_opened.decode, payload)
+    except BrokenFrame:
         opened = None
     if opened is None or (opened.description is None) == inspects:
         raise Lost("crashed", "it describes itself in a way that makes no sense")

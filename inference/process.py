@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 import msgspec
 
+from inference.answers import decoded
 from inference.confinement import Confinement
 from inference.messages import BrokenFrame, FrameReader, Reply, framed, printable
 
@@ -87,8 +88,8 @@ class ModelProcess(asyncio.Protocol):
         """Take in a part of an answer."""
         try:
             for head, payload in self._reader.feed(data):
-                self._take(_replies.decode(head), payload)
-        except (BrokenFrame, msgspec.MsgspecError) as error:
+                self._take(decoded(_replies.decode, head), payload)
+        except BrokenFrame as error:
             self._lose(Lost("crashed", f"the model process broke the protocol: {error}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -120,7 +121,7 @@ class ModelProcess(asyncio.Protocol):
 
     def _take(self, reply: Reply, payload: bytes) -> None:
         if (reply.kind, reply.id, self._asked, self.confinement) == ("confined", 0, 0, None):
-            self.confinement = Confinement(_layers.decode(payload))
+            self.confinement = Confinement(decoded(_layers.decode, payload))
             return
         if self._answer is None or reply.id != self._asked:
             raise BrokenFrame("an answer to no question")

@@ -28,10 +28,17 @@ class Limits(NamedTuple):
 class Request:
     """Rows of one caller, and the promise of an answer to them."""
 
-    __slots__ = ("answer", "kind", "queued_at", "rows", "wants_probabilities")
+    __slots__ = ("answer", "kind", "queued_at", "row_bytes", "rows", "wants_probabilities")
 
-    def __init__(self, rows: Rows, signature: Signature, answer: asyncio.Future[Predicted]) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        signature: Signature,
+        answer: asyncio.Future[Predicted],
+        row_bytes: int = 0,
+    ) -> None:
         self.rows = rows
+        self.row_bytes = row_bytes
         self.wants_probabilities = signature.has_probabilities
         # Rows of different widths make no matrix; where the width is known, all are of that.
         self.kind = (

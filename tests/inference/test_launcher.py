@@ -43,7 +43,7 @@ class Peer(NamedTuple):
 
 
 def _process(pidfd: int) -> ModelProcess:
-    return ModelProcess(pidfd, 5.0, lambda: None)
+    return ModelProcess(pidfd, 5.0, lambda _: None)
 
 
 @pytest_asyncio.fixture
@@ -124,4 +124,6 @@ async def test_a_zygote_that_dies_before_it_is_ready_is_started_again() -> None:
     assert (second.pid, second.is_alive) == (launcher.zygote_pid, True)
     await launcher.stop()
     assert launcher.zygote_pid == 0
+    with pytest.raises(Unavailable, match="stopping"):
+        await launcher.start()
     await until_gone(first.pid, second.pid)

@@ -111,6 +111,13 @@ def _without_end(wire: Wire, parts: Iterator[bytes]) -> None:
         wire.send(part)
 
 
+def _gigabytes(wire: Wire, number: int) -> None:
+    # As large as a frame may be, and larger than any answer to one row.
+    payload = b'{"outputs":[1.0]}'.ljust(_PAYLOAD_BYTES_MAX)
+    while True:
+        wire.reply(number, payload)
+
+
 def _announces(header_bytes: int, payload_bytes: int) -> Deed:
     return lambda wire, number: wire.send(struct.pack("<II", header_bytes, payload_bytes))
 
@@ -178,18 +185,24 @@ DEEDS_AT_ONCE: dict[str, Deed] = {
     "closes its socket": lambda wire, number: os.close(_SOCKET_FD),
     "floods with zeros": lambda wire, number: _without_end(wire, itertools.repeat(bytes(9999))),
     "floods with ones": lambda wire, number: _without_end(wire, itertools.repeat(b"\xff" * 9999)),
+    "floods with answers": _gigabytes,
     "speaks HTTP": lambda wire, number: wire.send(b"HTTP/1.1 200 OK\r\n\r\n" * 100),
     "announces 4 GB": _announces(10, 2**32 - 1),
     "announces a head of 4 GB": _announces(2**32 - 1, 10),
     "announces as much as it may": _announces(_HEADER_BYTES_MAX, _PAYLOAD_BYTES_MAX),
     "announces nothing": _announces(0, 0),
     "heads with brackets": _heads(b"[", b"[", 60_000),
+    "heads with brackets in what is not known": _heads(b'{"x":', b"[", 60_000),
     "heads with bytes": _heads(b"\xff\xfe\x00"),
+    "heads with a text of bytes": _heads(b'{"id":1,"kind":"refused","text":"\xff"}'),
     "heads with a list": _heads(b"[1]"),
     "heads with a text for a number": _heads(b'{"id":"1","kind":"answer"}'),
     "heads with two numbers": _heads(b'{"id":7,"kind":"answer","id":8}'),
     "heads with an unknown kind": _says("please"),
+    "says it is confined": _says("confined", payload=b'{"seccomp":"","landlock":""}'),
     "says it is unfenced": _says("unfenced", "the sandbox is gone"),
+    "says it is opened": _says("opened", payload=b'{"private_bytes":0}'),
+    "says it is damaged": _says("damaged"),
     "refuses with a forged log": _says("refused", _FORGED_LOG * 99),
     "rejects with half a character": _says("rejected", "\ud800" * 5000),
     "answers nothing": _answers(b""),
@@ -200,8 +213,14 @@ DEEDS_AT_ONCE: dict[str, Deed] = {
     "answers an integer beyond all": _answers(b'{"outputs":[', b"9", 100_000, b"]}"),
     "answers an object": _answers(b'{"outputs":[{"a":1}]}'),
     "answers half a character": _answers(b'{"outputs":["\\ud800"]}'),
+    "answers a text of bytes": _answers(b'{"outputs":["\xff"]}'),
     "answers a NUL": _answers(b'{"outputs":["\\u0000"]}'),
     "answers probabilities unasked": _answers(b'{"outputs":[1],"probabilities":[[1]]}'),
+    "answers deep lists": _answers(b'{"outputs":', b"[", _MEGABYTE, b"}"),
+    "answers deep lists in what is not known": _answers(b'{"x":', b"[", _MEGABYTE, b"}"),
+    "answers many lists": _answers(b'{"outputs":[', b"[],", 10 * _MEGABYTE, b"[]]}"),
+    "answers one long list": _answers(b'{"outputs":[[', b"1,", 15 * _MEGABYTE, b"1]]}"),
+    "answers a long text": _answers(b'{"outputs":["', b"a", 31 * _MEGABYTE, b'"]}'),
 }
 
 HEARD = {
@@ -214,6 +233,7 @@ HEARD = {
 LIES: dict[str, Deed] = {
     "forges a log": _describes(model_type=_FORGED_LOG, warnings=[_FORGED_LOG] * 10),
     "tells a long story": _describes(model_type="x" * _MEGABYTE, warnings=["x" * 999] * 999),
+    "tells half a character": _describes(framework="\ud800"),
     "takes too many columns": _describes(columns=[{"name": "x", "type": "number"}] * 100_001),
     "takes one column twice": _describes(columns=[{"name": "x", "type": "number"}] * 2),
     "takes a column with a NUL": _describes(columns=[{"name": "\0", "type": "number"}]),
