@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -20,6 +21,7 @@ from tests.mlplatform.conftest import Cli
 from tests.samples import ALICE
 
 PASSWORD = "correct horse"
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 FIRST = {
     "first_admin_username": "Ada",
     "first_admin_email": "ada@example.org",
@@ -34,9 +36,10 @@ def with_admin(settings: Settings) -> Settings:
 
 
 async def named(store: Store, name: str) -> User:
+    """From the stream itself: others wrote to it, and memory may be a moment behind them."""
     user = await store.users.user_named(login_name_of(name))
     assert user is not None
-    return user
+    return await store.events.load_as_of(User, user.id, END_OF_TIME)
 
 
 async def test_the_first_administrator_is_made_once(
