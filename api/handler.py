@@ -11,9 +11,10 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from api.answer import JsonAnswer
 from api.endpoint import Endpoint, Listed, WithStatus
 from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
-from api.parsing import JSON, Parameter, body_of
+from api.parsing import Parameter, body_of
 from api.parts import Parts
 from api.problems import Fault, Malformed
 from api.rate_limit import Quota, RateLimiter
@@ -143,8 +144,8 @@ def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], web.StreamRes
     return lambda _, answer: _json(answer, endpoint.status)
 
 
-def _json(answer: Any, status: HTTPStatus) -> web.Response:
-    return web.Response(body=ENCODE(answer), status=status, content_type=JSON)
+def _json(answer: Any, status: HTTPStatus) -> JsonAnswer:
+    return JsonAnswer(ENCODE(answer), status)
 
 
 def _items(request: web.Request, listed: Listed[Any]) -> list[Any]:

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from api.access_log import Access, AccessLog, now, shown_path
+from api.answer import JsonAnswer
 from api.client_address import ClientAddresses
 from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
 from api.metrics import Metrics
@@ -43,7 +44,10 @@ def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog
         answer = await handler(request)
         elapsed_s = perf_counter() - started
         headers["X-Process-Time"] = f"{elapsed_s:.6f}"
-        answer.headers.update(headers)
+        if isinstance(answer, JsonAnswer):
+            answer.head = headers
+        else:
+            answer.headers.update(headers)
         caller = request.get(CALLER)
         access = Access(
             timestamp=now(),
