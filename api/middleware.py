@@ -12,8 +12,10 @@ from aiohttp.typedefs import Handler, Middleware
 from api.access_log import Access, AccessLog, now, shown_path
 from api.answer import JsonAnswer
 from api.client_address import ClientAddresses
+from api.in_flight import InFlight
 from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
 from api.metrics import Metrics
+from api.problems import problem_of
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_BITS = 128
@@ -32,8 +34,10 @@ PROTECTION = {
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog) -> Middleware:
-    """Make the outermost middleware, which sees every request and its answer."""
+def observed(
+    addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog, in_flight: InFlight
+) -> Middleware:
+    """Make the one middleware, which sees every request and its answer."""
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -41,7 +45,13 @@ def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog
         request[REQUEST_ID] = request_id = _request_id_of(request)
         request[HEADERS] = headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
         request[ADDRESS] = address = addresses.of(request)
-        answer = await handler(request)
+        with in_flight:
+            try:
+                answer = await handler(request)
+            except Exception as error:  # noqa: BLE001 — what is no refusal is logged as a bug
+                answer = problem_of(request, error)
+        if in_flight.is_draining:
+            answer.force_close()
         elapsed_s = perf_counter() - started
         headers["X-Process-Time"] = f"{elapsed_s:.6f}"
         if isinstance(answer, JsonAnswer):
