@@ -13,7 +13,7 @@ from api.access_log import Access, AccessLog, now, shown_path
 from api.answer import JsonAnswer
 from api.client_address import ClientAddresses
 from api.in_flight import InFlight
-from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
+from api.keys import KNOWN, Known
 from api.metrics import Metrics
 from api.problems import problem_of
 
@@ -42,9 +42,9 @@ def observed(
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = perf_counter()
-        request[REQUEST_ID] = request_id = _request_id_of(request)
-        request[HEADERS] = headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
-        request[ADDRESS] = address = addresses.of(request)
+        request_id = _request_id_of(request)
+        headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
+        request[KNOWN] = known = Known(request_id, addresses.of(request), headers)
         with in_flight:
             try:
                 answer = await handler(request)
@@ -58,7 +58,6 @@ def observed(
             answer.head = headers
         else:
             answer.headers.update(headers)
-        caller = request.get(CALLER)
         access = Access(
             timestamp=now(),
             method=request.method,
@@ -66,8 +65,8 @@ def observed(
             status=answer.status,
             duration_ms=round(elapsed_s * 1_000, 3),
             request_id=request_id,
-            client=address,
-            user_id=None if caller is None else caller.id,
+            client=known.address,
+            user_id=None if known.caller is None else known.caller.id,
         )
         access_log(access)
         metrics.called(request.method, _route_of(request), answer.status, elapsed_s)

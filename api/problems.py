@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from api.access_log import shown_path
-from api.keys import REQUEST_ID
+from api.keys import KNOWN
 from domain import errors
 from storage.postgres import TRANSIENT
 
@@ -107,7 +107,7 @@ def problem_of(request: web.Request, error: Exception) -> web.Response:
         case _ if isinstance(error, TRANSIENT):
             return _outage(request, error)
         case _:
-            log.error("request_failed", request_id=request[REQUEST_ID], exc_info=error)
+            log.error("request_failed", request_id=request[KNOWN].request_id, exc_info=error)
             return _problem(
                 request,
                 Exception,
@@ -120,7 +120,7 @@ def _outage(request: web.Request, error: Exception) -> web.Response:
     """Answer a call that met with a database which is away, unless it is the client who is."""
     if request.transport is None:
         return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the client went away")
-    log.warning("database_away", request_id=request[REQUEST_ID], error=repr(error))
+    log.warning("database_away", request_id=request[KNOWN].request_id, error=repr(error))
     return _refusal(request, errors.Unavailable("the database cannot be reached at the moment"))
 
 
@@ -196,7 +196,7 @@ def _problem(
         status=int(status),
         detail=detail,
         instance=shown_path(request),
-        request_id=request[REQUEST_ID],
+        request_id=request[KNOWN].request_id,
         errors=faults,
         prediction_id=prediction_id,
     )
