@@ -23,10 +23,10 @@ from api import (
 from api.documentation import DESCRIPTION
 from api.endpoint import Endpoint
 from api.handler import Gate, handler_of
+from api.in_flight import IN_FLIGHT, InFlight
 from api.middleware import observed
 from api.openapi import describe
 from api.parts import MIB, Parts
-from api.problems import problems
 from api.security import Authenticator
 
 JSON_BYTES_MAX = MIB
@@ -65,10 +65,10 @@ ENDPOINTS: Sequence[Endpoint] = [
 
 def create_app(parts: Parts) -> web.Application:
     """Make the application of parts that are open already, and stay open longer than it."""
-    app = web.Application(
-        middlewares=[observed(parts.addresses, parts.metrics, parts.access_log), problems],
-        client_max_size=JSON_BYTES_MAX,
-    )
+    in_flight = InFlight()
+    observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
+    app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
+    app[IN_FLIGHT] = in_flight
     app[DESCRIPTION] = msgspec.json.encode(
         describe(ENDPOINTS, title=parts.app_name, version=parts.version)
     )

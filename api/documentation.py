@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from api.endpoint import Endpoints
-from api.keys import HEADERS
+from api.keys import KNOWN
 from api.parsing import JSON
 from domain.errors import NotFound
 
@@ -64,14 +64,14 @@ async def read_description(request: web.Request) -> web.Response:
 @endpoints.add("GET", "/docs", access="public", quota=None)
 async def read_docs(request: web.Request) -> web.Response:
     """Show Swagger UI."""
-    request[HEADERS]["Content-Security-Policy"] = POLICY
+    request[KNOWN].headers["Content-Security-Policy"] = POLICY
     return web.Response(text=PAGE, content_type="text/html")
 
 
 @endpoints.add("GET", "/docs/{name}", access="public", quota=None, raises=(NotFound,))
 async def read_docs_file(request: web.Request, name: str) -> web.Response:
     """Give a file of Swagger UI."""
-    request[HEADERS]["Cache-Control"] = CACHING
+    request[KNOWN].headers["Cache-Control"] = CACHING
     if name == "start.js":
         return web.Response(text=START, content_type="text/javascript")
     if name not in FILES:

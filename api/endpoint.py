@@ -8,7 +8,7 @@ The parameters of an endpoint's function are told apart by their types and names
 * ``body``: the members of the JSON object that is sent, a `Body`;
 * a name that stands in the path: that part of it; any other name: from the query.
 
-What it returns is a frozen dataclass that becomes a JSON object, a `Listed` that becomes a bare
+What it returns is a dataclass that becomes a JSON object, a `Listed` that becomes a bare
 array with its headers, None for an empty answer, or a response of its own making.
 """
 

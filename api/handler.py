@@ -11,9 +11,10 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from api.answer import JsonAnswer
 from api.endpoint import Endpoint, Listed, WithStatus
-from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
-from api.parsing import JSON, Parameter, body_of
+from api.keys import KNOWN, Known
+from api.parsing import Parameter, body_of
 from api.parts import Parts
 from api.problems import Fault, Malformed
 from api.rate_limit import Quota, RateLimiter
@@ -40,28 +41,29 @@ class Gate:
 
         Who fails to show who they are counts against the limit of their address.
         """
+        known = request[KNOWN]
         if endpoint.access == "public":
             if endpoint.quota is not None:
-                await self._count(request, "anonymous", request[ADDRESS])
+                await self._count(known, "anonymous", known.address)
             return None
         authorization = request.headers.getall("Authorization", ())
         try:
             caller = await self._authenticator.authenticate(
-                authorization, request[REQUEST_ID], request[ADDRESS]
+                authorization, known.request_id, known.address
             )
         except Unauthenticated:
-            await self._count(request, "anonymous", request[ADDRESS])
+            await self._count(known, "anonymous", known.address)
             raise
-        request[CALLER] = caller
+        known.caller = caller
         if endpoint.quota is not None:
-            await self._count(request, endpoint.quota, caller.id)
+            await self._count(known, endpoint.quota, caller.id)
         if endpoint.access == "admin" and not caller.user.is_admin:
             raise Forbidden("this is for administrators")
         return caller
 
-    async def _count(self, request: web.Request, quota: Quota, who: UUID | str) -> None:
+    async def _count(self, known: Known, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
-            request[HEADERS].update(await self._limiter.check(quota, str(who)))
+            known.headers.update(await self._limiter.check(quota, str(who)))
 
 
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
@@ -76,7 +78,7 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
         if reads:
             age_s = await parts.freshness.wait(*reads)
             if age_s > 0:
-                request[HEADERS][STALENESS] = f"{age_s:.3f}"
+                request[KNOWN].headers[STALENESS] = f"{age_s:.3f}"
         return respond(request, await function(**arguments))
 
     return handle
@@ -118,7 +120,8 @@ class _ArgumentReader:
 
 
 def _stranger(request: web.Request) -> Actor:
-    return Actor(None, request[REQUEST_ID], None, request[ADDRESS])
+    known = request[KNOWN]
+    return Actor(None, known.request_id, None, known.address)
 
 
 def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str, Any]:
@@ -143,12 +146,12 @@ def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], web.StreamRes
     return lambda _, answer: _json(answer, endpoint.status)
 
 
-def _json(answer: Any, status: HTTPStatus) -> web.Response:
-    return web.Response(body=ENCODE(answer), status=status, content_type=JSON)
+def _json(answer: Any, status: HTTPStatus) -> JsonAnswer:
+    return JsonAnswer(ENCODE(answer), status)
 
 
 def _items(request: web.Request, listed: Listed[Any]) -> list[Any]:
-    headers = request[HEADERS]
+    headers = request[KNOWN].headers
     headers["X-Total-Count"] = str(listed.total)
     if listed.next_query is not None:
         headers["Link"] = f'<{request.rel_url.raw_path}?{listed.next_query}>; rel="next"'

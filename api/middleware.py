@@ -10,9 +10,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from api.access_log import Access, AccessLog, now, shown_path
+from api.answer import JsonAnswer
 from api.client_address import ClientAddresses
-from api.keys import ADDRESS, CALLER, HEADERS, REQUEST_ID
+from api.in_flight import InFlight
+from api.keys import KNOWN, Known
 from api.metrics import Metrics
+from api.problems import problem_of
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_BITS = 128
@@ -31,20 +34,30 @@ PROTECTION = {
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog) -> Middleware:
-    """Make the outermost middleware, which sees every request and its answer."""
+def observed(
+    addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog, in_flight: InFlight
+) -> Middleware:
+    """Make the one middleware, which sees every request and its answer."""
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = perf_counter()
-        request[REQUEST_ID] = request_id = _request_id_of(request)
-        request[HEADERS] = headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
-        request[ADDRESS] = address = addresses.of(request)
-        answer = await handler(request)
+        request_id = _request_id_of(request)
+        headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
+        request[KNOWN] = known = Known(request_id, addresses.of(request), headers)
+        with in_flight:
+            try:
+                answer = await handler(request)
+            except Exception as error:  # noqa: BLE001 — what is no refusal is logged as a bug
+                answer = problem_of(request, error)
+        if in_flight.is_draining:
+            answer.force_close()
         elapsed_s = perf_counter() - started
         headers["X-Process-Time"] = f"{elapsed_s:.6f}"
-        answer.headers.update(headers)
-        caller = request.get(CALLER)
+        if isinstance(answer, JsonAnswer):
+            answer.head = headers
+        else:
+            answer.headers.update(headers)
         access = Access(
             timestamp=now(),
             method=request.method,
@@ -52,8 +65,8 @@ def observed(addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog
             status=answer.status,
             duration_ms=round(elapsed_s * 1_000, 3),
             request_id=request_id,
-            client=address,
-            user_id=None if caller is None else caller.id,
+            client=known.address,
+            user_id=None if known.caller is None else known.caller.id,
         )
         access_log(access)
         metrics.called(request.method, _route_of(request), answer.status, elapsed_s)

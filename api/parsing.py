@@ -7,7 +7,9 @@ stays a fault of ours.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl
 
@@ -20,6 +22,7 @@ from api.problems import Fault, Malformed, Unreadable, WrongMediaType
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 20
+VALUES_KEPT_MAX = 1_000
 UTF_8 = frozenset((None, "utf-8", "utf8", "us-ascii"))
 
 _DECODER = msgspec.json.Decoder(dict[str, Any])
@@ -49,24 +52,39 @@ class Parameter:
     is_required: bool
 
     def parsed(self, text: str) -> Any:
-        """Read the value; raises `Malformed`."""
+        """Read the value, which is none that can be changed; raises `Malformed`."""
         try:
-            return self.adapter.validate_strings(text)
+            return self._read(text)
         except ValidationError as error:
             raise malformed(error, self.place, self.name) from None
+
+    @cached_property
+    def _read(self) -> Callable[[str], Any]:
+        # The same few models are asked for again and again.
+        return lru_cache(maxsize=VALUES_KEPT_MAX)(self.adapter.validate_strings)
 
 
 async def body_of(request: web.Request, kind: type[Body], *, takes_form: bool) -> Body:
     """Read and check the body; raises `Malformed`, `Unreadable` or `WrongMediaType`."""
     if takes_form and request.content_type == FORM:
-        members = _form(await request.read())
+        members = _form(await _bytes_of(request))
     else:
         _check_is_json(request)
-        members = json_object(await request.read())
+        members = json_object(await _bytes_of(request))
     try:
         return kind.of(members)
     except ValidationError as error:
         raise malformed(error, "body") from None
+
+
+async def _bytes_of(request: web.Request) -> bytes:
+    """Read the whole body; raises `web.HTTPRequestEntityTooLarge`."""
+    if not request.content.is_eof():
+        return await request.read()
+    raw = request.content.read_nowait()  # A short body comes with its head.
+    if len(raw) > request.client_max_size:
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size, len(raw))
+    return raw
 
 
 def json_object(raw: bytes) -> dict[str, Any]:

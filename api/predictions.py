@@ -76,7 +76,7 @@ class BatchBody(Body):
     inputs: list[Any] = Field(min_length=1, max_length=BATCH_MAX, examples=[[ROW, ROW]])
 
 
-@dataclass(frozen=True)
+@dataclass  # made for each prediction: frozen, it would cost four times as much
 class PredictionView:
     """What a model answered."""
 
@@ -95,7 +95,7 @@ class PredictionView:
     timestamp: datetime
 
 
-@dataclass(frozen=True)
+@dataclass
 class BatchView(PredictionView):
     """What a model answered to several rows."""
 

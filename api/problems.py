@@ -13,10 +13,9 @@ import msgspec
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.typedefs import Handler
 
 from api.access_log import shown_path
-from api.keys import REQUEST_ID
+from api.keys import KNOWN
 from domain import errors
 from storage.postgres import TRANSIENT
 
@@ -96,34 +95,32 @@ class Problem:
     """Under which the failed prediction was recorded."""
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+def problem_of(request: web.Request, error: Exception) -> web.Response:
     """Answer a refusal with a problem; anything unforeseen is a bug: logged, and a 500."""
-    try:
-        return await handler(request)
-    except REFUSALS as error:
-        return _refusal(request, error)
-    except web.HTTPException as error:
-        return _refusal_by_aiohttp(request, error)
-    except (web.RequestPayloadError, HttpProcessingError):
-        return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the body is broken")
-    except TRANSIENT as error:
-        return _outage(request, error)
-    except Exception:
-        log.exception("request_failed", request_id=request[REQUEST_ID])
-        return _problem(
-            request,
-            Exception,
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "something went wrong on our side; the log says more under this request_id",
-        )
+    match error:
+        case web.HTTPException():
+            return _refusal_by_aiohttp(request, error)
+        case web.RequestPayloadError() | HttpProcessingError():
+            return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the body is broken")
+        case _ if isinstance(error, REFUSALS):
+            return _refusal(request, error)
+        case _ if isinstance(error, TRANSIENT):
+            return _outage(request, error)
+        case _:
+            log.error("request_failed", request_id=request[KNOWN].request_id, exc_info=error)
+            return _problem(
+                request,
+                Exception,
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "something went wrong on our side; the log says more under this request_id",
+            )
 
 
 def _outage(request: web.Request, error: Exception) -> web.Response:
     """Answer a call that met with a database which is away, unless it is the client who is."""
     if request.transport is None:
         return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the client went away")
-    log.warning("database_away", request_id=request[REQUEST_ID], error=repr(error))
+    log.warning("database_away", request_id=request[KNOWN].request_id, error=repr(error))
     return _refusal(request, errors.Unavailable("the database cannot be reached at the moment"))
 
 
@@ -199,7 +196,7 @@ def _problem(
         status=int(status),
         detail=detail,
         instance=shown_path(request),
-        request_id=request[REQUEST_ID],
+        request_id=request[KNOWN].request_id,
         errors=faults,
         prediction_id=prediction_id,
     )

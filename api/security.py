@@ -8,8 +8,8 @@ so that closing either takes effect at once; the streams are in memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from api.tokens import AccessTokens
@@ -22,8 +22,7 @@ from storage.event_store import EventStore
 SCHEME = "bearer"
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """A signed-in user, and what they came with."""
 
     user: User

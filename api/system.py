@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from api.endpoint import Endpoints, WithStatus
-from api.keys import ADDRESS
+from api.keys import KNOWN
 from api.metrics import CONTENT_TYPE
 from api.parts import Parts, Probe
 from api.problems import STATUS, name_of, status_of
@@ -134,6 +134,6 @@ def _may_read_metrics(request: web.Request, token: str | None) -> bool:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode())
     try:
-        return ip_address(request[ADDRESS]).is_loopback
+        return ip_address(request[KNOWN].address).is_loopback
     except ValueError:
-        return request[ADDRESS] == LOOPBACK_V6
+        return request[KNOWN].address == LOOPBACK_V6

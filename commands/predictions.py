@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from commands.command import Command
 from commands.models import file_of
 from domain.errors import PredictionFailed, Unavailable
+from domain.event_making import event_of
 from domain.identity import new_id
 from domain.metadata import Actor
 from domain.model import Model
@@ -43,8 +44,7 @@ class QuarantineVersion(Command):
     reason: str
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a model answered, as it was recorded."""
 
     prediction_id: UUID
@@ -153,7 +153,8 @@ class PredictionCommands:
 def _served(
     command: Predict, version: ModelVersion, prediction_id: UUID, rows: Rows, predicted: Predicted
 ) -> Prediction.Served:
-    return Prediction.Served(
+    return event_of(
+        Prediction.Served,
         originator_id=prediction_id,
         originator_version=1,
         timestamp=UNRECORDED,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Who sent a command, and through what."""
 
     id: UUID | None

@@ -10,8 +10,7 @@ from domain.signature import Column, Signature
 from inference.inputs import Rows
 
 
-@dataclass(frozen=True)
-class ModelFile:
+class ModelFile(NamedTuple):
     """An uploaded file, as the artifact store holds it."""
 
     artifact_id: UUID

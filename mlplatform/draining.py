@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+
+from api.in_flight import IN_FLIGHT
 
 
 class DrainingRunner(web.AppRunner):
@@ -17,36 +18,15 @@ class DrainingRunner(web.AppRunner):
     """
 
     def __init__(self, app: web.Application, *, timeout_s: float) -> None:
-        app.middlewares.insert(0, self._counted())
         super().__init__(app, access_log=None, shutdown_timeout=timeout_s)
         self._timeout_s = timeout_s
-        self._in_flight = 0
-        self._ended = asyncio.Event()
-        self._is_draining = False
+        self._in_flight = app[IN_FLIGHT]
 
     async def cleanup(self) -> None:
         """Take no more connections, wait for the requests in flight, and close."""
         for site in list(self.sites):
             await site.stop()
-        self._is_draining = True
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeout_s):
-                while self._in_flight:
-                    self._ended.clear()
-                    await self._ended.wait()
+                await self._in_flight.drain()
         await super().cleanup()
-
-    def _counted(self) -> Middleware:
-        @web.middleware
-        async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-            self._in_flight += 1
-            try:
-                answer = await handler(request)
-            finally:
-                self._in_flight -= 1
-                self._ended.set()
-            if self._is_draining:
-                answer.force_close()  # nothing more is taken on this connection
-            return answer
-
-        return counted

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
@@ -20,8 +21,7 @@ QUEUE_ROWS_MAX = 20_000
 QUEUE_BYTES_MAX = 256 * 2**20
 
 
-@dataclass(frozen=True)
-class Appended:
+class Appended(NamedTuple):
     """Where the events of one call went: dense positions from the first, and one time."""
 
     first_position: int

@@ -22,6 +22,7 @@ import msgspec
 from eventsourcing.domain import AggregateCreated, DomainEvent
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
+from domain.event_making import event_of
 from domain.metadata import Metadata
 from domain.personal import Personal
 from domain.prediction import UNRECORDED
@@ -116,9 +117,7 @@ class EventMapper(Mapper[UUID]):
         facts["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
         if shape.opens:
             facts["originator_topic"] = shape.opens
-        event = object.__new__(shape.kind)
-        object.__setattr__(event, "__dict__", facts)
-        return event
+        return event_of(shape.kind, **facts)
 
     def is_personal(self, topic: str) -> bool:
         """Say whether events of a topic hold sealed values."""

@@ -10,6 +10,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from api.access_log import with_the_other_logs
+from api.client_address import ClientAddresses
+from api.in_flight import IN_FLIGHT, InFlight
+from api.metrics import Metrics
+from api.middleware import observed
 from mlplatform.draining import DrainingRunner
 
 
@@ -19,7 +24,10 @@ async def echo(request: web.Request) -> web.Response:
 
 @asynccontextmanager
 async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]]:
-    app = web.Application()
+    in_flight = InFlight()
+    observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
+    app = web.Application(middlewares=[observe])
+    app[IN_FLIGHT] = in_flight
     app.router.add_post("/", echo)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()

@@ -1,0 +1,36 @@
+"""How many requests are being answered, for whoever has to wait until there are none."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+
+class InFlight:
+    """A context that each request is answered in."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none_left = asyncio.Event()
+        self.is_draining = False
+        """Whether nothing more is taken, so that connections end with their request."""
+
+    def __enter__(self) -> None:
+        self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if self.is_draining and not self._count:
+            self._none_left.set()
+
+    async def drain(self) -> None:
+        """Wait until all requests have ended; those that still come count too."""
+        self.is_draining = True
+        while self._count:
+            self._none_left.clear()
+            await self._none_left.wait()
+
+
+IN_FLIGHT = web.AppKey("in_flight", InFlight)
+"""What whoever stops an application waits for."""
