@@ -23,7 +23,7 @@ from typing import TypeVar
 import bcrypt
 import structlog
 
-from commands.turns import Turns
+from commands.fair_queue import FairQueue
 from storage.credentials import Credential
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Passwords:
     def __init__(self, pepper: bytes, *, cost: int = COST) -> None:
         self._pepper = pepper
         self._cost = cost
-        self._turns = Turns()
+        self._turns = FairQueue()
         self._thread = ThreadPoolExecutor(
             max_workers=1, thread_name_prefix="bcrypt", initializer=_give_way
         )

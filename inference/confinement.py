@@ -8,16 +8,16 @@ from typing import Literal
 
 Level = Literal["full", "reduced", "none"]
 Layer = Literal[
-    "limits", "account", "capabilities", "dumping", "privileges", "parent", "landlock", "seccomp"
+    "rlimits", "uid", "capabilities", "dumpable", "no_new_privs", "pdeathsig", "landlock", "seccomp"
 ]
 
 LAYERS: tuple[Layer, ...] = (
-    "limits",
-    "account",
+    "rlimits",
+    "uid",
     "capabilities",
-    "dumping",
-    "privileges",
-    "parent",
+    "dumpable",
+    "no_new_privs",
+    "pdeathsig",
     "landlock",
     "seccomp",
 )
@@ -43,7 +43,7 @@ class Confinement:
         A filter of system calls has to be there, and one more layer that keeps files away.
         """
         missing = self.missing
-        return "seccomp" not in missing and not {"landlock", "account"} <= missing.keys()
+        return "seccomp" not in missing and not {"landlock", "uid"} <= missing.keys()
 
     @property
     def level(self) -> Level:

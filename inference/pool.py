@@ -15,6 +15,7 @@ import structlog
 from domain.errors import DomainError, Rejected, Unavailable
 from domain.signature import Signature
 from inference.batcher import Batcher
+from inference.bulkhead import Bulkhead
 from inference.confinement import Confinement
 from inference.crash_budget import CrashBudget
 from inference.engine import Inspection, ModelFile, Predicted
@@ -25,7 +26,6 @@ from inference.opener import Opener, OpenFile
 from inference.process import Lost, ModelProcess
 from inference.requests import Limits
 from inference.room import Room
-from inference.turns import Turns
 
 _LOADS_MAX = 2
 """Models opened at a time, and as many inspected: it is work for one core each."""
@@ -54,7 +54,7 @@ class WorkerPool:
         )
         # Apart from each other, so that uploads that take their time keep nobody from predicting.
         self._loads, self._inspections = (
-            Turns(
+            Bulkhead(
                 _LOADS_MAX,
                 waiting_max=_LOADS_WAITING_MAX,
                 wait_s_max=limits.load_deadline_s,

@@ -121,7 +121,7 @@ async def test_failures_leave_no_events(sessions: SessionCommands, pool: Pool) -
 async def test_who_is_turned_away_unheard_has_not_failed(
     sessions: SessionCommands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commands.turns.WAITING_MAX", 1)
+    monkeypatch.setattr("commands.fair_queue.WAITING_MAX", 1)
     outcomes: list[object] = []
     async with asyncio.timeout(60):
         while sum(isinstance(each, Unavailable) for each in outcomes) <= OF_ACCOUNT_FREE:

@@ -100,7 +100,7 @@ def _confined_in_namespace(parent_pid: int) -> dict[str, Any]:
 
 def _account_of(place: Place) -> dict[str, Any]:
     layers = sandbox.confine(place, BOUNDS).layers
-    return {"account": layers["account"], "uid": os.getuid(), "gid": os.getgid()}
+    return {"layer": layers["uid"], "uid": os.getuid(), "gid": os.getgid()}
 
 
 def _outcome(attempt: Callable[[], object]) -> str:

@@ -68,7 +68,7 @@ async def test_every_layer_holds_but_an_account_of_its_own_where_none_can_be_had
         assert report.layers.keys() == set(LAYERS)
         assert confinement.has_fence
         if report.uid != 0 or account in WITHOUT_ACCOUNT:
-            assert confinement.missing.keys() == {"account"}
+            assert confinement.missing.keys() == {"uid"}
             assert confinement.level == "reduced"
         else:
             assert confinement.level == "full"

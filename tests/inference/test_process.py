@@ -60,11 +60,11 @@ async def lost(answer: asyncio.Future[tuple[Reply, bytes]]) -> Lost:
 
 
 async def test_a_child_tells_what_holds_it_before_it_opens_the_model(wire: Wire) -> None:
-    wire.child.sendall(framed(Reply(0, "confined"), b'{"seccomp":"","account":"not root"}'))
+    wire.child.sendall(framed(Reply(0, "confined"), b'{"seccomp":"","uid":"not root"}'))
     wire.child.sendall(framed(Reply(0, "opened")))
     assert (await wire.process.opening)[0].kind == "opened"
     assert wire.process.confinement is not None
-    assert wire.process.confinement.layers == {"seccomp": "", "account": "not root"}
+    assert wire.process.confinement.layers == {"seccomp": "", "uid": "not root"}
 
 
 async def test_what_holds_a_child_is_told_once_and_in_words(wire: Wire) -> None:

@@ -62,13 +62,13 @@ def keep_only(socket_fd: int, model_fd: int) -> None:
 def confine(place: Place, bounds: Bounds) -> Confinement:
     """Put on every layer that can be had; ends the process if its zygote is gone."""
     steps: tuple[tuple[Layer, Callable[[], None]], ...] = (
-        ("limits", lambda: _limit(bounds)),
-        ("account", lambda: _take_account(place)),
+        ("rlimits", lambda: _limit(bounds)),
+        ("uid", lambda: _take_account(place)),
         ("capabilities", kernel.drop_capabilities),
-        ("dumping", lambda: kernel.prctl(kernel.PR_SET_DUMPABLE, 0)),
-        ("privileges", lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
+        ("dumpable", lambda: kernel.prctl(kernel.PR_SET_DUMPABLE, 0)),
+        ("no_new_privs", lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
         # A change of account would clear it.
-        ("parent", lambda: _die_with(place.zygote_pid)),
+        ("pdeathsig", lambda: _die_with(place.zygote_pid)),
         ("landlock", landlock.restrict),
         ("seccomp", lambda: seccomp.restrict(os.getpid())),
     )

@@ -47,10 +47,10 @@ def run(module: str, *arguments: str) -> tuple[Any, int]:
     ("missing", "level", "has_fence"),
     [
         ((), "full", True),
-        (("account",), "reduced", True),
+        (("uid",), "reduced", True),
         (("landlock",), "reduced", True),
-        (("limits", "parent"), "reduced", True),
-        (("landlock", "account"), "none", False),
+        (("rlimits", "pdeathsig"), "reduced", True),
+        (("landlock", "uid"), "none", False),
         (("seccomp",), "none", False),
         (LAYERS, "none", False),
     ],
@@ -65,8 +65,8 @@ def test_a_fence_is_a_filter_and_one_more_layer_that_keeps_files_away(
 
 def test_what_a_child_does_not_tell_is_missing() -> None:
     said = Confinement({"seccomp": "", "landlock": ""})
-    assert (said.level, said.missing["limits"]) == ("reduced", "not tried")
-    assert str(Confinement(ALL_HOLD | {"account": "not root"})) == "account: not root"
+    assert (said.level, said.missing["rlimits"]) == ("reduced", "not tried")
+    assert str(Confinement(ALL_HOLD | {"uid": "not root"})) == "uid: not root"
     assert Confinement({}).level == "none"
 
 
@@ -107,11 +107,11 @@ def test_an_inspection_that_uses_up_its_time_is_ended() -> None:
 def test_where_there_are_few_accounts_one_of_those_is_taken() -> None:
     outcome, _ = run("layers", "few_numbers")
     if IS_ROOT:
-        assert outcome["account"] == ""
+        assert outcome["layer"] == ""
         assert outcome["uid"] == outcome["gid"]
         assert outcome["uid"] in FEW_NUMBERS
     else:  # Only root can make such a container; others have but one account.
-        assert outcome["account"] == "it takes CAP_SETUID, CAP_SETGID and CAP_KILL"
+        assert outcome["layer"] == "it takes CAP_SETUID, CAP_SETGID and CAP_KILL"
         assert outcome["uid"] == os.getuid()
 
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from commands import turns
-from commands.turns import WAITING_MAX, Turns
+from commands import fair_queue
+from commands.fair_queue import WAITING_MAX, FairQueue
 from domain.errors import Unavailable
 
 FLOOD, HONEST = "192.0.2.1", "198.51.100.7"
@@ -17,7 +17,7 @@ class Counter:
     """A place where turns are taken, that notes who was served in which order."""
 
     def __init__(self) -> None:
-        self.turns = Turns()
+        self.turns = FairQueue()
         self.served: list[str] = []
         self.is_open = asyncio.Event()
         self.is_busy = False
@@ -92,7 +92,7 @@ async def test_among_many_addresses_the_newcomer_goes_before_who_was_served_of_l
 
 
 async def test_who_waits_too_long_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "WAIT_S_MAX", 0.05)
+    monkeypatch.setattr(fair_queue, "WAIT_S_MAX", 0.05)
     counter = Counter()
     visits = counter.visited(FLOOD, HONEST)
 
@@ -123,7 +123,7 @@ async def test_who_leaves_gives_the_turn_on() -> None:
 
 
 async def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "REMEMBERED_MAX", 3)
+    monkeypatch.setattr(fair_queue, "REMEMBERED_MAX", 3)
     counter = Counter()
     counter.is_open.set()
     for number in range(10):

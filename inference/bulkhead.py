@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from domain.errors import Unavailable
 
 
-class Turns:
+class Bulkhead:
     """Lets so many work at once; so many more may wait, and none of them for ever."""
 
     def __init__(self, at_once: int, *, waiting_max: int, wait_s_max: float, full: str) -> None:

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from domain.errors import Unavailable
-from inference.turns import Turns
+from inference.bulkhead import Bulkhead
 
 
-def turns(at_once: int = 2, waiting_max: int = 3, wait_s_max: float = 10.0) -> Turns:
-    return Turns(at_once, waiting_max=waiting_max, wait_s_max=wait_s_max, full="too many")
+def turns(at_once: int = 2, waiting_max: int = 3, wait_s_max: float = 10.0) -> Bulkhead:
+    return Bulkhead(at_once, waiting_max=waiting_max, wait_s_max=wait_s_max, full="too many")
 
 
 async def test_no_more_work_at_once_than_allowed_and_all_who_waited_get_their_turn() -> None:
@@ -58,6 +58,6 @@ async def test_a_turn_ends_with_the_work_even_if_that_fails() -> None:
     await _take(line)
 
 
-async def _take(line: Turns) -> None:
+async def _take(line: Bulkhead) -> None:
     async with line.turn():
         pass

@@ -24,7 +24,7 @@ REMEMBERED_MAX = 10_000
 TURNED_AWAY = "too many passwords are being checked at the moment"
 
 
-class Turns:
+class FairQueue:
     """One turn at a time."""
 
     def __init__(self) -> None:
