@@ -25,8 +25,8 @@ log = structlog.get_logger()
 class RateLimiter:
     """Refuses who asks too often; while Redis is away, each process counts for itself.
 
-    A call that Redis allowed is counted in memory too. So what this process saw in the last minute
-    holds on when Redis goes away or comes back empty, and who is refused here costs Redis nothing.
+    What Redis allows is counted in memory too. So what this process saw in the last minute holds
+    on when Redis goes away or comes back empty, and who is refused here costs Redis nothing.
     """
 
     def __init__(self, quotas: Mapping[Quota, int], redis_url: str | None = None) -> None:
@@ -74,19 +74,17 @@ class RateLimiter:
 
     async def _hit(self, quota: Quota, who: str, calls_max: int) -> Standing:
         memory = self._memory[quota]
-        if self._redis is None or self._watch is not None:
-            return memory.hit(who, calls_max)
-        standing = memory.look(who, calls_max)
-        if not standing.is_within:
+        standing = memory.hit(who, calls_max)
+        if self._redis is None or self._watch is not None or not standing.is_within:
             return standing
         try:
-            standing = await self._redis.hit(f"{quota}:{who}", calls_max)
+            shared = await self._redis.hit(f"{quota}:{who}", calls_max)
         except Exception as error:  # noqa: BLE001 — no fault of Redis' may refuse a call
             self._leave_alone(self._redis, error)
-            return memory.hit(who, calls_max)
-        if standing.is_within:
-            memory.count(who)
-        return standing
+            return standing
+        if not shared.is_within:
+            memory.take_back(who)
+        return shared
 
     def _leave_alone(self, redis: RedisWindows, error: Exception) -> None:
         """Ask Redis no more until it is back; the first of many calls that failed sees to it."""

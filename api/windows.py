@@ -36,7 +36,7 @@ local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
 local is_within = acquire(KEYS, {{now, calls_max, window_s, 1}})
 local held = window(KEYS, {{now - window_s, calls_max}})
-local reset_s = held and held[1] + window_s - now or 0
+local reset_s = held and math.min(held[1] + window_s - now, window_s) or 0
 return {{is_within and 1 or 0, calls_max - (held and held[2] or 0), tostring(reset_s)}}
 """
 
@@ -65,26 +65,21 @@ class MemoryWindows:
 
     def hit(self, key: str, calls_max: int) -> Standing:
         """Count a call unless there were too many."""
-        calls, held, now = self._look(key)
+        now = time.monotonic()
+        calls, held = self._of(key, now)
         is_within = held < calls_max
         if is_within:
             calls.append(now)
             held += 1
-        return _standing(calls, held, calls_max, now, is_within=is_within)
+        return Standing(is_within, calls_max - held, calls[-held] + WINDOW_S - now)
 
-    def look(self, key: str, calls_max: int) -> Standing:
-        """Say what would become of a call, and count none."""
-        calls, held, now = self._look(key)
-        return _standing(calls, held, calls_max, now, is_within=held < calls_max)
+    def take_back(self, key: str) -> None:
+        """Forget a call that was counted just now."""
+        if calls := self._calls.get(key):
+            calls.pop()
 
-    def count(self, key: str) -> None:
-        """Count a call that was allowed elsewhere."""
-        calls, _, now = self._look(key)
-        calls.append(now)
-
-    def _look(self, key: str) -> tuple[array[float], int, float]:
-        """Give somebody's calls, how many of them still count, and the time."""
-        now = time.monotonic()
+    def _of(self, key: str, now: float) -> tuple[array[float], int]:
+        """Give somebody's calls, and how many of them still count."""
         calls = self._calls.get(key)
         if calls is None:
             self._make_room(now)
@@ -95,7 +90,7 @@ class MemoryWindows:
         if past > len(calls) // 2:
             del calls[:past]
             past = 0
-        return calls, len(calls) - past, now
+        return calls, len(calls) - past
 
     def _make_room(self, now: float) -> None:
         """Forget a few who were silent for a minute, so that an onslaught leaves nothing."""
@@ -125,13 +120,23 @@ class RedisWindows:
         )
         client: Any = Redis(connection_pool=self._pool)
         self._script: Any = client.register_script(SCRIPT)
+        self._asked: set[asyncio.Future[Any]] = set()
 
     async def hit(self, key: str, calls_max: int) -> Standing:
-        """Count a call unless there were too many; raises what Redis' client raises."""
-        async with asyncio.timeout(REDIS_TIMEOUT_S):
-            is_within, remaining, reset_s = await self._script(
-                [REDIS_PREFIX + key], [calls_max, int(WINDOW_S)]
-            )
+        """Count a call unless there were too many; raises what Redis' client raises.
+
+        What is late is not waited for, and not cancelled either: its own time-outs end it, while
+        a call that is cancelled may keep its connection out of the pool for ever.
+        """
+        answer = asyncio.ensure_future(
+            self._script([REDIS_PREFIX + key], [calls_max, int(WINDOW_S)])
+        )
+        self._asked.add(answer)
+        answer.add_done_callback(self._answered)
+        await asyncio.wait((answer,), timeout=REDIS_TIMEOUT_S)
+        if not answer.done():
+            raise TimeoutError("no answer in time")
+        is_within, remaining, reset_s = answer.result()
         return Standing(bool(is_within), remaining, float(reset_s))
 
     async def try_out(self) -> None:
@@ -140,11 +145,10 @@ class RedisWindows:
 
     async def close(self) -> None:
         """Let the connections go."""
+        await asyncio.gather(*self._asked, return_exceptions=True)
         await self._pool.disconnect()
 
-
-def _standing(
-    calls: array[float], held: int, calls_max: int, now: float, *, is_within: bool
-) -> Standing:
-    reset_s = calls[-held] + WINDOW_S - now if held else 0.0
-    return Standing(is_within, max(calls_max - held, 0), reset_s)
+    def _answered(self, answer: asyncio.Future[Any]) -> None:
+        self._asked.discard(answer)
+        if not answer.cancelled():
+            answer.exception()  # seen, whether or not somebody still waits for it

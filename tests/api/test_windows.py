@@ -58,15 +58,15 @@ def test_no_minute_holds_more_than_the_limit_wherever_it_begins(clock: list[floa
         assert sum(begin <= each < begin + WINDOW_S for each in allowed) <= 20
 
 
-def test_a_look_counts_nothing(clock: list[float]) -> None:
+def test_a_call_that_is_taken_back_does_not_count(clock: list[float]) -> None:
     counted = MemoryWindows()
-    counted.count("a")
+    for _ in range(5):
+        assert counted.hit("a", 2).remaining == 1
+        counted.take_back("a")
 
-    looks = [counted.look("a", 2) for _ in range(5)]
-
-    assert {(each.is_within, each.remaining) for each in looks} == {(True, 1)}
-    assert not counted.look("a", 1).is_within
-    assert counted.look("nobody", 2).reset_s == 0
+    counted.take_back("a")
+    counted.take_back("nobody")
+    assert [counted.hit("a", 2).is_within for _ in range(3)] == [True, True, False]
 
 
 def test_who_was_silent_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
