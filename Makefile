@@ -29,7 +29,7 @@ format: setup ## Bring the code into the house's form
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 soak: setup ## The tests that want many rounds, all of them; results belong in docs/reliability.md
-	$(RUN) pytest --soak -m rounds -rA --durations=0
+	$(RUN) pytest --soak -m "rounds or timed" -rA --durations=0
 bench: setup ## Measure, and compare with the alternatives
 	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || (apt-get update -qq && apt-get install -qq -y wrk >/dev/null)
 	for script in $(filter-out benchmarks/lib_%,$(wildcard benchmarks/*.py)); do $(RUN) python $$script || exit 1; done

@@ -19,6 +19,7 @@ import numpy as np
 
 from domain.identity import new_id
 from domain.signature import Signature
+from inference.child.predictor import Predictor
 from inference.engine import ModelFile
 from inference.inputs import rows_of
 from inference.launcher import Launcher
@@ -26,7 +27,6 @@ from inference.limits import PoolLimits
 from inference.messages import Answer, Ask, FrameReader, Launch, framed
 from inference.opener import OpenFile
 from inference.pool import WorkerPool
-from inference.predictor import Predictor
 from inference.process import ModelProcess
 
 joblib: Any = import_module("joblib")

@@ -21,7 +21,7 @@ LAYERS: tuple[Layer, ...] = (
     "landlock",
     "seccomp",
 )
-"""In the order in which they are put on; `inference.sandbox` says what each is."""
+"""In the order in which they are put on; `inference.child.fence.sandbox` says what each is."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class ZygoteHandle:
         ours.setblocking(False)
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-m", "inference.zygote", str(theirs.fileno())),
+                *(sys.executable, "-I", "-m", "inference.child.zygote", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 env=_ENVIRONMENT,
                 cwd="/",

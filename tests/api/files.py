@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from inference.libraries import joblib
+from inference.child.libraries import joblib
 
 
 def saved(estimator: Any) -> bytes:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from inference.libraries import pandas, sklearn_dummy, sklearn_pipeline
-from inference.libraries import sklearn_linear as linear
-from inference.libraries import sklearn_preprocessing as preprocessing
+from inference.child.libraries import pandas, sklearn_dummy, sklearn_pipeline
+from inference.child.libraries import sklearn_linear as linear
+from inference.child.libraries import sklearn_preprocessing as preprocessing
 from mlplatform.settings import Settings
 from tests.api.files import saved
 from tests.api.people import Person, form, problem

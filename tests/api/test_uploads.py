@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import FormData
 
-from inference.libraries import joblib
+from inference.child.libraries import joblib
 from mlplatform.settings import Settings
 from tests.api.conftest import UPLOAD_BYTES_MAX
 from tests.api.people import Person, form, problem

@@ -6,7 +6,7 @@ import io
 from collections.abc import AsyncIterator
 from typing import Any
 
-from inference.libraries import joblib
+from inference.child.libraries import joblib
 from storage.artifacts import ArtifactStore, ReceivedFile
 
 SIZE_MAX = 1 << 24

@@ -26,8 +26,8 @@ from domain.errors import Conflict, NotFound, Rejected
 from domain.identity import new_id
 from domain.metadata import Actor
 from domain.model import Model
+from inference.child.libraries import sklearn_linear
 from inference.engine import Inspection, ModelFile
-from inference.libraries import sklearn_linear
 from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store import EventStore

@@ -14,7 +14,7 @@ from domain.errors import Conflict, DomainError, NotFound, PredictionFailed, Rej
 from domain.metadata import Actor
 from domain.model import Model
 from domain.prediction import Prediction
-from inference.libraries import sklearn_linear
+from inference.child.libraries import sklearn_linear
 from storage.artifacts import ArtifactStore
 from storage.event_store import EventStore
 from tests.commands.files import received, saved

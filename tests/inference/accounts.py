@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Literal, get_args
 
-from inference import kernel
+from inference.child.fence import kernel
 
 Account = Literal["as started", "plain user", "container's root", "root without capabilities"]
 ACCOUNTS: tuple[Account, ...] = get_args(Account)

@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 import uvloop
 
+from inference.child.libraries import joblib
 from inference.engine import ModelFile
-from inference.libraries import joblib
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from tests.inference import zoo

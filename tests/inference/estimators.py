@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.libraries import import_module, sklearn_linear
+from inference.child.libraries import import_module, sklearn_linear
 
 # First, since it brings those along that scikit-learn calls experimental.
 _examples: Any = import_module("sklearn.utils._test_common.instance_generator")

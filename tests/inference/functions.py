@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.libraries import pandas, sklearn_base
+from inference.child.libraries import pandas, sklearn_base
 
 
 def calendar(frame: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.libraries import sklearn_linear, sklearn_pipeline, sklearn_text
+from inference.child.libraries import sklearn_linear, sklearn_pipeline, sklearn_text
 
 _onnx: Any = import_module("onnx")
 _helper: Any = import_module("onnx.helper")

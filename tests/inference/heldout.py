@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference import libraries as lib
+from inference.child import libraries as lib
 
 import_module("sklearn.experimental.enable_iterative_imputer")
 _impute: Any = import_module("sklearn.impute")

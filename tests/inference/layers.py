@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from inference import kernel, landlock, sandbox, seccomp
-from inference.sandbox import Bounds, Place
+from inference.child.fence import kernel, landlock, sandbox, seccomp
+from inference.child.fence.sandbox import Bounds, Place
 
 _UNSHARE = {"x86_64": 272, "aarch64": 97}
 _CLONE_NEWUSER = 0x1000_0000

@@ -19,11 +19,8 @@ from uuid import UUID, uuid4
 import msgspec
 
 from domain.errors import DomainError
-from inference import kernel
-from inference.engine import ModelFile
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
-from inference.seccomp import (
+from inference.child.fence import kernel
+from inference.child.fence.seccomp import (
     ALLOW,
     ARGUMENTS_OFFSET,
     JUMP_EQUAL,
@@ -33,6 +30,9 @@ from inference.seccomp import (
     Instruction,
     install,
 )
+from inference.engine import ModelFile
+from inference.limits import PoolLimits
+from inference.pool import WorkerPool
 from tests.inference.accounts import Account, become
 
 _MISSING = 0x0005_0000 | errno.ENOSYS

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.libraries import sklearn_base
+from inference.child.libraries import sklearn_base
 
 
 class Misbehaving(sklearn_base.BaseEstimator):

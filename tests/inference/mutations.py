@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from inference.formats import BadModel
-from inference.libraries import (
+from inference.child.libraries import (
     sklearn_boosting,
     sklearn_ensemble,
     sklearn_linear,
     sklearn_neighbors,
     sklearn_svm,
 )
-from inference.loader import revived
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import revived
+from tests.inference.child.test_loader import dumped
 from tests.inference.heldout import ROWS
-from tests.inference.test_loader import dumped
 
 BYTES_MAX = 1 << 28
 _CHANGES = (1, 1, 1, 2, 4, 16)

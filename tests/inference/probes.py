@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inference.libraries import sklearn_base
+from inference.child.libraries import sklearn_base
 from tests.inference.bare_calls import BARE_CALLS, call
 
 DENIED, REACHED = "denied", "reached"

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inference import libraries as lib
-from inference.libraries import pandas
+from inference.child import libraries as lib
+from inference.child.libraries import pandas
 
 LOGISTIC: Any = lib.sklearn_linear.LogisticRegression
 

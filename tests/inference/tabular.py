@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from inference import libraries as lib
-from inference.libraries import pandas
+from inference.child import libraries as lib
+from inference.child.libraries import pandas
 from tests.inference.specimens import LOGISTIC, TEXTS, Specimen
 
 DAYS = ["2026-01-05", "2026-02-14T12:30:00", "2026-01-05", "2026-12-24", "2026-02-14T12:30:00"]

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from domain.errors import Unavailable
-from inference.allowlist import ANYTHING
+from inference.child.loading.allowlist import ANYTHING
 from tests.conftest import Rounds
 from tests.inference.attacks.arena import Arena, faults_of
 from tests.inference.attacks.attack import Attack, Harm

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from inference.allowlist import ANYTHING
+from inference.child.loading.allowlist import ANYTHING
 from inference.pool import WorkerPool
 from tests.conftest import Rounds
 from tests.inference.attacks.arena import Arena

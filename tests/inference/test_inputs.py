@@ -11,10 +11,10 @@ import pytest
 
 from domain.errors import Rejected, TooLarge
 from domain.signature import Column, Signature
-from inference.columns import Facts
+from inference.child.columns import Facts
+from inference.child.introspection import Shape
+from inference.child.tables import frame_of
 from inference.inputs import Rows, rows_of
-from inference.introspection import Shape
-from inference.tables import frame_of
 
 NUMBERS = Signature(
     "matrix", tuple(Column(n, "number") for n in "abc"), is_named=True, task="regression"

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from domain.errors import Rejected
 from domain.json_schema import input_schema, output_schema
 from domain.signature import Column, ColumnType, Signature, check_signature
+from inference.child.loading.loader import Loaded
+from inference.child.worker import Answerer
 from inference.inputs import rows_of
-from inference.loader import Loaded
 from inference.messages import Ask, FrameReader
-from inference.worker import Answerer
 from tests.inference.specimens import Specimen
 from tests.inference.zoo import NAMES, Zoo
 

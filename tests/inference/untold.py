@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from inference import libraries as lib
-from inference.libraries import pandas
+from inference.child import libraries as lib
+from inference.child.libraries import pandas
 from tests.inference.functions import Ratio, calendar, first_letters, kinds, lengths, written
 from tests.inference.specimens import LOGISTIC, Specimen
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inference import libraries as lib
+from inference.child import libraries as lib
 from tests.inference import specimens, tabular
 from tests.inference.specimens import Specimen
 

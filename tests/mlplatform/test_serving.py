@@ -151,5 +151,5 @@ async def test_the_models_live_in_processes_without_our_secrets(demo: Platform) 
         await visitor.predict(iris["id"], IRIS)
 
     programs = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children_of(demo.pid)}
-    [zygote] = [pid for pid, program in programs.items() if b"inference.zygote" in program]
+    [zygote] = [pid for pid, program in programs.items() if b"inference.child.zygote" in program]
     assert b"PASSWORD" not in Path(f"/proc/{zygote}/environ").read_bytes()

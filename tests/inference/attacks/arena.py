@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from commands.models import artifact_of
 from domain.errors import PredictionFailed, Rejected, Unavailable
 from domain.signature import Column, Signature
+from inference.child.libraries import sklearn_linear
 from inference.engine import ModelFile
 from inference.inputs import rows_of
-from inference.libraries import sklearn_linear
 from inference.pool import WorkerPool
 from tests.inference.attacks.attack import Attack, Harm
 from tests.inference.attacks.canary import Canary

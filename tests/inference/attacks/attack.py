@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Literal
 
-from inference.libraries import joblib
+from inference.child.libraries import joblib
 
 Harm = Literal[
     "makes",  # a file appears

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inference import libraries as lib
+from inference.child import libraries as lib
 from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from domain.signature import COLUMNS_MAX, LABELS_MAX
-from inference import libraries as lib
+from inference.child import libraries as lib
 from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack, dumped
 

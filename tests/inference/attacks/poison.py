@@ -79,8 +79,8 @@ def _of_the_tables_of_pickle() -> Iterator[Attack]:
 def _of_our_own_code() -> Iterator[Attack]:
     """Reach for what the child's own end of the conversation is made of."""
     for module, kind, attribute in (
-        ("inference.worker", "Answerer", "answer"),
-        ("inference.predictor", "Predictor", "predict"),
+        ("inference.child.worker", "Answerer", "answer"),
+        ("inference.child.predictor", "Predictor", "predict"),
         ("inference.messages", "FrameReader", "feed"),
     ):
         patched = op.built(op.name(module, kind), _slots(attribute, _LENGTH))

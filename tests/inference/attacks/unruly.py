@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.libraries import sklearn_base
+from inference.child.libraries import sklearn_base
 
 _SOCKET_FD = 3
 _MEGABYTE = 1 << 20

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from inference.libraries import import_module, joblib, sklearn_linear, skops_io
-from inference.onnx_model import OnnxModel
+from inference.child.libraries import import_module, joblib, sklearn_linear, skops_io
+from inference.child.loading.onnx_model import OnnxModel
 from tests.inference.attacks.attack import Harm
 
 _threads: Any = import_module("_thread")

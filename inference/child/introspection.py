@@ -1,0 +1,252 @@
+"""Reads the signature of a fitted estimator, in the child: what it takes and what it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.signature import COLUMNS_MAX, Column, InputForm, Label, Signature, Task
+from inference.child.columns import Facts, facts_of, flattened, is_vectorizer
+from inference.child.libraries import (
+    sklearn_compose,
+    sklearn_dicts,
+    sklearn_mixture,
+    sklearn_pipeline,
+    sklearn_utils,
+)
+from inference.child.loading.loader import BadModel
+from inference.child.loading.onnx_model import OnnxModel
+
+_WRAPPERS_MAX = 20
+_TASKS: dict[str, Task] = {
+    "classifier": "classification",
+    "regressor": "regression",
+    "clusterer": "clustering",
+    "outlier_detector": "outliers",
+}
+_MULTILABEL = "multilabel-indicator"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How rows are given to an estimator."""
+
+    form: InputForm
+    names: tuple[str, ...]
+    is_named: bool
+    facts: tuple[Facts, ...]
+    is_array: bool = False
+    """Of a table: whether it comes as an array of objects rather than as a DataFrame."""
+    is_sampled: bool = False
+    """Whether a sample told some of this."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns as a signature has them."""
+        facts = zip(self.names, self.facts, strict=True)
+        return tuple(Column(name, fact.type, fact.nullable) for name, fact in facts)
+
+
+def default_names(width: int) -> tuple[str, ...]:
+    """Name columns that nobody named."""
+    return tuple(f"x{j}" for j in range(width))
+
+
+def shape_of(estimator: Any) -> Shape:
+    """Find out how rows go in, from the outermost wrapper down to the step that sees them first."""
+    if isinstance(estimator, OnnxModel):
+        return _shape_of_graph(estimator)
+    chain = _chain(estimator)
+    head = chain[-1]
+    if isinstance(head, sklearn_dicts.DictVectorizer):
+        raise BadModel("the model takes dictionaries of any keys, which is not supported")
+    if _takes_texts(head):
+        return Shape("texts", (), is_named=False, facts=())
+    width = next((int(e.n_features_in_) for e in chain if hasattr(e, "n_features_in_")), 0)
+    names = _names_of(chain)
+    if width > COLUMNS_MAX:
+        raise BadModel(f"{width} columns are more than the limit of {COLUMNS_MAX}")
+    facts = tuple(facts_of(_steps(chain), width))
+    # A function that was fitted on a DataFrame may look for its columns, too.
+    takes_any = any(not fact.is_told for fact in facts)
+    by_name = names is not None and (takes_any or _table_of(chain) is not None)
+    return Shape(
+        form="table" if by_name or any(fact.type != "number" for fact in facts) else "matrix",
+        names=names or default_names(width),
+        is_named=names is not None,
+        facts=facts,
+    )
+
+
+def _shape_of_graph(model: OnnxModel) -> Shape:
+    names = model.names or default_names(len(model.facts))
+    return Shape(model.form, names, is_named=model.is_named, facts=model.facts)
+
+
+def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -> Signature:
+    """Describe an estimator; ``answer`` are labels and probabilities of one row, where it gave any.
+
+    They tell what no attribute tells for all estimators: how many values an answer has.
+    """
+    task = _task_of(estimator)
+    labels = _labels_of(estimator) if task == "classification" else ()
+    outputs = _outputs_of(answer[0]) if answer else max(1, len(labels))
+    if labels and len(labels) != outputs:
+        labels = ()
+    return Signature(
+        form=shape.form,
+        columns=shape.columns,
+        is_named=shape.is_named,
+        task=task,
+        labels=labels,
+        outputs=outputs,
+        has_probabilities=hasattr(estimator, "predict_proba")
+        and (answer is None or answer[1] is not None),
+        probabilities=_counted(answer[1]) if answer else None,
+        is_sampled=shape.is_sampled,
+    )
+
+
+def model_type_of(estimator: Any) -> str:
+    """Name the class, and of a pipeline or search the class that it ends in."""
+    inner = None
+    if isinstance(estimator, OnnxModel):
+        return estimator.model_type
+    if isinstance(estimator, sklearn_pipeline.Pipeline):
+        inner = estimator.steps[-1][1]
+    elif hasattr(estimator, "best_estimator_"):
+        inner = estimator.best_estimator_
+    name = type(estimator).__name__
+    return name if inner is None else f"{name}({model_type_of(inner)})"
+
+
+def _chain(estimator: Any) -> list[Any]:
+    chain = [estimator]
+    while len(chain) < _WRAPPERS_MAX and (inner := _wrapped(chain[-1])) is not None:
+        chain.append(inner)
+    return chain
+
+
+def _wrapped(estimator: Any) -> Any | None:
+    """Give what a wrapper hands its rows to, None if it looks at them itself."""
+    if isinstance(estimator, sklearn_pipeline.Pipeline):
+        steps = flattened(estimator)
+        seeing = [s for s in steps if not isinstance(s, str) and s is not None]
+        known = [s for s in seeing if type(s).__name__ != "FunctionTransformer"]
+        return (known or seeing)[0]
+    for name in ("best_estimator_", "regressor_", "estimator_", "_preprocessor"):
+        if (inner := getattr(estimator, name, None)) is not None:
+            return inner
+    calibrated = getattr(estimator, "calibrated_classifiers_", None)
+    if calibrated:
+        return calibrated[0].estimator
+    inner = getattr(estimator, "estimators_", None)
+    return cast("list[Any]", inner)[0] if isinstance(inner, list) and inner else None
+
+
+def _names_of(chain: list[Any]) -> tuple[str, ...] | None:
+    """Give the names of the columns, unless two share one and only their order tells."""
+    known = next((e.feature_names_in_ for e in chain if hasattr(e, "feature_names_in_")), ())
+    names = tuple(_plain_text(name) for name in known)
+    return names if names and len(set(names)) == len(names) else None
+
+
+def _steps(chain: list[Any]) -> list[Any]:
+    """List the steps that the rows go through, the final estimator included."""
+    for estimator in chain:
+        if isinstance(estimator, sklearn_pipeline.Pipeline):
+            return flattened(estimator)
+    table = _table_of(chain)
+    return [chain[0]] if table is None else [table, chain[0]]
+
+
+def _table_of(chain: list[Any]) -> Any | None:
+    tables = (e for e in chain if isinstance(e, sklearn_compose.ColumnTransformer))
+    return next(tables, None)
+
+
+def _takes_texts(head: Any) -> bool:
+    if isinstance(head, sklearn_pipeline.FeatureUnion):
+        return any(_takes_texts(flattened(branch)[0]) for _, branch in head.transformer_list)
+    if not is_vectorizer(head):
+        return False
+    if head.input != "content":
+        raise BadModel(f"the model reads a {head.input} instead of the text itself")
+    return True
+
+
+def _task_of(estimator: Any) -> Task:
+    if isinstance(estimator, OnnxModel):
+        return estimator.task
+    kind = sklearn_utils.get_tags(estimator).estimator_type
+    if kind in _TASKS:
+        return _TASKS[kind]
+    if hasattr(estimator, "classes_"):
+        return "classification"
+    mixtures = (sklearn_mixture.GaussianMixture, sklearn_mixture.BayesianGaussianMixture)
+    if isinstance(estimator, mixtures):
+        return "clustering"
+    return "regression"
+
+
+def _labels_of(estimator: Any) -> tuple[tuple[Label, ...], ...]:
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        return ()
+    if _is_multilabel(estimator):
+        return ((0, 1),) * len(classes)
+    if isinstance(classes, list):
+        return tuple(_plain_labels(part) for part in cast("list[Any]", classes))
+    return (_plain_labels(classes),)
+
+
+def _is_multilabel(estimator: Any) -> bool:
+    final = _final(estimator)
+    binarizer = getattr(final, "_label_binarizer", getattr(final, "label_binarizer_", None))
+    return bool(getattr(final, "multilabel_", False)) or (
+        getattr(binarizer, "y_type_", "") == _MULTILABEL
+    )
+
+
+def _final(estimator: Any) -> Any:
+    while True:
+        if isinstance(estimator, sklearn_pipeline.Pipeline):
+            estimator = estimator.steps[-1][1]
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        else:
+            return estimator
+
+
+def _plain_labels(classes: Any) -> tuple[Label, ...]:
+    values: list[object] = np.asarray(classes).tolist()
+    return tuple(_plain_text(v) if isinstance(v, str) else _plain_label(v) for v in values)
+
+
+def _plain_label(value: object) -> Label:
+    if isinstance(value, bool | int | float):
+        return value
+    raise BadModel(f"a class label is of the type {type(value).__name__}; JSON has no such thing")
+
+
+def _plain_text(value: object) -> str:
+    text = str(value)
+    if "\0" in text or (not text.isascii() and text != text.encode("utf-8", "replace").decode()):
+        raise BadModel("a name or label holds a character that cannot be stored")
+    return text
+
+
+def _outputs_of(predicted: NDArray[Any]) -> int:
+    return 1 if predicted.ndim == 1 else int(predicted.shape[1])
+
+
+def _counted(probabilities: Any) -> int | tuple[int, ...] | None:
+    """Count the probabilities of one row, for each output if they come so."""
+    if probabilities is None:
+        return None
+    if isinstance(probabilities, list):
+        return tuple(int(part.shape[1]) for part in cast("list[Any]", probabilities))
+    return int(probabilities.shape[1])

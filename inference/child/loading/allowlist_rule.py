@@ -1,0 +1,243 @@
+"""The rule by which the allow-list is made: what real models name, and nothing that acts.
+
+``python -m inference.child.loading.allowlist_rule`` writes the list anew, with every extra
+installed. It is kept as a file so that what a new release of a library brings along is looked at
+before it is allowed.
+
+Who adds to the rule keeps to this: what may be called must be safe with whatever arguments; what
+may be named must be safe to call with rows of input; what may be made empty must be safe in
+whatever state, its ``__setstate__`` included.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import warnings
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from inference.child.libraries import sklearn, sklearn_base
+from inference.child.loading.allowlist import GLOBALS_FILE, Use
+
+Entry = tuple[Use, str, str]
+
+COMMAND = "python -m inference.child.loading.allowlist_rule"
+_HEADER = f"# What a model file may name. Made by {COMMAND}; see there.\n"
+
+_BUILTINS: dict[Use, tuple[str, ...]] = {
+    "call": ("bytearray", "bytes", "complex", "frozenset", "range", "set", "slice"),
+    "name": ("bool", "dict", "float", "int", "list", "object", "str", "tuple"),
+}
+_COLLECTIONS = ("Counter", "OrderedDict", "defaultdict", "deque")
+
+# Parts of scikit-learn that fitted models are not made of: what reads, draws, tests or listens.
+_LEFT_OUT = (
+    *(".tests", ".externals", ".datasets", ".callback", ".inspection", ".experimental"),
+    *("._plot", "_display", "._test", "estimator_checks", "_mocking", "_build_utils", "conftest"),
+)
+# Where classes that are no estimators are parts of fitted ones.
+_PARTS = (
+    "sklearn._loss.link",
+    "sklearn._loss.loss",
+    "sklearn._loss._loss",
+    "sklearn.calibration",
+    "sklearn.cluster._birch",
+    "sklearn.cluster._bisect_k_means",
+    "sklearn.compose._column_transformer",
+    "sklearn.ensemble._hist_gradient_boosting.common",
+    "sklearn.ensemble._hist_gradient_boosting.predictor",
+    "sklearn.gaussian_process.kernels",
+    "sklearn.impute._iterative",
+    "sklearn.linear_model._sgd_fast",
+    "sklearn.metrics._dist_metrics",
+    "sklearn.metrics._scorer",
+    "sklearn.model_selection._search_successive_halving",
+    "sklearn.model_selection._split",
+    "sklearn.neighbors._ball_tree",
+    "sklearn.neighbors._kd_tree",
+    "sklearn.neural_network._stochastic_optimizers",
+    "sklearn.utils._bunch",
+    "sklearn.utils._metadata_requests",
+)
+# Whose functions users hand to estimators, as scores, distances and transformations.
+_FUNCTIONS = (
+    "sklearn.feature_extraction.text",
+    "sklearn.feature_selection._mutual_info",
+    "sklearn.feature_selection._univariate_selection",
+    "sklearn.metrics._classification",
+    "sklearn.metrics._ranking",
+    "sklearn.metrics._regression",
+    "sklearn.metrics.cluster.",
+    "sklearn.metrics.pairwise",
+    "sklearn.preprocessing._data",
+)
+_MORE_FUNCTIONS = (
+    ("numpy", "nan_to_num"),
+    ("scipy._lib.array_api_compat.numpy._aliases", "asarray"),
+    ("sklearn.cluster._kmeans", "_kmeans_single_elkan"),
+    ("sklearn.cluster._kmeans", "_kmeans_single_lloyd"),
+    ("sklearn.metrics._scorer", "negative_likelihood_ratio"),
+    ("sklearn.metrics._scorer", "positive_likelihood_ratio"),
+    ("sklearn.utils.validation", "check_array"),
+)
+_NOT_A_PART = ("BinaryTree", "Display", "Heap", "PyFuncDistance")
+
+_NUMBERS = (
+    *("bool", "bool_", "bytes_", "complex64", "complex128", "datetime64", "double", "float16"),
+    *("float32", "float64", "int8", "int16", "int32", "int64", "intp", "longlong", "str_"),
+    *("timedelta64", "uint8", "uint16", "uint32", "uint64", "uintp", "ulonglong"),
+)
+# By which columns are selected; nothing can be made of them.
+_KINDS_OF_NUMBERS = (
+    *("floating", "generic", "inexact", "integer", "number", "object_", "signedinteger"),
+    "unsignedinteger",
+)
+# Under all the names that they go by, in files of older releases too.
+_UFUNC_HOMES = (
+    "numpy",
+    "scipy.special",
+    "numpy._core._multiarray_umath",
+    "scipy.special._special_ufuncs",
+    "scipy.special._ufuncs",
+)
+_SPARSE = ("_bsr", "_coo", "_csc", "_csr")
+_RANDOM: tuple[Entry, ...] = (
+    ("name", "numpy.random._mt19937", "MT19937"),
+    ("name", "numpy.random._pcg64", "PCG64"),
+    ("name", "numpy.random._pcg64", "PCG64DXSM"),
+    ("name", "numpy.random._philox", "Philox"),
+    ("name", "numpy.random._sfc64", "SFC64"),
+    ("name", "numpy.random.bit_generator", "SeedSequence"),
+    ("call", "numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
+)
+_SCIPY: tuple[Entry, ...] = (("new", "scipy.interpolate._bsplines", "BSpline"),)
+# Columns that were chosen by an Index of a DataFrame.
+_PANDAS: tuple[Entry, ...] = (
+    ("call", "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"),
+    ("call", "pandas", "StringDtype"),
+    ("call", "pandas.core.arrays.string_", "StringDtype"),
+    ("name", "pandas", "Index"),
+    ("name", "pandas", "NA"),
+    ("name", "pandas", "RangeIndex"),
+    ("name", "pandas.core.indexes.base", "Index"),
+    ("name", "pandas.core.indexes.range", "RangeIndex"),
+    ("name", "pandas.arrays", "StringArray"),
+    ("name", "pandas.core.arrays.string_", "StringArray"),
+)
+_LIGHTGBM: tuple[Entry, ...] = (
+    ("new", "lightgbm.basic", "Booster"),
+    ("new", "lightgbm.sklearn", "LGBMClassifier"),
+    ("new", "lightgbm.sklearn", "LGBMRanker"),
+    ("new", "lightgbm.sklearn", "LGBMRegressor"),
+)
+_XGBOOST: tuple[Entry, ...] = (
+    ("new", "xgboost.core", "Booster"),
+    ("new", "xgboost.sklearn", "XGBClassifier"),
+    ("new", "xgboost.sklearn", "XGBRFClassifier"),
+    ("new", "xgboost.sklearn", "XGBRFRegressor"),
+    ("new", "xgboost.sklearn", "XGBRanker"),
+    ("new", "xgboost.sklearn", "XGBRegressor"),
+)
+
+
+def entries() -> list[Entry]:
+    """Apply the rule to the libraries as they are installed."""
+    found: dict[tuple[str, str], Use] = {(module, name): use for use, module, name in _all()}
+    listed: list[Entry] = [(use, module, name) for (module, name), use in found.items()]
+    return sorted(listed)
+
+
+def text_of(allowed: list[Entry]) -> str:
+    """Write entries as the file that the platform reads."""
+    return _HEADER + "".join(f"{' '.join(entry)}\n" for entry in allowed)
+
+
+def _all() -> Iterator[Entry]:
+    for use, names in _BUILTINS.items():
+        yield from _each(use, "builtins", names)
+    yield from _each("call", "collections", _COLLECTIONS)
+    yield from _each("name", "numpy", [name for name in _NUMBERS if hasattr(np, name)])
+    yield from _each("name", "numpy", _KINDS_OF_NUMBERS)
+    yield from _of_functions()
+    for module in (import_module(f"scipy.sparse.{name}") for name in _SPARSE):
+        yield from _each("new", module.__name__, [kind.__name__ for kind in _classes(module)])
+    for known in (_RANDOM, _SCIPY, _PANDAS, _LIGHTGBM, _XGBOOST):
+        yield from known
+    for module in _sklearn_modules():
+        yield from _of_sklearn(module)
+
+
+def _of_functions() -> Iterator[Entry]:
+    """List functions that make an array of an array, such as ``np.log1p``, ``np.clip``."""
+    for module, name in _MORE_FUNCTIONS:
+        yield "name", module, name
+    for home in _UFUNC_HOMES:
+        values = vars(import_module(home)).items()
+        ufuncs = [name for name, value in values if isinstance(value, np.ufunc)]
+        yield from _each("name", home, [name for name in ufuncs if not name.startswith("_")])
+    names: list[str] = import_module("numpy._core.fromnumeric").__all__
+    yield from _each("name", "numpy", [name for name in names if hasattr(np, name)])
+
+
+def _each(use: Use, module: str, names: Iterable[str]) -> Iterator[Entry]:
+    for name in names:
+        yield use, module, name
+
+
+def _sklearn_modules() -> Iterator[ModuleType]:
+    modules = pkgutil.walk_packages(sklearn.__path__, "sklearn.", onerror=lambda _: None)
+    for name in sorted(module.name for module in modules):
+        if not any(part in name for part in _LEFT_OUT):
+            yield import_module(name)
+
+
+def _of_sklearn(module: ModuleType) -> Iterator[Entry]:
+    name = module.__name__
+    for kind in _classes(module):
+        is_estimator = issubclass(kind, sklearn_base.BaseEstimator)
+        if (is_estimator or name in _PARTS) and not _is_left_out(kind):
+            yield _use_of(kind, module), name, kind.__name__
+            if hasattr(module, reviver := f"__pyx_unpickle_{kind.__name__}"):
+                yield "call", name, reviver
+    if name in _PARTS and hasattr(module, "newObj"):
+        yield "call", name, "newObj"
+    if name.startswith(_FUNCTIONS):
+        yield from _each("name", name, _functions(module))
+
+
+def _use_of(kind: Any, module: ModuleType) -> Use:
+    """Tell from how instances of a class are pickled how a file must be able to use it."""
+    if issubclass(kind, tuple | Enum):
+        return "call"
+    if kind.__reduce__ is object.__reduce__:
+        return "new"
+    has_reviver = hasattr(module, f"__pyx_unpickle_{kind.__name__}") or hasattr(module, "newObj")
+    return "name" if has_reviver else "call"
+
+
+def _classes(module: ModuleType) -> list[Any]:
+    found = (v for v in vars(module).values() if inspect.isclass(v))
+    return [kind for kind in found if kind.__module__ == module.__name__]
+
+
+def _functions(module: ModuleType) -> list[str]:
+    found = (v for v in vars(module).values() if inspect.isfunction(v))
+    own = (f.__name__ for f in found if f.__module__ == module.__name__)
+    return [name for name in own if not name.startswith(("_", "<"))]
+
+
+def _is_left_out(kind: Any) -> bool:
+    if issubclass(kind, BaseException) or any(part in kind.__name__ for part in _NOT_A_PART):
+        return True
+    return inspect.isabstract(kind) or kind.__name__.endswith("Mixin")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    GLOBALS_FILE.write_text(text_of(entries()))

@@ -1,0 +1,221 @@
+"""Checks, before it is used, what native code follows without checking: indices into memory.
+
+scikit-learn walks its trees, and scipy its sparse matrices, by numbers out of the file. One that
+points elsewhere crashes the process, or reads what is none of the model's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.child.libraries import (
+    scipy_sparse,
+    sklearn_boosting,
+    sklearn_ensemble,
+    sklearn_hist_predictor,
+    sklearn_neighbors,
+    sklearn_svm,
+    sklearn_tree,
+    sklearn_tree_native,
+)
+from inference.child.loading.formats import BadModel
+
+_TREES = (sklearn_tree_native.Tree,)
+_TREE_MODELS = (
+    sklearn_tree.DecisionTreeClassifier,
+    sklearn_tree.DecisionTreeRegressor,
+    sklearn_tree.ExtraTreeClassifier,
+    sklearn_tree.ExtraTreeRegressor,
+)
+_FORESTS = (
+    sklearn_ensemble.RandomForestClassifier,
+    sklearn_ensemble.RandomForestRegressor,
+    sklearn_ensemble.ExtraTreesClassifier,
+    sklearn_ensemble.ExtraTreesRegressor,
+    sklearn_ensemble.RandomTreesEmbedding,
+    sklearn_ensemble.GradientBoostingClassifier,
+    sklearn_ensemble.GradientBoostingRegressor,
+)
+_ISOLATING = (sklearn_ensemble.IsolationForest,)
+_BOOSTED = (
+    sklearn_boosting.HistGradientBoostingClassifier,
+    sklearn_boosting.HistGradientBoostingRegressor,
+)
+_BINNED_TREES = (sklearn_hist_predictor.TreePredictor,)
+_SPACE_TREES = (sklearn_neighbors.KDTree, sklearn_neighbors.BallTree)
+_SPARSE = tuple(
+    getattr(scipy_sparse, f"{kind}_{form}")
+    for kind in ("csr", "csc", "bsr", "coo")
+    for form in ("array", "matrix")
+)
+_VECTOR_MACHINES = (
+    *(sklearn_svm.SVC, sklearn_svm.NuSVC, sklearn_svm.SVR, sklearn_svm.NuSVR),
+    sklearn_svm.OneClassSVM,
+)
+WATCHED: frozenset[type] = frozenset(
+    {*_TREES, *_TREE_MODELS, *_FORESTS, *_ISOLATING, *_BOOSTED, *_BINNED_TREES}
+    | {*_SPACE_TREES, *_SPARSE, *_VECTOR_MACHINES}
+)
+"""The classes to collect while a model is being made, and to hand to ``check_structures``."""
+
+
+def check_structures(made: list[Any]) -> None:
+    """Refuse what points outside of itself; all that is ``made`` is of the WATCHED classes."""
+    _check_trees([tree for tree in made if type(tree) in _TREES])
+    for value in made:
+        for kinds, fitted, check in _CHECKS:
+            # A search also holds the estimator that it copied, which is not fitted.
+            if type(value) in kinds and (not fitted or fitted in vars(value)):
+                check(value)
+
+
+def watched_in(model: Any) -> list[Any]:
+    """Find what to check in a model that somebody else has made."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    waiting = [model]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if type(value) in WATCHED:
+            found.append(value)
+        elif scipy_sparse.issparse(value):
+            raise BadModel(f"the model holds a {type(value).__name__}, which is not supported")
+        waiting.extend(_parts_of(value))
+    return found
+
+
+def _parts_of(value: Any) -> list[Any]:
+    kind = cast("Any", type(value))
+    if issubclass(kind, np.ndarray):
+        return value.ravel().tolist() if value.dtype.hasobject else []
+    if issubclass(kind, list | tuple | set | frozenset | deque):
+        return list(value)
+    parts: list[Any] = (
+        [] if issubclass(kind, type) else list(getattr(value, "__dict__", {}).values())
+    )
+    if issubclass(kind, dict):
+        parts.extend(value.values())
+    if issubclass(kind, partial):
+        parts.extend((value.func, value.args, value.keywords))
+    return parts
+
+
+def _check_trees(trees: list[Any]) -> None:
+    """Check all trees at once, since numpy takes as long for one as for a hundred."""
+    if not trees:
+        return
+    # A tree that claims more nodes than it has must not even be looked at.
+    _require(all(tree.node_count == tree.capacity for tree in trees), trees[0])
+    counts = np.array([tree.node_count for tree in trees])
+    left = np.concatenate([tree.children_left for tree in trees])
+    right = np.concatenate([tree.children_right for tree in trees])
+    feature = np.concatenate([tree.feature for tree in trees])
+    numbers = np.arange(int(counts.sum())) - np.repeat(counts.cumsum() - counts, counts)
+    widths = np.repeat([tree.n_features for tree in trees], counts)
+    inner = left != -1
+    _require(_descend(left, right, inner, numbers, np.repeat(counts, counts)), trees[0])
+    _require(_within(feature[inner], widths[inner]), trees[0])
+
+
+def _check_tree_model(model: Any) -> None:
+    _require(model.tree_.n_features == model.n_features_in_, model)
+
+
+def _check_forest(forest: Any) -> None:
+    trees = np.asarray(forest.estimators_, dtype=object).ravel()
+    _require(all(tree.tree_.n_features == forest.n_features_in_ for tree in trees), forest)
+
+
+def _check_isolating(forest: Any) -> None:
+    width = forest.n_features_in_
+    for tree, features in zip(forest.estimators_, forest.estimators_features_, strict=True):
+        taken = width if forest._max_features == width else len(features)
+        _require(tree.tree_.n_features == taken, forest)
+
+
+def _check_boosted(model: Any) -> None:
+    for predictor in (p for stage in model._predictors for p in stage):
+        inner = predictor.nodes["is_leaf"] == 0
+        _require(_within(predictor.nodes["feature_idx"][inner], model.n_features_in_), model)
+
+
+def _check_binned(predictor: Any) -> None:
+    nodes = predictor.nodes
+    inner = nodes["is_leaf"] == 0
+    left, right = (nodes[side].astype(np.int64) for side in ("left", "right"))
+    _require(_descend(left, right, inner, np.arange(len(nodes)), len(nodes)), predictor)
+    by_category = inner & (nodes["is_categorical"] != 0)
+    sets = min(len(predictor.raw_left_cat_bitsets), len(predictor.binned_left_cat_bitsets))
+    _require(_within(nodes["bitset_idx"][by_category], sets), predictor)
+
+
+def _check_space_tree(tree: Any) -> None:
+    data, order, nodes, bounds = map(np.asarray, tree.get_arrays())
+    rows, count = len(data), len(nodes)
+    inner = nodes["is_leaf"] == 0
+    _require(count > 0 and len(order) == rows and _within(order, rows), tree)
+    _require(bounds.shape[1:] == (count, data.shape[1]), tree)
+    _require(_within(2 * np.arange(count)[inner] + 2, count), tree)
+    _require(_within(nodes["idx_start"], rows + 1) and _within(nodes["idx_end"], rows + 1), tree)
+
+
+def _check_sparse(matrix: Any) -> None:
+    if matrix.format == "coo":
+        matrix._check()
+    else:
+        matrix.check_format(full_check=True)
+
+
+def _check_vectors(machine: Any) -> None:
+    """Check that the parts of a support vector machine have the lengths libsvm will read."""
+    vectors, support, coefficients = machine.support_vectors_, machine.support_, machine.dual_coef_
+    classes, count = len(machine._n_support), len(support)
+    pairs = classes * (classes - 1) // 2
+    is_classifier = hasattr(machine, "classes_")
+    _require(not is_classifier or int(np.sum(machine._n_support)) == count, machine)
+    _require(coefficients.shape == (max(1, classes - 1) if is_classifier else 1, count), machine)
+    _require(len(machine._intercept_) >= pairs, machine)
+    _require(all(len(p) in (0, 1, pairs) for p in (machine._probA, machine._probB)), machine)
+    if machine.kernel == "precomputed" or callable(machine.kernel):
+        _require(_within(support, machine.shape_fit_[0]), machine)
+    else:
+        _require(vectors.shape == (count, machine.n_features_in_), machine)
+
+
+_CHECKS: tuple[tuple[tuple[type, ...], str, Callable[[Any], None]], ...] = (
+    (_TREE_MODELS, "tree_", _check_tree_model),
+    (_FORESTS, "estimators_", _check_forest),
+    (_ISOLATING, "estimators_", _check_isolating),
+    (_BOOSTED, "_predictors", _check_boosted),
+    (_BINNED_TREES, "nodes", _check_binned),
+    (_SPACE_TREES, "", _check_space_tree),
+    (_SPARSE, "", _check_sparse),
+    (_VECTOR_MACHINES, "support_vectors_", _check_vectors),
+)
+
+
+def _descend(left: Any, right: Any, inner: Any, numbers: Any, counts: Any) -> bool:
+    """Whether both children of every inner node come after it, so that no walk is endless."""
+    last = np.broadcast_to(counts, numbers.shape)[inner]
+    return all(
+        bool(np.all((side[inner] > numbers[inner]) & (side[inner] < last)))
+        for side in (left, right)
+    )
+
+
+def _within(indices: NDArray[Any], count: Any) -> bool:
+    return bool(np.all((indices >= 0) & (indices < count)))
+
+
+def _require(holds: object, value: Any) -> None:
+    if not holds:
+        raise BadModel(f"a {type(value).__name__} in the file points outside of itself")

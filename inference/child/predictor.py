@@ -1,0 +1,142 @@
+"""Predicts with a fitted estimator, in the child: the same answers as scikit-learn's, for less.
+
+Labels equal ``estimator.predict(rows)``, probabilities ``estimator.predict_proba(rows)``, bit for
+bit. What is saved is work that those two would do twice: transforming the rows of a pipeline, and
+computing probabilities where the labels are, by scikit-learn's own code, their argmax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import getattr_static
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.child.libraries import (
+    sklearn_ensemble,
+    sklearn_forest,
+    sklearn_linear,
+    sklearn_pipeline,
+    sklearn_search,
+    sklearn_tree,
+)
+from inference.child.loading.onnx_model import OnnxModel
+
+_ARGMAX_CLASSES = (
+    sklearn_forest.ForestClassifier,
+    sklearn_tree.DecisionTreeClassifier,
+    sklearn_ensemble.BaggingClassifier,
+)
+_FORESTS = (sklearn_forest.ForestClassifier, sklearn_forest.ForestRegressor)
+_METHODS = {"predict", "predict_proba", "decision_function"}
+_PLAIN_TREES = (
+    sklearn_tree.DecisionTreeClassifier,
+    sklearn_tree.ExtraTreeClassifier,
+    sklearn_tree.DecisionTreeRegressor,
+    sklearn_tree.ExtraTreeRegressor,
+)
+
+
+class Raw(NamedTuple):
+    """What scikit-learn answers: labels, and probabilities per row, or per output and row."""
+
+    labels: NDArray[Any]
+    probabilities: Any | None
+
+
+class Predictor:
+    """An estimator taken apart once, so that no prediction has to."""
+
+    def __init__(self, estimator: Any) -> None:
+        self._transforms: list[Any] = []
+        self._final = estimator
+        while (inner := self._opened(self._final)) is not None:
+            self._final = inner
+        self._derives = _takes_argmax(self._final)
+        self._trees = _trees_of(self._final)
+        self._shares_scores = _predicts_like(self._final, (sklearn_linear.LogisticRegression,))
+
+    def predict(self, rows: Any, *, wants_probabilities: bool) -> Raw:
+        """Answer rows; raises whatever the estimator raises about them."""
+        if isinstance(self._final, OnnxModel):
+            return Raw(*self._final.answer(rows, wants_probabilities=wants_probabilities))
+        for transform in self._transforms:
+            rows = transform.transform(rows)
+        if self._trees and not self._derives:
+            return Raw(self._mean_of_trees(rows)[:, 0], None)
+        if self._shares_scores and wants_probabilities:
+            return self._with_one_score(rows)
+        if not self._derives:
+            labels = self._final.predict(rows)
+            return Raw(labels, self._final.predict_proba(rows) if wants_probabilities else None)
+        answer = self._mean_of_trees if self._trees else self._final.predict_proba
+        probabilities = answer(rows)
+        labels = self._final.classes_.take(np.argmax(probabilities, axis=1), axis=0)
+        return Raw(labels, probabilities if wants_probabilities else None)
+
+    def _opened(self, estimator: Any) -> Any | None:
+        """Step into a pipeline or search that adds nothing of its own to a prediction."""
+        if type(estimator) is sklearn_pipeline.Pipeline:
+            steps = [step for _, step in estimator.steps]
+            self._transforms += [s for s in steps[:-1] if s is not None and s != "passthrough"]
+            return steps[-1]
+        if type(estimator) in (sklearn_search.GridSearchCV, sklearn_search.RandomizedSearchCV):
+            return estimator.best_estimator_
+        return None
+
+    def _with_one_score(self, rows: Any) -> Raw:
+        """Have a linear classifier compute its scores once, though it asks for them twice."""
+        scores = self._final.decision_function(rows)
+        # Copies, since the probabilities are computed in place.
+        self._final.decision_function = _copier(scores)
+        try:
+            return Raw(self._final.predict(rows), self._final.predict_proba(rows))
+        finally:
+            del self._final.decision_function
+
+    def _mean_of_trees(self, rows: Any) -> NDArray[np.float64]:
+        """Do what a forest does with one job, without asking every tree to check the rows again.
+
+        The sums are taken in the same order, so the result is the same to the last bit.
+        """
+        checked = self._final._validate_X_predict(rows)
+        total: NDArray[np.float64] = np.zeros((checked.shape[0], self._trees[0].max_n_classes))
+        for tree in self._trees:
+            total += tree.predict(checked)
+        total /= len(self._trees)
+        return total
+
+
+def _copier(scores: Any) -> Callable[[Any], Any]:
+    def copied(_: Any) -> Any:
+        return scores.copy()
+
+    return copied
+
+
+def _takes_argmax(estimator: Any) -> bool:
+    """Whether the labels are the argmax of the probabilities by the class's own ``predict``."""
+    return getattr(estimator, "n_outputs_", 1) == 1 and _predicts_like(estimator, _ARGMAX_CLASSES)
+
+
+def _trees_of(estimator: Any) -> list[Any]:
+    """Give the trees of a forest whose answer is their mean, nothing for anything else."""
+    if not _predicts_like(estimator, _FORESTS) or estimator.n_outputs_ != 1:
+        return []
+    if any(type(tree) not in _PLAIN_TREES for tree in estimator.estimators_):
+        return []
+    return [tree.tree_ for tree in estimator.estimators_]
+
+
+def _predicts_like(estimator: Any, classes: tuple[Any, ...]) -> bool:
+    """Whether an estimator predicts by the very functions of one of these classes."""
+    if not _METHODS.isdisjoint(cast("dict[str, Any]", vars(estimator))):
+        return False
+    functions = _functions(cast("Any", type(estimator)))
+    return any(functions == _functions(base) for base in classes)
+
+
+def _functions(kind: Any) -> list[Any]:
+    return [getattr_static(kind, name, None) for name in sorted(_METHODS)]

@@ -1,0 +1,95 @@
+"""Loads what any model may need, once, in the zygote: its children share it and start at once.
+
+A confined child cannot read modules from the disk, so whatever is loaded lazily is loaded here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gc
+import pkgutil
+import warnings
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from inference.child.libraries import (
+    joblib,
+    pandas,
+    sklearn,
+    sklearn_compose,
+    sklearn_ensemble,
+    sklearn_pipeline,
+    sklearn_preprocessing,
+    sklearn_text,
+)
+from inference.child.loading.allowlist import listed
+from inference.child.loading.onnx_model import runtime
+
+_LEFT_OUT = (".tests", ".externals", "_build_utils", "conftest", "._arff", "_testing")
+_ALSO = (
+    "scipy.cluster",
+    "scipy.interpolate",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "scipy.signal",
+    "scipy.sparse.csgraph",
+    "scipy.sparse.linalg",
+    "scipy.spatial",
+    "scipy.special",
+    "scipy.stats",
+)
+
+
+def preload() -> None:
+    """Import every part of scikit-learn and predict once with every kind of column."""
+    warnings.filterwarnings("ignore")
+    joblib.parallel_config(backend="sequential")
+    for name in (*_ALSO, *_module_names()):
+        try:
+            import_module(name)
+        except ImportError:  # Parts for libraries that are not installed.
+            continue
+    for name in ("lightgbm", "xgboost"):
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    runtime()
+    listed()
+    codecs.lookup("cp437")  # In which zip archives, such as skops files, may name what is in them.
+    _predict_once()
+    gc.collect()
+    gc.freeze()
+
+
+def _module_names() -> list[str]:
+    modules = pkgutil.walk_packages(sklearn.__path__, "sklearn.", onerror=lambda _: None)
+    return [m.name for m in modules if not any(part in m.name for part in _LEFT_OUT)]
+
+
+def _predict_once() -> None:
+    """Use a pipeline on mixed columns, so that what is imported at first use is in memory."""
+    frame: Any = pandas.DataFrame(
+        {
+            "number": pandas.Series([1.0, 2.0, np.nan, 4.0], dtype=np.float64),
+            "text": pandas.Series(["a", "b", None, "a"], dtype=object),
+            "boolean": pandas.Series([True, False, True, True], dtype=np.bool_),
+            "words": pandas.Series(["one two", "two", "one", "one one"], dtype=object),
+        }
+    )
+    encoder = sklearn_preprocessing.OneHotEncoder(handle_unknown="ignore")
+    columns = sklearn_compose.ColumnTransformer(
+        [
+            ("number", sklearn_preprocessing.StandardScaler(), ["number"]),
+            ("text", encoder, ["text", "boolean"]),
+            ("words", sklearn_text.TfidfVectorizer(), "words"),
+        ]
+    )
+    forest = sklearn_ensemble.RandomForestClassifier(2, n_jobs=2)
+    model = sklearn_pipeline.make_pipeline(columns, forest).fit(frame, ["x", "y", "x", "y"])
+    model.predict_proba(frame)
+    sklearn_ensemble.HistGradientBoostingClassifier(max_iter=1).fit(
+        [[0.0], [1.0]] * 20, [0, 1] * 20
+    )
+    import_module("sklearn.utils.parallel")._get_threadpool_controller()

@@ -1,0 +1,116 @@
+"""Reads from sample rows what a fitted estimator does not tell of its columns, in the child.
+
+A sample decides only what is not told: the names where the model was fitted without any, the
+types behind a function or an estimator that takes anything. Whatever the model tells stays as it
+is, so that a sample which says otherwise is refused like any other row that does not fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from domain.signature import Column, ColumnType
+from inference.child.columns import Facts
+from inference.child.introspection import Shape, default_names
+from inference.datetimes import is_datetime
+
+_UNTOLD = Facts("number", nullable=True, is_told=False)
+
+
+def sampled_shapes(shape: Shape, rows: list[Any]) -> list[Shape]:
+    """Give the shapes that rows, each a list or a dict, may be meant for; the likeliest first.
+
+    What looks like dates and times may be, or may be texts: the model knows which it refuses.
+    """
+    with_datetimes = _columns_of(shape, rows)
+    with_texts = tuple(
+        replace(column, type="text") if column.type == "datetime" else column
+        for column in with_datetimes
+    )
+    return [told_shape(shape, columns) for columns in dict.fromkeys((with_datetimes, with_texts))]
+
+
+def told_shape(shape: Shape, columns: tuple[Column, ...]) -> Shape:
+    """Complete a shape by the columns that a sample told of.
+
+    Raises ValueError if they are not as many as the model has.
+    """
+    pairs = zip(shape.facts or (_UNTOLD,) * len(columns), columns, strict=True)
+    facts = tuple(_told(fact, column) for fact, column in pairs)
+    names = tuple(column.name for column in columns)
+    is_named = shape.is_named or names != default_names(len(names))
+    if shape.facts:
+        wants_table = shape.form == "table"
+        wants_frame = shape.is_named or all(fact.is_told for fact in shape.facts)
+    else:  # Where not even the width is told, a sample with names stands for a DataFrame.
+        wants_table = wants_frame = is_named
+    is_table = wants_table or any(fact.type != "number" for fact in facts)
+    told = replace(
+        shape,
+        form="table" if is_table else "matrix",
+        names=names,
+        is_named=is_named,
+        facts=facts,
+        is_array=is_table and not wants_frame,
+    )
+    return replace(told, is_sampled=told.columns != shape.columns)
+
+
+def _told(fact: Facts, column: Column) -> Facts:
+    if not fact.is_told:
+        return Facts(column.type, column.nullable, is_told=False)
+    # Numbers and booleans are one to whatever the model was fitted with, unless it is told.
+    return replace(fact, type="boolean") if _is_flag(fact, column.type) else fact
+
+
+def _is_flag(fact: Facts, kind: ColumnType) -> bool:
+    return fact.type == "number" and kind == "boolean"
+
+
+def _columns_of(shape: Shape, rows: list[Any]) -> tuple[Column, ...]:
+    names = _names_of(shape, rows[0])
+    facts = shape.facts or (_UNTOLD,) * len(names)
+    columns = tuple(
+        _column(shape, name, fact, [_value(row, name, position) for row in rows])
+        for position, (name, fact) in enumerate(zip(names, facts, strict=True))
+    )
+    if shape.is_named or not (shape.facts or names == default_names(len(names))):
+        return columns
+    # Only a DataFrame tells integers from other numbers: all numbers of an array are of one type.
+    return tuple(replace(c, type="number") if c.type == "integer" else c for c in columns)
+
+
+def _names_of(shape: Shape, row: Any) -> tuple[str, ...]:
+    """Name the columns as the model does, else as the sample does, else by number."""
+    if not isinstance(row, dict):
+        return shape.names or default_names(len(row))
+    given = tuple(cast("dict[str, Any]", row))
+    is_unfit = len(given) != len(shape.names) or set(given) == set(shape.names)
+    return shape.names if shape.is_named or (shape.names and is_unfit) else given
+
+
+def _column(shape: Shape, name: str, fact: Facts, values: list[Any]) -> Column:
+    present = [value for value in values if value is not None]
+    kind = _type_of(present)
+    if not fact.is_told:
+        return Column(name, kind, nullable=len(present) < len(values))
+    is_flag = shape.is_named and _is_flag(fact, kind)
+    return Column(name, kind if is_flag else fact.type, fact.nullable)
+
+
+def _type_of(values: list[Any]) -> ColumnType:
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return "datetime" if all(map(is_datetime, values)) else "text"
+    if kinds == {bool}:
+        return "boolean"
+    if kinds == {int}:
+        return "integer"
+    return "number" if kinds and kinds <= {int, float} else "any"
+
+
+def _value(row: Any, name: str, position: int) -> Any:
+    if isinstance(row, dict):
+        return cast("dict[str, Any]", row).get(name)
+    return row[position] if position < len(row) else None

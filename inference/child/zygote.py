@@ -1,0 +1,128 @@
+"""The process that all children are forked from: loaded once, holding no secret, one thread.
+
+The API process starts it by exec with a clean environment and talks to it over one socket, whose
+number is the only argument. When that socket closes it ends, and its children end with it.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from inference.child import worker
+from inference.child.fence.sandbox import Place
+from inference.child.preload import preload
+from inference.messages import CONTROL_BYTES_MAX, Launch, Notice
+
+_FAILED_STATUS = 70
+
+
+def main() -> None:
+    """Serve the socket that was handed over."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    started = time.monotonic()
+    preload()
+    Zygote(control).run(f"{time.monotonic() - started:.3f}")
+
+
+class _Child(NamedTuple):
+    """A child that has not been reaped."""
+
+    launch_id: int
+    seat: int
+
+
+class Zygote:
+    """Forks children on request and tells how they ended."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(control, selectors.EVENT_READ)
+        self._pid = os.getpid()
+
+    def run(self, text: str) -> None:
+        """Say that it is ready, then work until the other end closes."""
+        self._tell(Notice(0, "ready", text))
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is not self._control:
+                    self._reap(key.fd, key.data.launch_id)
+                elif not self._take_request():
+                    return
+
+    def _take_request(self) -> bool:
+        message, descriptors, _, _ = socket.recv_fds(self._control, CONTROL_BYTES_MAX, 2)
+        if not message:
+            return False
+        try:
+            self._fork(msgspec.json.decode(message, type=Launch), *descriptors)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return True
+
+    def _fork(self, launch: Launch, socket_fd: int, model_fd: int) -> None:
+        if threads := _threads_beyond_one():
+            self._tell(Notice(launch.id, "failed", f"the zygote has {threads} threads too many"))
+            return
+        try:
+            seat = self._free_seat()
+            pid = os.fork()
+        except OSError as error:
+            self._tell(Notice(launch.id, "failed", f"no process could be made: {error}"))
+            return
+        if pid == 0:
+            _be_child(launch, socket_fd, model_fd, Place(self._pid, seat))
+        pidfd = os.pidfd_open(pid)
+        self._selector.register(pidfd, selectors.EVENT_READ, _Child(launch.id, seat))
+        self._tell(Notice(launch.id, "started", str(pid)), pidfd)
+
+    def _free_seat(self) -> int:
+        taken = {key.data.seat for key in self._selector.get_map().values() if key.data}
+        return next(seat for seat in count() if seat not in taken)
+
+    def _reap(self, pidfd: int, launch_id: int) -> None:
+        result = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+        self._selector.unregister(pidfd)
+        os.close(pidfd)
+        if result is not None:
+            self._tell(Notice(launch_id, "ended", _how(result.si_code, result.si_status)))
+
+    def _tell(self, notice: Notice, *descriptors: int) -> None:
+        rights = array.array("i", descriptors)
+        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)] if descriptors else []
+        self._control.sendmsg([msgspec.json.encode(notice)], ancillary)
+
+
+def _be_child(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
+    status = _FAILED_STATUS
+    try:
+        worker.run(launch, socket_fd, model_fd, place)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _threads_beyond_one() -> int:
+    return len(list(Path("/proc/self/task").iterdir())) - 1
+
+
+def _how(code: int, status: int) -> str:
+    if code == os.CLD_EXITED:
+        return f"exited with status {status}"
+    return f"was killed by {signal.Signals(status).name}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""The allow-list: what the rule says, and that every model that scikit-learn can make passes it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.child.libraries import (
+    import_module,
+    pandas,
+    sklearn_compose,
+    sklearn_linear,
+    sklearn_pipeline,
+    sklearn_preprocessing,
+    sklearn_text,
+    skops_io,
+)
+from inference.child.loading.allowlist import (
+    GLOBALS_FILE,
+    AllowList,
+    current_name,
+    lines_of,
+    listed,
+)
+from inference.child.loading.allowlist_rule import COMMAND, entries, text_of
+from inference.child.loading.loader import load, revived
+from inference.child.loading.reconstructors import Placeholder
+from inference.child.tables import dense
+from tests.inference.child.test_loader import dumped
+from tests.inference.estimators import ALL, answers_of, fitted_of
+from tests.inference.heldout import HELD_OUT, ROWS
+from tests.inference.zoo import NAMES, Zoo
+
+BYTES_MAX = 1 << 30
+
+
+def test_the_list_is_what_the_rule_says_about_the_libraries_here() -> None:
+    assert GLOBALS_FILE.read_text() == text_of(entries()), COMMAND
+
+
+def test_the_list_has_no_entry_twice() -> None:
+    lines = lines_of(GLOBALS_FILE.read_text())
+    assert len({tuple(line.split()[1:]) for line in lines}) == len(lines) == len(listed())
+
+
+def test_no_entry_leads_on_to_another_by_a_dot() -> None:
+    assert [name for _, name in listed() if "." in name] == []
+
+
+def test_only_a_module_of_an_operator_or_one_in_it_is_trusted() -> None:
+    allowed = AllowList(listed(), ["house"])
+    assert (allowed.use_of("house", "Roof"), allowed.use_of("house.roof", "Roof")) == ("call",) * 2
+    assert allowed.use_of("houses", "Roof") is allowed.use_of("os", "system") is None
+    assert current_name("numpy.core.multiarray") == "numpy._core.multiarray"
+
+
+# Each was read: none does more than to take the state over, or to check it.
+_OWN_SETSTATE = {
+    "BaseEstimator",  # warns about another version
+    "BinaryTree32",  # of KDTree and BallTree; followed by check_structures
+    "BinaryTree64",
+    "BitGenerator",
+    "Booster",  # of LightGBM and XGBoost: their own parsers, in native code
+    "Bunch",  # takes nothing
+    "CyHalfMultinomialLoss",
+    "DistanceMetric",
+    "DistanceMetric32",
+    "DistanceMetric64",
+    "IsotonicRegression",  # makes its function from its points
+    "MahalanobisDistance32",
+    "MahalanobisDistance64",
+    "NDArrayBacked",
+    "SeedSequence",
+    "StringDtype",
+    "TreePredictor",  # followed by check_structures
+    "_coo_base",
+    "coo_matrix",  # renames what it takes
+    "generic",  # numpy's numbers: takes nothing
+}
+
+
+def test_every_class_that_takes_its_state_in_a_way_of_its_own_was_looked_at() -> None:
+    found: set[str] = set()
+    for module, name in listed():
+        kind = getattr(import_module(module), name, None)
+        if isinstance(kind, type) and hasattr(kind, "__setstate__"):
+            owner: Any = next(k for k in kind.__mro__ if "__setstate__" in vars(k))
+            found.add(owner.__name__)
+    assert found - _OWN_SETSTATE == set()
+
+
+def _files_of(name: str, estimator: Any) -> list[bytes]:
+    files = [dumped(estimator), dumped(estimator, compress=3)]
+    # skops refuses to save that one.
+    return files if name == "Birch" else [*files, skops_io.dumps(estimator)]
+
+
+@pytest.mark.parametrize(("name", "kind"), ALL, ids=[name for name, _ in ALL])
+def test_every_estimator_of_scikit_learn_opens_and_answers_the_same(name: str, kind: Any) -> None:
+    found = list(fitted_of(name, kind))
+    assert found, "none of the samples suits it"
+    for estimator, rows in found:
+        for data in _files_of(name, estimator):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                assert answers_of(revived(data, (), BYTES_MAX), rows) == answers_of(estimator, rows)
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("name", NAMES)
+def test_pipelines_as_people_build_them_open_and_answer_the_same(models: Zoo, name: str) -> None:
+    estimator, _, rows = models[name]
+    again = load(dumped(estimator)).estimator
+    assert np.array_equal(dense(again.predict(rows)), dense(estimator.predict(rows)))
+
+
+@pytest.mark.parametrize("name", HELD_OUT)
+def test_parts_that_no_estimator_holds_by_itself_are_covered(name: str) -> None:
+    estimator, target = HELD_OUT[name]
+    model = estimator.fit(ROWS, target)
+    again = load(dumped(model)).estimator
+    assert again.predict(ROWS.copy()).tolist() == model.predict(ROWS.copy()).tolist()
+
+
+def test_what_a_search_drew_from_is_replaced_and_never_revived() -> None:
+    estimator, target = HELD_OUT["drawn evenly"]
+    again = load(dumped(estimator.fit(ROWS, target))).estimator
+    assert type(again.param_distributions["alpha"]) is Placeholder
+
+
+def test_columns_may_be_named_by_an_index_of_pandas() -> None:
+    frame = pandas.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": ["x", "y", "x", "y"]})
+    columns = sklearn_compose.ColumnTransformer(
+        [
+            ("numbers", sklearn_preprocessing.StandardScaler(), frame.columns[:1]),
+            ("words", sklearn_preprocessing.OneHotEncoder(), frame.select_dtypes("str").columns),
+        ]
+    )
+    model = sklearn_pipeline.make_pipeline(columns, sklearn_linear.LogisticRegression())
+    model.fit(frame, [0, 1, 0, 1])
+    assert load(dumped(model)).estimator.predict(frame).tolist() == [0, 1, 0, 1]
+
+
+def test_a_vectorizer_may_take_methods_of_texts() -> None:
+    words = sklearn_text.CountVectorizer(preprocessor=str.upper, tokenizer=str.split)
+    model = sklearn_pipeline.make_pipeline(words, sklearn_linear.LogisticRegression())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(["a b", "c d"], [0, 1])
+    assert load(dumped(model)).estimator.predict(["a b", "c d"]).tolist() == [0, 1]

@@ -1,0 +1,144 @@
+"""What fitted steps tell of their columns: through each other, and of moments in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from domain.signature import Column
+from inference.child.columns import facts_of
+from inference.child.introspection import shape_of
+from inference.child.libraries import (
+    pandas,
+    sklearn_compose,
+    sklearn_impute,
+    sklearn_linear,
+    sklearn_pipeline,
+    sklearn_preprocessing,
+    sklearn_tree,
+)
+from inference.child.tables import frame_of
+from tests.inference.functions import Ratio, first_letters
+
+scaler, tree = sklearn_preprocessing.StandardScaler, sklearn_tree.DecisionTreeClassifier
+linear, function = sklearn_linear.LinearRegression, sklearn_preprocessing.FunctionTransformer
+TARGET = [0, 1, 0]
+DAYS = pandas.to_datetime(["2026-01-05", "2026-02-14", "2026-01-05"])
+
+
+def fitted(step: Any, frame: Any) -> Any:
+    return sklearn_pipeline.make_pipeline(step, tree()).fit(frame, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("days", "dtype", "is_object"),
+    [
+        (DAYS.astype("datetime64[ns]"), "datetime64[ns]", False),
+        (DAYS.astype("datetime64[s]"), "datetime64[s]", False),
+        (DAYS.tz_localize("UTC"), "datetime64[us, UTC]", True),
+        (DAYS.astype(object), "datetime64[us]", True),
+    ],
+)
+def test_moments_become_what_they_were_fitted_as(days: Any, dtype: str, is_object: bool) -> None:
+    model = fitted(sklearn_preprocessing.OneHotEncoder(), pandas.DataFrame({"day": days}))
+    shape = shape_of(model)
+    [fact] = shape.facts
+    assert (fact.type, str(fact.dtype), fact.is_object) == ("datetime", dtype, is_object)
+    texts = [["2026-02-14T01:00:00+01:00"], ["2026-01-05"], ["2026-02-14 00:00Z"]]
+    assert model.predict(frame_of(shape, texts)).tolist() == [1, 0, 1]
+
+
+def test_a_null_among_moments_is_one() -> None:
+    encoder = sklearn_preprocessing.OneHotEncoder(handle_unknown="ignore")
+    days = pandas.to_datetime(["2026-01-05", None, "2026-02-14"])
+    shape = shape_of(fitted(encoder, pandas.DataFrame({"day": days})))
+    assert shape.columns == (Column("day", "datetime", nullable=True),)
+    assert frame_of(shape, [[None], ["2026-01-05"]])["day"].isna().tolist() == [True, False]
+
+
+def test_moments_that_an_imputer_fills_are_moments() -> None:
+    imputer = sklearn_impute.SimpleImputer(strategy="most_frequent")
+    frame = pandas.DataFrame({"day": DAYS.tz_localize("UTC")})
+    [fact] = facts_of([imputer.fit(frame)], 1)
+    assert (fact.type, fact.is_object) == ("datetime", True)
+    assert fact.example == "2026-01-05T00:00:00+00:00"
+
+
+def test_columns_that_are_passed_on_are_told_by_what_they_meet_next() -> None:
+    frame = pandas.DataFrame({"a": [1.0, None, 3.0], "b": ["x", "y", "x"], "c": [3, 5, 3]})
+    first = sklearn_compose.ColumnTransformer(
+        [("fill", sklearn_impute.SimpleImputer(), ["a"])], remainder="passthrough"
+    )
+    encoder = sklearn_preprocessing.OrdinalEncoder()
+    second = sklearn_compose.ColumnTransformer(
+        [("code", encoder, [1]), ("rest", "passthrough", [0, 2])]
+    )
+    model = fitted(sklearn_pipeline.make_pipeline(first, second), frame)
+    assert [(c.type, c.nullable) for c in shape_of(model).columns] == [
+        ("number", True),
+        ("text", False),
+        ("number", True),
+    ]
+
+
+def test_a_function_tells_nothing_but_what_follows_it_is_a_fair_guess() -> None:
+    function = sklearn_preprocessing.FunctionTransformer(first_letters)
+    frame = pandas.DataFrame({"town": ["Ulm", "Bonn", "Ulm"]})
+    encoder = sklearn_preprocessing.OneHotEncoder()
+    shape = shape_of(fitted(sklearn_pipeline.make_pipeline(function, encoder), frame))
+    [fact] = shape.facts
+    assert (fact.type, fact.is_told, shape.form) == ("text", False, "table")
+
+
+def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_guessed() -> None:
+    function = sklearn_preprocessing.FunctionTransformer(np.sum, kw_args={"axis": 1})
+    wide = sklearn_preprocessing.FunctionTransformer(np.transpose)
+    encoder = sklearn_preprocessing.OrdinalEncoder().fit([["a"]])
+    for step in (function, wide):
+        facts = facts_of([step, encoder], 2)
+        assert [(fact.type, fact.is_told) for fact in facts] == [("number", False)] * 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "nullable"),
+    [
+        ([scaler(), tree()], True),
+        ([scaler(), linear()], False),
+        ([scaler(), "passthrough", function(), sklearn_impute.KNNImputer(), linear()], True),
+        ([sklearn_impute.KNNImputer(), linear()], True),
+        ([], False),
+    ],
+)
+def test_a_null_gets_as_far_as_the_steps_let_it(steps: list[Any], nullable: bool) -> None:
+    assert [fact.nullable for fact in facts_of(steps, 1)] == [nullable]
+
+
+def test_a_function_that_does_nothing_hides_nothing() -> None:
+    function = sklearn_preprocessing.FunctionTransformer()
+    encoder = sklearn_preprocessing.OrdinalEncoder().fit([["a"], ["b"]])
+    [fact] = facts_of([function, encoder], 1)
+    assert (fact.type, fact.is_told) == ("text", True)
+
+
+def test_of_several_branches_those_that_tell_are_heard() -> None:
+    frame = pandas.DataFrame({"town": ["Ulm", "Bonn", "Ulm"]})
+    columns = sklearn_compose.ColumnTransformer(
+        [
+            ("codes", sklearn_preprocessing.OneHotEncoder(), ["town"]),
+            ("own", fit_of_a_stranger(), ["town"]),
+        ]
+    )
+    shape = shape_of(fitted(columns, frame))
+    assert [(fact.type, fact.is_told) for fact in shape.facts] == [("text", True)]
+
+
+def fit_of_a_stranger() -> Any:
+    """A transformer of nobody we know, which makes numbers of anything."""
+
+    class Lengths(Ratio):
+        def transform(self, X: Any) -> Any:  # noqa: N803
+            return X.map(len).to_numpy()
+
+    return Lengths()

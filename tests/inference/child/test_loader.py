@@ -1,0 +1,125 @@
+"""Opening model files: what is wrong with a file is said in words that help its owner."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import pickle
+import sys
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.child.libraries import joblib, sklearn, sklearn_ensemble, sklearn_preprocessing
+from inference.child.loading.loader import BadModel, load
+from tests.inference.misbehaving import Misbehaving
+from tests.inference.zoo import Zoo
+
+
+def dumped(value: Any, **options: Any) -> bytes:
+    buffer = BytesIO()
+    joblib.dump(value, buffer, **options)
+    return buffer.getvalue()
+
+
+def zipped() -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("schema.json", "{}")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
+def test_a_model_opens_however_joblib_compressed_it(models: Zoo, compress: Any) -> None:
+    loaded = load(dumped(models["logistic"].estimator, compress=compress))
+    assert loaded.version == sklearn.__version__
+    assert loaded.estimator.predict([[5, 3, 1, 0.2]]).tolist() == [0]
+
+
+def test_a_plain_pickle_opens_too(models: Zoo) -> None:
+    assert load(pickle.dumps(models["tree"].estimator)).estimator.n_features_in_ == 4
+
+
+def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
+    data = dumped(models["logistic"].estimator)
+    assert (load(data).version, load(data).warnings) == (sklearn.__version__, ())
+    older = load(data.replace(sklearn.__version__.encode(), b"1.4.2"))
+    assert older.version == "1.4.2"
+    assert "saved with scikit-learn 1.4.2 and is served with" in older.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"<!DOCTYPE html><html></html>", "an HTML or XML page"),
+        (b" \n<html>", "an HTML or XML page"),
+        (json.dumps({"a": 1}).encode(), "a JSON text"),
+        (zipped(), "a zip archive"),
+        (b"ZF0x1a", "of a joblib older than 0.10"),
+        (b"\x89PNG\r\n", "an image"),
+        (b"hello, I am a model", "truncated, or was not saved with joblib"),
+        (gzip.compress(b"hello", mtime=0), "truncated, or was not saved with joblib"),
+        (dumped({"model": 1}), "holds a dict, not a scikit-learn estimator"),
+        (dumped([1, 2]), "holds a list, not"),
+        (dumped(np.zeros(3)), "holds a ndarray, not"),
+        (dumped(None), "holds a NoneType, not"),
+        (dumped(sklearn_ensemble.RandomForestClassifier), "holds the class RandomForestClass"),
+        (dumped(sklearn_ensemble.RandomForestClassifier()), "is not fitted: fit it, then save"),
+        (
+            dumped(sklearn_preprocessing.StandardScaler().fit([[1.0], [2.0]])),
+            "StandardScaler has no predict method: it only transforms",
+        ),
+        (b"cno_such_module\nThing\n.", "needs no_such_module.Thing, which is not on the list"),
+        (b"csklearn.tree\nNoSuchTree\n.", "needs sklearn.tree.NoSuchTree, which is not on"),
+        (b"cbuiltins\nrange\n(S'x'\ntR.", "cannot be opened: TypeError"),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused_by_what_it_is(data: bytes, message: str) -> None:
+    with pytest.raises(BadModel, match=message):
+        load(data)
+
+
+@pytest.mark.parametrize("compress", [3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
+def test_a_file_that_unpacks_to_too_much_is_refused(compress: Any) -> None:
+    data = dumped(np.zeros(1_000_000), compress=compress)
+    assert len(data) < 100_000
+    with pytest.raises(BadModel, match="unpacks to more than the limit of 1000000 bytes"):
+        load(data, (), 1_000_000)
+
+
+def test_a_file_may_be_compressed_in_ways_that_are_known_only() -> None:
+    with pytest.raises(BadModel, match="compressed with lz4: save it with zlib"):
+        load(b"\x04\x22\x4d\x18" + bytes(50))
+
+
+def test_without_a_list_any_module_will_do() -> None:
+    data = dumped(Misbehaving())
+    with pytest.raises(BadModel, match=r"needs tests\.inference\.misbehaving\.Misbehaving"):
+        load(data)
+    assert type(load(data, ("*",)).estimator) is Misbehaving
+
+
+def test_a_framework_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "xgboost"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    with pytest.raises(BadModel, match="the model needs xgboost, which is not installed here"):
+        load(b"cxgboost.sklearn\nXGBClassifier\n.")
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("xz", 3)])
+def test_a_truncated_model_is_refused(models: Zoo, compress: Any) -> None:
+    data = dumped(models["forest"].estimator, compress=compress)
+    for size in (10, len(data) // 2, len(data) - 100):
+        with pytest.raises(BadModel):
+            load(data[:size])
+
+
+def test_an_estimator_without_predict_or_transform_is_refused() -> None:
+    density: Any = Zoo().unpredicting()
+    with pytest.raises(BadModel, match="KernelDensity has no predict method"):
+        load(dumped(density))

@@ -1,0 +1,44 @@
+"""Real files with changed bytes: opened, or refused with a reason, but no end of a process."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Rounds
+
+ROOT = Path(__file__).parents[3]
+_PER_PROCESS = 10_000
+_MEMORY_BYTES_MAX = 4 << 30
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
+
+
+@pytest.mark.rounds
+def test_changed_files_are_opened_or_refused_and_crash_nothing(rounds: Rounds) -> None:
+    answered = refused = 0
+    count = rounds(500, 100_000)
+    for seed in range(max(1, count // _PER_PROCESS)):
+        program = [sys.executable, "-m", "tests.inference.mutations"]
+        arguments = [str(seed), str(min(count, _PER_PROCESS))]
+        said = subprocess.run(
+            [*program, *arguments],
+            cwd=ROOT,
+            env=_ENVIRONMENT,
+            preexec_fn=_limit,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert said.returncode == 0, said
+        here = [int(number) for number in said.stdout.split()]
+        answered, refused = answered + here[0], refused + here[1]
+    assert answered > count // 10
+    assert refused > count // 10

@@ -1,0 +1,267 @@
+"""What a model file may do while it is opened: nothing that fitted models do not do."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inference.child.libraries import joblib, sklearn_linear, sklearn_tree
+from inference.child.loading.allowlist import AllowList, listed
+from inference.child.loading.formats import BadModel
+from inference.child.loading.unpickling import Unpickler
+from tests.inference.child.test_loader import dumped
+from tests.inference.misbehaving import Misbehaving
+
+P = pickle
+
+
+def opened(data: bytes, *trusted: str) -> Any:
+    return Unpickler(BytesIO(data), AllowList(listed(), trusted)).load()
+
+
+def text(value: str) -> bytes:
+    encoded = value.encode()
+    return P.BINUNICODE + struct.pack("<I", len(encoded)) + encoded
+
+
+def named(module: str, name: str) -> bytes:
+    return text(module) + text(name) + P.STACK_GLOBAL
+
+
+def program(*parts: bytes) -> bytes:
+    return b"\x80\x04" + b"".join(parts) + P.STOP
+
+
+ESTIMATOR = named("sklearn.linear_model._logistic", "LogisticRegression")
+EMPTY = ESTIMATOR + P.EMPTY_TUPLE + P.NEWOBJ
+DTYPE = named("numpy", "dtype") + text("f8") + P.TUPLE1 + P.REDUCE
+NO_ARGUMENTS = P.EMPTY_TUPLE
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("os", "system"),
+        ("builtins", "eval"),
+        ("builtins", "type"),
+        ("numpy", "load"),
+        ("numpy.testing._private.utils", "runstring"),
+        ("joblib.numpy_pickle_compat", "NDArrayWrapper"),
+        ("sklearn.datasets", "clear_data_home"),
+        ("sklearn.linear_model._logistic", "LogisticRegression.__init__.__globals__"),
+        ("sklearn.linear_model._logistic", "np"),
+    ],
+)
+def test_what_is_not_listed_is_refused_by_its_name(module: str, name: str) -> None:
+    with pytest.raises(BadModel, match=f"needs {module}.{name}, which is not on the list"):
+        opened(program(named(module, name)))
+
+
+def test_a_name_of_python_2_is_looked_up_under_its_name_of_today() -> None:
+    with pytest.raises(BadModel, match=r"needs builtins\.eval"):
+        opened(b"c__builtin__\neval\n.")
+
+
+def test_a_module_of_numpy_1_is_found_under_its_name_of_today() -> None:
+    array = pickle.dumps(np.arange(3.0), 2)
+    assert b"numpy._core" in array
+    assert opened(array.replace(b"numpy._core", b"numpy.core")).tolist() == [0.0, 1.0, 2.0]
+
+
+def test_what_may_only_be_named_is_not_called() -> None:
+    with pytest.raises(BadModel, match=r"the file calls numpy\.ufunc"):
+        opened(program(named("numpy", "log1p"), P.BININT1 + b"\x01", P.TUPLE1, P.REDUCE))
+
+
+def test_an_estimator_is_made_empty_and_in_no_other_way() -> None:
+    assert type(opened(program(EMPTY))) is sklearn_linear.LogisticRegression
+    for way in (P.EMPTY_TUPLE + P.REDUCE, text("l1") + P.TUPLE1 + P.NEWOBJ):
+        with pytest.raises(BadModel, match=r"calls sklearn|in a way that no model does"):
+            opened(program(ESTIMATOR, way))
+
+
+def test_what_the_file_made_itself_is_not_called_either() -> None:
+    with pytest.raises(BadModel, match="the file calls"):
+        opened(program(EMPTY, P.EMPTY_TUPLE, P.REDUCE))
+
+
+def test_the_state_of_a_class_or_function_is_never_set() -> None:
+    state = P.NONE + P.EMPTY_DICT + text("predict") + P.NONE + P.SETITEM + P.TUPLE2
+    for target in (ESTIMATOR, named("numpy", "log1p"), named("numpy", "ndarray")):
+        with pytest.raises(BadModel, match="that is not its own"):
+            opened(program(target, state, P.BUILD))
+
+
+def test_an_attribute_that_is_called_like_a_method_is_not_called() -> None:
+    state = P.EMPTY_DICT + text("__setstate__") + named("numpy", "log1p") + P.SETITEM
+    kernel = named("sklearn.gaussian_process.kernels", "RBF") + P.EMPTY_TUPLE + P.NEWOBJ
+    sneaky = opened(program(kernel, state, P.BUILD, P.EMPTY_DICT, P.BUILD))
+    assert vars(sneaky) == {"__setstate__": np.log1p}
+
+
+def test_nothing_but_a_dictionary_is_filled_like_one() -> None:
+    for put in (text("a") + P.NONE + P.SETITEM, P.NONE + P.APPEND, P.MARK + P.NONE + P.ADDITEMS):
+        with pytest.raises(BadModel, match="none that pickle has written"):
+            opened(program(EMPTY, put))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        P.PERSID + b"1\n",
+        P.NONE + P.BINPERSID,
+        P.EXT1 + b"\x01",
+        P.EXT4 + b"\x01\0\0\0",
+        P.MARK + P.INST + b"builtins\nset\n",
+        P.MARK + named("builtins", "set") + P.OBJ,
+        P.NEXT_BUFFER,
+    ],
+)
+def test_what_python_3_never_writes_is_refused(code: bytes) -> None:
+    with pytest.raises(BadModel, match="none that pickle has written"):
+        opened(program(code))
+
+
+def test_bytes_that_are_announced_and_do_not_come_take_no_room() -> None:
+    with pytest.raises(EOFError):
+        opened(b"\x80\x05" + P.BYTEARRAY8 + struct.pack("<Q", 1 << 62))
+
+
+def dtype_with(*state: Any) -> bytes:
+    return DTYPE + b"".join(map(_literal, state)) + P.BUILD
+
+
+def _literal(value: Any) -> bytes:
+    return pickle.dumps(value, 2)[2:-1]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        (3, "<", None, None, None, -1, -1, 63),  # an object, says the flag
+        (3, "<", None, ("a",), {"a": (np.dtype("f8"), 10**6)}, 8, 1, 16),
+        (3, "<", None, ("a",), {"a": (np.dtype("f8"), -8)}, 8, 1, 16),
+        (3, "<", (np.dtype("O"), (1,)), None, None, 8, 8, 63),
+        (3, "<", None, None, None, 1 << 40, 1, 0),
+        (3, "<"),
+        "state",
+    ],
+)
+def test_a_forged_type_of_array_is_refused(state: Any) -> None:
+    with pytest.raises(BadModel, match="an array has a type"):
+        opened(program(dtype_with(state)))
+
+
+def test_a_type_of_fields_that_are_only_equal_to_types_takes_numpys_own_state() -> None:
+    state = (3, "|", None, ("a",), {"a": ("f8", 0)}, 8, 1, 16)
+    void = named("numpy", "dtype") + text("V8") + P.TUPLE1 + P.REDUCE
+    assert opened(program(void, _literal(state), P.BUILD)) == np.dtype([("a", "f8")])
+
+
+def test_an_array_of_objects_has_as_many_values_as_it_says() -> None:
+    values = np.array([None, "a"], dtype=object)
+    data = pickle.dumps(values, 2)
+    assert opened(data).tolist() == [None, "a"]
+    for shape in (b"K\x50\x85", b"J\xff\xff\xff\xff\x85"):
+        with pytest.raises(BadModel, match=r"another number of values|no sense"):
+            opened(data.replace(b"K\x02\x85", shape))
+
+
+def test_a_type_that_hides_objects_is_refused() -> None:
+    hiding = np.dtype([("a", "f8"), ("b", "O")])
+    with pytest.raises(BadModel, match="holds objects among other things"):
+        opened(pickle.dumps(hiding))
+    cleared = pickle.dumps(np.dtype("O")).replace(b"K?t", b"K\0t")
+    with pytest.raises(BadModel, match="numpy would not write"):
+        opened(cleared)
+
+
+def test_no_type_of_array_is_changed_for_all() -> None:
+    assert opened(program(dtype_with((3, ">", None, None, None, -1, -1, 0)))) == np.dtype(">f8")
+    assert np.dtype("f8").isnative
+
+
+ARRAYS = [
+    np.arange(6.0).reshape(2, 3),
+    np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    np.zeros((0, 4)),
+    np.array(3),
+    np.array(["a", "bcd"]),
+    np.array([b"a", b"bcd"]),
+    np.array(["2026-01-01"], dtype="M8[D]"),
+    np.array([5, 6], dtype="m8[25ms]"),
+    np.array([1.5, 2.5], dtype=">f8"),
+    np.array([(1, 2.0)], dtype=np.dtype([("a", "i4"), ("b", "f8")], align=True)),
+    np.zeros(2, dtype=[("a", "f4", (3,))]),
+    np.array(["a", None, 1.5, np.arange(2)], dtype=object),
+    np.ma.masked_array([1.0, 2.0], [True, False]),
+]
+
+
+@pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
+def test_arrays_of_every_kind_come_back_as_they_were(array: Any) -> None:
+    for data in (dumped([array, 1]), *(pickle.dumps([array, 1], p) for p in range(2, 6))):
+        again, one = opened(data)
+        assert (one, again.shape, again.dtype.newbyteorder("=")) == (
+            *(1, array.shape, array.dtype.newbyteorder("=")),
+        )
+        assert str(again.tolist()) == str(array.tolist())
+
+
+def test_an_array_that_is_longer_than_the_file_takes_no_room() -> None:
+    data = dumped(np.zeros(3), protocol=2)
+    assert opened(data).tolist() == [0.0] * 3
+    data = data.replace(b"K\x03\x85", b"\x8a\x06" + (1 << 40).to_bytes(6, "little") + b"\x85")
+    with pytest.raises(EOFError, match="longer than the file"):
+        opened(data)
+
+
+def test_arrays_of_objects_are_opened_by_the_same_rules() -> None:
+    hidden = np.empty(1, dtype=object)
+    hidden[0] = Misbehaving()
+    with pytest.raises(BadModel, match="Misbehaving, which is not on the list"):
+        opened(dumped(hidden))
+    calm = opened(dumped(hidden), "tests.inference.misbehaving")
+    assert type(calm[0]) is Misbehaving
+
+
+def test_a_trusted_module_gives_what_it_defines_and_no_more() -> None:
+    trusted = "tests.inference.misbehaving"
+    assert opened(program(named(trusted, "Misbehaving")), trusted) is Misbehaving
+    assert opened(program(named(trusted, "Misbehaving")), "tests") is Misbehaving
+    for name in ("os", "os.system", "np.load", "signal.SIGKILL"):
+        with pytest.raises(BadModel, match="does not define itself"):
+            opened(program(named(trusted, name)), trusted)
+
+
+def test_memory_of_the_files_choosing_is_no_array_of_objects() -> None:
+    kind, spec = named("numpy", "ndarray"), text("O")
+    shape = P.BININT1 + b"\x01" + P.TUPLE1
+    forged = kind + P.MARK + shape + spec + P.SHORT_BINBYTES + b"\x08" + b"A" * 8 + P.TUPLE
+    for way in (P.REDUCE, P.NEWOBJ):
+        with pytest.raises(BadModel):
+            opened(program(forged, way))
+
+
+def test_a_method_of_texts_is_given_and_no_other_attribute() -> None:
+    assert opened(pickle.dumps(str.lower)) is not None
+    for owner, name in ((named("builtins", "str"), "format"), (EMPTY, "fit")):
+        with pytest.raises(BadModel, match="getattr"):
+            opened(program(named("builtins", "getattr"), owner, text(name), P.TUPLE2, P.REDUCE))
+
+
+def test_a_tree_is_made_with_as_many_classes_as_outputs() -> None:
+    tree = sklearn_tree.DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_
+    data = dumped(tree)
+    assert opened(data).node_count == 3
+    with pytest.raises(BadModel, match="another number of outputs"):
+        opened(data.replace(b"K\x01\x87", b"K\x09\x87"))
+
+
+def test_joblib_is_one_whose_own_reader_hides_nothing_from_the_list() -> None:
+    assert tuple(map(int, joblib.__version__.split(".")[:2])) >= (1, 6)

@@ -1,0 +1,130 @@
+"""What a child says, in process: opening a file and answering questions."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from inference.child.loading.loader import Loaded
+from inference.child.predictor import Raw
+from inference.child.worker import Answerer, encoded, opening
+from inference.messages import Answer, Ask, FrameReader, Launch, Opened, Reply
+from tests.inference.child.test_loader import dumped
+from tests.inference.misbehaving import NUL, OBJECT, RAISE, SHORT, Misbehaving
+from tests.inference.zoo import Zoo
+
+
+def launch(data: bytes, *, inspects: bool = True) -> Launch:
+    digest = hashlib.sha256(data).hexdigest()
+    return Launch(
+        *(1, digest, len(data), 1 << 30, inspects), trusted_modules=("tests.inference.misbehaving",)
+    )
+
+
+def parsed(frame: bytes) -> tuple[Reply, bytes]:
+    ((head, payload),) = FrameReader().feed(frame)
+    return msgspec.json.decode(head, type=Reply), payload
+
+
+def ask(value: float, form: Any = "matrix") -> tuple[Reply, bytes]:
+    answerer = Answerer(Loaded(Misbehaving(), "1"))
+    question = Ask(5, form, 1, wants_probabilities=False)
+    return parsed(answerer.answer(question, np.array([value]).tobytes()))
+
+
+def test_an_inspected_model_is_described(models: Zoo) -> None:
+    data = dumped(models["mixed"].estimator)
+    reply, payload = parsed(opening(launch(data), data).frame)
+    assert reply == Reply(0, "opened")
+    described = msgspec.json.decode(payload, type=Opened).description
+    assert described is not None
+    assert (described.model_type, described.format) == ("Pipeline(LogisticRegression)", "joblib")
+
+
+def test_a_model_that_is_to_serve_is_not_described(models: Zoo) -> None:
+    data = dumped(models["logistic"].estimator)
+    opened = opening(launch(data, inspects=False), data)
+    assert parsed(opened.frame) == (Reply(0, "opened"), msgspec.json.encode(Opened(0)))
+    assert opened.answerer is not None
+
+
+def test_bytes_that_were_not_uploaded_are_not_opened(models: Zoo) -> None:
+    data = dumped(models["logistic"].estimator)
+    for changed in (data[:-1], data + b"x", b"x" + data[1:]):
+        opened = opening(launch(data), changed)
+        assert (parsed(opened.frame)[0], opened.answerer) == (Reply(0, "damaged"), None)
+
+
+def test_a_file_that_is_no_model_is_rejected_with_the_reason() -> None:
+    reply, _ = parsed(opening(launch(b""), b"").frame)
+    assert reply == Reply(0, "rejected", "the file is empty")
+
+
+def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: Zoo) -> None:
+    model: Any = Misbehaving()
+    model.n_features_in_ = "many"
+    data = dumped(model)
+    reply, _ = parsed(opening(launch(data), data).frame)
+    assert reply.text.startswith("the model cannot be read: ValueError")
+
+
+def test_an_answer_carries_the_id_of_its_question() -> None:
+    reply, payload = ask(1.5)
+    assert reply == Reply(5, "answer")
+    assert msgspec.json.decode(payload, type=Answer) == Answer([1.5])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (RAISE, "the model refused the input: ValueError: -4.0 is not to my liking, and never was"),
+        (SHORT, "the model refused the input: ValueError: 0 answers for 1 rows"),
+        (OBJECT, "the model refused the input: TypeError: an answer holds a object"),
+    ],
+)
+def test_a_refusal_says_what_was_raised_on_one_line(value: float, text: str) -> None:
+    assert ask(value)[0] == Reply(5, "refused", text)
+
+
+def test_rows_of_another_form_are_refused() -> None:
+    assert ask(1.0, form="texts")[0].text.endswith("the model takes matrix, not texts")
+
+
+def test_what_is_not_finite_is_null_and_the_rest_is_exact() -> None:
+    labels = np.array([0.1, np.nan, np.inf, -0.0, 1e22])
+    assert encoded(Raw(labels, None), 5) == b'{"outputs":[0.1,null,null,-0.0,1e22]}'
+
+
+@pytest.mark.parametrize(
+    ("labels", "outputs"),
+    [
+        (np.array(["a", "b"]), ["a", "b"]),
+        (np.array([True, False]), [True, False]),
+        (np.array([1, 2], dtype=np.int32), [1, 2]),
+        (np.array([[1.5], [2.5]]), [1.5, 2.5]),
+        (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
+        (np.array([np.int64(1), "a"], dtype=object), [1, "a"]),
+        ([1, 2], [1, 2]),
+    ],
+)
+def test_labels_become_plain_values(labels: Any, outputs: list[Any]) -> None:
+    answer = msgspec.json.decode(encoded(Raw(labels, None), 2), type=Answer)
+    assert answer.outputs == outputs
+    assert list(map(type, answer.outputs)) == list(map(type, outputs))
+
+
+def test_the_probabilities_of_several_outputs_stand_beside_each_other() -> None:
+    parts = [np.array([[0.1, 0.9], [1.0, 0.0]]), np.array([[0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])]
+    answer = msgspec.json.decode(encoded(Raw(np.zeros((2, 2)), parts), 2), type=Answer)
+    assert answer.probabilities == [
+        [[0.1, 0.9], [0.2, 0.3, 0.5]],
+        [[1.0, 0.0], [0.0, 0.0, 1.0]],
+    ]
+
+
+def test_a_character_that_cannot_be_stored_is_left_for_the_parent_to_refuse() -> None:
+    assert b"\\u0000" in ask(NUL)[1]
