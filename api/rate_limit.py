@@ -17,6 +17,7 @@ REDIS_PAUSE_S = 1.0
 """How long an unreachable Redis is left alone before it is tried again."""
 
 Quota = Literal["anonymous", "account", "predictions"]
+OF_A_KEY: Final = "key"
 AWAY: Final = "degraded, but serving: redis is away and each process counts for itself"
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ class RateLimiter:
     def __init__(self, quotas: Mapping[Quota, int], redis_url: str | None = None) -> None:
         self._quotas = quotas
         # Apart, so that the many addresses of a stranger push no account out of memory.
-        self._memory = {quota: MemoryWindows() for quota in quotas}
+        self._memory = {name: MemoryWindows() for name in (*quotas, OF_A_KEY)}
         self._redis = RedisWindows(redis_url) if redis_url else None
         self._watch: asyncio.Task[None] | None = None
         """Looks whether Redis is back; there is one as long as it is away."""
@@ -56,12 +57,13 @@ class RateLimiter:
 
     async def check(self, quota: Quota, who: str, headers: MutableMapping[str, str]) -> None:
         """Count a call and tell in the headers how many are left; raises `TooMany`."""
-        calls_max = self._quotas[quota]
-        standing = await self._hit(quota, who, calls_max)
-        headers["RateLimit-Policy"] = f'"{quota}";q={calls_max};w={WINDOW_S:.0f}'
-        headers["RateLimit"] = f'"{quota}";r={standing.remaining};t={ceil(standing.reset_s)}'
-        if not standing.is_within:
-            raise TooMany(f"at most {calls_max} calls a minute", max(standing.reset_s, 1.0))
+        await self._check(quota, who, self._quotas[quota], headers)
+
+    async def check_key(
+        self, key_id: str, calls_max: int, headers: MutableMapping[str, str]
+    ) -> None:
+        """The same for an API key that has a limit of its own."""
+        await self._check(OF_A_KEY, key_id, calls_max, headers)
 
     async def close(self) -> None:
         """Let go of Redis."""
@@ -72,13 +74,22 @@ class RateLimiter:
         if self._redis is not None:
             await self._redis.close()
 
-    async def _hit(self, quota: Quota, who: str, calls_max: int) -> Standing:
-        memory = self._memory[quota]
+    async def _check(
+        self, name: str, who: str, calls_max: int, headers: MutableMapping[str, str]
+    ) -> None:
+        standing = await self._hit(name, who, calls_max)
+        headers["RateLimit-Policy"] = f'"{name}";q={calls_max};w={WINDOW_S:.0f}'
+        headers["RateLimit"] = f'"{name}";r={standing.remaining};t={ceil(standing.reset_s)}'
+        if not standing.is_within:
+            raise TooMany(f"at most {calls_max} calls a minute", max(standing.reset_s, 1.0))
+
+    async def _hit(self, name: str, who: str, calls_max: int) -> Standing:
+        memory = self._memory[name]
         standing = memory.hit(who, calls_max)
         if self._redis is None or self._watch is not None or not standing.is_within:
             return standing
         try:
-            shared = await self._redis.hit(f"{quota}:{who}", calls_max)
+            shared = await self._redis.hit(f"{name}:{who}", calls_max)
         except Exception as error:  # noqa: BLE001 — no fault of Redis' may refuse a call
             self._leave_alone(self._redis, error)
             return standing

