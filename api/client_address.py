@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
@@ -39,19 +39,25 @@ class ClientAddresses:
         return _counted_as(peer)
 
     def _is_trusted(self, text: str) -> bool:
-        return _is_address(text) and any(ip_address(text) in network for network in self._trusted)
+        return _is_address(text) and any(_address(text) in network for network in self._trusted)
 
 
 @lru_cache(maxsize=10_000)
 def _counted_as(text: str) -> str:
     if not _is_address(text):
         return "unknown"
-    address = ip_address(text)
-    if not isinstance(address, IPv6Address):
-        return text
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
+    address = _address(text)
+    if isinstance(address, IPv4Address):
+        return str(address)
     return str(ip_network((address.packed, IPV6_PREFIX), strict=False))
+
+
+def _address(text: str) -> IPv4Address | IPv6Address:
+    """Read an address; a socket for both versions shows IPv4 addresses in the form of IPv6."""
+    address = ip_address(text)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
 
 
 def _is_address(text: str) -> bool:

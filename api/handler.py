@@ -63,7 +63,7 @@ class Gate:
 
     async def _count(self, known: Known, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
-            known.headers.update(await self._limiter.check(quota, str(who)))
+            await self._limiter.check(quota, str(who), known.headers)
 
 
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:

@@ -20,6 +20,7 @@ from api.keys import KNOWN
 from api.metrics import CONTENT_TYPE
 from api.parts import Parts, Probe
 from api.problems import STATUS, name_of, status_of
+from api.rate_limit import AWAY
 from domain.errors import Forbidden, NotFound, Unavailable
 from projections.status import status
 
@@ -70,16 +71,20 @@ async def read_root(parts: Parts) -> RootView:
 
 @endpoints.add("GET", "/health", access="public", quota=None)
 async def read_health(parts: Parts) -> WithStatus[HealthView]:
-    """Say how the platform is; 503 where a part is out of order."""
+    """Say how the platform is; 503 where a part is out of order.
+
+    It is degraded and answers 200 where it can do without the part that is away.
+    """
     probes = {**parts.probes, "projections": partial(_projections, parts)}
     found = await asyncio.gather(*map(_asked, probes.values()))
     is_well = all(is_well for is_well, _ in found)
     answers = {name: answer for name, (_, answer) in zip(probes, found, strict=True)}
+    limits = await parts.limiter.state()
     view = HealthView(
-        "healthy" if is_well else "degraded",
+        "healthy" if is_well and limits != AWAY else "degraded",
         parts.app_name,
         parts.version,
-        {**answers, "rate_limits": parts.limiter.state},
+        {**answers, "rate_limits": limits},
     )
     return WithStatus(view, HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE)
 

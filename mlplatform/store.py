@@ -20,6 +20,7 @@ from storage.event_store import EventStore
 from storage.fingerprints import check_fingerprints
 from storage.postgres import Pool, open_pool
 from storage.shared_attempts import SharedAttempts
+from storage.shared_redis import SharedRedis
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Store:
     credentials: Credentials
     admission: Admission
     users: UserCommands
+    redis: SharedRedis | None
+    """What all processes count in, if there is one."""
 
 
 @asynccontextmanager
@@ -61,11 +64,11 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
     async with (
         open_history(settings, database) as history,
         Passwords.open(history.keys.password_pepper, cost=settings.password_hash_cost) as passwords,
-        _open_attempts(settings) as attempts,
+        _open_redis(settings) as redis,
     ):
         pool, events, keys = history.pool, history.events, history.keys
         credentials = Credentials(pool)
-        admission = Admission(attempts, passwords)
+        admission = Admission(_attempts(settings, redis), passwords)
         users = UserCommands(
             events,
             credentials,
@@ -81,20 +84,26 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
             credentials=credentials,
             admission=admission,
             users=users,
+            redis=redis,
         )
 
 
 @asynccontextmanager
-async def _open_attempts(settings: Settings) -> AsyncGenerator[Attempts]:
-    """Count failed attempts in Redis where there is one, else in memory."""
+async def _open_redis(settings: Settings) -> AsyncGenerator[SharedRedis | None]:
     if settings.redis_url is None:
-        yield MemoryAttempts(settings.login_wait_s_max)
+        yield None
         return
-    shared = SharedAttempts(settings.redis_url.get_secret_value(), settings.login_wait_s_max)
+    redis = SharedRedis(settings.redis_url.get_secret_value())
     try:
-        yield shared
+        yield redis
     finally:
-        await shared.close()
+        await redis.close()
+
+
+def _attempts(settings: Settings, redis: SharedRedis | None) -> Attempts:
+    """Count failed attempts in Redis where there is one, else in memory."""
+    wait_s_max = settings.login_wait_s_max
+    return MemoryAttempts(wait_s_max) if redis is None else SharedAttempts(redis, wait_s_max)
 
 
 def _fixed_keys(keys: Keys) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from api.access_log import AccessLog, json_lines, with_the_other_logs
 from api.client_address import ClientAddresses
 from api.metrics import Metrics
 from api.parts import Parts
-from api.rate_limit import RateLimiter
+from api.rate_limit import Quota, RateLimiter
 from api.tokens import AccessTokens
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
@@ -30,6 +30,7 @@ from projections.freshness import Freshness
 from projections.runner import Runner
 from storage.artifacts import ArtifactStore, S3Access
 from storage.clock import DatabaseClock
+from storage.shared_redis import SharedRedis
 
 LOAD_DEADLINE_S = 60.0
 QUEUE_ROWS_MAX = 20_000
@@ -72,7 +73,6 @@ async def open_parts_around(
     async with (
         open_store(settings, database) as store,
         Runner.open(database.dsn, store.events) as runner,
-        _open_limiter(settings) as limiter,
         sweeping(store, artifacts),
     ):
         await warn_of_ownership(store.pool)
@@ -94,7 +94,7 @@ async def open_parts_around(
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=_tokens(settings, store.keys),
-            limiter=limiter,
+            limiter=_limiter(settings, store.redis),
             addresses=ClientAddresses(settings.trusted_proxies),
             metrics=Metrics(),
             probes=_probes(store, engine),
@@ -122,20 +122,13 @@ def open_artifacts(settings: Settings) -> ArtifactStore:
     )
 
 
-@asynccontextmanager
-async def _open_limiter(settings: Settings) -> AsyncGenerator[RateLimiter]:
-    limiter = RateLimiter(
-        {
-            "anonymous": settings.rate_limit_per_minute,
-            "account": settings.rate_limit_user_per_minute,
-            "predictions": settings.rate_limit_predict_per_minute,
-        },
-        _revealed(settings.redis_url),
-    )
-    try:
-        yield limiter
-    finally:
-        await limiter.close()
+def _limiter(settings: Settings, redis: SharedRedis | None) -> RateLimiter:
+    quotas: dict[Quota, int] = {
+        "anonymous": settings.rate_limit_per_minute,
+        "account": settings.rate_limit_user_per_minute,
+        "predictions": settings.rate_limit_predict_per_minute,
+    }
+    return RateLimiter(quotas, redis)
 
 
 def _tokens(settings: Settings, keys: Keys) -> AccessTokens:

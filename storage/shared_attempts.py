@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
-from typing import Any
-
-import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-
 from storage.attempts import (
     FIRST_WAIT_S,
     FORGOTTEN_AFTER_S,
@@ -16,11 +10,8 @@ from storage.attempts import (
     OF_ADDRESS_FREE,
     MemoryAttempts,
 )
+from storage.shared_redis import SharedRedis
 
-TIMEOUT_S = 0.2
-PAUSE_S = 5.0
-"""How long an unreachable Redis is left alone before it is asked again."""
-CONNECTIONS_MAX = 20
 MS_PER_S = 1_000
 
 # KEYS: known, pair, account, address. ARGV: free of account, of address; in BEGIN also how long
@@ -74,26 +65,14 @@ redis.call('SET', KEYS[1], 1, 'EX', ARGV[3])
 """
 )
 
-log = structlog.get_logger()
-
 
 class SharedAttempts:
     """Counts in Redis; while that is away, each process counts for itself."""
 
-    def __init__(self, url: str, wait_s_max: float) -> None:
+    def __init__(self, redis: SharedRedis, wait_s_max: float) -> None:
         self._wait_s_max = wait_s_max
         self._memory = MemoryAttempts(wait_s_max)
-        pools: Any = BlockingConnectionPool
-        self._redis: Any = Redis(
-            connection_pool=pools.from_url(
-                url,
-                max_connections=CONNECTIONS_MAX,
-                timeout=TIMEOUT_S,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-            )
-        )
-        self._again_at = 0.0
+        self._redis = redis
 
     async def begin(self, account: str, address: str) -> float:
         """Count an attempt and give 0, or count none and give the seconds left to wait."""
@@ -113,22 +92,10 @@ class SharedAttempts:
         await self._run(UNDO, account, address)
         await self._memory.undo(account, address)
 
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._redis.connection_pool.disconnect()
-
     async def _run(self, script: str, account: str, address: str, *more: float) -> int | None:
         """Run a script; None where Redis is away."""
-        if monotonic() < self._again_at:
-            return None
         prefix = "mlplatform:attempts:"
         pair = f"{prefix}{account}@{address}"
         keys = (f"{pair}:known", pair, f"{prefix}{account}", f"{prefix}{address}")
         free = (OF_ACCOUNT_FREE, OF_ADDRESS_FREE)
-        try:
-            answer = await self._redis.eval(script, len(keys), *keys, *free, *more)
-        except Exception as error:  # noqa: BLE001 — no fault of Redis' may keep anybody out
-            log.warning("redis_is_away", error=type(error).__name__)
-            self._again_at = monotonic() + PAUSE_S
-            return None
-        return answer or 0
+        return await self._redis.run(script, keys, [*free, *more])

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+from storage import shared_redis
 from storage.embedded import EmbeddedPostgres
 from storage.event_store import EventStore
 from storage.migrate import migrate
@@ -132,3 +133,9 @@ async def _execute(server: EmbeddedPostgres, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take other work on the machine for no outage."""
+    monkeypatch.setattr(shared_redis, "TIMEOUT_S", 10.0)

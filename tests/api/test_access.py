@@ -1,97 +1,167 @@
-"""Who may call what: every endpoint, by everybody."""
+"""Who may call what: every route of the application, by everybody."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
+from aiohttp import ClientResponse, hdrs
 
 from api.app import ENDPOINTS
 from api.endpoint import Endpoint
-from tests.api.people import Client, Person, problem
+from api.parts import Parts
+from tests.api.access_table import (
+    ADMIN,
+    AUDITED,
+    FORM,
+    HEARD,
+    OWNED,
+    PUBLIC,
+    ROW,
+    TABLE,
+    Role,
+    Row,
+)
+from tests.api.people import Client, Person, form, problem, signed_in
 
-OPEN = {
-    "register",
-    "login",
-    "refresh",
-    "read_root",
-    "read_health",
-    "read_metrics",
-    "read_problem_kind",
-    "read_description",
-    "read_docs",
-    "read_docs_file",
-}
-OF_A_MODEL = [each for each in ENDPOINTS if "{model_id}" in each.path]
-FOR_ADMINISTRATORS_TOO = {"list_events"}
-VALUES = {"number": "1", "name": "users", "projection": "users", "position": "1"}
-
-
-def named(endpoint: Endpoint) -> str:
-    return endpoint.function.__name__
+Headers = Mapping[str, str]
+Things = Mapping[str, str]
+"""Ids of what the owner has, by what they are called in a path."""
 
 
-def path_of(endpoint: Endpoint, **values: str) -> str:
-    """Fill in a path."""
-    return re.sub(
-        r"{(\w+)}", lambda m: values.get(m[1]) or VALUES.get(m[1]) or str(uuid4()), endpoint.path
-    )
+@pytest_asyncio.fixture(loop_scope="session")
+async def headers(
+    client: Client, alice: Person, bob: Person, admin: Person
+) -> Mapping[Role, Headers]:
+    """What each of them shows when calling."""
+    closed = await signed_in(client)
+    await admin.post(f"/admin/users/{closed.user['id']}/toggle", params={"active": "false"})
+    return {
+        "nobody": {},
+        "deactivated": closed.headers,
+        "stranger": bob.headers,
+        "admin": admin.headers,
+        "owner": alice.headers,
+    }
 
 
-async def called(client: Client, endpoint: Endpoint, path: str, **options: Any) -> Any:
-    body: dict[str, Any] = {"json": {}} if endpoint.body else {}
-    return await client.request(endpoint.method, path, **body, **options)
+@pytest_asyncio.fixture(loop_scope="session")
+async def things(alice: Person, iris: bytes) -> Things:
+    """What the owner has: a model that was called, a session, an account."""
+    model = await alice.model(iris)
+    call = await alice.post(f"/models/{model['id']}/predict", json={"input_data": ROW})
+    [session] = await (await alice.get("/auth/sessions")).json()
+    return {
+        "model_id": model["id"],
+        "prediction_id": (await call.json())["prediction_id"],
+        "session_id": session["id"],
+        "user_id": alice.user["id"],
+    }
+
+
+async def called(
+    client: Client, route: str, headers: Headers, things: Things, file: bytes
+) -> ClientResponse:
+    """Call a route as its row of the table has it."""
+    row = TABLE[route]
+    method, _, path = route.partition(" ")
+    body: dict[str, Any] = {} if row.body is None else {"json": row.body}
+    if row.body == FORM:
+        body = {"data": form(file)}
+    path = path.format(**things, **row.values)
+    return await client.request(method, path, params=row.query, headers=headers, **body)
+
+
+def test_every_route_of_the_application_has_a_rule(client: Client) -> None:
+    routes = [(each.method, each.resource) for each in client.app.router.routes()]
+    paths = {each.partition(" ")[2] for each in TABLE}
+    found = {f"{method} {resource.canonical}" for method, resource in routes if resource}
+
+    preflights = {each for each in found if each.startswith(hdrs.METH_OPTIONS)}
+    heads = {each for each in found if each.startswith(hdrs.METH_HEAD)}
+    assert found - preflights - heads == set(TABLE)
+    assert preflights <= {f"{hdrs.METH_OPTIONS} {path}" for path in paths}
+    assert heads <= {each.replace(hdrs.METH_GET, hdrs.METH_HEAD, 1) for each in TABLE}
+    assert len(routes) == len(found)
+
+
+@pytest.mark.parametrize("route", TABLE)
+async def test_everybody_gets_what_the_table_says(
+    client: Client,
+    parts: Parts,
+    route: str,
+    headers: Mapping[Role, Headers],
+    things: Things,
+    iris_forest: bytes,
+) -> None:
+    row = TABLE[route]
+    statuses: dict[Role, int] = {}
+    for role in row.rule:
+        await parts.background.finished()
+        answer = await called(client, route, headers[role], things, iris_forest)
+        statuses[role] = answer.status
+        if answer.status == 401:
+            assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
+        if answer.status >= 400:
+            await problem(answer, answer.status)
+    await parts.background.finished()
+
+    assert statuses == {role: status or row.heard for role, status in row.rule.items()}
+
+
+def is_of_somebody(row: Row) -> bool:
+    return row.rule in (OWNED, AUDITED)
+
+
+@pytest.mark.parametrize("route", [each for each, row in TABLE.items() if is_of_somebody(row)])
+async def test_what_is_somebody_elses_is_as_if_it_were_not_there(
+    client: Client,
+    alice: Person,
+    route: str,
+    headers: Mapping[Role, Headers],
+    things: Things,
+    iris_forest: bytes,
+) -> None:
+    model = f"/models/{things['model_id']}"
+    before = await (await alice.get(model)).json()
+    nothing = {name: str(uuid4()) for name in things}
+    rule = TABLE[route].rule
+    for role in rule:
+        if rule[role] != 404:
+            continue
+        refused = await called(client, route, headers[role], things, iris_forest)
+        missing = await called(client, route, headers[role], nothing, iris_forest)
+        said, of_nothing = await problem(refused, 404), await problem(missing, 404)
+        assert said["detail"] == of_nothing["detail"]
+
+    assert await (await alice.get(model)).json() == before
+    assert len(await (await alice.get("/auth/sessions")).json()) == 1
 
 
 def test_endpoints_are_closed_unless_they_say_otherwise() -> None:
-    assert {named(each) for each in ENDPOINTS if each.access == "public"} == OPEN
-    assert {each.default for each in dataclasses.fields(Endpoint) if each.name == "access"} == {
-        "user"
-    }
-    admin = {named(e) for e in ENDPOINTS if e.access == "admin"}
-    assert admin == {named(e) for e in ENDPOINTS if "/admin/" in e.path}
+    said = {f"{each.method} {each.path}": each.access for each in ENDPOINTS}
+    assert {each for each in said if said[each] == "public"} == rows_of(PUBLIC)
+    assert {each for each in said if said[each] == "admin"} == rows_of(ADMIN)
+    assert rows_of(ADMIN) == {each for each in TABLE if "/admin/" in each}
+    access = next(each for each in dataclasses.fields(Endpoint) if each.name == "access")
+    assert access.default == "user"
 
 
-@pytest.mark.parametrize("endpoint", [e for e in ENDPOINTS if e.access != "public"], ids=named)
-async def test_nobody_calls_without_a_token(client: Client, endpoint: Endpoint) -> None:
-    answer = await called(client, endpoint, path_of(endpoint))
-
-    await problem(answer, 401)
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform"'
-
-
-@pytest.mark.parametrize("endpoint", [e for e in ENDPOINTS if e.access == "admin"], ids=named)
-async def test_users_do_not_call_what_is_for_administrators(
-    alice: Person, endpoint: Endpoint
-) -> None:
-    answer = await called(alice.client, endpoint, path_of(endpoint), headers=alice.headers)
-
-    await problem(answer, 403)
+def test_no_rule_gives_more_to_whom_less_is_known() -> None:
+    for row in TABLE.values():
+        rule = row.rule
+        assert (rule["nobody"] == HEARD) == (rule["deactivated"] == HEARD)
+        assert rule["nobody"] in (HEARD, 401)
+        if rule["stranger"] == HEARD:
+            assert HEARD == rule["owner"] == rule["admin"]
 
 
-@pytest.mark.parametrize("endpoint", OF_A_MODEL, ids=named)
-async def test_a_model_of_somebody_else_is_not_there(
-    alice: Person, bob: Person, admin: Person, iris: bytes, endpoint: Endpoint
-) -> None:
-    model = await alice.model(iris)
-    path = path_of(endpoint, model_id=model["id"])
-    body: dict[str, Any] = {"name": "mine"} if endpoint.method == "PUT" else {"inputs": [[1] * 4]}
-
-    for stranger in (bob, admin):
-        if stranger is admin and named(endpoint) in FOR_ADMINISTRATORS_TOO:
-            continue
-        answer = await bob.client.request(
-            endpoint.method,
-            path,
-            json=body if endpoint.body else None,
-            headers=stranger.headers,
-        )
-        said = await problem(answer, 404)
-        assert model["name"] not in said["detail"]
-    assert (await alice.get(f"/models/{model['id']}")).status == 200
+def rows_of(rule: Mapping[Role, int]) -> set[str]:
+    return {route for route, row in TABLE.items() if row.rule is rule}
 
 
 async def test_administrators_look_into_the_past_of_every_model(

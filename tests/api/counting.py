@@ -1,0 +1,38 @@
+"""A process that makes calls at once against shared limits, and prints how many were allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from api.rate_limit import RateLimiter
+from domain.errors import TooMany
+from storage import shared_redis
+from storage.shared_redis import SharedRedis
+
+
+async def allowed(limiter: RateLimiter, who: str, calls: int) -> int:
+    """Make calls at once; give how many were allowed."""
+
+    async def is_allowed() -> bool:
+        try:
+            await limiter.check("account", who, {})
+        except TooMany:
+            return False
+        return True
+
+    return sum(await asyncio.gather(*(is_allowed() for _ in range(calls))))
+
+
+async def _main(url: str, calls_max: int, calls: int) -> None:
+    shared_redis.TIMEOUT_S = 10.0  # other work on the machine is no outage
+    redis = SharedRedis(url)
+    limiter = RateLimiter({"account": calls_max}, redis)
+    is_shared = await limiter.state() == "redis"
+    through = await allowed(limiter, "alice", calls)
+    sys.stdout.write(f"{through} {is_shared and await limiter.state() == 'redis'}")
+    await redis.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

