@@ -18,6 +18,7 @@ from api.parts import Parts
 from api.problems import Fault, Malformed
 from api.rate_limit import Quota, RateLimiter
 from api.security import Authenticator, Caller
+from domain.api_key import ApiKey, Scope
 from domain.errors import Forbidden, Unauthenticated
 from domain.metadata import Actor
 
@@ -44,24 +45,42 @@ class Gate:
             if endpoint.quota is not None:
                 await self._count(request, "anonymous", request[ADDRESS])
             return None
-        authorization = request.headers.getall("Authorization", ())
+        headers = request.headers
         try:
             caller = await self._authenticator.authenticate(
-                authorization, request[REQUEST_ID], request[ADDRESS]
+                headers.getall("Authorization", ()),
+                request[REQUEST_ID],
+                request[ADDRESS],
+                headers.getall("X-API-Key", ()),
             )
         except Unauthenticated:
             await self._count(request, "anonymous", request[ADDRESS])
             raise
         request[CALLER] = caller
         if endpoint.quota is not None:
-            await self._count(request, endpoint.quota, caller.id)
-        if endpoint.access == "admin" and not caller.user.is_admin:
+            await self._count(request, endpoint.quota, caller.counted_id)
+        if caller.api_key is not None:
+            await self._count_key(request, caller.api_key)
+            _check_scope(caller.api_key, endpoint.scope)
+        if endpoint.access == "admin" and not caller.is_admin:
             raise Forbidden("this is for administrators")
         return caller
+
+    async def _count_key(self, request: web.Request, key: ApiKey) -> None:
+        if key.calls_per_minute is not None:
+            left = await self._limiter.check_key(str(key.id), key.calls_per_minute)
+            request[HEADERS].update(left)
 
     async def _count(self, request: web.Request, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
             request[HEADERS].update(await self._limiter.check(quota, str(who)))
+
+
+def _check_scope(key: ApiKey, scope: Scope | None) -> None:
+    if scope is None:
+        raise Forbidden("no API key is taken here: sign in")
+    if scope not in key.scopes:
+        raise Forbidden(f"this API key is not for that: it lacks the scope {scope}")
 
 
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:

@@ -119,7 +119,18 @@ class RateLimiter:
 
     async def check(self, quota: Quota, who: str) -> dict[str, str]:
         """Count a call and give the headers that say how many are left; raises `TooMany`."""
-        calls_max = self._quotas[quota]
+        return await self._count(quota, who, self._quotas[quota])
+
+    async def check_key(self, key_id: str, calls_max: int) -> dict[str, str]:
+        """Count a call by an API key that has a limit of its own; raises `TooMany`."""
+        return await self._count("key", key_id, calls_max)
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._redis is not None:
+            await self._redis.close()
+
+    async def _count(self, quota: str, who: str, calls_max: int) -> dict[str, str]:
         standing = await self._hit(f"{quota}:{who}", calls_max)
         if not standing.is_within:
             raise TooMany(f"at most {calls_max} calls a minute", max(standing.reset_s, 1.0))
@@ -127,11 +138,6 @@ class RateLimiter:
             "RateLimit-Policy": f'"{quota}";q={calls_max};w={WINDOW_S:.0f}',
             "RateLimit": f'"{quota}";r={standing.remaining};t={ceil(standing.reset_s)}',
         }
-
-    async def close(self) -> None:
-        """Let go of Redis."""
-        if self._redis is not None:
-            await self._redis.close()
 
     async def _hit(self, key: str, calls_max: int) -> Standing:
         if self._redis is not None and time.monotonic() >= self._redis_again_at:

@@ -9,6 +9,7 @@ from uuid import UUID
 from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Created
+from domain.api_key import ApiKey
 from domain.errors import Forbidden, Unauthenticated
 from domain.personal import Personal
 from domain.session import Session
@@ -150,6 +151,12 @@ class User(Aggregate):
             raise Unauthenticated("this session is somebody else's")
         if session.credential_id != self.credential_id and session.id != self.kept_session_id:
             raise Unauthenticated("the password has been changed since: sign in again")
+        if not self.is_active:
+            raise Unauthenticated("this account is deactivated")
+
+    def check_api_key(self, key: ApiKey, now: datetime) -> None:
+        """Raise `Unauthenticated` where a key of the user's opens nothing any more."""
+        key.check_usable(now)
         if not self.is_active:
             raise Unauthenticated("this account is deactivated")
 

@@ -15,6 +15,7 @@ from api.metrics import Metrics
 from api.parts import Parts
 from api.rate_limit import RateLimiter
 from api.tokens import AccessTokens
+from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
@@ -30,6 +31,7 @@ from projections.freshness import Freshness
 from projections.runner import Runner
 from storage.artifacts import ArtifactStore, S3Access
 from storage.clock import DatabaseClock
+from storage.issued_keys import IssuedKeys
 
 LOAD_DEADLINE_S = 60.0
 QUEUE_ROWS_MAX = 20_000
@@ -76,6 +78,7 @@ async def open_parts_around(
         sweeping(store, artifacts),
     ):
         await warn_of_ownership(store.pool)
+        clock = DatabaseClock(store.pool)
         yield Parts(
             events=store.events,
             pool=store.pool,
@@ -88,9 +91,10 @@ async def open_parts_around(
                 store.users,
                 store.credentials,
                 store.admission,
-                DatabaseClock(store.pool),
+                clock,
                 refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
             ),
+            api_keys=ApiKeyCommands(store.events, IssuedKeys(store.pool), clock),
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=_tokens(settings, store.keys),
