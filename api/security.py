@@ -2,9 +2,8 @@
 
 A token only says which account and which session to look at. Whether the account is active,
 what it may do and whether the session is still open is read from their streams for every call,
-so that closing either takes effect at once; the streams are in memory. So is an API key's, and
-its secret is compared for every call: that takes as long as looking up that it was compared
-before, and there is no second truth to keep.
+so that closing either takes effect at once; the streams are in memory. The same holds for an
+API key and its stream.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from api.access_keys import AccessKeys
 from api.tokens import AccessTokens
-from domain.api_key import PREFIX, ApiKey, PresentedKey
+from domain.api_key import PREFIX, ApiKey
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Actor
 from domain.session import Session
@@ -62,6 +62,7 @@ class Authenticator:
 
     def __init__(self, tokens: AccessTokens, events: EventStore) -> None:
         self._tokens = tokens
+        self._keys = AccessKeys(events)
         self._events = events
 
     async def authenticate(
@@ -88,14 +89,9 @@ class Authenticator:
         return Caller(user, Actor(user.id, request_id, session.id, address))
 
     async def _by_key(self, text: str, request_id: str, address: str) -> Caller:
-        presented = PresentedKey.parsed(text)
-        try:
-            key = await self._events.peek(ApiKey, presented.key_id)
-        except NotFound:
-            raise Unauthenticated("the API key is not valid") from None
-        key.check_secret(presented.digest)
+        key = await self._keys.verify(text, datetime.now(UTC))
         user = await self._events.peek(User, key.owner_id)
-        user.check_api_key(key, datetime.now(UTC))
+        user.check_open()
         return Caller(user, Actor(user.id, request_id, key.id, address), key)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Created
-from domain.api_key import ApiKey
 from domain.errors import Forbidden, Unauthenticated
 from domain.personal import Personal
 from domain.session import Session
@@ -151,12 +150,10 @@ class User(Aggregate):
             raise Unauthenticated("this session is somebody else's")
         if session.credential_id != self.credential_id and session.id != self.kept_session_id:
             raise Unauthenticated("the password has been changed since: sign in again")
-        if not self.is_active:
-            raise Unauthenticated("this account is deactivated")
+        self.check_open()
 
-    def check_api_key(self, key: ApiKey, now: datetime) -> None:
-        """Raise `Unauthenticated` where a key of the user's opens nothing any more."""
-        key.check_usable(now)
+    def check_open(self) -> None:
+        """Raise `Unauthenticated` where the account is closed, so that nobody calls in its name."""
         if not self.is_active:
             raise Unauthenticated("this account is deactivated")
 
