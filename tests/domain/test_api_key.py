@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, cast
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -75,31 +75,31 @@ def test_every_secret_can_be_written_as_a_key(secret: bytes) -> None:
     assert PresentedKey.parsed(key_text(key_id, from_bytes)).key_id == key_id
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda key: "",
-        lambda key: "mlp_",
-        lambda key: key[:-1],
-        lambda key: key + "A",
-        lambda key: key + "\n",
-        lambda key: " " + key,
-        lambda key: key[4:],
-        lambda key: key.replace("mlp_", "MLP_"),
-        lambda key: key[:36] + "-" + key[37:],
-        lambda key: key[:-1] + "B",
-        lambda key: key[:-1] + "=",
-        lambda key: key[:-1] + "é",
-        lambda key: key[:-1] + "\udcff",
-        lambda key: "mlp_" + "g" * 32 + key[36:],
-        lambda key: "mlp_" + key[4:36].upper() + key[36:],
-        lambda key: "mlp_" + "\u0661" * 32 + key[36:],
-        lambda key: key + "\x00",
-        lambda key: key * 1_000,
-    ],
-)
-def test_a_text_that_is_no_key_is_refused(spoil: Any) -> None:
-    text = spoil(key_text(UUID("ab" * 16), SECRET))
+KEY = key_text(UUID("ab" * 16), SECRET)
+NO_KEYS = [
+    "",
+    "mlp_",
+    KEY[:-1],
+    KEY + "A",
+    KEY + "\n",
+    " " + KEY,
+    KEY[4:],
+    KEY.replace("mlp_", "MLP_"),
+    KEY[:36] + "-" + KEY[37:],
+    KEY[:-1] + "B",
+    KEY[:-1] + "=",
+    KEY[:-1] + "é",
+    KEY[:-1] + "\udcff",
+    "mlp_" + "g" * 32 + KEY[36:],
+    "mlp_" + KEY[4:36].upper() + KEY[36:],
+    "mlp_" + "\u0661" * 32 + KEY[36:],
+    KEY + "\x00",
+    KEY * 1_000,
+]
+
+
+@pytest.mark.parametrize("text", NO_KEYS, ids=range(len(NO_KEYS)))
+def test_a_text_that_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(Unauthenticated, match="not valid"):
         PresentedKey.parsed(text)
 

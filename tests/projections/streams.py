@@ -57,7 +57,6 @@ async def lived(events: EventStore, number: int) -> None:
     key.revoke(by=user.id)
     by_key = Metadata(actor_id=user.id, access_id=key.id)
     await events.save([user, session, key, model], by_key)
-    await events.append([served(model.id)], by_key)
 
 
 async def mixed(events: EventStore, count: int, seed: int = 1) -> int:
