@@ -78,7 +78,6 @@ async def open_parts_around(
         sweeping(store, artifacts),
     ):
         await warn_of_ownership(store.pool)
-        clock = DatabaseClock(store.pool)
         yield Parts(
             events=store.events,
             pool=store.pool,
@@ -86,15 +85,8 @@ async def open_parts_around(
             artifacts=artifacts,
             freshness=Freshness(store.pool, runner),
             users=store.users,
-            sessions=SessionCommands(
-                store.events,
-                store.users,
-                store.credentials,
-                store.admission,
-                clock,
-                refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
-            ),
-            api_keys=ApiKeyCommands(store.events, IssuedKeys(store.pool), clock),
+            sessions=_sessions(settings, store),
+            api_keys=_api_keys(store),
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=_tokens(settings, store.keys),
@@ -140,6 +132,21 @@ async def _open_limiter(settings: Settings) -> AsyncGenerator[RateLimiter]:
         yield limiter
     finally:
         await limiter.close()
+
+
+def _sessions(settings: Settings, store: Store) -> SessionCommands:
+    return SessionCommands(
+        store.events,
+        store.users,
+        store.credentials,
+        store.admission,
+        DatabaseClock(store.pool),
+        refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+    )
+
+
+def _api_keys(store: Store) -> ApiKeyCommands:
+    return ApiKeyCommands(store.events, IssuedKeys(store.pool), DatabaseClock(store.pool))
 
 
 def _tokens(settings: Settings, keys: Keys) -> AccessTokens:
