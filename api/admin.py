@@ -142,7 +142,8 @@ async def list_audit_log(
     page = await audit_page(
         parts.pool, user_id=user_id, action=action, skip=skip, limit=limit, before=before
     )
-    return listed(page, _audit_view, limit=limit, cursor=lambda row: row.position)
+    kept = {"user_id": user_id, "action": action}
+    return listed(page, _audit_view, limit=limit, cursor=lambda row: row.position, kept=kept)
 
 
 def _platform_view(stats: PlatformStats) -> PlatformView:

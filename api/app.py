@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 
 from api import (
     admin,
+    api_keys,
     auth,
     documentation,
     model_openapi,
@@ -32,7 +33,7 @@ from api.security import Authenticator
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
 CORS_METHODS = ("GET", "POST", "PUT", "DELETE")
-CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-Request-ID")
+CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-ID")
 CORS_ANSWER_HEADERS = (
     "Link",
     "RateLimit",
@@ -54,6 +55,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         model_openapi,
         statistics,
         auth,
+        api_keys,
         admin,
         projections,
         system,

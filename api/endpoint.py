@@ -29,6 +29,7 @@ from api.parsing import Body, Parameter
 from api.parts import Parts
 from api.rate_limit import Quota
 from api.security import Caller
+from domain.api_key import Scope
 from domain.metadata import Actor
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ class Options(TypedDict, total=False):
     """Refusals to document, apart from those that follow from the rest."""
     access: Access
     """Who may call; signed-in users unless told otherwise."""
+    scope: Scope | None
+    """What an API key has to be good for; None where none is taken, whatever it is good for."""
     quota: Quota | None
     """Which limit a call counts against; by default that of the account or the address."""
     reads: tuple[str, ...]
@@ -83,6 +86,7 @@ class Endpoint:
     status: HTTPStatus = HTTPStatus.OK
     raises: tuple[type[Exception], ...] = ()
     access: Access = "user"
+    scope: Scope | None = None
     quota: Quota | None = "account"
     reads: tuple[str, ...] = ()
     takes_form: bool = False

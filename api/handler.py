@@ -19,6 +19,7 @@ from api.parts import Parts
 from api.problems import Fault, Malformed
 from api.rate_limit import Quota, RateLimiter
 from api.security import Authenticator, Caller
+from domain.api_key import ApiKey, Scope
 from domain.errors import Forbidden, Unauthenticated
 from domain.metadata import Actor
 
@@ -46,24 +47,38 @@ class Gate:
             if endpoint.quota is not None:
                 await self._count(known, "anonymous", known.address)
             return None
-        authorization = request.headers.getall("Authorization", ())
+        headers = request.headers
         try:
             caller = await self._authenticator.authenticate(
-                authorization, known.request_id, known.address
+                headers.getall("Authorization", ()),
+                known.request_id,
+                known.address,
+                headers.getall("X-API-Key", ()),
             )
         except Unauthenticated:
             await self._count(known, "anonymous", known.address)
             raise
         known.caller = caller
         if endpoint.quota is not None:
-            await self._count(known, endpoint.quota, caller.id)
-        if endpoint.access == "admin" and not caller.user.is_admin:
+            await self._count(known, endpoint.quota, caller.counted_id)
+        if (key := caller.api_key) is not None:
+            if key.calls_per_minute is not None:
+                await self._limiter.check_key(str(key.id), key.calls_per_minute, known.headers)
+            _check_scope(key, endpoint.scope)
+        if endpoint.access == "admin" and not caller.is_admin:
             raise Forbidden("this is for administrators")
         return caller
 
     async def _count(self, known: Known, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
             await self._limiter.check(quota, str(who), known.headers)
+
+
+def _check_scope(key: ApiKey, scope: Scope | None) -> None:
+    if scope is None:
+        raise Forbidden("no API key is taken here: sign in")
+    if scope not in key.scopes:
+        raise Forbidden(f"this API key is not for that: it lacks the scope {scope}")
 
 
 def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:

@@ -32,7 +32,7 @@ endpoints = Endpoints()
 _PREDICT = next(each for each in prediction_endpoints if each.function.__name__ == "predict")
 
 
-@endpoints.add("GET", "/api/v1/models/{model_id}/openapi.json", raises=(NotFound,))
+@endpoints.add("GET", "/api/v1/models/{model_id}/openapi.json", scope="read", raises=(NotFound,))
 async def read_model_description(
     parts: Parts, caller: Caller, model_id: UUID, version: VersionNumber | None = None
 ) -> dict[str, Any]:

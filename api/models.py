@@ -78,6 +78,7 @@ class UpdateBody(Body):
 @endpoints.add(
     "POST",
     "/api/v1/models/upload",
+    scope="write",
     status=HTTPStatus.CREATED,
     upload=ModelForm,
     raises=(Rejected, TooLarge, Unavailable),
@@ -99,7 +100,7 @@ async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> Up
     return uploaded_model_view(model)
 
 
-@endpoints.add("GET", "/api/v1/models", reads=READS)
+@endpoints.add("GET", "/api/v1/models", scope="read", reads=READS)
 async def list_models(
     parts: Parts,
     caller: Caller,
@@ -112,7 +113,7 @@ async def list_models(
     return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id)
 
 
-@endpoints.add("GET", "/api/v1/models/{model_id}", raises=(NotFound,), reads=READS)
+@endpoints.add("GET", "/api/v1/models/{model_id}", scope="read", raises=(NotFound,), reads=READS)
 async def read_model(
     parts: Parts, caller: Caller, model_id: UUID, as_of: Moment | None = None
 ) -> ModelView:
@@ -126,7 +127,9 @@ async def read_model(
     return model_view(former, usage_count=None)
 
 
-@endpoints.add("PUT", "/api/v1/models/{model_id}", raises=(NotFound, Conflict, Rejected))
+@endpoints.add(
+    "PUT", "/api/v1/models/{model_id}", scope="write", raises=(NotFound, Conflict, Rejected)
+)
 async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: UpdateBody) -> ModelView:
     """Change what is said about a model, or whether it answers calls."""
     command = UpdateModel(
@@ -145,6 +148,7 @@ async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: Updat
 @endpoints.add(
     "DELETE",
     "/api/v1/models/{model_id}",
+    scope="write",
     status=HTTPStatus.NO_CONTENT,
     raises=(NotFound, Conflict),
 )
@@ -153,7 +157,9 @@ async def delete_model(parts: Parts, caller: Caller, model_id: UUID) -> None:
     await parts.models.delete(DeleteModel(by=caller.actor, model_id=model_id))
 
 
-@endpoints.add("POST", "/api/v1/models/{model_id}/restore", raises=(NotFound, Conflict))
+@endpoints.add(
+    "POST", "/api/v1/models/{model_id}/restore", scope="write", raises=(NotFound, Conflict)
+)
 async def restore_model(parts: Parts, caller: Caller, model_id: UUID) -> ModelView:
     """Take the withdrawal of a model back."""
     return await _view(

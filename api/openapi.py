@@ -26,10 +26,17 @@ from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated
 REF = "#/components/schemas/{model}"
 LOGIN = "/api/v1/auth/login"
 SECURITY_SCHEMES: dict[str, Any] = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token, or an API key.",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "password": {"type": "oauth2", "flows": {"password": {"tokenUrl": LOGIN, "scopes": {}}}},
 }
-SECURITY: Sequence[dict[str, list[str]]] = ({"bearer": []}, {"password": []})
+Security = Sequence[dict[str, list[str]]]
+SIGNED_IN: Security = ({"bearer": []}, {"password": []})
+SECURITY: Security = (*SIGNED_IN, {"apiKey": []})
 LIST_HEADERS = {
     "X-Total-Count": {"description": "Rows in all.", "schema": {"type": "integer"}},
     "Link": {"description": "Where the next page is.", "schema": {"type": "string"}},
@@ -84,7 +91,7 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
         "tags": [_tag(endpoint.path)],
         "parameters": [_parameter(each) for each in endpoint.parameters],
         "responses": _responses(endpoint, schemas),
-        "security": [] if endpoint.access == "public" else SECURITY,
+        "security": _security(endpoint),
     }
     if endpoint.upload is not None:
         operation["requestBody"] = _content([FORM_DATA], schemas.of(endpoint.upload))
@@ -125,12 +132,16 @@ def refusals_of(endpoint: Endpoint) -> tuple[type[Exception], ...]:
     if endpoint.body or endpoint.upload:
         kinds += [Unreadable, WrongMediaType, TooLarge]
     if endpoint.access != "public":
-        kinds.append(Unauthenticated)
-    if endpoint.access == "admin":
-        kinds.append(Forbidden)
+        kinds += [Unauthenticated, Forbidden]
     if endpoint.quota is not None:
         kinds.append(TooMany)
     return tuple(dict.fromkeys(kinds))
+
+
+def _security(endpoint: Endpoint) -> Security:
+    if endpoint.access == "public":
+        return []
+    return SIGNED_IN if endpoint.scope is None else SECURITY
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

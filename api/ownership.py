@@ -19,6 +19,6 @@ async def own_model(parts: Parts, caller: Caller, model_id: UUID) -> Model:
 async def audited_model(parts: Parts, caller: Caller, model_id: UUID) -> Model:
     """Load a model to look into its past, a deleted one too; raises `NotFound`."""
     model = await parts.events.load(Model, model_id)
-    if not caller.user.is_admin:
+    if not caller.is_admin:
         model.check_owner(caller.id)
     return model

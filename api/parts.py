@@ -12,6 +12,7 @@ from api.client_address import ClientAddresses
 from api.metrics import Metrics
 from api.rate_limit import RateLimiter
 from api.tokens import AccessTokens
+from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
@@ -40,6 +41,7 @@ class Parts:
 
     users: UserCommands
     sessions: SessionCommands
+    api_keys: ApiKeyCommands
     models: ModelCommands
     predictions: PredictionCommands
 

@@ -120,7 +120,13 @@ class RecordView:
     created_at: datetime
 
 
-@endpoints.add("POST", "/api/v1/models/{model_id}/predict", quota="predictions", raises=REFUSALS)
+@endpoints.add(
+    "POST",
+    "/api/v1/models/{model_id}/predict",
+    scope="predict",
+    quota="predictions",
+    raises=REFUSALS,
+)
 async def predict(
     parts: Parts,
     caller: Caller,
@@ -136,7 +142,11 @@ async def predict(
 
 
 @endpoints.add(
-    "POST", "/api/v1/models/{model_id}/batch-predict", quota="predictions", raises=REFUSALS
+    "POST",
+    "/api/v1/models/{model_id}/batch-predict",
+    scope="predict",
+    quota="predictions",
+    raises=REFUSALS,
 )
 async def batch_predict(
     parts: Parts,
@@ -161,6 +171,7 @@ async def batch_predict(
 @endpoints.add(
     "GET",
     "/api/v1/models/{model_id}/history",
+    scope="read",
     raises=(NotFound,),
     reads=(PREDICTION_HISTORY.name,),
 )
@@ -178,7 +189,7 @@ async def list_history(
     return listed(page, record_view, limit=limit, cursor=lambda row: row.id, is_cut=True)
 
 
-@endpoints.add("GET", "/api/v1/predictions/{prediction_id}", raises=(NotFound,))
+@endpoints.add("GET", "/api/v1/predictions/{prediction_id}", scope="read", raises=(NotFound,))
 async def read_prediction(parts: Parts, caller: Caller, prediction_id: UUID) -> RecordView:
     """Show one call, to the model's owner and to administrators."""
     row = await prediction_row(prediction_id, parts.pool)

@@ -20,6 +20,7 @@ from domain import errors
 from storage.postgres import TRANSIENT
 
 CONTENT_TYPE = "application/problem+json"
+CREDENTIALS = ("Authorization", "X-API-Key")
 RETRY_AFTER_S = 1
 """When to come back to a part that was down or full."""
 
@@ -157,7 +158,7 @@ def _refusal(request: web.Request, error: Exception) -> web.Response:
         prediction_id=getattr(error, "prediction_id", None),
     )
     if status == HTTPStatus.UNAUTHORIZED:
-        has_credentials = "Authorization" in request.headers
+        has_credentials = not request.headers.keys().isdisjoint(CREDENTIALS)
         suffix = ', error="invalid_token"' if has_credentials else ""
         answer.headers["WWW-Authenticate"] = 'Bearer realm="mlplatform"' + suffix
     if isinstance(error, errors.TooMany):

@@ -1,8 +1,9 @@
-"""Who is asking: from the Authorization header to an account whose session is open.
+"""Who is asking: from what a call shows to an account whose session or API key is good.
 
 A token only says which account and which session to look at. Whether the account is active,
 what it may do and whether the session is still open is read from their streams for every call,
-so that closing either takes effect at once; the streams are in memory.
+so that closing either takes effect at once; the streams are in memory. The same holds for an
+API key and its stream.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from api.access_keys import AccessKeys
 from api.tokens import AccessTokens
+from domain.api_key import PREFIX, ApiKey
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Actor
 from domain.session import Session
@@ -23,10 +26,12 @@ SCHEME = "bearer"
 
 
 class Caller(NamedTuple):
-    """A signed-in user, and what they came with."""
+    """A user who is signed in or whose program calls, and what they came with."""
 
     user: User
     actor: Actor
+    api_key: ApiKey | None = None
+    """Which of the user's keys was shown; None where the user is signed in."""
 
     @property
     def id(self) -> UUID:
@@ -34,24 +39,46 @@ class Caller(NamedTuple):
         return self.user.id
 
     @property
+    def counted_id(self) -> UUID:
+        """For whom limits count the call: for each key apart, and for the user without one."""
+        return self.user.id if self.api_key is None else self.api_key.id
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this is an administrator in person: no key is one."""
+        return self.user.is_admin and self.api_key is None
+
+    @property
     def session_id(self) -> UUID:
         """The session that the access token belongs to."""
+        assert self.api_key is None
         assert self.actor.access_id is not None
         return self.actor.access_id
 
 
 class Authenticator:
-    """Tells who is asking from what stands in the Authorization header."""
+    """Tells who is asking from what stands in the headers."""
 
     def __init__(self, tokens: AccessTokens, events: EventStore) -> None:
         self._tokens = tokens
+        self._keys = AccessKeys(events)
         self._events = events
 
     async def authenticate(
-        self, authorization: Sequence[str], request_id: str, address: str
+        self,
+        authorization: Sequence[str],
+        request_id: str,
+        address: str,
+        api_keys: Sequence[str] = (),
     ) -> Caller:
         """Find the account behind the headers; raises `Unauthenticated`."""
-        claims = await self._tokens.verify(_bearer_token(authorization))
+        shown = _shown(authorization, api_keys)
+        if shown.startswith(PREFIX):
+            return await self._by_key(shown, request_id, address)
+        return await self._by_token(shown, request_id, address)
+
+    async def _by_token(self, token: str, request_id: str, address: str) -> Caller:
+        claims = await self._tokens.verify(token)
         try:
             session = await self._events.peek(Session, claims.session_id)
             user = await self._events.peek(User, claims.user_id)
@@ -60,10 +87,30 @@ class Authenticator:
         user.check_session(session, datetime.now(UTC))
         return Caller(user, Actor(user.id, request_id, session.id, address))
 
+    async def _by_key(self, text: str, request_id: str, address: str) -> Caller:
+        key = await self._keys.verify(text, datetime.now(UTC))
+        user = await self._events.peek(User, key.owner_id)
+        user.check_open()
+        return Caller(user, Actor(user.id, request_id, key.id, address), key)
+
+
+def _shown(authorization: Sequence[str], api_keys: Sequence[str]) -> str:
+    """Give the one token or key that a call shows; two different ones show nothing."""
+    if not api_keys:
+        return _bearer_token(authorization)
+    if len(api_keys) > 1:
+        raise Unauthenticated("there is more than one X-API-Key header")
+    key = api_keys[0]
+    if not key.startswith(PREFIX):
+        raise Unauthenticated("the X-API-Key header holds no API key")
+    if authorization and _bearer_token(authorization) != key:
+        raise Unauthenticated("the Authorization header and the X-API-Key header differ")
+    return key
+
 
 def _bearer_token(authorization: Sequence[str]) -> str:
     if not authorization:
-        raise Unauthenticated("this needs an access token: Authorization: Bearer …")
+        raise Unauthenticated("this needs an access token or an API key: Authorization: Bearer …")
     if len(authorization) > 1:
         raise Unauthenticated("there is more than one Authorization header")
     scheme, _, token = authorization[0].partition(" ")

@@ -99,6 +99,7 @@ class EventView:
 @endpoints.add(
     "GET",
     "/api/v1/models/{model_id}/stats",
+    scope="read",
     raises=(NotFound,),
     reads=(MODEL_STATS.name, PREDICTION_HISTORY.name),
 )
@@ -114,7 +115,7 @@ async def read_stats(parts: Parts, caller: Caller, model_id: UUID, days: Days = 
     )
 
 
-@endpoints.add("GET", "/api/v1/models/{model_id}/events", raises=(NotFound,))
+@endpoints.add("GET", "/api/v1/models/{model_id}/events", scope="read", raises=(NotFound,))
 async def list_events(
     parts: Parts, caller: Caller, model_id: UUID, skip: Skip = 0, limit: Limit = LIMIT
 ) -> Listed[EventView]:

@@ -36,6 +36,7 @@ Number = Annotated[int, Field(ge=1, le=VERSIONS_MAX)]
 @endpoints.add(
     "GET",
     "/api/v1/models/{model_id}/versions",
+    scope="read",
     raises=(NotFound,),
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )
@@ -48,6 +49,7 @@ async def list_versions(parts: Parts, caller: Caller, model_id: UUID) -> list[Ve
 @endpoints.add(
     "POST",
     "/api/v1/models/{model_id}/versions",
+    scope="write",
     status=HTTPStatus.CREATED,
     upload=VersionForm,
     raises=(NotFound, Conflict, Rejected, TooLarge, Unavailable),
@@ -74,6 +76,7 @@ async def add_version(
 @endpoints.add(
     "POST",
     "/api/v1/models/{model_id}/versions/{number}/promote",
+    scope="write",
     raises=(NotFound, Conflict, Unavailable),
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )
@@ -88,6 +91,7 @@ async def promote_version(
 @endpoints.add(
     "POST",
     "/api/v1/models/{model_id}/versions/{number}/release",
+    scope="write",
     raises=(NotFound, Conflict),
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )

@@ -226,7 +226,7 @@ class UserCommands:
         if user_id not in await self._administrators.ever():
             yield
             return
-        async with self._administrators.alone():
+        async with self._administrators.alone.held():
             others = set(await self._administrators.ever()) - {user_id}
             are_left = any([await self._administers(other_id) for other_id in others])
             if not are_left and await self._administers(user_id):

@@ -10,7 +10,7 @@ dataclasses), so that a shallow copy is a true one.
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate
@@ -21,8 +21,16 @@ from domain.identity import new_id
 class Aggregate(BaseAggregate[UUID]):
     """An event-sourced object that is identified by a UUID."""
 
+    NOUN: ClassVar[str] = ""
+    """What people call it, where that is not the name of its class."""
+
     class Event(AggregateEvent):
         """A fact about one aggregate."""
+
+    @classmethod
+    def noun(cls) -> str:
+        """Give what people call it."""
+        return cls.NOUN or cls.__name__.lower()
 
     @staticmethod
     def create_id(*_: Any, **__: Any) -> UUID:

@@ -10,6 +10,7 @@ from typing import Final
 
 from eventsourcing.domain import DomainEvent
 
+from domain.api_key import ApiKey
 from domain.model import Model
 from domain.prediction import Prediction
 from domain.reservation import Reservation
@@ -35,5 +36,5 @@ def _topic_of(event: type[DomainEvent]) -> str:
     return topic
 
 
-EVENTS: Final = _events_of(User, Reservation, Session, Model, Prediction)
+EVENTS: Final = _events_of(User, Reservation, Session, ApiKey, Model, Prediction)
 PREDICTIONS: Final = (Prediction.Served.TOPIC, Prediction.Failed.TOPIC)

@@ -15,7 +15,7 @@ from domain.model_version import Artifact, ModelVersion, Schema
 from domain.owned import Owned
 
 
-class Model(Owned, Aggregate):
+class Model(Owned):
     """Who owns the endpoint, what it is called, its versions and which of them serves."""
 
     TOPIC = "Model"

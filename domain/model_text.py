@@ -14,17 +14,17 @@ FRAMEWORK_LENGTH_MAX = 50
 
 def model_name_of(text: str) -> str:
     """Trim a model's name, or raise `Rejected`."""
-    return _line("name", text, NAME_LENGTH_MAX)
+    return line_of("name", text, NAME_LENGTH_MAX)
 
 
 def label_of(text: str) -> str:
     """Trim the label of a version, or raise `Rejected`."""
-    return _line("version", text, LABEL_LENGTH_MAX)
+    return line_of("version", text, LABEL_LENGTH_MAX)
 
 
 def framework_of(text: str) -> str:
     """Trim what the owner calls the framework, or raise `Rejected`."""
-    return _line("framework", text, FRAMEWORK_LENGTH_MAX)
+    return line_of("framework", text, FRAMEWORK_LENGTH_MAX)
 
 
 def description_of(text: str) -> str:
@@ -37,7 +37,8 @@ def description_of(text: str) -> str:
     return description
 
 
-def _line(field: str, text: str, length_max: int) -> str:
+def line_of(field: str, text: str, length_max: int) -> str:
+    """Trim a text of one line, or raise `Rejected`, which names the field."""
     line = unicodedata.normalize("NFC", text.strip())
     if not 1 <= len(line) <= length_max:
         raise Rejected(f"{field}: it has 1 to {length_max} characters")

@@ -150,6 +150,10 @@ class User(Aggregate):
             raise Unauthenticated("this session is somebody else's")
         if session.credential_id != self.credential_id and session.id != self.kept_session_id:
             raise Unauthenticated("the password has been changed since: sign in again")
+        self.check_open()
+
+    def check_open(self) -> None:
+        """Raise `Unauthenticated` where the account is closed, so that nobody calls in its name."""
         if not self.is_active:
             raise Unauthenticated("this account is deactivated")
 

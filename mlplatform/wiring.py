@@ -15,6 +15,7 @@ from api.metrics import Metrics
 from api.parts import Parts
 from api.rate_limit import Quota, RateLimiter
 from api.tokens import AccessTokens
+from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
@@ -30,6 +31,7 @@ from projections.freshness import Freshness
 from projections.runner import Runner
 from storage.artifacts import ArtifactStore, S3Access
 from storage.clock import DatabaseClock
+from storage.issued_keys import IssuedKeys
 from storage.shared_redis import SharedRedis
 
 LOAD_DEADLINE_S = 60.0
@@ -83,14 +85,8 @@ async def open_parts_around(
             artifacts=artifacts,
             freshness=Freshness(store.pool, runner),
             users=store.users,
-            sessions=SessionCommands(
-                store.events,
-                store.users,
-                store.credentials,
-                store.admission,
-                DatabaseClock(store.pool),
-                refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
-            ),
+            sessions=_sessions(settings, store),
+            api_keys=_api_keys(store),
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=_tokens(settings, store.keys),
@@ -129,6 +125,21 @@ def _limiter(settings: Settings, redis: SharedRedis | None) -> RateLimiter:
         "predictions": settings.rate_limit_predict_per_minute,
     }
     return RateLimiter(quotas, redis)
+
+
+def _sessions(settings: Settings, store: Store) -> SessionCommands:
+    return SessionCommands(
+        store.events,
+        store.users,
+        store.credentials,
+        store.admission,
+        DatabaseClock(store.pool),
+        refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+    )
+
+
+def _api_keys(store: Store) -> ApiKeyCommands:
+    return ApiKeyCommands(store.events, IssuedKeys(store.pool), DatabaseClock(store.pool))
 
 
 def _tokens(settings: Settings, keys: Keys) -> AccessTokens:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from projections.api_key_uses import API_KEY_USES
+from projections.api_keys import API_KEYS
 from projections.audit_log import AUDIT_LOG
 from projections.model_list import MODEL_LIST
 from projections.model_stats import MODEL_STATS
@@ -15,6 +17,8 @@ from projections.users import USERS
 _ALL: tuple[Projection, ...] = (
     USERS,
     SESSIONS,
+    API_KEYS,
+    API_KEY_USES,
     MODEL_LIST,
     MODEL_STATS,
     PREDICTION_HISTORY,

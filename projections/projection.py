@@ -115,15 +115,15 @@ class SetProjection:
     name: str
     rule_version: int
     tables: tuple[Table, ...]
-    of_predictions: bool
-    """Whether it folds predictions; else it folds all other events."""
+    of_predictions: bool | None
+    """Whether it folds predictions or all other events; None where it folds both."""
     fold: str
     merge: str | None = None
     is_ordered: bool = False
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
         """Apply a window in one statement, or in none where it has no such event."""
-        if window.rows is not None:
+        if window.rows is not None and self.of_predictions is not None:
             others = len(window.rows)
             if others == (window.size if self.of_predictions else 0):
                 return

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from typing import Final
 from uuid import UUID
 
+from storage.mutex import ADMINISTRATORS, Mutex
 from storage.postgres import Pool
 
 EVER = """
@@ -14,7 +13,6 @@ EVER = """
      WHERE topic = 'User.AdminGranted'
        AND topic NOT IN ('Prediction.Served', 'Prediction.Failed')  -- as the index wants it
 """
-LOCK = "SELECT pg_advisory_xact_lock(7305808869231650101)"
 
 
 class Administrators:
@@ -22,19 +20,9 @@ class Administrators:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._in_this_process = asyncio.Lock()
+        self.alone: Final = Mutex(pool, ADMINISTRATORS)
+        """Held while an administrator is taken away."""
 
     async def ever(self) -> list[UUID]:
         """Everybody who is or was an administrator."""
         return [row["stream_id"] for row in await self._pool.fetch(EVER)]
-
-    @asynccontextmanager
-    async def alone(self) -> AsyncGenerator[None]:
-        """Let nobody else take an administrator away meanwhile, in whichever process."""
-        async with (
-            self._in_this_process,  # so that no more than one connection waits
-            self._pool.acquire() as connection,
-            connection.transaction(),
-        ):
-            await connection.execute(LOCK)
-            yield

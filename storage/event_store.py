@@ -128,7 +128,7 @@ class EventStore:
         """
         aggregate = self._cache.get(stream_id) or await self._replay(stream_id)
         if not isinstance(aggregate, kind):
-            raise NotFound(f"there is no such {kind.__name__.lower()}")
+            raise NotFound(f"there is no such {kind.noun()}")
         return aggregate
 
     async def find(self, kind: type[A], stream_id: UUID) -> A | None:
@@ -176,7 +176,7 @@ class EventStore:
         for recorded in await self.history(stream_id, as_of=moment):
             aggregate = recorded.event.mutate(aggregate)
         if not isinstance(aggregate, kind):
-            raise NotFound(f"there was no such {kind.__name__.lower()} then")
+            raise NotFound(f"there was no such {kind.noun()} then")
         return aggregate
 
     async def history(

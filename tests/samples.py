@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from domain.api_key import ApiKey, Terms
 from domain.identity import new_id
 from domain.model import Model
 from domain.model_version import Artifact
@@ -52,6 +53,17 @@ def opened(
         token=TokenDigests("family", "a"),
         expires_at=expires_at or datetime.now(UTC) + timedelta(days=7),
         user_agent="curl",
+    )
+
+
+def issued(by: UUID = ALICE, terms: Terms | None = None, secret: str = "secret") -> ApiKey:
+    """An API key, as a rule for predictions and for ever."""
+    return ApiKey.issue(
+        owner_id=by,
+        name="nightly",
+        secret=secret,
+        terms=terms or Terms(("predict",)),
+        now=datetime.now(UTC),
     )
 
 

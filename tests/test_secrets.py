@@ -114,6 +114,26 @@ class Visitor:
         wrong = {"Authorization": f"Bearer {self.wrong_password.encode().hex()}"}
         assert self.platform.call("GET", "/metrics", headers=wrong).status == 403
 
+    def call_with_a_key(self) -> None:
+        path, body = f"{API}/api-keys", {"name": "nightly", "scopes": ["read"]}
+        made = self.platform.call("POST", path, body, headers=self.headers).body
+        key = made["key"]
+        self.secrets[f"key {made['id']}"] = key[-43:]
+        for shown, status in ((key, 200), (f"{key}x", 401), (f"x{key}", 401), (key[:-1], 401)):
+            headers = {"X-API-Key": shown}
+            assert self.platform.call("GET", f"{API}/models", headers=headers).status == status
+        bearer = {"Authorization": f"Bearer {key}"}
+        assert self.platform.call("GET", path, headers=bearer).status == 403
+        assert self.platform.call("GET", f"{path}?key={key}").status == 401
+        assert self.platform.call("GET", f"{path}/{key}", headers=bearer).status in (404, 405)
+        assert self.platform.call("DELETE", f"{path}/{key}", headers=self.headers).status == 422
+        for wrong in ({"key": key}, {"name": [key]}, {"scopes": [key]}, {"expires_at": key}):
+            call = self.platform.call("POST", path, body | wrong, headers=self.headers)
+            assert call.status == 422
+        ended = self.platform.call("DELETE", f"{path}/{made['id']}", headers=self.headers)
+        assert ended.status == 204
+        assert self.platform.call("GET", f"{API}/models", headers=bearer).status == 401
+
     def change_password(self) -> None:
         body = {"current_password": self.wrong_password, "new_password": self.next_password}
         assert self.post("password", body, headers=self.headers).status in (401, 403, 422)
@@ -145,6 +165,7 @@ def test_whatever_is_done_well_or_badly_no_secret_is_said(platform: Watched) -> 
         visitor.log_in()
         visitor.refresh()
         visitor.show_tokens_wrongly()
+        visitor.call_with_a_key()
         visitor.change_password()
         check(platform, visitor)
 

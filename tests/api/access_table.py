@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from domain.api_key import Scope
+
 Role = Literal["nobody", "deactivated", "stranger", "admin", "owner"]
 Rule = Mapping[Role, int]
 
@@ -66,10 +68,13 @@ class Row:
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     values: Mapping[str, str] = field(default_factory=dict[str, str])
     """What stands in the path, apart from the ids of what the owner has."""
+    scope: Scope | None = None
+    """What an API key has to be for; None where none is taken."""
 
 
 MODEL = "/api/v1/models/{model_id}"
 AUTH = "/api/v1/auth"
+KEYS = "/api/v1/api-keys"
 ADMINISTRATION = "/api/v1/admin"
 PROJECTION = ADMINISTRATION + "/projections/{name}"
 PARKED = ADMINISTRATION + "/parked/{projection}/{position}"
@@ -94,23 +99,28 @@ TABLE: Mapping[str, Row] = {
     f"POST {AUTH}/password": Row(ACCOUNT, 422, body={}),
     f"GET {AUTH}/sessions": Row(ACCOUNT),
     f"DELETE {AUTH}/sessions/{{session_id}}": Row(OWNED, 204),
-    "GET /api/v1/models": Row(ACCOUNT),
-    "POST /api/v1/models/upload": Row(ACCOUNT, 201, body=FORM, query={"name": "another"}),
-    f"GET {MODEL}": Row(OWNED),
-    f"PUT {MODEL}": Row(OWNED, body={"name": "taken over"}),
-    f"DELETE {MODEL}": Row(OWNED, 204),
-    f"POST {MODEL}/restore": Row(OWNED),
-    f"POST {MODEL}/predict": Row(OWNED, body={"input_data": ROW}),
-    f"POST {MODEL}/batch-predict": Row(OWNED, body={"inputs": [ROW]}),
-    f"GET {MODEL}/history": Row(OWNED),
-    f"GET {MODEL}/stats": Row(OWNED),
-    f"GET {MODEL}/events": Row(AUDITED),
-    f"GET {MODEL}/openapi.json": Row(OWNED),
-    f"GET {MODEL}/versions": Row(OWNED),
-    f"POST {MODEL}/versions": Row(OWNED, 201, body=FORM),
-    f"POST {MODEL}/versions/{{number}}/promote": Row(OWNED, values=FIRST),
-    f"POST {MODEL}/versions/{{number}}/release": Row(OWNED, values=FIRST),
-    "GET /api/v1/predictions/{prediction_id}": Row(AUDITED),
+    f"GET {KEYS}": Row(ACCOUNT),
+    f"POST {KEYS}": Row(ACCOUNT, 201, body={"name": "nightly", "scopes": ["read"]}),
+    f"DELETE {KEYS}/{{key_id}}": Row(OWNED, 204),
+    "GET /api/v1/models": Row(ACCOUNT, scope="read"),
+    "POST /api/v1/models/upload": Row(
+        ACCOUNT, 201, body=FORM, query={"name": "another"}, scope="write"
+    ),
+    f"GET {MODEL}": Row(OWNED, scope="read"),
+    f"PUT {MODEL}": Row(OWNED, body={"name": "taken over"}, scope="write"),
+    f"DELETE {MODEL}": Row(OWNED, 204, scope="write"),
+    f"POST {MODEL}/restore": Row(OWNED, scope="write"),
+    f"POST {MODEL}/predict": Row(OWNED, body={"input_data": ROW}, scope="predict"),
+    f"POST {MODEL}/batch-predict": Row(OWNED, body={"inputs": [ROW]}, scope="predict"),
+    f"GET {MODEL}/history": Row(OWNED, scope="read"),
+    f"GET {MODEL}/stats": Row(OWNED, scope="read"),
+    f"GET {MODEL}/events": Row(AUDITED, scope="read"),
+    f"GET {MODEL}/openapi.json": Row(OWNED, scope="read"),
+    f"GET {MODEL}/versions": Row(OWNED, scope="read"),
+    f"POST {MODEL}/versions": Row(OWNED, 201, body=FORM, scope="write"),
+    f"POST {MODEL}/versions/{{number}}/promote": Row(OWNED, values=FIRST, scope="write"),
+    f"POST {MODEL}/versions/{{number}}/release": Row(OWNED, values=FIRST, scope="write"),
+    "GET /api/v1/predictions/{prediction_id}": Row(AUDITED, scope="read"),
     f"GET {ADMINISTRATION}/users": Row(ADMIN),
     f"POST {ADMINISTRATION}/users/{{user_id}}/toggle": Row(ADMIN, query={"active": "true"}),
     f"GET {ADMINISTRATION}/stats": Row(ADMIN),

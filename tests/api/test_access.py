@@ -14,6 +14,7 @@ from aiohttp import ClientResponse, hdrs
 from api.app import ENDPOINTS
 from api.endpoint import Endpoint
 from api.parts import Parts
+from domain.api_key import SCOPES
 from tests.api.access_table import (
     ADMIN,
     AUDITED,
@@ -27,6 +28,7 @@ from tests.api.access_table import (
     Row,
 )
 from tests.api.people import Client, Person, form, problem, signed_in
+from tests.api.programs import by, made
 
 Headers = Mapping[str, str]
 Things = Mapping[str, str]
@@ -59,6 +61,7 @@ async def things(alice: Person, iris: bytes) -> Things:
         "model_id": model["id"],
         "prediction_id": (await call.json())["prediction_id"],
         "session_id": session["id"],
+        "key_id": (await made(alice))["id"],
         "user_id": alice.user["id"],
     }
 
@@ -113,6 +116,34 @@ async def test_everybody_gets_what_the_table_says(
     assert statuses == {role: status or row.heard for role, status in row.rule.items()}
 
 
+@pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.rule is not PUBLIC])
+async def test_a_key_does_what_its_scope_says_and_nothing_else(
+    client: Client, parts: Parts, alice: Person, route: str, things: Things, iris_forest: bytes
+) -> None:
+    row = TABLE[route]
+    others = await made(alice, *(scope for scope in SCOPES if scope != row.scope))
+    refused = await called(client, route, by(others), things, iris_forest)
+    said = await problem(refused, 403)
+    if row.scope is None:
+        assert said["detail"] == "no API key is taken here: sign in"
+        return
+    assert said["detail"].endswith(f"it lacks the scope {row.scope}")
+    right = await made(alice, row.scope)
+    heard = await called(client, route, by(right), things, iris_forest)
+    await parts.background.finished()
+    assert heard.status == row.heard
+
+
+@pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.scope])
+async def test_a_key_opens_nothing_of_others_even_an_administrators(
+    client: Client, parts: Parts, admin: Person, route: str, things: Things, iris_forest: bytes
+) -> None:
+    row = TABLE[route]
+    answer = await called(client, route, by(await made(admin)), things, iris_forest)
+    await parts.background.finished()
+    assert answer.status == (row.rule["stranger"] or row.heard)
+
+
 def is_of_somebody(row: Row) -> bool:
     return row.rule in (OWNED, AUDITED)
 
@@ -140,6 +171,17 @@ async def test_what_is_somebody_elses_is_as_if_it_were_not_there(
 
     assert await (await alice.get(model)).json() == before
     assert len(await (await alice.get("/auth/sessions")).json()) == 1
+
+
+def test_keys_are_kept_out_unless_an_endpoint_says_otherwise() -> None:
+    assert {f"{each.method} {each.path}": each.scope for each in ENDPOINTS} == {
+        route: row.scope for route, row in TABLE.items()
+    }
+    of_keys = [each for each in ENDPOINTS if each.scope is not None]
+    assert all((each.scope == "read") == (each.method == "GET") for each in of_keys)
+    assert all((each.scope == "predict") == (each.quota == "predictions") for each in of_keys)
+    scope = next(each for each in dataclasses.fields(Endpoint) if each.name == "scope")
+    assert scope.default is None
 
 
 def test_endpoints_are_closed_unless_they_say_otherwise() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from api.parts import Parts
@@ -51,6 +53,13 @@ async def test_administrators_read_who_did_what(admin: Person, alice: Person, ir
     assert (entry["stream_id"], entry["request_id"]) == (model["id"], "rename-1")
     assert (entry["causation"], entry["details"]) == ("UpdateModel", {"name": "irises"})
     assert alice.user["email"] not in await log.text()
+    first = await admin.get(
+        "/admin/audit-logs",
+        params={"user_id": alice.user["id"], "action": "Model.Renamed", "limit": 1},
+    )
+    following = parse_qs(urlsplit(str(first.links["next"]["url"])).query)
+    assert following["user_id"] == [alice.user["id"]]
+    assert following["action"] == ["Model.Renamed"]
     await problem(await admin.get("/admin/audit-logs", params={"action": "'; --"}), 422)
     await problem(await admin.get("/admin/audit-logs", params={"before": 2**63}), 422)
 

@@ -13,6 +13,7 @@ FOR_EVER = """
     User.Deactivated User.Reactivated
     Reservation.Taken Reservation.Released
     Session.Opened Session.Refreshed Session.Closed Session.ReuseDetected
+    ApiKey.Issued ApiKey.Revoked
     Model.Uploaded Model.VersionAdded Model.Promoted Model.Renamed Model.Described Model.Relabelled
     Model.SchemaDescribed Model.Deactivated Model.Reactivated Model.Deleted Model.Restored
     Prediction.Served Prediction.Failed

@@ -14,12 +14,11 @@ from mlplatform.database import Database
 from mlplatform.settings import Settings
 from mlplatform.store import Store
 from mlplatform.tail import tail
+from projections.catalogue import PROJECTIONS
 from storage.importing import Importer, PastEvent
 from storage.postgres import connect
 from tests.mlplatform.conftest import Cli, Past
 from tests.samples import served
-
-SEVERAL = 6
 
 
 async def execute(database: Database, statement: str) -> None:
@@ -38,7 +37,7 @@ def test_projections_are_compared_with_the_events(cli: Cli, past: Past) -> None:
     result = cli("projections", "verify")
 
     assert result.exit_code == 0, result.output
-    assert result.output.count("is right at position") == SEVERAL
+    assert result.output.count("is right at position") == len(PROJECTIONS)
 
 
 def test_a_projection_that_is_wrong_is_told_and_is_right_once_rebuilt(

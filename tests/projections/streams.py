@@ -11,7 +11,7 @@ from domain.personal import Personal
 from domain.prediction import Prediction
 from domain.user import User
 from storage.event_store import EventStore
-from tests.samples import ALICE, artifact, failed, opened, served, uploaded
+from tests.samples import ALICE, artifact, failed, issued, opened, served, uploaded
 
 BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")
 MODELS = [new_id() for _ in range(5)]
@@ -39,12 +39,13 @@ async def registered(events: EventStore, name: str) -> User:
 
 
 async def lived(events: EventStore, number: int) -> None:
-    """A user, a session and a model, to each of which something happens."""
+    """A user, a session, an API key and a model, to each of which something happens."""
     user = await registered(events, f"user{number}")
     session = opened(user.id, user.credential_id)
     model = uploaded(by=user.id, name=f"model{number}")
     [session] = await events.save([session], BY_ALICE)
-    [model] = await events.save([model], BY_ALICE)
+    key, kept = await events.save([issued(by=user.id), issued(by=user.id)], BY_ALICE)
+    [model] = await events.save([model], Metadata(actor_id=user.id, access_id=kept.id))
     user.grant_admin()
     model.add_version(artifact(f"{number}"), by=user.id)
     model.promote(2, by=user.id)
@@ -53,7 +54,9 @@ async def lived(events: EventStore, number: int) -> None:
     model.quarantine(2, "it crashed")
     model.release(2, by=user.id)
     session.close("logout")
-    await events.save([user, session, model], BY_ALICE)
+    key.revoke(by=user.id)
+    by_key = Metadata(actor_id=user.id, access_id=key.id)
+    await events.save([user, session, key, model], by_key)
 
 
 async def mixed(events: EventStore, count: int, seed: int = 1) -> int:

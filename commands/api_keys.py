@@ -1,0 +1,84 @@
+"""Give programs keys, and take them away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from commands.command import Command
+from domain.api_key import ApiKey, Terms, key_text, new_secret
+from domain.errors import Conflict
+from domain.user import User
+from storage.clock import DatabaseClock
+from storage.event_store import EventStore
+from storage.issued_keys import IssuedKeys
+
+LIVE_KEYS_MAX = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueApiKey(Command):
+    """Give the sender's programs a key of their own."""
+
+    name: str
+    terms: Terms
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeApiKey(Command):
+    """End a key of one's own."""
+
+    key_id: UUID
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """A key as it was recorded, and its text, which nobody can be told again."""
+
+    key: ApiKey
+    secret: str
+
+    def __repr__(self) -> str:
+        """Leave the secret out."""
+        return f"IssuedKey(key={self.key.id})"
+
+    @property
+    def text(self) -> str:
+        """What the owner gives to the program."""
+        return key_text(self.key.id, self.secret)
+
+
+class ApiKeyCommands:
+    """Handles the commands on API keys."""
+
+    def __init__(self, events: EventStore, issued: IssuedKeys, clock: DatabaseClock) -> None:
+        self._events = events
+        self._issued = issued
+        self._clock = clock
+
+    async def issue(self, command: IssueApiKey) -> IssuedKey:
+        """Make a key; raises `Rejected`, and `Conflict` where the account has too many."""
+        user = await self._events.load(User, command.actor_id)
+        user.check_active()
+        secret = new_secret()
+        key = ApiKey.issue(
+            owner_id=user.id,
+            name=command.name,
+            secret=secret,
+            terms=command.terms,
+            now=await self._clock.now(),
+        )
+        async with self._issued.alone.held():
+            if await self._issued.live(user.id) >= LIVE_KEYS_MAX:
+                raise Conflict(f"an account has at most {LIVE_KEYS_MAX} API keys: revoke one first")
+            [key] = await self._events.save([key], command.metadata)
+        return IssuedKey(key, secret)
+
+    async def revoke(self, command: RevokeApiKey) -> None:
+        """End a key; raises `NotFound` for one of somebody else's."""
+        await self._events.change(
+            ApiKey,
+            command.key_id,
+            lambda key: key.revoke(by=command.actor_id),
+            command.metadata,
+        )

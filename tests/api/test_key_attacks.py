@@ -1,0 +1,188 @@
+"""API keys that are forged, spoiled, too weak or revoked elsewhere: each is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.access_keys import AccessKeys
+from api.parts import Parts
+from domain.api_key import ApiKey, key_text, new_secret
+from domain.errors import Unauthenticated
+from tests.api.people import API, Person, problem
+from tests.api.programs import asked, by, made
+
+
+async def test_another_keys_secret_opens_nothing(alice: Person, bob: Person) -> None:
+    key, other, theirs = await made(alice), await made(alice), await made(bob)
+    assert (await asked(alice.client, by(key))).status == 200
+    for one in (other, theirs):
+        mixed = key["key"][:37] + one["key"][37:]
+        await problem(await asked(alice.client, {"X-API-Key": mixed}), 401)
+
+
+FORGED: dict[str, Callable[[str, Person], Any]] = {
+    "unknown": lambda _, __: {"X-API-Key": key_text(uuid4(), new_secret())},
+    "somebody's account for a key": lambda key, person: {
+        "X-API-Key": f"mlp_{UUID(person.user['id']).hex}_{key[37:]}"
+    },
+    "another secret": lambda key, _: {"X-API-Key": key[:37] + new_secret()},
+    "truncated": lambda key, _: {"X-API-Key": key[:-1]},
+    "an id and no secret": lambda key, _: {"X-API-Key": key[:37]},
+    "the prefix": lambda _, __: {"X-API-Key": "mlp_"},
+    "nothing": lambda _, __: {"X-API-Key": ""},
+    "a character more": lambda key, _: {"X-API-Key": key + "A"},
+    "the id in capitals": lambda key, _: {"X-API-Key": key[:4] + key[4:36].upper() + key[36:]},
+    "letters of no alphabet": lambda key, _: {"X-API-Key": key[:-1] + "é"},
+    "very long": lambda key, _: {"X-API-Key": key * 50},
+    "twice": lambda key, _: [("X-API-Key", key), ("X-API-Key", key)],
+    "a token for a key": lambda _, person: {"X-API-Key": person.tokens["access_token"]},
+    "another scheme": lambda key, _: {"Authorization": f"Basic {key}"},
+    "no scheme": lambda key, _: {"Authorization": key},
+    "in both places, and different": lambda key, _: {
+        "X-API-Key": key,
+        "Authorization": f"Bearer {key[:-4]}AAAA",
+    },
+    "beside a token": lambda key, person: {"X-API-Key": key, **person.headers},
+    "beside a header that is none": lambda key, _: {"X-API-Key": key, "Authorization": "Bearer"},
+    "a refresh token": lambda _, person: {"X-API-Key": person.tokens["refresh_token"]},
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+async def test_what_is_no_good_key_is_refused_with_a_challenge(
+    alice: Person, forge: Callable[[str, Person], Any]
+) -> None:
+    key = (await made(alice))["key"]
+
+    answer = await asked(alice.client, forge(key, alice))
+
+    said = await problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
+    assert key[37:] not in str(said)
+    assert (await asked(alice.client, {"X-API-Key": key})).status == 200
+
+
+async def test_a_spoiled_character_anywhere_spoils_a_key(alice: Person, parts: Parts) -> None:
+    key = (await made(alice))["key"]
+    keys = AccessKeys(parts.events)
+    now = datetime.now(UTC)
+    assert str((await keys.verify(key, now)).owner_id) == alice.user["id"]
+    for place in range(len(key)):
+        spoiled = key[:place] + ("1" if key[place] != "1" else "2") + key[place + 1 :]
+        with pytest.raises(Unauthenticated):
+            await keys.verify(spoiled, now)
+
+
+async def test_keys_in_the_query_are_no_keys(alice: Person) -> None:
+    key = (await made(alice))["key"]
+    for name in ("api_key", "X-API-Key", "access_token"):
+        await problem(await alice.client.get(f"{API}/models", params={name: key}), 401)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"name": "x" * 101},
+        {"name": "a\nb"},
+        {"scopes": []},
+        {"scopes": ["admin"]},
+        {"scopes": "read"},
+        {"scopes": ["read"] * 100},
+        {"expires_at": "2020-01-01T00:00:00Z"},
+        {"expires_at": "2100-01-01T00:00:00Z"},
+        {"expires_at": "9999-12-31T23:59:59-14:00"},
+        {"expires_at": "0001-01-01T00:00:00+14:00"},
+        {"expires_at": "2027-01-01T00:00:00"},
+        {"expires_at": 4_102_444_800},
+        {"expires_at": "soon"},
+        {"calls_per_minute": 0},
+        {"calls_per_minute": -1},
+        {"calls_per_minute": 10**30},
+        {"calls_per_minute": "5"},
+        {"calls_per_minute": True},
+        {"secret": "mine"},
+    ],
+    ids=str,
+)
+async def test_a_key_that_cannot_be_is_refused(alice: Person, wrong: dict[str, Any]) -> None:
+    body = {"name": "nightly", "scopes": ["read"]} | wrong
+
+    await problem(await alice.post("/api-keys", json=body), 422)
+
+    assert await (await alice.get("/api-keys")).json() == []
+
+
+ELSEWHERE = """
+import asyncio, sys, time
+from datetime import UTC, datetime
+from api.access_keys import AccessKeys
+from domain.errors import Unauthenticated
+from storage.event_store import EventStore
+from storage.postgres import open_pool
+
+async def main(dsn, key):
+    async with open_pool(dsn) as pool, EventStore.open(dsn, pool, sealing_key=bytes(32)) as events:
+        keys = AccessKeys(events)
+        await keys.verify(key, datetime.now(UTC))
+        print("good", flush=True)
+        try:
+            while True:
+                await keys.verify(key, datetime.now(UTC))
+                await asyncio.sleep(0.001)
+        except Unauthenticated as refusal:
+            print(time.time(), refusal)
+
+asyncio.run(main(sys.argv[1], sys.stdin.readline().strip()))
+"""
+
+
+async def test_a_revoked_key_is_refused_at_once_in_another_process(
+    alice: Person, parts: Parts
+) -> None:
+    key = await made(alice)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ELSEWHERE, parts.dsn, stdin=pipe, stdout=pipe
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{key['key']}\n".encode())
+    line = await process.stdout.readline()
+    assert line == b"good\n"
+
+    assert (await alice.request("DELETE", f"/api-keys/{key['id']}")).status == 204
+    revoked_at = datetime.now(UTC).timestamp()
+    [refused_at, *said] = (await process.stdout.readline()).decode().split()
+
+    assert await process.wait() == 0
+    assert " ".join(said) == "this API key was revoked"
+    assert float(refused_at) - revoked_at < 0.5
+
+
+async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
+    alice: Person, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.access_keys.VERIFIED_MAX", 2)
+    compared: list[str] = []
+    compare = ApiKey.check_secret
+
+    def watched(key: ApiKey, digest: str) -> None:
+        compared.append(digest)
+        compare(key, digest)
+
+    monkeypatch.setattr(ApiKey, "check_secret", watched)
+    keys, now = AccessKeys(parts.events), datetime.now(UTC)
+    first, second, third = [(await made(alice))["key"] for _ in range(3)]
+
+    for key in (first, second, first, second, third, second, first):
+        await keys.verify(key, now)
+
+    assert len(compared) == 4

@@ -1,0 +1,142 @@
+"""Issuing and revoking API keys, from one process and from several."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from commands.api_keys import LIVE_KEYS_MAX, ApiKeyCommands, IssueApiKey, IssuedKey, RevokeApiKey
+from commands.users import RegisterUser, SetActive, UserCommands
+from domain.api_key import ApiKey, PresentedKey, Terms
+from domain.errors import Conflict, Forbidden, NotFound, Rejected
+from domain.metadata import OPERATOR, Actor
+from domain.user import User
+from storage.clock import DatabaseClock
+from storage.event_store import EventStore
+from storage.issued_keys import IssuedKeys
+from storage.postgres import Pool
+from tests.samples import issued
+
+PREDICT = Terms(("predict",))
+
+
+@pytest.fixture
+def keys(events: EventStore, pool: Pool) -> ApiKeyCommands:
+    """The handler of commands on API keys."""
+    return ApiKeyCommands(events, IssuedKeys(pool), DatabaseClock(pool))
+
+
+@pytest.fixture
+async def elsewhere(database_dsn: str, pool: Pool) -> AsyncIterator[ApiKeyCommands]:
+    """The same in another process."""
+    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
+        yield ApiKeyCommands(events, IssuedKeys(pool), DatabaseClock(pool))
+
+
+@pytest.fixture
+async def ada(users: UserCommands) -> User:
+    """A user with an account."""
+    command = RegisterUser(
+        by=OPERATOR, username="ada", email="ada@example.org", password="correct horse"
+    )
+    return await users.register(command)
+
+
+def issue(user: User, terms: Terms = PREDICT) -> IssueApiKey:
+    return IssueApiKey(by=Actor(user.id, "r-1", uuid4()), name="nightly", terms=terms)
+
+
+async def filled(events: EventStore, user: User, count: int, terms: Terms = PREDICT) -> None:
+    """So many keys of a user, in one append."""
+    await events.save([issued(by=user.id, terms=terms) for _ in range(count)], issue(user).metadata)
+
+
+async def test_every_decision_is_an_event_with_its_actor(
+    keys: ApiKeyCommands, events: EventStore, ada: User
+) -> None:
+    command = issue(ada)
+    made = await keys.issue(command)
+    revoke = RevokeApiKey(by=command.by, key_id=made.key.id)
+    await keys.revoke(revoke)
+    await keys.revoke(revoke)
+
+    history = await events.history(made.key.id)
+
+    assert [each.event.TOPIC for each in history] == ["ApiKey.Issued", "ApiKey.Revoked"]
+    assert [each.metadata.causation for each in history] == ["IssueApiKey", "RevokeApiKey"]
+    assert {each.metadata.actor_id for each in history} == {ada.id}
+    assert {each.metadata.access_id for each in history} == {command.by.access_id}
+
+
+async def test_the_secret_is_in_what_is_given_and_nowhere_else(
+    keys: ApiKeyCommands, pool: Pool, ada: User
+) -> None:
+    made = await keys.issue(issue(ada))
+    stored = await pool.fetch("SELECT state::text || metadata::text AS row FROM events")
+
+    made.key.check_secret(PresentedKey.parsed(made.text).digest)
+    assert not [row for row in stored if made.secret in row["row"]]
+    assert made.secret not in f"{made!r} {made} {made.key!r}"
+
+
+async def test_an_account_has_so_many_keys_and_no_more(
+    keys: ApiKeyCommands, events: EventStore, users: UserCommands, ada: User
+) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    await filled(events, ada, LIVE_KEYS_MAX - 2)
+    await filled(events, ada, 1, Terms(("predict",), soon))
+    last = await keys.issue(issue(ada, Terms(("read",), soon + timedelta(days=1))))
+
+    with pytest.raises(Conflict, match="at most 100"):
+        await keys.issue(issue(ada))
+    await keys.revoke(RevokeApiKey(by=Actor(ada.id), key_id=last.key.id))
+    await keys.issue(issue(ada))
+    with pytest.raises(Conflict):
+        await keys.issue(issue(ada))
+    await asyncio.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()) + 0.05)
+    await keys.issue(issue(ada))
+    with pytest.raises(Conflict):
+        await keys.issue(issue(ada))
+    other = RegisterUser(by=OPERATOR, username="bob", email="b@example.org", password="a horse, b")
+    await keys.issue(issue(await users.register(other)))
+
+
+async def test_processes_that_issue_at_once_issue_no_more_than_that(
+    keys: ApiKeyCommands, elsewhere: ApiKeyCommands, events: EventStore, pool: Pool, ada: User
+) -> None:
+    await filled(events, ada, LIVE_KEYS_MAX - 3)
+
+    outcomes = await asyncio.gather(
+        *(each.issue(issue(ada)) for each in [keys, elsewhere] * 6), return_exceptions=True
+    )
+
+    assert sum(isinstance(each, IssuedKey) for each in outcomes) == 3
+    assert {type(each) for each in outcomes} == {IssuedKey, Conflict}
+    assert await IssuedKeys(pool).live(ada.id) == LIVE_KEYS_MAX
+
+
+async def test_the_count_reads_no_events_but_those_of_keys(pool: Pool, owner_pool: Pool) -> None:
+    await owner_pool.execute("SET enable_seqscan = off")
+    plan = await pool.fetch(
+        "EXPLAIN SELECT FROM events WHERE topic = 'ApiKey.Issued' AND state ->> 'owner_id' = 'x'"
+    )
+    assert "Index Scan" in str(plan)
+
+
+async def test_who_may_not_gets_no_key_and_revokes_none(
+    keys: ApiKeyCommands, events: EventStore, users: UserCommands, ada: User
+) -> None:
+    made = await keys.issue(issue(ada))
+    for key_id in (made.key.id, ada.id, uuid4()):
+        with pytest.raises(NotFound):
+            await keys.revoke(RevokeApiKey(by=Actor(uuid4()), key_id=key_id))
+    with pytest.raises(Rejected):
+        await keys.issue(issue(ada, Terms(())))
+    await users.set_active(SetActive(by=OPERATOR, user_id=ada.id, is_active=False))
+    with pytest.raises(Forbidden):
+        await keys.issue(issue(ada))
+    assert not (await events.load(ApiKey, made.key.id)).is_revoked
