@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
 
+import migrations
 from commands.users import ChangeProfile, RegisterUser
 from domain.identity import new_id
 from domain.metadata import OPERATOR, Actor
@@ -30,11 +32,10 @@ from projections.tables import create_missing
 from projections.users import user_row
 from storage.data_lock import DataDirInUse
 from storage.embedded import EmbeddedPostgres
-from storage.migrate import MigrationRefused
+from storage.migrate import MigrationRefused, migrate
 from storage.postgres import Pool, connect, open_pool
 from storage.rights import may_change_events
 
-FORGET_ROLE = "DROP OWNED BY mlplatform_app; DROP ROLE mlplatform_app"
 REGISTER = RegisterUser(
     by=OPERATOR, username="alice", email="alice@example.org", password="correct horse"
 )
@@ -146,12 +147,15 @@ async def test_no_password_shows_in_what_is_printed(embedded: Settings) -> None:
             assert password not in repr(database)
 
 
-async def test_a_data_directory_of_one_role_is_brought_over(embedded: Settings) -> None:
+async def test_a_data_directory_of_one_role_is_brought_over(
+    embedded: Settings, tmp_path: Path
+) -> None:
     """As an earlier release left it: read tables of the owner's, and no role of the platform."""
-    async with open_database(embedded) as database:
+    for name in ("0001_events.sql", "0002_secrets.sql", "0003_projections.sql"):
+        (tmp_path / name).write_bytes((files(migrations) / name).read_bytes())
+    async with open_database(embedded, is_migrated=False) as database:
+        await migrate(database.owner_dsn, tmp_path)
         connection = await connect(database.owner_dsn)
-        await connection.execute(FORGET_ROLE)
-        await connection.execute("DELETE FROM schema_migrations WHERE name = '0004_roles.sql'")
         await create_missing(PROJECTIONS.values(), connection)
         await connection.close()
         one_role = Database(database.owner_dsn, database.owner_dsn)
