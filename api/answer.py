@@ -66,6 +66,7 @@ class JsonAnswer(web.StreamResponse):
     def _is_plain(self, request: web.BaseRequest) -> bool:
         return (
             request.version == HttpVersion11
+            and request.method != hdrs.METH_HEAD
             and request.keep_alive
             and self.keep_alive is None
             and not self.headers

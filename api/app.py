@@ -21,6 +21,7 @@ from api import (
     system,
     versions,
 )
+from api.dispatch import DISPATCH, Dispatch
 from api.documentation import DESCRIPTION
 from api.endpoint import Endpoint
 from api.handler import Gate, handler_of
@@ -32,7 +33,7 @@ from api.security import Authenticator
 
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
-CORS_METHODS = ("GET", "POST", "PUT", "DELETE")
+CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-ID")
 CORS_ANSWER_HEADERS = (
     "Link",
@@ -71,18 +72,27 @@ def create_app(parts: Parts) -> web.Application:
     observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
     app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
+    app[DISPATCH] = Dispatch(app, observe)
     app[DESCRIPTION] = msgspec.json.encode(
         describe(ENDPOINTS, title=parts.app_name, version=parts.version)
     )
     gate = Gate(Authenticator(parts.tokens, parts.events), parts.limiter)
     routes = [
-        app.router.add_route(endpoint.method, endpoint.path, handler_of(endpoint, parts, gate))
+        app.router.add_route(method, endpoint.path, handler)
         for endpoint in ENDPOINTS
+        for handler in [handler_of(endpoint, parts, gate)]
+        for method in _methods_of(endpoint)
     ]
     app.on_cleanup.append(lambda _: parts.background.close())
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)
     return app
+
+
+def _methods_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Where something can be read, its head can be asked for alone."""
+    method = endpoint.method
+    return (method, hdrs.METH_HEAD) if method == hdrs.METH_GET else (method,)
 
 
 def _allow_origins(

@@ -79,6 +79,11 @@ def _request_id_of(request: web.Request) -> str:
     given = request.headers.get(REQUEST_ID_HEADER)
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
+    return new_request_id()
+
+
+def new_request_id() -> str:
+    """Draw a name for a request that gave none."""
     return f"{getrandbits(REQUEST_ID_BITS):032x}"
 
 

@@ -16,6 +16,7 @@ from api.problems import (
     CONTENT_TYPE,
     Malformed,
     Problem,
+    TooSlow,
     Unreadable,
     WrongMediaType,
     statuses_of,
@@ -130,7 +131,7 @@ def refusals_of(endpoint: Endpoint) -> tuple[type[Exception], ...]:
     if endpoint.parameters or endpoint.body or endpoint.upload:
         kinds.append(Malformed)
     if endpoint.body or endpoint.upload:
-        kinds += [Unreadable, WrongMediaType, TooLarge]
+        kinds += [Unreadable, WrongMediaType, TooLarge, TooSlow]
     if endpoint.access != "public":
         kinds += [Unauthenticated, Forbidden]
     if endpoint.quota is not None:

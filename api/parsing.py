@@ -17,6 +17,8 @@ import msgspec
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from api.json_structure import HOLDERS_MAX, has_too_many_holders, repeated_name
+from api.pace import Pace
 from api.problems import Fault, Malformed, Unreadable, WrongMediaType
 
 JSON = "application/json"
@@ -65,7 +67,7 @@ class Parameter:
 
 
 async def body_of(request: web.Request, kind: type[Body], *, takes_form: bool) -> Body:
-    """Read and check the body; raises `Malformed`, `Unreadable` or `WrongMediaType`."""
+    """Read and check the body; raises `Malformed`, `Unreadable`, `TooSlow` or `WrongMediaType`."""
     if takes_form and request.content_type == FORM:
         members = _form(await _bytes_of(request))
     else:
@@ -80,7 +82,7 @@ async def body_of(request: web.Request, kind: type[Body], *, takes_form: bool) -
 async def _bytes_of(request: web.Request) -> bytes:
     """Read the whole body; raises `web.HTTPRequestEntityTooLarge`."""
     if not request.content.is_eof():
-        return await request.read()
+        return await Pace().of(request.read())
     raw = request.content.read_nowait()  # A short body comes with its head.
     if len(raw) > request.client_max_size:
         raise web.HTTPRequestEntityTooLarge(request.client_max_size, len(raw))
@@ -89,6 +91,8 @@ async def _bytes_of(request: web.Request) -> bytes:
 
 def json_object(raw: bytes) -> dict[str, Any]:
     """Read a JSON object by the letter of RFC 8259, and what PostgreSQL can keep of it."""
+    if has_too_many_holders(raw):
+        raise Malformed([Fault(("body",), f"more than {HOLDERS_MAX} lists and objects")])
     try:
         members = _DECODER.decode(raw)
     except msgspec.ValidationError as error:
@@ -99,6 +103,8 @@ def json_object(raw: bytes) -> dict[str, Any]:
         raise Unreadable("the body is not UTF-8") from None
     except RecursionError:
         raise Unreadable("the body is nested too deeply") from None
+    if (name := repeated_name(raw, members)) is not None:
+        raise Malformed([Fault(("body",), f"the name {name!r} is given twice")])
     if b"\\u0000" in raw and _NUL.search(raw):
         raise Malformed([Fault(("body",), "the character U+0000 is not allowed")])
     return members

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from api.access_log import shown_path
 from api.keys import KNOWN
@@ -51,12 +51,17 @@ class WrongMediaType(Exception):
     """The body is of a content type that is not taken here."""
 
 
+class TooSlow(Exception):
+    """The body comes so slowly that it is not waited for."""
+
+
 class MethodNotAllowed(Exception):
     """The address is one of ours, but takes other methods."""
 
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     Unreadable: HTTPStatus.BAD_REQUEST,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Malformed: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -76,6 +81,17 @@ FAILURE_STATUS: Mapping[errors.FailureReason, HTTPStatus] = {
     "timed_out": HTTPStatus.GATEWAY_TIMEOUT,
 }
 REFUSALS = tuple(STATUS)
+BELOW: Sequence[tuple[type[Exception] | None, type[Exception], HTTPStatus, str]] = (
+    (
+        LineTooLong,
+        Unreadable,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "the first line or a header is too long",
+    ),
+    (HttpProcessingError, Unreadable, HTTPStatus.BAD_REQUEST, "this is no request of HTTP/1.1"),
+    (None, Exception, HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong on our side"),
+)
+"""What is answered to whom no request was understood of: not a word of what they sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,15 +207,40 @@ def _problem(
     faults: Sequence[Fault] | None = None,
     prediction_id: UUID | None = None,
 ) -> web.Response:
-    problem = Problem(
-        type=f"/problems/{name_of(kind)}",
-        title=status.phrase,
-        status=int(status),
-        detail=detail,
-        instance=shown_path(request),
-        request_id=request[KNOWN].request_id,
-        errors=faults,
-        prediction_id=prediction_id,
+    return _response(
+        Problem(
+            type=f"/problems/{name_of(kind)}",
+            title=status.phrase,
+            status=int(status),
+            detail=detail,
+            instance=shown_path(request),
+            request_id=request[KNOWN].request_id,
+            errors=faults,
+            prediction_id=prediction_id,
+        )
     )
+
+
+def problem_below(error: BaseException | None, request_id: str) -> web.Response:
+    """Answer what is no request, or what even the middleware has failed to answer."""
+    kind, status, detail = next(
+        (kind, status, detail)
+        for of, kind, status, detail in BELOW
+        if of is None or isinstance(error, of)
+    )
+    return _response(
+        Problem(
+            type=f"/problems/{name_of(kind)}",
+            title=status.phrase,
+            status=int(status),
+            detail=detail,
+            instance="/",
+            request_id=request_id,
+        )
+    )
+
+
+def _response(problem: Problem) -> web.Response:
     members = {name: value for name, value in vars(problem).items() if value is not None}
-    return web.Response(body=msgspec.json.encode(members), status=status, content_type=CONTENT_TYPE)
+    body = msgspec.json.encode(members)
+    return web.Response(body=body, status=problem.status, content_type=CONTENT_TYPE)

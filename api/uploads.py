@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import BodyPartReader, MultipartReader, web
 from pydantic import BaseModel, Field
 
+from api.pace import Pace
 from api.parts import Parts
 from api.problems import Fault, Malformed, Unreadable, WrongMediaType
 from inference.bodies import SHAPES, input_data_of
@@ -78,8 +79,8 @@ async def receive_upload(
 ) -> Upload:
     """Read a form to its end, the file straight into the store, and the rows of a sample as JSON.
 
-    Raises `WrongMediaType`, `Unreadable`, `Malformed` and what the store raises; the file is
-    removed again then.
+    Raises `WrongMediaType`, `Unreadable`, `Malformed`, `TooSlow` and what the store raises; the
+    file is removed again then.
     """
     incoming = _Incoming()
     try:
@@ -98,14 +99,15 @@ async def receive_upload(
 async def _read(request: web.Request, parts: Parts, incoming: _Incoming, names: set[str]) -> None:
     query = request.rel_url.query
     in_query = {name: query[name] for name in names - {FILE} if name in query}
+    pace = Pace()
     try:
         reader = await _reader(request)
         for _ in range(PARTS_MAX):
-            part = await reader.next()
+            part = await pace.of(reader.next())
             if part is None:
                 incoming.fields = in_query | incoming.fields
                 return
-            await _take(part, parts, incoming, names)
+            await _take(part, pace, parts, incoming, names)
     except (ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise Unreadable("the form is not well-formed multipart") from error
     raise Malformed([Fault(("body",), f"the form has more than {PARTS_MAX} parts")])
@@ -118,26 +120,31 @@ async def _reader(request: web.Request) -> MultipartReader:
 
 
 async def _take(
-    part: BodyPartReader | MultipartReader, parts: Parts, incoming: _Incoming, names: set[str]
+    part: BodyPartReader | MultipartReader,
+    pace: Pace,
+    parts: Parts,
+    incoming: _Incoming,
+    names: set[str],
 ) -> None:
     if not isinstance(part, BodyPartReader) or part.name not in names:
         raise Malformed([Fault(("body",), f"a part of the form is none of {sorted(names)}")])
     if part.name in incoming.fields or (part.name == FILE and incoming.file is not None):
         raise Malformed([Fault(("body", part.name), "this is given twice")])
     if part.name == FILE:
-        incoming.file = await parts.artifacts.receive(_chunks(part), parts.upload_bytes_max)
+        incoming.file = await parts.artifacts.receive(_chunks(part, pace), parts.upload_bytes_max)
     else:
-        incoming.fields[part.name] = await _text(part, part.name)
+        incoming.fields[part.name] = await _text(part, pace, part.name)
 
 
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(CHUNK_BYTES):
+async def _chunks(part: BodyPartReader, pace: Pace) -> AsyncIterator[bytes]:
+    while chunk := await pace.of(part.read_chunk(CHUNK_BYTES)):
+        pace.came(len(chunk))
         yield chunk
 
 
-async def _text(part: BodyPartReader, name: str) -> str:
+async def _text(part: BodyPartReader, pace: Pace, name: str) -> str:
     raw = b""
-    while chunk := await part.read_chunk():
+    while chunk := await pace.of(part.read_chunk()):
         raw += chunk
         if len(raw) > FIELD_BYTES_MAX:
             raise Malformed([Fault(("body", name), "this is too long")])

@@ -7,6 +7,8 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from api.connections import Connections
+from api.dispatch import DISPATCH
 from api.in_flight import IN_FLIGHT
 
 
@@ -21,6 +23,9 @@ class DrainingRunner(web.AppRunner):
         super().__init__(app, access_log=None, shutdown_timeout=timeout_s)
         self._timeout_s = timeout_s
         self._in_flight = app[IN_FLIGHT]
+
+    async def _make_server(self) -> web.Server:
+        return Connections(self.app[DISPATCH], await super()._make_server())
 
     async def cleanup(self) -> None:
         """Take no more connections, wait for the requests in flight, and close."""
