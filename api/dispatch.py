@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractMatchInfo
 from aiohttp.typedefs import Handler, Middleware
+
+from api.problems import Unreadable
 
 FOUND_MAX = 10_000
 
@@ -32,6 +34,8 @@ class Dispatch:
         handler = match_info.handler
         if hdrs.EXPECT in request.headers:
             handler = _expecting(match_info)
+        if request.version is not HttpVersion11 and request.version < HttpVersion10:
+            handler = _without_a_head
         return await self._observe(request, handler)
 
     async def _find(self, request: web.Request, address: tuple[str, str]) -> AbstractMatchInfo:
@@ -53,6 +57,10 @@ def _expecting(match_info: AbstractMatchInfo) -> Handler:
         return refusal or await match_info.handler(request)
 
     return handle
+
+
+async def _without_a_head(_: web.Request) -> web.StreamResponse:
+    raise Unreadable("answers have a head since HTTP/1.0")
 
 
 DISPATCH = web.AppKey("dispatch", Dispatch)

@@ -177,6 +177,8 @@ def _refusal(request: web.Request, error: Exception) -> web.Response:
         has_credentials = not request.headers.keys().isdisjoint(CREDENTIALS)
         suffix = ', error="invalid_token"' if has_credentials else ""
         answer.headers["WWW-Authenticate"] = 'Bearer realm="mlplatform"' + suffix
+    if isinstance(error, TooSlow):
+        answer.force_close()
     if isinstance(error, errors.TooMany):
         answer.headers["Retry-After"] = str(ceil(error.retry_after_s))
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.parts import Parts
@@ -27,6 +26,7 @@ from storage.embedded import EmbeddedPostgres
 from storage.postgres import connect
 from tests.api.files import saved
 from tests.api.people import Client, Person, signed_in
+from tests.api.served import served
 from tests.conftest import TEMPLATE
 from tests.inference import zoo
 
@@ -82,7 +82,7 @@ async def parts(settings: Settings, database: Database) -> AsyncGenerator[Parts]
 async def client(parts: Parts) -> AsyncGenerator[Client]:
     """Somebody who is not signed in."""
     app: web.Application = create_app(parts)
-    async with TestClient(TestServer(app)) as client:
+    async with served(app) as client:
         yield client
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.parts import Parts
@@ -17,6 +16,7 @@ from api.rate_limit import RateLimiter
 from domain.api_key import key_text, new_secret
 from tests.api.people import API, Client, Person, problem
 from tests.api.programs import asked, by, made
+from tests.api.served import served
 
 ROW = {"input_data": [5, 3, 1, 0.2]}
 
@@ -128,7 +128,7 @@ async def test_a_key_of_a_deactivated_account_is_refused_at_once(
 async def limited(parts: Parts, calls: Callable[[Client], Awaitable[None]]) -> None:
     """Call the platform with small limits."""
     limiter = RateLimiter({"anonymous": 5, "account": 4, "predictions": 3})
-    async with TestClient(TestServer(create_app(replace(parts, limiter=limiter)))) as client:
+    async with served(create_app(replace(parts, limiter=limiter))) as client:
         await calls(client)
 
 

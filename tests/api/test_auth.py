@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.parts import Parts
@@ -19,6 +18,7 @@ from mlplatform.settings import Settings
 from mlplatform.store import open_store
 from storage.clock import DatabaseClock
 from tests.api.people import API, PASSWORD, Client, Person, problem, registered, signed_in_again
+from tests.api.served import served
 
 
 async def test_an_account_is_shown_as_it_was_opened(client: Client) -> None:
@@ -238,7 +238,7 @@ async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
             refresh_lifetime=timedelta(days=7),
         )
         app = create_app(replace(parts, sessions=sessions))
-        async with TestClient(TestServer(app)) as client:
+        async with served(app) as client:
             answers = [await client.post(f"{API}/auth/login", json=body) for _ in range(6)]
 
             assert [each.status for each in answers] == [401] * 5 + [429]

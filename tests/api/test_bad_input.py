@@ -10,7 +10,7 @@ import pytest
 from tests.api.people import API, Client, Person, problem
 
 JSON = {"Content-Type": "application/json"}
-DEEP = b'{"input_data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+DEEP = b'{"input_data": ' + b"[" * 40_000 + b"]" * 40_000 + b"}"
 
 UNREADABLE: dict[str, tuple[bytes, str]] = {
     "an empty body": (b"", "empty"),
@@ -31,6 +31,14 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
 }
 UNFIT: dict[str, tuple[bytes, str]] = {
     "a list": (b"[1, 2, 3, 4]", "array"),
+    "a name twice": (b'{"input_data": [1], "input_data": [5, 3, 1, 0.2]}', "'input_data' is given"),
+    "a name twice in a row": (b'{"input_data": {"a": 1, "b": 2, "a": 3}}', "'a' is given twice"),
+    "a name twice in two spellings": (b'{"input_data": {"b": 1, "\\u0062" : 2}}', "'b' is given"),
+    "a name twice, deep": (
+        b'{"input_data": [[{"a": ":", "c": {"d": [], "d": 1}}]]}',
+        "'d' is given",
+    ),
+    "too many lists": (b'{"input_data": [' + b"[]," * 60_000 + b"[]]}", "50000 lists"),
     "null": (b"null", "null"),
     "a text": (b'"text"', "str"),
     "a number beyond all": (b'{"input_data": [1e999, 1, 2, 3]}', "out of range"),

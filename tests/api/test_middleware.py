@@ -8,7 +8,6 @@ import json
 from typing import Any, cast
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
 from api.access_log import json_lines
@@ -18,6 +17,7 @@ from api.problems import STATUS, name_of
 from projections.freshness import Freshness
 from storage.postgres import open_pool
 from tests.api.people import API, Client, Person, problem
+from tests.api.served import served
 
 PAGE = "https://page.example"
 
@@ -67,7 +67,7 @@ async def test_a_method_that_is_not_taken_is_a_problem_that_names_those_that_are
 
 async def test_a_fault_of_ours_is_logged_and_says_nothing(parts: Parts, alice: Person) -> None:
     broken = dataclasses.replace(parts, freshness=cast("Any", None))
-    async with TestClient(TestServer(create_app(broken))) as client:
+    async with served(create_app(broken)) as client:
         with capture_logs() as logs:
             answer = await client.get(f"{API}/models", headers=alice.headers)
         said = await problem(answer, 500)
@@ -83,7 +83,7 @@ async def test_a_database_that_is_away_is_a_problem_of_the_moment(
     nowhere = "postgresql://nobody:secret@127.0.0.1:1/nothing"
     async with open_pool(nowhere, min_size=0) as pool:
         away = dataclasses.replace(parts, freshness=Freshness(pool))
-        async with TestClient(TestServer(create_app(away))) as client:
+        async with served(create_app(away)) as client:
             answer = await client.get(f"{API}/models", headers=alice.headers)
             said = await problem(answer, 503)
 
@@ -109,7 +109,7 @@ async def test_the_log_has_a_line_for_each_request_and_no_query(
 ) -> None:
     stream = io.BytesIO()
     logged = dataclasses.replace(parts, access_log=json_lines(stream))
-    async with TestClient(TestServer(create_app(logged))) as client:
+    async with served(create_app(logged)) as client:
         await client.get(f"{API}/auth/me?token=secret", headers=alice.headers)
         await client.post(f"{API}/auth/refresh?refresh_token=secret")
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
 
 from api import windows
 from api.app import ENDPOINTS, create_app
@@ -23,6 +22,7 @@ from api.windows import WINDOW_S
 from domain.errors import TooMany
 from tests.api.counting import allowed
 from tests.api.people import API, Client, Person, problem
+from tests.api.served import served
 from tests.valkey import pid_of, redis_of, url_of
 
 OFF: dict[Quota, int] = {"anonymous": 0, "account": 0, "predictions": 0}
@@ -37,7 +37,7 @@ def only(quota: Quota, calls_max: int) -> dict[Quota, int]:
 async def limited(parts: Parts) -> AsyncIterator[Client]:
     """The platform with small limits."""
     limiter = RateLimiter({"anonymous": 5, "account": 8, "predictions": 2})
-    async with TestClient(TestServer(create_app(dataclasses.replace(parts, limiter=limiter)))) as c:
+    async with served(create_app(dataclasses.replace(parts, limiter=limiter))) as c:
         yield c
 
 
@@ -61,7 +61,7 @@ async def test_strangers_are_limited_by_their_address(limited: Client, alice: Pe
 
 async def test_the_61st_call_of_a_minute_is_refused(parts: Parts) -> None:
     app = create_app(dataclasses.replace(parts, limiter=RateLimiter(only("anonymous", 60))))
-    async with TestClient(TestServer(app)) as client:
+    async with served(app) as client:
         asked = [await client.get(f"{API}/models") for _ in range(61)]
 
     assert [each.status for each in asked] == [401] * 60 + [429]
@@ -105,7 +105,7 @@ async def test_an_address_written_in_many_ways_is_one(parts: Parts) -> None:
         )
     )
     ways = ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:db8::ffff:2", "2001:db8:0:0:9::", "::1"]
-    async with TestClient(TestServer(app)) as client:
+    async with served(app) as client:
         for way in ways:
             headers = {"X-Forwarded-For": f"203.0.113.77, {way}"}
             assert (await client.get(f"{API}/models", headers=headers)).status == 401

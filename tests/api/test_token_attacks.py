@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
 from api.access_log import Access
@@ -19,6 +18,7 @@ from mlplatform.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.forging import ATTACKS, Forge, Forger
 from tests.api.people import API, Client, Person, problem
+from tests.api.served import served
 
 
 class Watched:
@@ -34,7 +34,7 @@ async def watched(parts: Parts) -> AsyncIterator[Watched]:
     """The platform, whose access log is kept."""
     accesses: list[Access] = []
     app = create_app(replace(parts, access_log=accesses.append))
-    async with TestClient(TestServer(app)) as client:
+    async with served(app) as client:
         yield Watched(client, accesses)
 
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import jwt
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
 from api.parts import Parts
@@ -18,6 +17,7 @@ from mlplatform.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.forging import ATTACKS, BESIDE_THE_TOKEN, Forger, kid_of
 from tests.api.people import API, PASSWORD, Client, Person, problem
+from tests.api.served import served
 
 KEY, OLD_KEY = "k" * 40, "o" * 40
 USER, SESSION = uuid4(), uuid4()
@@ -164,7 +164,7 @@ async def test_signing_keys_are_rotated_without_signing_anybody_out(
     seen: dict[str, list[int]] = {}
     for name, ring in rings.items():
         app = create_app(replace(parts, tokens=AccessTokens(ring, lifetime_s=60)))
-        async with TestClient(TestServer(app)) as client:
+        async with served(app) as client:
             login = await client.post(f"{API}/auth/login", json=body)
             fresh = (await login.json())["access_token"]
             assert kid_of(fresh) != kid_of(alice.tokens["access_token"])

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from api.access_log import with_the_other_logs
 from api.client_address import ClientAddresses
+from api.dispatch import DISPATCH, Dispatch
 from api.in_flight import IN_FLIGHT, InFlight
 from api.metrics import Metrics
 from api.middleware import observed
@@ -28,6 +29,7 @@ async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
     app = web.Application(middlewares=[observe])
     app[IN_FLIGHT] = in_flight
+    app[DISPATCH] = Dispatch(app, observe)
     app.router.add_post("/", echo)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()
