@@ -135,7 +135,7 @@ def _forms(text: str) -> Iterable[bytes]:
 
 
 @contextmanager
-def watched(data_dir: Path) -> Generator[Watched]:
+def watched(data_dir: Path, **env: str) -> Generator[Watched]:
     """Serve a platform whose keys are known, with all that it writes in a file."""
     names = ("SECRET_KEY", "SECRET_KEY_PREVIOUS", "PASSWORD_PEPPER", "IDENTITY_KEY", "SEALING_KEY")
     secrets = {name: f"{uuid4().hex}{uuid4().hex}" for name in (*names, "AUDIT_KEY")}
@@ -154,6 +154,7 @@ def watched(data_dir: Path) -> Generator[Watched]:
                 "DATA_DIR": str(data_dir),
                 **UNLIMITED,
                 **secrets,
+                **env,
             },
         ) as process,
     ):

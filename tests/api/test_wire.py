@@ -254,7 +254,10 @@ async def test_an_upload_that_trickles_is_given_up_and_leaves_nothing(
 
 
 @pytest.mark.usefixtures("impatience")
-async def test_an_honest_upload_may_take_its_time(parts: Parts, iris_forest: bytes) -> None:
+async def test_an_honest_upload_may_take_its_time(
+    parts: Parts, iris_forest: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "BYTES_PER_S_MIN", 1_000)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
     body = head + iris_forest + b"\r\n--x--\r\n"
     step = len(body) // 15
@@ -264,7 +267,7 @@ async def test_an_honest_upload_may_take_its_time(parts: Parts, iris_forest: byt
             yield body[start : start + step]
             await asyncio.sleep(0.05)
 
-    assert step / 0.05 > pace.BYTES_PER_S_MIN
+    assert step / 0.05 > 2 * pace.BYTES_PER_S_MIN
     async with served(create_app(parts)) as client:
         person = await signed_in(client)
         headers = {**person.headers, "Content-Type": "multipart/form-data; boundary=x"}

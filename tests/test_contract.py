@@ -1,0 +1,141 @@
+"""The platform against its own description: whatever is sent, it answers as it says it does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from api.app import ENDPOINTS
+from api.endpoint import Endpoint
+from tests.api.access_table import ROW
+from tests.api.files import saved
+from tests.inference import zoo
+from tests.watched import API, Watched, watched
+
+CHECKS: Any = checks
+OFTEN = settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+ADMIN = {
+    "FIRST_ADMIN_USERNAME": "root",
+    "FIRST_ADMIN_EMAIL": "root@example.org",
+    "FIRST_ADMIN_PASSWORD": uuid4().hex,
+}
+
+
+@pytest.fixture(scope="module")
+def platform() -> Generator[Watched]:
+    """One platform for all tests here."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mlp-") as folder,
+        watched(Path(folder), **ADMIN) as platform,
+    ):
+        yield platform
+
+
+@pytest.fixture(scope="module")
+def description(platform: Watched) -> Any:
+    """What it says of itself."""
+    return schemathesis.openapi.from_url(f"http://127.0.0.1:{platform.port}/openapi.json")
+
+
+@dataclass
+class Visitor:
+    """Somebody who calls, and what is theirs."""
+
+    headers: Mapping[str, str]
+    things: Mapping[str, str]
+    """Values for what stands in paths."""
+
+
+@pytest.fixture
+def stranger() -> Visitor:
+    """Somebody who shows nothing."""
+    return Visitor({}, {})
+
+
+@pytest.fixture
+def user(platform: Watched) -> Visitor:
+    """Somebody who is signed in, with a model that was called."""
+    name = uuid4().hex
+    who = {"username": name, "password": uuid4().hex}
+    platform.call("POST", f"{API}/auth/register", who | {"email": f"{name}@example.org"})
+    visitor = signed_in(platform, who)
+    form = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
+        + saved(zoo.Zoo()["logistic"].estimator)
+        + b"\r\n--x--\r\n"
+    )
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    path = f"{API}/models/upload?name=iris"
+    model = platform.call("POST", path, form, {**visitor.headers, **kind}).body["id"]
+    path = f"{API}/models/{model}/predict"
+    called = platform.call("POST", path, {"input_data": ROW}, visitor.headers).body
+    visitor.things = {"model_id": model, "prediction_id": called["prediction_id"], "number": "1"}
+    return visitor
+
+
+@pytest.fixture
+def admin(platform: Watched) -> Visitor:
+    """An administrator."""
+    root = {"username": "root", "password": ADMIN["FIRST_ADMIN_PASSWORD"]}
+    visitor = signed_in(platform, root)
+    visitor.things = {"name": "users", "projection": "users"}
+    return visitor
+
+
+def signed_in(platform: Watched, who: Mapping[str, str]) -> Visitor:
+    tokens = platform.call("POST", f"{API}/auth/login", who).body
+    return Visitor({"Authorization": f"Bearer {tokens['access_token']}"}, {})
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: each.function.__name__)
+@pytest.mark.parametrize("who", ["stranger", "user", "admin"])
+def test_everybody_is_answered_as_described(
+    request: pytest.FixtureRequest, description: Any, who: str, endpoint: Endpoint
+) -> None:
+    visitor: Visitor = request.getfixturevalue(who)
+    operation = description[endpoint.path][endpoint.method]
+
+    @OFTEN
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def answer(case: Any) -> None:
+        theirs = {name for name in case.path_parameters if name in visitor.things}
+        case.path_parameters.update({name: visitor.things[name] for name in theirs})
+        check(case, visitor)
+
+    @OFTEN
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    def refuse(case: Any) -> None:
+        check(case, visitor)
+
+    answer()
+    with suppress(Unsatisfiable):  # Of some there is nothing that does not fit.
+        refuse()
+
+
+def check(case: Any, visitor: Visitor) -> None:
+    response = case.call(headers=dict(visitor.headers))
+    if response.status_code == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+        return  # It was no request yet, of whichever endpoint.
+    # What no schema can say (which passwords will do) is refused with a 422 as well.
+    case.validate_response(
+        response,
+        headers=dict(visitor.headers),
+        excluded_checks=[CHECKS.positive_data_acceptance],
+    )
