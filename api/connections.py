@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -14,6 +15,8 @@ from api.middleware import PROTECTION, REQUEST_ID_HEADER, new_request_id
 from api.problems import problem_below
 
 CONNECTIONS_MAX: Final = 4_096
+OTHER_FILES: Final = 512
+"""Left for the database, the models and their files, where a process may have few."""
 SILENT_S_MAX: Final = 65.0
 """From one answer to the last byte of the next head; more than the proxies in front keep theirs."""
 LINGERING_S: Final = 5.0
@@ -32,9 +35,12 @@ class Connections(web.Server):
             cast("Any", handler),
             request_factory=server.request_factory,
             access_log=None,
+            auto_decompress=False,  # Packed bodies are refused: a small one can be very large.
             keepalive_timeout=SILENT_S_MAX,
             lingering_time=LINGERING_S,
         )
+        files_max, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most = max(1, min(CONNECTIONS_MAX, files_max - OTHER_FILES))
         self._looking = asyncio.create_task(self._look())
 
     def __call__(self) -> Connection:
@@ -43,7 +49,7 @@ class Connections(web.Server):
 
     def make_room(self) -> None:
         """Close the connection that was silent longest where there are too many."""
-        if len(self._connections) <= CONNECTIONS_MAX:
+        if len(self._connections) <= self._most:
             return
         silent = (each for each in self.each() if each.is_silent)
         longest = min(silent, key=lambda each: each.silent_until, default=None)

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qsl
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from api.json_structure import HOLDERS_MAX, has_too_many_holders, repeated_name
@@ -24,6 +24,8 @@ from api.problems import Fault, Malformed, Unreadable, WrongMediaType
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 20
+MEMBERS_MAX = 100
+IDENTITY = "identity"
 VALUES_KEPT_MAX = 1_000
 UTF_8 = frozenset((None, "utf-8", "utf8", "us-ascii"))
 
@@ -68,15 +70,25 @@ class Parameter:
 
 async def body_of(request: web.Request, kind: type[Body], *, takes_form: bool) -> Body:
     """Read and check the body; raises `Malformed`, `Unreadable`, `TooSlow` or `WrongMediaType`."""
+    check_is_not_packed(request)
     if takes_form and request.content_type == FORM:
         members = _form(await _bytes_of(request))
     else:
         _check_is_json(request)
         members = json_object(await _bytes_of(request))
+    if len(members) > MEMBERS_MAX:
+        raise Malformed([Fault(("body",), f"more than {MEMBERS_MAX} members")])
     try:
         return kind.of(members)
     except ValidationError as error:
         raise malformed(error, "body") from None
+
+
+def check_is_not_packed(request: web.Request) -> None:
+    """Raise `WrongMediaType` for a body that would have to be unpacked."""
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, IDENTITY)
+    if encoding.lower() != IDENTITY:
+        raise WrongMediaType("the body has to be sent as it is, without a Content-Encoding")
 
 
 async def _bytes_of(request: web.Request) -> bytes:

@@ -11,6 +11,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from pydantic import BaseModel, Field
 
 from api.pace import Pace
+from api.parsing import check_is_not_packed
 from api.parts import Parts
 from api.problems import Fault, Malformed, Unreadable, WrongMediaType
 from inference.bodies import SHAPES, input_data_of
@@ -114,6 +115,7 @@ async def _read(request: web.Request, parts: Parts, incoming: _Incoming, names: 
 
 
 async def _reader(request: web.Request) -> MultipartReader:
+    check_is_not_packed(request)
     if request.content_type != FORM_DATA:
         raise WrongMediaType(f"the body has to be {FORM_DATA}, not {request.content_type}")
     return await request.multipart()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -35,6 +36,7 @@ READY_TIMEOUT_S = 120.0
 READY_POLL_S = 0.1
 FRESH_TIMEOUT_S = 5.0
 FREE_PORT = 0
+FILES = 8_192
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — where those are reached
 
 
@@ -45,11 +47,20 @@ async def serve(settings: Settings, *, workers: int, with_demo: bool) -> None:
     another server on the same data directory, an address that is taken.
     """
     check_data_dir_is_free(settings)
+    _allow_many_files()
     with _listening_socket(settings.host, settings.port) as listener:
         if workers == 1:
             await _serve_alone(settings, listener, with_demo=with_demo)
         else:
             await _serve_with_workers(settings, listener, workers, with_demo=with_demo)
+
+
+def _allow_many_files() -> None:
+    """Take as many files, which connections are too, as the operator allows; no more are needed."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed < FILES:
+        wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, wanted), most))
 
 
 async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo: bool) -> None:

@@ -1,0 +1,189 @@
+"""Input that takes long to read: nobody else waits for it, and memory does not grow with it."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import json
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.mlplatform.platforms import Platform, serving
+from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
+
+MIB = 2**20
+STALL_S_MAX = 0.05
+ATTEMPTS = 3
+"""Of which the best counts: on a machine with other work, some wait for that."""
+UPLOAD_BYTES = 200_000_000
+GROWTH_MB_MAX = 20.0
+JSON = {"Content-Type": "application/json"}
+PART = b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\na\r\n'
+
+
+def filled(before: bytes, piece: bytes, after: bytes) -> bytes:
+    """A body just below the limit."""
+    return before + piece * ((MIB - 200) // len(piece)) + after
+
+
+BODIES: Mapping[str, bytes] = {
+    "numbers": filled(b'{"input_data": [', b"1,", b"1]}"),
+    "rows": b'{"input_data": ' + json.dumps([IRIS] * 10_000).encode() + b"}",
+    "too many rows": filled(b'{"input_data": [', b"[1,2,3,4],", b"[1,2,3,4]]}"),
+    "lists of one": filled(b'{"input_data": [', b"[1],", b"[1]]}"),
+    "empty lists": filled(b'{"a": {"b": 1}, "input_data": [', b"[],", b"[]]}"),
+    "objects": filled(b'{"input_data": [', b'{"a":1},', b'{"a":1}]}'),
+    "names given twice": filled(b'{"input_data": [', b'{"a":1,"a":1},', b'{"a":1}]}'),
+    "texts": filled(b'{"a": ":", "input_data": [', b'"",', b'""]}'),
+    "a long text": filled(b'{"input_data": "', b"a", b'"}'),
+    "escapes": filled(b'{"input_data": "', b"\\u0041", b'"}'),
+    "nearly NUL": filled(b'{"input_data": "', b"\\\\u0000", b'"}'),
+    "many names": b'{"input_data": {'
+    + b",".join(b'"%06d":1' % number for number in range(85_000))
+    + b"}}",
+    "many unknown members": b"{" + b",".join(b'"%06d":1' % n for n in range(85_000)) + b"}",
+    "digits": filled(b'{"input_data": [', b"1", b"]}"),
+    "small numbers": filled(b'{"input_data": [', b"1e-300,", b"1]}"),
+    "brackets": filled(b'{"input_data": ', b"[", b""),
+    "bytes of no UTF-8": filled(b'{"input_data": ["', b"\xff", b'"]}'),
+    "blanks": filled(b" ", b" ", b""),
+    "packed": gzip.compress(b'{"input_data": "' + b"a" * 100_000_000 + b'"}'),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Platform]:
+    """A platform that takes large files."""
+    folder = tmp_path_factory.mktemp("large")
+    with serving(folder, "--demo", MAX_UPLOAD_SIZE=str(2 * UPLOAD_BYTES)) as platform:
+        yield platform
+
+
+class Onlooker:
+    """Somebody who asks for little, again and again, and notes how long it took at most."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._address = urlsplit(platform.url).netloc
+        self._has_seen_enough = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self.longest_s = 0.0
+
+    async def __aenter__(self) -> Onlooker:
+        """Begin."""
+        self._thread.start()
+        await asyncio.sleep(0.05)
+        self.longest_s = 0.0
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Look on a moment longer, and end."""
+        await asyncio.sleep(0.05)
+        self._has_seen_enough.set()
+        await asyncio.to_thread(self._thread.join)
+
+    def _look(self) -> None:
+        connection = HTTPConnection(self._address)
+        while not self._has_seen_enough.wait(0.001):
+            began = time.perf_counter()
+            connection.request("GET", "/problems/not-found")
+            connection.getresponse().read()
+            self.longest_s = max(self.longest_s, time.perf_counter() - began)
+        connection.close()
+
+
+async def least_stall(platform: Platform, send: Callable[[], Any]) -> float:
+    """Send something, and give how long somebody else had to wait meanwhile."""
+    stalls_s: list[float] = []
+    for _ in range(ATTEMPTS):
+        async with Onlooker(platform) as onlooker:
+            await send()
+        stalls_s.append(onlooker.longest_s)
+    return min(stalls_s)
+
+
+async def posted(visitor: Visitor, path: str, body: Any, headers: Mapping[str, str]) -> int:
+    content = io.BytesIO(body) if isinstance(body, bytes) else body
+    try:
+        async with visitor.http.post(API + path, data=content, headers=headers) as answer:
+            await answer.read()
+            return answer.status
+    except aiohttp.ClientConnectionError:
+        return 0  # It was not read to its end.
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("kind", BODIES)
+async def test_a_large_body_stalls_nobody_else(platform: Platform, kind: str) -> None:
+    body = BODIES[kind]
+    headers = JSON | ({"Content-Encoding": "gzip"} if kind == "packed" else {})
+    async with visiting(platform) as visitor:
+        model = (await visitor.models())["Iris species"]["id"]
+        for path in (f"/models/{model}/predict", "/auth/login"):
+            statuses: list[int] = []
+
+            async def send(path: str = path, statuses: list[int] = statuses) -> None:
+                statuses.append(await posted(visitor, path, body, headers))
+
+            stall_s = await least_stall(platform, send)
+            print(f"{kind} to {path[-8:]}: {statuses[0]}, {stall_s * 1e3:.0f} ms")  # noqa: T201
+            assert set(statuses) <= ({200} if kind == "rows" else set()) | {
+                0,
+                400,
+                401,
+                413,
+                415,
+                422,
+            }
+            assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_form_of_many_parts_stalls_nobody_else(platform: Platform) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with visiting(platform) as visitor:
+        parts = PART * 50_000 + b"--x--\r\n"
+        stall_s = await least_stall(
+            platform, lambda: posted(visitor, "/models/upload?name=a", parts, headers)
+        )
+    print(f"50,000 parts: {stall_s * 1e3:.0f} ms")  # noqa: T201
+    assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
+async def test_memory_does_not_grow_with_the_size_of_a_file(platform: Platform) -> None:
+    async def form() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
+        for _ in range(UPLOAD_BYTES // MIB):
+            yield b"\x80" * MIB
+        yield b"\r\n--x--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with visiting(platform) as visitor:
+        path = "/models/upload?name=large"
+        assert await posted(visitor, path, PART + b"--x--\r\n", headers) == 422
+        before, most = resident_mb(platform.pid), 0.0
+        uploading = asyncio.create_task(posted(visitor, path, form(), headers))
+        while not uploading.done():
+            most = max(most, resident_mb(platform.pid))
+            await asyncio.sleep(0.01)
+        assert await uploading == 422
+    print(f"200 MB uploaded: from {before:.0f} MB to {most:.0f} MB")  # noqa: T201
+    assert most - before < GROWTH_MB_MAX
+
+
+def resident_mb(pid: int) -> float:
+    """How much memory a process has, in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6
