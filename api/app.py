@@ -28,6 +28,7 @@ from api.handler import Gate, handler_of
 from api.in_flight import IN_FLIGHT, InFlight
 from api.middleware import observed
 from api.openapi import describe
+from api.page import Page
 from api.parts import MIB, Parts
 from api.security import Authenticator
 
@@ -72,7 +73,7 @@ def create_app(parts: Parts) -> web.Application:
     observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
     app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe)
+    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
     app[DESCRIPTION] = msgspec.json.encode(
         describe(ENDPOINTS, title=parts.app_name, version=parts.version)
     )
