@@ -63,40 +63,48 @@ function useKeys(show: Commands["show"]): void {
   useEffect(() => {
     let wentAt = Number.NEGATIVE_INFINITY;
     const pressed = (event: KeyboardEvent) => {
-      if (isPaletteKey(event)) {
-        event.preventDefault();
-        show("palette");
-      }
-      if (hasModifier(event) || isTyping(event.target)) return;
       const isSecond = event.timeStamp - wentAt < GO_WITHIN_MS;
       wentAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
-      if (isSecond) go(event.key, navigate);
-      else if (event.key === "?") show("help");
-      else if (event.key === "/") focusSearch(event);
+      actionOf(event, isSecond)?.({ event, show, navigate });
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
   }, [navigate, show]);
 }
 
-const isPaletteKey = (event: KeyboardEvent): boolean =>
-  (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k";
-
-const hasModifier = (event: KeyboardEvent): boolean =>
-  event.metaKey || event.ctrlKey || event.altKey;
-
-function go(key: string, navigate: (path: string) => void): void {
-  const page = pageOfKey(key);
-  if (page) navigate(page.path);
+interface Doing {
+  event: KeyboardEvent;
+  show: Commands["show"];
+  navigate: (path: string) => void;
 }
+
+/** What a key does, where it is not typed into something. */
+function actionOf(event: KeyboardEvent, isSecond: boolean): ((doing: Doing) => void) | undefined {
+  const hasCommand = event.metaKey || event.ctrlKey;
+  if (hasCommand && event.key.toLowerCase() === "k") return ACTIONS.palette;
+  if (hasCommand || event.altKey || isTyping(event.target)) return undefined;
+  if (isSecond) return ACTIONS.go;
+  return { "?": ACTIONS.help, "/": ACTIONS.search }[event.key];
+}
+
+const ACTIONS = {
+  palette: ({ event, show }: Doing) => {
+    event.preventDefault();
+    show("palette");
+  },
+  help: ({ show }: Doing) => show("help"),
+  go: ({ event, navigate }: Doing) => {
+    const page = pageOfKey(event.key);
+    if (page) navigate(page.path);
+  },
+  search: ({ event }: Doing) => {
+    const field = document.querySelector<HTMLInputElement>("main input[type=search]");
+    if (field) event.preventDefault();
+    field?.focus();
+  },
+};
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
     target.closest("input, textarea, select, dialog, [role=menu]") !== null);
-
-function focusSearch(event: KeyboardEvent): void {
-  const field = document.querySelector<HTMLInputElement>("main input[type=search]");
-  if (field) event.preventDefault();
-  field?.focus();
-}

@@ -21,21 +21,22 @@ export function CodeBlock({
 }) {
   return (
     <div className="relative rounded-sm border bg-sunken">
-      <pre
+      <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
         tabIndex={0}
-        role="region"
         aria-label={label ?? "Code"}
-        className="overflow-x-auto p-4 pr-12 font-mono text-sm leading-6"
+        className="overflow-x-auto p-4 pr-12"
       >
-        <code>
-          {tokensOf(code, language).map(({ kind, text, at }) => (
-            <span key={at} className={cx(LOOKS[kind])}>
-              {text}
-            </span>
-          ))}
-        </code>
-      </pre>
+        <pre className="font-mono text-sm leading-6">
+          <code>
+            {tokensOf(code, language).map(({ kind, text, at }) => (
+              <span key={at} className={cx(LOOKS[kind])}>
+                {text}
+              </span>
+            ))}
+          </code>
+        </pre>
+      </section>
       <CopyButton text={code} label="Copy the code" className="absolute top-2 right-2" />
     </div>
   );

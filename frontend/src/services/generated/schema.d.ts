@@ -348,8 +348,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange a refresh token, in the body or in the query, for the next tokens.
-         * @description Exchange a refresh token, in the body or in the query, for the next tokens.
+         * Exchange a refresh token for the next tokens.
+         * @description Exchange a refresh token for the next tokens.
+         *
+         *     It is taken from the body, else from the query, else from the cookie. A page that relies on
+         *     its cookie says so by `Content-Type: application/json` or `X-Requested-With: page`.
          */
         post: operations["refresh"];
         delete?: never;
@@ -392,8 +395,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign out: the session ends, and its tokens with it.
-         * @description Sign out: the session ends, and its tokens with it.
+         * Sign out: the session ends, and its tokens and its cookie with it.
+         * @description Sign out: the session ends, and its tokens and its cookie with it.
          */
         post: operations["logout"];
         delete?: never;
@@ -1211,6 +1214,12 @@ export interface components {
              * @default null
              */
             client_secret?: string | null;
+            /**
+             * Use Cookie
+             * @description Whether the refresh token is kept in a cookie that no script can read.
+             * @default false
+             */
+            use_cookie?: boolean;
         };
         /**
          * ModelForm
@@ -1615,11 +1624,14 @@ export interface components {
         };
         /**
          * RefreshBody
-         * @description The refresh token of the last sign-in or refresh.
+         * @description The refresh token of the last sign-in or refresh, unless it is in the cookie.
          */
         RefreshBody: {
-            /** Refresh Token */
-            refresh_token: string;
+            /**
+             * Refresh Token
+             * @default null
+             */
+            refresh_token?: string | null;
         };
         /**
          * RegisterBody
@@ -1759,7 +1771,7 @@ export interface components {
             /** Access Token */
             access_token: string;
             /** Refresh Token */
-            refresh_token: string;
+            refresh_token: string | null;
             /**
              * Token Type
              * @constant
@@ -3746,6 +3758,15 @@ export interface operations {
             };
             /** @description Nobody has shown who is asking. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
