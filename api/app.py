@@ -13,6 +13,7 @@ from api import (
     api_keys,
     auth,
     documentation,
+    history,
     model_openapi,
     models,
     predictions,
@@ -30,12 +31,14 @@ from api.middleware import observed
 from api.openapi import describe
 from api.parts import MIB, Parts
 from api.security import Authenticator
+from api.streaming import break_off_streams
 
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-ID")
 CORS_ANSWER_HEADERS = (
+    "Content-Disposition",
     "Link",
     "RateLimit",
     "RateLimit-Policy",
@@ -51,6 +54,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     endpoint
     for module in (
         predictions,
+        history,
         models,
         versions,
         model_openapi,
@@ -83,6 +87,7 @@ def create_app(parts: Parts) -> web.Application:
         for handler in [handler_of(endpoint, parts, gate)]
         for method in _methods_of(endpoint)
     ]
+    app.on_shutdown.append(break_off_streams)
     app.on_cleanup.append(lambda _: parts.background.close())
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)
