@@ -20,6 +20,7 @@ from api import (
     projections,
     statistics,
     system,
+    traffic,
     versions,
 )
 from api.dispatch import DISPATCH, Dispatch
@@ -60,6 +61,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         versions,
         model_openapi,
         statistics,
+        traffic,
         auth,
         api_keys,
         admin,
