@@ -21,6 +21,14 @@ export interface ListParams {
   query?: Record<string, Value>;
 }
 
+export interface ListOptions {
+  enabled?: boolean;
+  refetchInterval?: number | false;
+  /** False for rows that are not to move while they are read. */
+  refetchOnWindowFocus?: boolean;
+  refetchOnReconnect?: boolean;
+}
+
 interface Page<Row> {
   rows: Row[];
   total: number | null;
@@ -31,7 +39,7 @@ interface Page<Row> {
 export function useListing<P extends ListPath>(
   path: P,
   params: ListParams = {},
-  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+  options: ListOptions = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: ["get", path, params],
