@@ -39,7 +39,8 @@ export function parsedJson(shape: InputShape, text: string): Parsed {
 /** The rows of an input, in whichever way it was written; null where the form cannot show them. */
 export function rowsOf(shape: InputShape, input: unknown): Row[] | null {
   if (shape.form === "unknown") return null;
-  const one = Array.isArray(input) && input.every(isValue) && shape.columns.length > 1;
+  const one =
+    Array.isArray(input) && input.length > 0 && input.every(isValue) && shape.columns.length > 1;
   const rows = (Array.isArray(input) && !one ? input : [input]).map((each) => rowOf(shape, each));
   return rows.every((row) => row !== null) ? rows : null;
 }
