@@ -57,7 +57,7 @@ function Life({ events: given }: { events: readonly ModelEvent[] }) {
   );
   const index = at === null ? events.length - 1 : indexAt(events, at);
   const event = events[index];
-  const text = event ? sentenceOf(event, actorOf(event, user)) : "It was not there yet.";
+  const text = event ? sentenceOf(event, actorOf(event, user)) : "it was not there yet";
   return (
     <>
       <TimeSlider
@@ -73,11 +73,10 @@ function Life({ events: given }: { events: readonly ModelEvent[] }) {
           <h2 id="then" className="text-xl">
             {at === null ? "Now" : absolute(at)}
           </h2>
-          <p className="mb-4 min-h-12 text-soft [overflow-wrap:anywhere]">
+          <p className="mb-4 truncate text-soft" title={at === null ? undefined : text}>
             {at === null
-              ? "Drag the line, or use the arrow keys, to see how it was."
-              : `${relative(at)}. `}
-            {at !== null && event && `The last that had happened: ${text}.`}
+              ? "Drag along the line, or use the arrow keys, to see how it was."
+              : `${capital(relative(at))}${event?.recorded_at === at ? ":" : ", after"} ${text}`}
           </p>
           <Then events={events} index={index} isNow={at === null} />
         </section>
@@ -126,3 +125,5 @@ function Then({ events, index, isNow }: ThenProps) {
     </>
   );
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -13,9 +13,12 @@ interface ComparisonProps {
 export function Comparison({ label, headings: [before, after], facts }: ComparisonProps) {
   return (
     <table aria-label={label} className="block w-full text-sm sm:table sm:table-fixed">
+      <colgroup>
+        <col className="w-32" />
+      </colgroup>
       <thead className={cx("sr-only", after && "sm:not-sr-only sm:table-header-group")}>
         <tr className="text-left text-soft">
-          <th scope="col" className="w-32 py-1.5 pr-3 font-medium">
+          <th scope="col">
             <span className="sr-only">What</span>
           </th>
           <th scope="col" className="py-1.5 pr-3 font-medium [overflow-wrap:anywhere]">
@@ -37,8 +40,8 @@ export function Comparison({ label, headings: [before, after], facts }: Comparis
   );
 }
 
-export const isChanged = ({ before, after, isFigure }: Fact): boolean =>
-  before !== after && !isFigure;
+export const isChanged = ({ before, after, isExpected }: Fact): boolean =>
+  before !== after && !isExpected;
 
 function Row({
   fact,
@@ -55,15 +58,17 @@ function Row({
       <th
         scope="row"
         className={cx(
-          "block w-32 text-left font-normal sm:table-cell sm:border-l-[3px] sm:py-2 sm:pr-3 sm:pl-2",
-          isMarked
-            ? "font-medium text-accent sm:border-l-accent"
-            : "text-soft sm:border-l-transparent",
+          "block text-left font-normal sm:table-cell sm:py-2 sm:pr-3 sm:pl-3",
+          isMarked ? "font-medium text-accent sm:shadow-[inset_3px_0_var(--accent)]" : "text-soft",
         )}
       >
         {fact.name}
       </th>
-      <Side name={isMarked ? before : undefined} text={fact.before} isCode={fact.isCode} />
+      <Side
+        name={after && fact.before !== fact.after ? before : undefined}
+        text={fact.before}
+        isCode={fact.isCode}
+      />
       {after &&
         (fact.before !== fact.after ? (
           <Side name={after} text={fact.after} isCode={fact.isCode} />
@@ -86,7 +91,7 @@ function Side({ name, text, isCode }: { name?: string; text: string; isCode?: bo
       <span
         key={text}
         className={cx(
-          "figures block min-w-0 animate-arrive whitespace-pre-wrap [overflow-wrap:anywhere]",
+          "block min-w-0 animate-arrive whitespace-pre-wrap [overflow-wrap:anywhere]",
           isCode && "font-mono text-xs leading-5",
         )}
       >

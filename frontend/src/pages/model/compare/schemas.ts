@@ -9,8 +9,8 @@ export interface Fact {
   before: string;
   after: string;
   isCode?: boolean;
-  /** Whether it may differ without being told of, as figures do. */
-  isFigure?: boolean;
+  /** Whether it differs as a matter of course, as figures and names do. */
+  isExpected?: boolean;
 }
 
 export interface Line {

@@ -38,7 +38,9 @@ describe("an event in words", () => {
     const me = { id: "ada", username: "ada" };
     expect(actorOf(event("Deleted"), me)).toBe("ada");
     expect(actorOf({ ...event("Quarantined"), actor_id: null }, me)).toBe("The platform");
-    expect(actorOf({ ...event("Deleted"), actor_id: "01a22116-65aa" }, me)).toBe("Account 116-65aa");
+    expect(actorOf({ ...event("Deleted"), actor_id: "01a22116-65aa" }, me)).toBe(
+      "Account 116-65aa",
+    );
   });
 });
 
