@@ -30,6 +30,7 @@ from api.handler import Gate, handler_of
 from api.in_flight import IN_FLIGHT, InFlight
 from api.middleware import observed
 from api.openapi import describe
+from api.page import Page
 from api.parts import MIB, Parts
 from api.security import Authenticator
 from api.streaming import break_off_streams
@@ -78,10 +79,8 @@ def create_app(parts: Parts) -> web.Application:
     observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
     app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe)
-    app[DESCRIPTION] = msgspec.json.encode(
-        describe(ENDPOINTS, title=parts.app_name, version=parts.version)
-    )
+    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
+    app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
     gate = Gate(Authenticator(parts.tokens, parts.events), parts.limiter)
     routes = [
         app.router.add_route(method, endpoint.path, handler)
@@ -94,6 +93,11 @@ def create_app(parts: Parts) -> web.Application:
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)
     return app
+
+
+def description(*, title: str, version: str) -> bytes:
+    """Describe the API as JSON, which takes none of its parts."""
+    return msgspec.json.encode(describe(ENDPOINTS, title=title, version=version))
 
 
 def _methods_of(endpoint: Endpoint) -> tuple[str, ...]:

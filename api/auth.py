@@ -15,6 +15,7 @@ from api.endpoint import Endpoints
 from api.parsing import Body
 from api.parts import Parts
 from api.problems import Fault, Malformed
+from api.refresh_cookie import RefreshCookie
 from api.security import Caller
 from api.users import UserView, user_view
 from commands.sessions import CloseSession, LogIn, RefreshSession, SignedIn
@@ -56,12 +57,16 @@ class LoginBody(Body):
     scope: Text | None = None
     client_id: Text | None = None
     client_secret: Text | None = None
+    use_cookie: bool = Field(
+        default=False,
+        description="Whether the refresh token is kept in a cookie that no script can read.",
+    )
 
 
 class RefreshBody(Body):
-    """The refresh token of the last sign-in or refresh."""
+    """The refresh token of the last sign-in or refresh, unless it is in the cookie."""
 
-    refresh_token: Text
+    refresh_token: Text | None = None
 
 
 class ProfileBody(Body):
@@ -83,7 +88,8 @@ class TokensView:
     """What a client signs its calls with, and what it gets the next one for."""
 
     access_token: str
-    refresh_token: str
+    refresh_token: str | None
+    """None where it is in the cookie."""
     token_type: Literal["bearer"]
     expires_in: int
     """Seconds until the access token expires."""
@@ -130,22 +136,39 @@ async def register(parts: Parts, actor: Actor, body: RegisterBody) -> UserView:
 )
 async def login(parts: Parts, actor: Actor, request: web.Request, body: LoginBody) -> TokensView:
     """Sign in with a username or an e-mail address."""
+    cookie = RefreshCookie(request, parts.addresses) if body.use_cookie else None
+    if cookie is not None:
+        cookie.check_is_own_page()
     user_agent = _printable(request.headers.get("User-Agent", ""))
     command = LogIn(by=actor, login=body.username, password=body.password, user_agent=user_agent)
-    return _tokens(parts, await parts.sessions.log_in(command))
+    return _tokens(parts, await parts.sessions.log_in(command), cookie)
 
 
-@endpoints.add("POST", "/api/v1/auth/refresh", access="public", raises=(Unauthenticated,))
+@endpoints.add("POST", "/api/v1/auth/refresh", access="public", raises=(Unauthenticated, Forbidden))
 async def refresh(
-    parts: Parts, actor: Actor, body: RefreshBody | None = None, refresh_token: Text = ""
+    parts: Parts,
+    actor: Actor,
+    request: web.Request,
+    body: RefreshBody | None = None,
+    refresh_token: Text = "",
 ) -> TokensView:
-    """Exchange a refresh token, in the body or in the query, for the next tokens."""
-    token = body.refresh_token if body else refresh_token
-    if not token:
+    """Exchange a refresh token for the next tokens.
+
+    It is taken from the body, else from the query, else from the cookie. A page that relies on
+    its cookie says so by `Content-Type: application/json` or `X-Requested-With: page`.
+    """
+    if token := (body and body.refresh_token) or refresh_token:
+        command = RefreshSession(by=actor, refresh_token=token)
+        return _tokens(parts, await parts.sessions.refresh(command))
+    cookie = RefreshCookie(request, parts.addresses)
+    if (token := cookie.token()) is None:
         raise Malformed([Fault(("body", "refresh_token"), "this is required")])
-    return _tokens(
-        parts, await parts.sessions.refresh(RefreshSession(by=actor, refresh_token=token))
-    )
+    command = RefreshSession(by=actor, refresh_token=token, is_repeatable=True)
+    try:
+        return _tokens(parts, await parts.sessions.refresh(command), cookie)
+    except Unauthenticated:
+        cookie.remove()
+        raise
 
 
 @endpoints.add("GET", "/api/v1/auth/me")
@@ -162,9 +185,10 @@ async def change_profile(parts: Parts, caller: Caller, body: ProfileBody) -> Use
 
 
 @endpoints.add("POST", "/api/v1/auth/logout", status=HTTPStatus.NO_CONTENT)
-async def logout(parts: Parts, caller: Caller) -> None:
-    """Sign out: the session ends, and its tokens with it."""
+async def logout(parts: Parts, caller: Caller, request: web.Request) -> None:
+    """Sign out: the session ends, and its tokens and its cookie with it."""
     await parts.sessions.close(CloseSession(by=caller.actor, session_id=caller.session_id))
+    RefreshCookie(request, parts.addresses).remove()
 
 
 @endpoints.add(
@@ -211,10 +235,12 @@ async def close_session(parts: Parts, caller: Caller, session_id: UUID) -> None:
     await parts.sessions.close(command)
 
 
-def _tokens(parts: Parts, signed_in: SignedIn) -> TokensView:
+def _tokens(parts: Parts, signed_in: SignedIn, cookie: RefreshCookie | None = None) -> TokensView:
+    if cookie is not None:
+        cookie.put(signed_in.refresh_token, signed_in.session.expires_at)
     return TokensView(
         access_token=parts.tokens.issue(user_id=signed_in.user.id, session_id=signed_in.session.id),
-        refresh_token=signed_in.refresh_token,
+        refresh_token=None if cookie is not None else signed_in.refresh_token,
         token_type="bearer",  # noqa: S106 — the kind of token, and no token
         expires_in=parts.tokens.lifetime_s,
     )

@@ -1,4 +1,4 @@
-"""Who connected, as limits count it."""
+"""Who connected, as limits count it, and how."""
 
 from __future__ import annotations
 
@@ -37,6 +37,18 @@ class ClientAddresses:
             if not self._is_trusted(hop):
                 break
         return _counted_as(peer)
+
+    def is_https(self, request: web.Request) -> bool:
+        """Say whether the client spoke to us, or to a proxy that is known, under TLS.
+
+        The page's own origin tells it too, where the proxy is not known.
+        """
+        forwarded = ",".join(request.headers.getall("X-Forwarded-Proto", ()))
+        return (
+            request.secure
+            or (self._is_trusted(request.remote or "") and "https" in forwarded.lower())
+            or request.headers.get("Origin", "").startswith("https://")
+        )
 
     def _is_trusted(self, text: str) -> bool:
         return _is_address(text) and any(_address(text) in network for network in self._trusted)

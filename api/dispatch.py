@@ -6,6 +6,7 @@ from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractMatchInfo
 from aiohttp.typedefs import Handler, Middleware
 
+from api.page import ROOT, Page
 from api.problems import Unreadable
 
 FOUND_MAX = 10_000
@@ -18,9 +19,10 @@ class Dispatch:
     again: that, and calling the one middleware by itself, spares a request a tenth of its time.
     """
 
-    def __init__(self, app: web.Application, observe: Middleware) -> None:
+    def __init__(self, app: web.Application, observe: Middleware, page: Page) -> None:
         self._app = app
         self._observe = observe
+        self._page = page
         self._found: dict[tuple[str, str], AbstractMatchInfo] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -39,10 +41,12 @@ class Dispatch:
         return await self._observe(request, handler)
 
     async def _find(self, request: web.Request, address: tuple[str, str]) -> AbstractMatchInfo:
-        match_info = await self._app.router.resolve(request)
+        found = await self._app.router.resolve(request)
+        match_info = self._page.instead_of(found, request)
         match_info.add_app(self._app)
         match_info.freeze()
-        if match_info.http_exception is None:
+        # At the root it depends on who asks.
+        if match_info.http_exception is None and address[1] != ROOT:
             if len(self._found) >= FOUND_MAX:
                 self._found.clear()
             self._found[address] = match_info

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from api.access_log import AccessLog, with_the_other_logs
 from api.background import Background
 from api.client_address import ClientAddresses
 from api.metrics import Metrics
+from api.page import FOLDER
 from api.rate_limit import RateLimiter
 from api.streaming import Turns
 from api.tokens import AccessTokens
@@ -62,3 +64,5 @@ class Parts:
     metrics_token: str | None = field(default=None, repr=False)
     """Whoever shows it may read /metrics; without it only this machine may."""
     cors_origins: tuple[str, ...] = ()
+    page_folder: Path = FOLDER
+    """Where the files of the page lie, if it was built."""

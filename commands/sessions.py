@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,6 +41,12 @@ class RefreshSession(Command):
     """Exchange a refresh token for the next one."""
 
     refresh_token: str
+    is_repeatable: bool = False
+    """Whether asking again at once gives the same token, and not a refusal.
+
+    Pages of one browser share their token, ask at the same time, and break off when they are
+    loaded anew.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,20 @@ class SignedIn:
     refresh_token: str
 
 
+@dataclass(frozen=True)
+class RefreshTokens:
+    """How long a refresh token is good, and what makes the one after it."""
+
+    lifetime: timedelta
+    successor_key: bytes = field(repr=False)
+
+    def secret_after(self, secret: bytes, *, is_repeatable: bool) -> bytes:
+        """Give the secret of the next token: by chance, or by a key that nobody else has."""
+        if not is_repeatable:
+            return secrets.token_bytes(SECRET_BYTES)
+        return hmac.digest(self.successor_key, secret, "sha256")
+
+
 class SessionCommands:
     """Handles the commands on sessions."""
 
@@ -69,15 +90,14 @@ class SessionCommands:
         credentials: Credentials,
         admission: Admission,
         clock: DatabaseClock,
-        *,
-        refresh_lifetime: timedelta,
+        refresh_tokens: RefreshTokens,
     ) -> None:
         self._events = events
         self._users = users
         self._credentials = credentials
         self._admission = admission
         self._clock = clock
-        self._refresh_lifetime = refresh_lifetime
+        self._refresh_tokens = refresh_tokens
 
     async def log_in(self, command: LogIn) -> SignedIn:
         """Sign in; `Unauthenticated` says the same whatever was wrong, after the same time.
@@ -98,7 +118,7 @@ class SessionCommands:
             user_id=user.id,
             credential_id=user.credential_id,
             token=TokenDigests(_digest(family), _digest(secret)),
-            expires_at=await self._clock.now() + self._refresh_lifetime,
+            expires_at=await self._clock.now() + self._refresh_tokens.lifetime,
             user_agent=command.user_agent,
         )
         as_user = Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
@@ -113,7 +133,9 @@ class SessionCommands:
             raise Unauthenticated("this refresh token is not valid")
         user = await self._events.load(User, session.user_id)
         now = await self._clock.now()
-        secret = secrets.token_bytes(SECRET_BYTES)
+        secret = self._refresh_tokens.secret_after(
+            presented.secret, is_repeatable=command.is_repeatable
+        )
         is_refreshed = False
 
         def refresh(session: Session) -> None:
@@ -122,7 +144,7 @@ class SessionCommands:
             is_refreshed = session.refresh(
                 presented=presented.digests,
                 token_digest=_digest(secret),
-                expires_at=now + self._refresh_lifetime,
+                expires_at=now + self._refresh_tokens.lifetime,
                 now=now,
             )
 

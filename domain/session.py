@@ -117,6 +117,7 @@ class Session(Aggregate):
     ) -> bool:
         """Exchange the presented token for the next one.
 
+        The same exchange once more, within a moment, gives True and changes nothing.
         Gives False, having recorded that an old token was reused and the session is at its end,
         where the family has to be given up. Raises `Unauthenticated` in all other refusals.
         """
@@ -127,6 +128,8 @@ class Session(Aggregate):
             self._refreshed(token_digest, min(expires_at, self.created_on + SESSION_LIFETIME_MAX))
             return True
         if presented.own == self.former_digest and now - self.modified_on <= REUSE_GRACE:
+            if token_digest == self.token_digest:
+                return True
             raise Unauthenticated("this refresh token has just been used")
         self._reuse_detected()
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +19,7 @@ from api.tokens import AccessTokens
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
-from commands.sessions import SessionCommands
+from commands.sessions import RefreshTokens, SessionCommands
 from domain.errors import Unavailable
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
@@ -134,7 +135,10 @@ def _sessions(settings: Settings, store: Store) -> SessionCommands:
         store.credentials,
         store.admission,
         DatabaseClock(store.pool),
-        refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+        RefreshTokens(
+            timedelta(days=settings.refresh_token_expire_days),
+            hmac.digest(store.keys.secret_key.encode(), b"refresh tokens", "sha256"),
+        ),
     )
 
 

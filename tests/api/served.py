@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiohttp import web
+from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web_runner import BaseRunner
 
@@ -19,6 +19,6 @@ class _Server(TestServer):
         return DrainingRunner(self.app, timeout_s=1.0)
 
 
-def served(app: web.Application) -> Client:
+def served(app: web.Application, *, keeps_cookies: bool = True) -> Client:
     """Give somebody who calls it, to be used as a context."""
-    return TestClient(_Server(app))
+    return TestClient(_Server(app), cookie_jar=None if keeps_cookies else DummyCookieJar())

@@ -12,7 +12,7 @@ import pytest
 
 from api.app import create_app
 from api.parts import Parts
-from commands.sessions import SessionCommands
+from commands.sessions import RefreshTokens, SessionCommands
 from mlplatform.database import Database
 from mlplatform.settings import Settings
 from mlplatform.store import open_store
@@ -235,7 +235,7 @@ async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
             store.credentials,
             store.admission,
             DatabaseClock(store.pool),
-            refresh_lifetime=timedelta(days=7),
+            RefreshTokens(timedelta(days=7), bytes(32)),
         )
         app = create_app(replace(parts, sessions=sessions))
         async with served(app) as client:

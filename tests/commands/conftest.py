@@ -13,7 +13,7 @@ from commands.models import ModelCommands
 from commands.password_rules import PasswordRules
 from commands.passwords import Passwords
 from commands.predictions import PredictionCommands
-from commands.sessions import SessionCommands
+from commands.sessions import RefreshTokens, SessionCommands
 from commands.users import UserCommands
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
@@ -65,7 +65,7 @@ def sessions(
         Credentials(pool),
         admission,
         DatabaseClock(pool),
-        refresh_lifetime=timedelta(days=7),
+        RefreshTokens(timedelta(days=7), bytes(32)),
     )
 
 

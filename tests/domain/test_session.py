@@ -123,6 +123,15 @@ def test_the_token_before_is_forgiven_for_a_moment() -> None:
     assert refresh(session, "third")
 
 
+def test_the_same_exchange_again_is_the_same_for_a_moment() -> None:
+    session = refreshed()
+    assert when(session, lambda s: refresh(s, "second", "third", after=REUSE_GRACE)) == []
+    late = REUSE_GRACE + timedelta(microseconds=1)
+    assert when(session, lambda s: refresh(s, "second", "third", after=late)) == then(
+        Session.ReuseDetected
+    )
+
+
 @pytest.mark.parametrize(
     ("presented", "after"),
     [
