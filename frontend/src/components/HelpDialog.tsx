@@ -1,0 +1,39 @@
+/** The keys, listed; opened by `?`. */
+
+import { useAuth } from "~/context/AuthContext";
+import { useCommandContext } from "~/context/CommandContext";
+import { pagesFor } from "~/pages/catalogue";
+import { Dialog } from "./ui/Dialog";
+import { Keys } from "./ui/Keys";
+
+export function HelpDialog() {
+  const { open, show } = useCommandContext();
+  const { isAdmin } = useAuth();
+  const keys: [string, string[]][] = [
+    ["Find a page, a model or an action", ["Ctrl", "K"]],
+    ["Search the list on this page", ["/"]],
+    ["Show these keys", ["?"]],
+    ["Close what is open", ["Esc"]],
+    ...pagesFor(isAdmin).map((page): [string, string[]] => [
+      `Go to ${page.label}`,
+      ["g", page.key],
+    ]),
+  ];
+  return (
+    <Dialog isOpen={open === "help"} onClose={() => show(null)} title="Keys">
+      <dl>
+        {keys.map(([what, names]) => (
+          <div
+            key={what}
+            className="flex items-baseline justify-between gap-6 border-b py-2 last:border-0"
+          >
+            <dt className="text-sm">{what}</dt>
+            <dd>
+              <Keys of={names} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

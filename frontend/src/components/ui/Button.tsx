@@ -1,0 +1,66 @@
+import { LoaderCircle } from "lucide-react";
+import type { ComponentProps, ReactNode } from "react";
+import { Link, type LinkProps } from "react-router";
+import { cx } from "./cx";
+
+type Look = "primary" | "plain" | "quiet" | "danger";
+
+const LOOKS: Record<Look, string> = {
+  primary: "bg-accent text-on-accent hover:bg-accent-hover",
+  plain: "border border-rule-strong bg-raised hover:border-ink",
+  quiet: "text-accent hover:bg-accent-soft",
+  danger: "bg-danger text-on-danger hover:opacity-90",
+};
+
+const shape = (look: Look, isSmall: boolean, className?: string): string =>
+  cx(
+    "touchable inline-flex items-center justify-center gap-2 rounded-sm font-medium whitespace-nowrap transition-colors",
+    "disabled:cursor-not-allowed disabled:opacity-55",
+    isSmall ? "px-2.5 py-1 text-sm" : "px-4 py-2",
+    LOOKS[look],
+    className,
+  );
+
+interface Looks {
+  look?: Look;
+  isSmall?: boolean;
+}
+
+export interface ButtonProps extends ComponentProps<"button">, Looks {
+  /** Shows that it is being done, and takes no second press. */
+  isBusy?: boolean;
+  children: ReactNode;
+}
+
+export function Button({
+  look = "plain",
+  isSmall = false,
+  isBusy = false,
+  disabled,
+  className,
+  children,
+  ...rest
+}: ButtonProps) {
+  return (
+    <button
+      type="button"
+      disabled={disabled || isBusy}
+      aria-busy={isBusy}
+      className={shape(look, isSmall, className)}
+      {...rest}
+    >
+      {isBusy && <LoaderCircle size={16} className="animate-spin" aria-hidden />}
+      {children}
+    </button>
+  );
+}
+
+/** A link that looks like a button. */
+export function ButtonLink({
+  look = "plain",
+  isSmall = false,
+  className,
+  ...rest
+}: LinkProps & Looks) {
+  return <Link className={shape(look, isSmall, className as string | undefined)} {...rest} />;
+}

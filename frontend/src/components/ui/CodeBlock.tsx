@@ -1,0 +1,43 @@
+import { CopyButton } from "./CopyButton";
+import { type Language, type TokenKind, tokensOf } from "./code";
+import { cx } from "./cx";
+
+const LOOKS: Record<TokenKind, string> = {
+  comment: "text-faint",
+  string: "text-success",
+  number: "text-accent",
+  keyword: "text-danger",
+  plain: "",
+};
+
+export function CodeBlock({
+  code,
+  language = "text",
+  label,
+}: {
+  code: string;
+  language?: Language;
+  label?: string;
+}) {
+  return (
+    <div className="relative rounded-sm border bg-sunken">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        tabIndex={0}
+        aria-label={label ?? "Code"}
+        className="overflow-x-auto p-4 pr-12"
+      >
+        <pre className="font-mono text-sm leading-6">
+          <code>
+            {tokensOf(code, language).map(({ kind, text, at }) => (
+              <span key={at} className={cx(LOOKS[kind])}>
+                {text}
+              </span>
+            ))}
+          </code>
+        </pre>
+      </section>
+      <CopyButton text={code} label="Copy the code" className="absolute top-2 right-2" />
+    </div>
+  );
+}

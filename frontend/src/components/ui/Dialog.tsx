@@ -1,0 +1,69 @@
+/** The browser's own modal dialog: it keeps the focus, hides the rest from readers, closes by Esc. */
+
+import { X } from "lucide-react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { cx } from "./cx";
+import { IconButton } from "./IconButton";
+
+interface DialogProps {
+  isOpen: boolean;
+  onClose: () => void;
+  title: string;
+  isTitleHidden?: boolean;
+  isWide?: boolean;
+  /** Buttons, at its end. */
+  footer?: ReactNode;
+  children: ReactNode;
+}
+
+export function Dialog(props: DialogProps) {
+  return props.isOpen ? <OpenDialog {...props} /> : null;
+}
+
+function OpenDialog({ onClose, title, isTitleHidden, isWide, footer, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const opened = dialog.current;
+    const before = document.activeElement;
+    if (!opened?.open) opened?.showModal();
+    return () => {
+      opened?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it, as `onCancel`
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === dialog.current && onClose()}
+      className={cx(
+        "m-auto mb-0 max-h-[92dvh] w-full max-w-full overflow-hidden rounded-t-md border bg-raised p-0 shadow-float sm:mb-auto sm:rounded-md",
+        "animate-arrive open:flex",
+        isWide ? "sm:max-w-3xl" : "sm:max-w-lg",
+      )}
+    >
+      <div className="flex max-h-[92dvh] w-full flex-col">
+        <div
+          className={cx(
+            isTitleHidden ? "sr-only" : "flex items-center justify-between gap-4 px-5 pt-4 pb-3",
+          )}
+        >
+          <h2 id={id} className="text-lg">
+            {title}
+          </h2>
+          {isTitleHidden || <IconButton icon={X} label="Close" onClick={onClose} />}
+        </div>
+        <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
+        {footer && (
+          <div className="flex flex-wrap justify-end gap-3 border-t px-5 py-4">{footer}</div>
+        )}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,28 @@
+import { type ReactNode, useEffect } from "react";
+
+interface PageHeaderProps {
+  title: string;
+  /** What stands above the title: where this is, or a place in the ledger. */
+  eyebrow?: ReactNode;
+  /** One line on what the page is for, or about. */
+  text?: ReactNode;
+  /** Buttons. */
+  children?: ReactNode;
+}
+
+/** The title of a page, also of its tab in the browser. */
+export function PageHeader({ title, eyebrow, text, children }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = `${title} · ML Deployment Platform`;
+  }, [title]);
+  return (
+    <header className="ruled-off mb-6 flex flex-wrap items-end justify-between gap-x-8 gap-y-4 pb-5 sm:mb-8">
+      <div className="min-w-0 max-w-3xl">
+        {eyebrow && <div className="eyebrow mb-1">{eyebrow}</div>}
+        <h1 className="text-2xl [overflow-wrap:anywhere]">{title}</h1>
+        {text && <p className="mt-1 text-soft">{text}</p>}
+      </div>
+      {children && <div className="flex flex-wrap gap-3">{children}</div>}
+    </header>
+  );
+}

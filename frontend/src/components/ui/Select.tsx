@@ -1,0 +1,20 @@
+import { ChevronDown } from "lucide-react";
+import type { ComponentProps } from "react";
+import { cx } from "./cx";
+import { CONTROL, useFieldProps } from "./Field";
+
+/** The browser's own, which is at home on every device; options are its children. */
+export function Select({ className, children, ...rest }: ComponentProps<"select">) {
+  return (
+    <span className={cx("relative block", className)}>
+      <select {...useFieldProps()} className={cx(CONTROL, "appearance-none pr-8")} {...rest}>
+        {children}
+      </select>
+      <ChevronDown
+        size={15}
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 right-2.5 -translate-y-1/2 text-soft"
+      />
+    </span>
+  );
+}

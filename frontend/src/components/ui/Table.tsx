@@ -1,0 +1,151 @@
+/** A dense table, whose rows become small cards on phones. */
+
+import type { ReactNode } from "react";
+import { cx } from "./cx";
+import { Skeleton } from "./Skeleton";
+
+export interface Column<Row> {
+  /** Its heading; on phones it stands before the cell. */
+  title: string;
+  cell: (row: Row) => ReactNode;
+  /** Figures stand right, below each other. */
+  isFigure?: boolean;
+  /** Hidden where the screen is narrower than a laptop's. */
+  isMinor?: boolean;
+  /** On phones: the heading of the card. */
+  isMain?: boolean;
+  /** For `aria-sort`, with a button in `title`'s place. */
+  sorted?: "ascending" | "descending";
+  header?: ReactNode;
+  className?: string;
+}
+
+interface TableProps<Row> {
+  /** What it lists, for those who do not see it. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string | number;
+  isPending?: boolean;
+  /** Whether the rows are those of a question asked before. */
+  isStale?: boolean;
+  /** Shown below a row, over its whole width. */
+  detail?: (row: Row) => ReactNode;
+  /** Instead of rows where there are none. */
+  empty?: ReactNode;
+}
+
+const PENDING_ROWS = 6;
+
+export function Table<Row>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  isPending,
+  isStale,
+  detail,
+  empty,
+}: TableProps<Row>) {
+  if (!isPending && rows.length === 0 && empty) return empty;
+  return (
+    <table
+      aria-label={label}
+      aria-busy={isPending || isStale}
+      className={cx(
+        "block w-full text-sm sm:table sm:border-collapse",
+        isStale && "opacity-60 transition-opacity",
+      )}
+    >
+      <thead className="sr-only sm:not-sr-only sm:table-header-group">
+        <tr>
+          {columns.map((column) => (
+            <th
+              key={column.title}
+              scope="col"
+              aria-sort={column.sorted}
+              className={cx(
+                "sticky top-0 z-1 bg-paper px-3 py-2 text-left font-medium text-soft shadow-[inset_0_-1px_var(--rule-strong)] first:pl-0 last:pr-0",
+                column.isFigure && "text-right",
+                column.isMinor && "sm:max-lg:hidden",
+              )}
+            >
+              {column.header ?? column.title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="block sm:table-row-group">
+        {isPending ? (
+          <PendingRows columns={columns} />
+        ) : (
+          rows.map((row) => <Line key={keyOf(row)} row={row} columns={columns} detail={detail} />)
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+function Line<Row>({
+  row,
+  columns,
+  detail,
+}: Pick<TableProps<Row>, "columns" | "detail"> & { row: Row }) {
+  const below = detail?.(row);
+  return (
+    <>
+      <tr className="block border-b py-3 transition-colors hover:bg-raised sm:table-row sm:py-0">
+        {columns.map((column) => (
+          <td
+            key={column.title}
+            className={cx(
+              "flex justify-between gap-4 py-0.5 sm:table-cell sm:px-3 sm:py-2 sm:align-baseline sm:first:pl-0 sm:last:pr-0",
+              column.isMain
+                ? "text-base font-medium sm:text-sm"
+                : "before:shrink-0 before:text-faint before:content-[attr(data-title)] sm:before:content-none",
+              column.isFigure && "figures sm:text-right",
+              column.isMinor && "sm:max-lg:hidden",
+              column.className,
+            )}
+            data-title={column.title}
+          >
+            <span
+              className={cx(
+                "min-w-0 [overflow-wrap:anywhere]",
+                !column.isMain && "text-right sm:text-left",
+              )}
+            >
+              {column.cell(row)}
+            </span>
+          </td>
+        ))}
+      </tr>
+      {below && (
+        <tr className="block border-b bg-raised sm:table-row">
+          <td colSpan={columns.length} className="block p-4 sm:table-cell">
+            {below}
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function PendingRows<Row>({ columns }: { columns: readonly Column<Row>[] }) {
+  return Array.from({ length: PENDING_ROWS }, (_, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: these rows are all alike
+    <tr key={index} className="block border-b sm:table-row">
+      {columns.map((column) => (
+        <td
+          key={column.title}
+          className={cx(
+            "block py-1.5 sm:table-cell sm:px-3 sm:py-2.5 sm:first:pl-0",
+            column.isMinor && "sm:max-lg:hidden",
+          )}
+        >
+          <Skeleton className={cx("h-4", column.isMain ? "w-40 max-w-full" : "w-16")} />
+        </td>
+      ))}
+    </tr>
+  ));
+}

@@ -1,0 +1,94 @@
+/** Lines over time, drawn by uPlot, which is fetched with the first of them. */
+
+import { lazy, Suspense } from "react";
+import { absolute, figure } from "~/services/format";
+import { Skeleton } from "./Skeleton";
+
+export type SeriesTone = "accent" | "ink" | "warn" | "danger" | "success";
+
+export interface Series {
+  label: string;
+  tone: SeriesTone;
+  /** One for each time; null where there is none. */
+  values: readonly (number | null)[];
+  isDashed?: boolean;
+  isFilled?: boolean;
+}
+
+export interface TimeSeriesProps {
+  title: string;
+  /** ISO 8601, or milliseconds. */
+  times: readonly (string | number)[];
+  series: readonly Series[];
+  /** How a value is written: `duration`, `count`… */
+  format?: (value: number | null) => string;
+  height?: number;
+  /** Charts of one group move their cursors together. */
+  group?: string;
+}
+
+const Chart = lazy(() => import("./Chart"));
+const ROWS_MAX = 100;
+
+export function TimeSeries(props: TimeSeriesProps) {
+  const { title, height = 180 } = props;
+  return (
+    <figure className="mb-8 min-w-0">
+      <figcaption className="mb-2 font-medium">{title}</figcaption>
+      <div aria-hidden>
+        <Suspense
+          fallback={
+            <div style={{ height: height + 28 }}>
+              <Skeleton className="size-full" />
+            </div>
+          }
+        >
+          <Chart {...props} height={height} />
+        </Suspense>
+      </div>
+      <Figures {...props} />
+    </figure>
+  );
+}
+
+/** The same in figures, for those who see no lines. */
+function Figures({ title, times, series, format = figure }: TimeSeriesProps) {
+  return (
+    <details className="mt-1 text-sm">
+      <summary className="w-fit text-faint hover:text-ink">In figures</summary>
+      <div className="mt-2 max-h-72 overflow-auto">
+        <table aria-label={title} className="figures w-full text-left">
+          <thead>
+            <tr>
+              <th scope="col" className="py-1 pr-4 font-medium">
+                Time
+              </th>
+              {series.map(({ label }) => (
+                <th key={label} scope="col" className="py-1 pr-4 text-right font-medium">
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {times.slice(-ROWS_MAX).map((time, row) => {
+              const index = row + Math.max(0, times.length - ROWS_MAX);
+              return (
+                <tr key={time} className="border-t">
+                  <th scope="row" className="py-1 pr-4 font-normal whitespace-nowrap">
+                    {absolute(time)}
+                  </th>
+                  {series.map(({ label, values }) => (
+                    <td key={label} className="py-1 pr-4 text-right">
+                      {format(values[index] ?? null)}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,52 @@
+/** One model; what its tabs show is theirs, its head and what they share is here. */
+
+import { Outlet, useOutletContext, useParams } from "react-router";
+import { Status } from "~/components/ui/Badge";
+import { ErrorState } from "~/components/ui/ErrorState";
+import { Id } from "~/components/ui/Id";
+import { PageHeader } from "~/components/ui/PageHeader";
+import { PageSkeleton } from "~/components/ui/Skeleton";
+import { type Tab, Tabs } from "~/components/ui/Tabs";
+import { api, type Schemas } from "~/services/api";
+
+const TABS: readonly Tab[] = [
+  { to: ".", label: "Overview" },
+  { to: "try", label: "Try it" },
+  { to: "versions", label: "Versions" },
+  { to: "metrics", label: "Metrics" },
+  { to: "history", label: "History" },
+  { to: "timeline", label: "Timeline" },
+  { to: "settings", label: "Settings" },
+];
+
+export default function ModelPage() {
+  const { modelId = "" } = useParams();
+  const query = api.useQuery("get", "/api/v1/models/{model_id}", {
+    params: { path: { model_id: modelId } },
+  });
+  if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (!query.data) return <PageSkeleton />;
+  const model = query.data;
+  return (
+    <>
+      <PageHeader
+        title={model.name}
+        eyebrow={
+          <>
+            {model.model_type} · <Id id={model.id} />
+          </>
+        }
+        text={model.description}
+      >
+        <Status tone={model.is_active ? "success" : "plain"}>
+          {model.is_active ? `Version ${model.version_number} serves` : "Inactive"}
+        </Status>
+      </PageHeader>
+      <Tabs label={`About ${model.name}`} tabs={TABS} />
+      <Outlet context={model} />
+    </>
+  );
+}
+
+/** The model whose tab this is. */
+export const useModel = (): Schemas["ModelView"] => useOutletContext<Schemas["ModelView"]>();

@@ -1,0 +1,68 @@
+/** The API as its own description types it: a client, and hooks over it. */
+
+import { QueryClient } from "@tanstack/react-query";
+import createClient from "openapi-fetch";
+import createHooks from "openapi-react-query";
+import type { components, paths } from "./generated/schema";
+import { Refusal, refusalOf, unreachable } from "./problems";
+import { browser, Session } from "./session";
+
+export type Schemas = components["schemas"];
+
+export const session = new Session(browser());
+
+/**
+ * Call the server as whoever is signed in; a token that has ended is exchanged and the call sent
+ * once more. Throws a `Refusal` for every answer that is none.
+ */
+export async function send(input: string | Request, init?: RequestInit): Promise<Response> {
+  const request = new Request(input, init);
+  const again = request.clone();
+  const token = await session.current();
+  let response = await attempt(request, token);
+  if (response.status === 401 && token !== null) {
+    const next = await session.refresh(token);
+    if (next !== null) response = await attempt(again, next);
+  }
+  if (!response.ok) throw await refusalOf(response);
+  return response;
+}
+
+async function attempt(request: Request, token: string | null): Promise<Response> {
+  if (token !== null) request.headers.set("Authorization", `Bearer ${token}`);
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw unreachable();
+  }
+}
+
+export const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  fetch: send,
+});
+
+/** `api.useQuery("get", "/api/v1/models/{model_id}", …)`; an error is always a `Refusal`. */
+export const api = createHooks(client);
+
+const RETRIES_MAX = 2;
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) =>
+        failures < RETRIES_MAX &&
+        (error as unknown) instanceof Refusal &&
+        (error as unknown as Refusal).isTransient,
+    },
+  },
+});
+
+/** Make what is shown of some addresses fresh: `refetch("/api/v1/models")`. */
+export function refetch(...addresses: (keyof paths)[]): Promise<void> {
+  return queries.invalidateQueries({
+    predicate: ({ queryKey }) => queryKey.some((part) => addresses.includes(part as keyof paths)),
+  });
+}

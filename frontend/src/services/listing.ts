@@ -1,0 +1,86 @@
+/** Long lists, a page at a time, as `Link` and `X-Total-Count` tell of them. */
+
+import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
+import { send } from "./api";
+import type { paths } from "./generated/schema";
+import { refusalOfError } from "./problems";
+
+type Rows<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { "application/json": infer R extends unknown[] } } } };
+}
+  ? R
+  : never;
+
+/** Addresses that answer with a list. */
+export type ListPath = { [P in keyof paths]: Rows<P> extends never ? never : P }[keyof paths];
+export type RowOf<P extends ListPath> = Rows<P>[number];
+
+type Value = string | number | boolean | null | undefined;
+export interface ListParams {
+  path?: Record<string, string | number>;
+  query?: Record<string, Value>;
+}
+
+interface Page<Row> {
+  rows: Row[];
+  total: number | null;
+  next: string | null;
+}
+
+/** All pages fetched so far, as one list. */
+export function useListing<P extends ListPath>(
+  path: P,
+  params: ListParams = {},
+  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+) {
+  const query = useInfiniteQuery({
+    queryKey: ["get", path, params],
+    queryFn: ({ pageParam, signal }) => pageOf<RowOf<P>>(pageParam, signal),
+    initialPageParam: addressOf(path, params),
+    getNextPageParam: (page: Page<RowOf<P>>) => page.next,
+    placeholderData: (before: InfiniteData<Page<RowOf<P>>, string> | undefined) => before,
+    ...options,
+  });
+  return {
+    rows: query.data?.pages.flatMap((page) => page.rows) ?? [],
+    total: query.data?.pages[0]?.total ?? null,
+    isPending: query.isPending,
+    /** Whether what is shown belongs to what was asked before. */
+    isStale: query.isPlaceholderData,
+    error: query.error === null ? null : refusalOfError(query.error),
+    refetch: query.refetch,
+    hasMore: query.hasNextPage,
+    isLoadingMore: query.isFetchingNextPage,
+    loadMore: () => void query.fetchNextPage(),
+  };
+}
+
+/** An address with what stands in its braces, and behind its question mark, filled in. */
+export function addressOf(path: string, { path: parts = {}, query = {} }: ListParams): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(parts[name])),
+  );
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
+  }
+  return search.size > 0 ? `${filled}?${search}` : filled;
+}
+
+/** Where the next page is, as a path of this very server, whatever host a proxy may have named. */
+export function nextOf(link: string | null): string | null {
+  const match = link?.match(/<([^>]+)>;\s*rel="?next"?/);
+  if (!match?.[1]) return null;
+  const url = new URL(match[1], "http://here");
+  return url.pathname + url.search;
+}
+
+async function pageOf<Row>(address: string, signal: AbortSignal): Promise<Page<Row>> {
+  const response = await send(new URL(address, location.origin).href, { signal });
+  const total = response.headers.get("X-Total-Count");
+  return {
+    rows: (await response.json()) as Row[],
+    total: total === null ? null : Number(total),
+    next: nextOf(response.headers.get("Link")),
+  };
+}
