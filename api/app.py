@@ -13,6 +13,7 @@ from api import (
     api_keys,
     auth,
     documentation,
+    feed,
     model_openapi,
     models,
     predictions,
@@ -27,6 +28,7 @@ from api.documentation import DESCRIPTION
 from api.endpoint import Endpoint
 from api.handler import Gate, handler_of
 from api.in_flight import IN_FLIGHT, InFlight
+from api.live_feed import FEED, LiveFeed
 from api.middleware import observed
 from api.openapi import describe
 from api.parts import MIB, Parts
@@ -57,6 +59,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         model_openapi,
         statistics,
         traffic,
+        feed,
         auth,
         api_keys,
         admin,
@@ -74,11 +77,13 @@ def create_app(parts: Parts) -> web.Application:
     observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
     app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
+    app[FEED] = live = LiveFeed(parts.pool)
+    in_flight.end_at_drain(live.end)
     app[DISPATCH] = Dispatch(app, observe)
     app[DESCRIPTION] = msgspec.json.encode(
         describe(ENDPOINTS, title=parts.app_name, version=parts.version)
     )
-    gate = Gate(Authenticator(parts.tokens, parts.events), parts.limiter)
+    gate = Gate(Authenticator(parts.tokens, parts.tickets, parts.events), parts.limiter)
     routes = [
         app.router.add_route(method, endpoint.path, handler)
         for endpoint in ENDPOINTS
@@ -86,6 +91,7 @@ def create_app(parts: Parts) -> web.Application:
         for method in _methods_of(endpoint)
     ]
     app.on_cleanup.append(lambda _: parts.background.close())
+    app.on_cleanup.append(lambda _: live.close())
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)
     return app

@@ -70,6 +70,8 @@ class Options(TypedDict, total=False):
     """Which limit a call counts against; by default that of the account or the address."""
     reads: tuple[str, ...]
     """The projections that a call reads, which are brought up to date first."""
+    takes_ticket: bool
+    """Whether a ticket in the query tells who is asking, where it stands there."""
     takes_form: bool
     """Whether the body may be a form as well, as OAuth 2 has it."""
     upload: type[BaseModel] | None
@@ -89,6 +91,7 @@ class Endpoint:
     scope: Scope | None = None
     quota: Quota | None = "account"
     reads: tuple[str, ...] = ()
+    takes_ticket: bool = False
     takes_form: bool = False
     upload: type[BaseModel] | None = None
     hints: dict[str, Any] = field(init=False)

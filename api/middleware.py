@@ -69,6 +69,8 @@ def observed(
             user_id=None if known.caller is None else known.caller.id,
         )
         access_log(access)
+        if known.answered_at is not None:
+            elapsed_s = known.answered_at - started
         metrics.called(request.method, _route_of(request), answer.status, elapsed_s)
         return answer
 

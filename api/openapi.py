@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, get_args, get_origin
 
 from aiohttp import web
+from aiohttp_sse import EventSourceResponse
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
@@ -24,6 +25,7 @@ from api.problems import (
 from api.uploads import FORM_DATA
 from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated
 
+EVENT_STREAM = "text/event-stream"
 REF = "#/components/schemas/{model}"
 LOGIN = "/api/v1/auth/login"
 SECURITY_SCHEMES: dict[str, Any] = {
@@ -107,6 +109,8 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": endpoint.status.phrase}
     if _is_data(endpoint.answer):
         answer |= _content([JSON], schemas.of(_shown(endpoint.answer)))
+    elif endpoint.answer is EventSourceResponse:
+        answer |= _content([EVENT_STREAM], {"type": "string"})
     if get_origin(endpoint.answer) is Listed:
         answer["headers"] = LIST_HEADERS
     return {str(int(endpoint.status)): answer} | problem_responses(endpoint, schemas.of(Problem))
@@ -164,7 +168,8 @@ def _content(kinds: Sequence[str], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_data(answer: Any) -> bool:
-    return answer is not None and answer is not web.Response
+    is_response = isinstance(answer, type) and issubclass(answer, web.StreamResponse)
+    return answer is not None and not is_response
 
 
 def _shown(answer: Any) -> Any:

@@ -11,7 +11,7 @@ from api.background import Background
 from api.client_address import ClientAddresses
 from api.metrics import Metrics
 from api.rate_limit import RateLimiter
-from api.tokens import AccessTokens
+from api.tokens import AccessTokens, FeedTickets
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
@@ -46,6 +46,7 @@ class Parts:
     predictions: PredictionCommands
 
     tokens: AccessTokens
+    tickets: FeedTickets
     limiter: RateLimiter
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
     metrics: Metrics = field(default_factory=Metrics)
