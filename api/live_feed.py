@@ -133,15 +133,15 @@ class LiveFeed:
         newest = await head(self._pool)
         if self._position is None:
             self._position, self._looked_at = newest, asyncio.get_running_loop().time()
-        self._let_in(self._position)
         until = min(newest, self._position + EVENTS_MAX)
         news = await self._news(list(self._audiences), self._position, until, HAPPENED_MAX)
         self._position = until
         self._tell(news)
+        self._let_in(until)
         return until < newest
 
     def _let_in(self, position: int) -> None:
-        """Take newcomers in between two looks, so that they hear all that the next one finds."""
+        """Take newcomers in after a look, so that they hear all that the next one finds."""
         for listener in self._joining:
             self._audiences.setdefault(listener.hears, Audience()).listeners.add(listener)
             if not listener.begins_after.done():  # else it was given up meanwhile

@@ -10,13 +10,11 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from api import live_feed
 from api.access_log import Access
 from api.app import create_app
-from api.in_flight import IN_FLIGHT
 from api.live_feed import FEED as LIVE
 from api.parts import Parts
 from commands.users import RevokeAdmin
@@ -230,55 +228,6 @@ async def test_who_is_no_administrator_any_more_hears_of_others_no_more(
         await parts.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=who))
         await ear.rest()
         await own.figures()
-
-
-async def test_an_account_has_five_feeds_at_once(alice: Person, bob: Person) -> None:
-    ears: list[Ear] = []
-    for _ in range(5):
-        ears.append(Ear(await alice.get("/feed")))
-        assert ears[-1].answer.status == 200
-    refused = await alice.get("/feed")
-    await problem(refused, 429)
-    assert int(refused.headers["Retry-After"]) >= 1
-    async with listening(bob) as ear:
-        await ear.figures()
-    for each in ears:
-        each.answer.close()
-
-
-async def test_a_process_has_so_many_feeds(
-    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live_feed, "LISTENERS_MAX", 1)
-    async with listening(alice) as ear:
-        await ear.figures()
-        await problem(await bob.get("/feed"), 503)
-
-
-async def test_nobody_looks_at_the_store_while_nobody_listens(alice: Person, parts: Parts) -> None:
-    async with served(create_app(parts)) as client:
-        live = client.app[LIVE]
-        assert live.is_idle
-        async with listening(alice, client) as ear:
-            await ear.figures()
-            assert not live.is_idle
-        async with asyncio.timeout(10):
-            while not live.is_idle:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-
-
-async def test_a_stop_does_not_wait_for_feeds_and_takes_no_more(
-    alice: Person, parts: Parts
-) -> None:
-    async with served(create_app(parts)) as client:
-        async with listening(alice, client) as ear, listening(alice, client) as deaf:
-            await ear.figures()
-            async with asyncio.timeout(0.5):
-                await client.app[IN_FLIGHT].drain()
-            await ear.rest()
-            assert deaf.answer.status == 200
-        async with ClientSession() as http:
-            await problem(await http.get(client.make_url(FEED), headers=alice.headers), 503)
 
 
 async def test_a_feed_has_the_heads_of_every_answer_and_may_be_read_by_known_pages(

@@ -51,7 +51,7 @@ async def test_a_look_that_finds_what_cannot_be_read_is_not_the_last(
         with capture_logs() as logs:
             await events.append([served(model.id, rows="many")], BY_ALICE)
             async with asyncio.timeout(5):
-                while not any(each["event"] == "feed_unreadable" for each in logs):
+                while not any(each["event"] == "feed_unreadable" for each in logs):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         with pytest.raises(UNREADABLE):
             await news_of([ALICE], pool, after=after, until=after + 1, limit=1)
