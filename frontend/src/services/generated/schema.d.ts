@@ -135,8 +135,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the caller's models, newest first.
-         * @description List the caller's models, newest first.
+         * List the caller's models, newest first unless told otherwise.
+         * @description List the caller's models, newest first unless told otherwise.
+         *
+         *     Only where the newest come first, `before` goes on behind one of them; else `skip` does.
          */
         get: operations["list_models"];
         put?: never;
@@ -381,6 +383,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feed/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw a ticket for the feed, which a browser cannot send a header with.
+         * @description Draw a ticket for the feed, which a browser cannot send a header with.
+         */
+        post: operations["draw_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what happens to the caller's models, or to those of all, until their session ends.
+         * @description Tell what happens to the caller's models, or to those of all, until their session ends.
+         */
+        get: operations["listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -600,8 +642,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all accounts, newest first.
-         * @description List all accounts, newest first.
+         * List all accounts, or those whose username begins as asked, newest first.
+         * @description List all accounts, or those whose username begins as asked, newest first.
          */
         get: operations["list_users"];
         put?: never;
@@ -680,10 +722,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what was done, newest first: by one user, of one kind, or all.
-         * @description List what was done, newest first: by one user, of one kind, or all.
+         * List what was done, newest first: by one user, to one thing, of one kind, or all.
+         * @description List what was done, newest first: by one user, to one thing, of one kind, or all.
          */
         get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what the caller did and what was done to their account and models, newest first.
+         * @description List what the caller did and what was done to their account and models, newest first.
+         */
+        get: operations["list_activity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -958,6 +1020,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActivityView
+         * @description One thing that the caller did, or that was done to what is theirs.
+         */
+        ActivityView: {
+            /** Position */
+            position: number;
+            /**
+             * Stream Id
+             * Format: uuid
+             */
+            stream_id: string;
+            /** Version */
+            version: number;
+            /** Action */
+            action: string;
+            /** User Id */
+            user_id: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Causation */
+            causation: string | null;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Model Id */
+            model_id: string | null;
+            /** Model Name */
+            model_name: string | null;
+        };
         /**
          * AddedVersionView
          * @description A version that was just taken in.
@@ -1990,6 +2088,16 @@ export interface components {
             p99_ms: number | null;
         };
         /**
+         * TicketView
+         * @description What opens the feed, as `?ticket=`, and nothing else.
+         */
+        TicketView: {
+            /** Ticket */
+            ticket: string;
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
          * TokensView
          * @description What a client signs its calls with, and what it gets the next one for.
          */
@@ -2684,6 +2792,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     export_history: {
@@ -2754,6 +2871,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2871,6 +2997,10 @@ export interface operations {
     list_models: {
         parameters: {
             query?: {
+                search?: string | null;
+                is_active?: boolean | null;
+                sort?: "created_at" | "updated_at" | "name" | "usage_count";
+                order?: "asc" | "desc";
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -2925,6 +3055,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2994,6 +3133,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3334,6 +3482,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     add_version: {
@@ -3622,6 +3779,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_model_description: {
@@ -3756,6 +3922,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3910,6 +4085,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_metrics_of_models: {
@@ -3971,6 +4155,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_fleet: {
@@ -4011,6 +4204,132 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen: {
+        parameters: {
+            query?: {
+                ticket?: string | null;
+                last_event_id?: number | null;
+                /** @description Whose models; all is for administrators. */
+                scope?: "own" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4665,6 +4984,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     close_session: {
@@ -4790,6 +5118,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4972,6 +5309,7 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
+                search?: string | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -5026,6 +5364,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5158,6 +5505,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_analytics: {
@@ -5217,6 +5573,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_audit_log: {
@@ -5224,6 +5589,9 @@ export interface operations {
             query?: {
                 user_id?: string | null;
                 action?: string | null;
+                stream_id?: string | null;
+                since?: string | null;
+                until?: string | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -5278,6 +5646,91 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_activity: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                /** @description Rows to pass over. */
+                skip?: number;
+                /** @description Rows to give at the most. */
+                limit?: number;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Rows in all, if they could be counted. */
+                    "X-Total-Count"?: number;
+                    /** @description Where the next page is. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"][];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
