@@ -75,9 +75,13 @@ function Figures({ statistics }: { statistics: Schemas["StatisticsView"] | undef
         tone={failures > 0 ? "danger" : "plain"}
         note={usage_count > 0 ? `${percent(failures / usage_count)} of the calls` : ""}
       />
-      <Tile label="p50" value={duration(p50_ms)} note="half are faster" />
+      <Tile label="p50" value={duration(p50_ms)} note={p50_ms == null ? "" : "half are faster"} />
       <Tile label="p95" value={duration(p95_ms)} note={`${compact(total_rows)} rows so far`} />
-      <Tile label="p99" value={duration(p99_ms)} note="1 in 100 is slower" />
+      <Tile
+        label="p99"
+        value={duration(p99_ms)}
+        note={p99_ms == null ? "" : "1 in 100 is slower"}
+      />
     </Tiles>
   );
 }

@@ -9,6 +9,7 @@ import type { Schemas } from "~/services/api";
 import { download } from "~/services/download";
 import { bytes } from "~/services/format";
 import { refusalOfError } from "~/services/problems";
+import { versionName } from "../versionName";
 
 interface FactsProps {
   model: Schemas["ModelView"];
@@ -26,7 +27,7 @@ export function Facts({ model, serving, lastUsedAt }: FactsProps) {
       <dl className="text-sm">
         <Fact label="Version">
           <Link to="versions" className="hover:text-accent hover:underline">
-            {model.version_number} · {model.version}
+            {versionName(model.version_number, model.version)}
           </Link>
         </Fact>
         <Fact label="Estimator">
@@ -51,7 +52,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="flex items-baseline justify-between gap-6 border-b py-1.5">
       <dt className="shrink-0 text-faint">{label}</dt>
-      <dd className="figures min-w-0 text-right [overflow-wrap:anywhere]">{children}</dd>
+      <dd className="min-w-0 text-right [overflow-wrap:anywhere]">{children}</dd>
     </div>
   );
 }

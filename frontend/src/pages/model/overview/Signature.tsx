@@ -44,8 +44,16 @@ function Columns({ shape }: { shape: InputShape }) {
   const { columns, example } = shape;
   const tableColumns: Column<InputColumn>[] = [
     { title: "Column", isMain: true, cell: ({ name }) => name },
-    { title: "Type", cell: ({ kind }) => <span className="font-mono">{kind}</span> },
-    { title: "Null", cell: ({ isNullable }) => (isNullable ? "may be" : "no") },
+    {
+      title: "Type",
+      className: "whitespace-nowrap",
+      cell: ({ kind }) => <span className="font-mono">{kind}</span>,
+    },
+    {
+      title: "Null",
+      className: "whitespace-nowrap",
+      cell: ({ isNullable }) => (isNullable ? "may be" : "no"),
+    },
     {
       title: "Example",
       cell: ({ name }) => <span className="font-mono">{shown(example[name])}</span>,
