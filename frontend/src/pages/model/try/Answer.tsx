@@ -6,6 +6,7 @@ import { cx } from "~/components/ui/cx";
 import { Id } from "~/components/ui/Id";
 import type { Schemas } from "~/services/api";
 import { count, duration, percent, plural } from "~/services/format";
+import { versionName } from "../versionName";
 import { type Bar, type Output, outputsOf, shown, surest } from "./answers";
 
 const BARS_MAX = 8;
@@ -42,7 +43,8 @@ export function Answer({ view, roundTripMs, outputSchema, isOutdated }: AnswerPr
 export function Large({ outputs }: { outputs: readonly Output[] }) {
   return outputs.map((output, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: outputs have no names
-    <div key={index} className="mt-1">
+    <div key={index} className={cx(outputs.length > 1 ? "mt-4" : "mt-1")}>
+      {outputs.length > 1 && <p className="text-sm text-soft">Output {index + 1}</p>}
       <Said value={output.value} />
       {output.bars.length > 0 && <Bars bars={output.bars} />}
     </div>
@@ -141,7 +143,7 @@ function Facts({ view, roundTripMs }: Given) {
       </Fact>
       <Fact label="Version">
         <span className="[overflow-wrap:anywhere]">
-          {view.version_number} · {view.model_version}
+          {versionName(view.version_number, view.model_version)}
         </span>
       </Fact>
       <Fact label="Record">
@@ -155,7 +157,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <>
       <dt className="text-faint">{label}</dt>
-      <dd className="figures min-w-0">{children}</dd>
+      <dd className="min-w-0">{children}</dd>
     </>
   );
 }

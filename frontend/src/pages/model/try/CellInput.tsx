@@ -39,7 +39,7 @@ function Typed({ column, value, onChange, isLong }: CellInputProps) {
       onChange(valueIn(column, target.value));
     },
   };
-  if (isLong) return <Textarea {...props} rows={5} />;
+  if (isLong) return <Textarea {...props} className="min-h-28" />;
   const isNumber = column.kind === "number" || column.kind === "integer";
   return (
     <span className="flex gap-2">

@@ -18,6 +18,8 @@ export interface InputShape {
   columns: readonly InputColumn[];
   /** A row to begin with. */
   example: Row;
+  /** Whether it is one that the model answered, rather than zeros. */
+  hasExample: boolean;
 }
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -40,17 +42,20 @@ const EXAMPLES: Readonly<Record<Kind, Value>> = {
   any: 0,
 };
 
+const WITHOUT = { example: {}, hasExample: false } as const;
+
 export function shapeOf(schema: unknown): InputShape {
   const row = asSchema(schema);
   const given = Array.isArray(row.examples) ? (row.examples[0] as unknown) : undefined;
   if (row.type === "string") {
     const columns = [column(TEXT, { type: "string" })];
-    return { form: "texts", columns, example: { [TEXT]: typeof given === "string" ? given : "" } };
+    const hasExample = typeof given === "string";
+    return { form: "texts", columns, example: { [TEXT]: hasExample ? given : "" }, hasExample };
   }
   const named = namedOf(row);
   if (named) return tabular(named, given);
-  if (row.type === "array" && Array.isArray(given)) return lists(given.length, row, given);
-  return { form: "unknown", columns: [], example: {} };
+  if (row.type === "array" && Array.isArray(given)) return lists(row, given);
+  return { form: "unknown", columns: [], example: {}, hasExample: false };
 }
 
 /** A row as a list or an object of the API, by the names of its columns; null where it is none. */
@@ -82,17 +87,17 @@ function tabular(properties: Schema, given: unknown): InputShape {
   const columns = Object.entries(properties).map(([name, each]) => column(name, asSchema(each)));
   // A model that knows no names calls its columns so, and is better asked with lists.
   const isListed = columns.every(({ name }, index) => name === `x${index}`);
-  const shape: InputShape = { form: isListed ? "listed" : "named", columns, example: {} };
+  const shape: InputShape = { form: isListed ? "listed" : "named", columns, ...WITHOUT };
   const example = rowOf(shape, given);
   const blank = Object.fromEntries(columns.map((each) => [each.name, exampleOf(each)]));
-  return { ...shape, example: { ...blank, ...example } };
+  return { ...shape, example: { ...blank, ...example }, hasExample: example !== null };
 }
 
 /** Nobody told how many columns there are, but an example shows it. */
-function lists(count: number, { items }: Schema, given: readonly unknown[]): InputShape {
+function lists({ items }: Schema, given: readonly unknown[]): InputShape {
   const columns = given.map((_, index) => column(`x${index}`, asSchema(items)));
-  const shape: InputShape = { form: "listed", columns, example: {} };
-  return { ...shape, example: count > 0 ? (rowOf(shape, given) ?? {}) : {} };
+  const shape: InputShape = { form: "listed", columns, ...WITHOUT };
+  return { ...shape, example: rowOf(shape, given) ?? {}, hasExample: true };
 }
 
 function namedOf(row: Schema): Schema | null {
