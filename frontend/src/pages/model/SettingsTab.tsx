@@ -11,7 +11,10 @@ export default function SettingsTab() {
   const model = useModel();
   return (
     <>
-      <Section title="Words" text="What people read. Earlier words stay in the timeline.">
+      <Section
+        title="Name and description"
+        text="What people read. What it was before stays in the timeline."
+      >
         <Words model={model} key={model.id} />
       </Section>
       <Section
