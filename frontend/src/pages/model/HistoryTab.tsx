@@ -64,7 +64,14 @@ export default function HistoryTab() {
       <HistoryFilters modelId={model.id} filters={filters} onClear={clear}>
         <ExportMenu model={model} query={query} />
       </HistoryFilters>
-      <NewCalls modelId={model.id} query={query} rows={rows} onShow={() => void refetch()} />
+      <NewCalls
+        modelId={model.id}
+        query={query}
+        rows={rows}
+        isSettled={!isPending && !isStale}
+        total={more.total}
+        onShow={() => void refetch()}
+      />
       <Table
         label="Predictions"
         columns={columnsOf(model, search)}

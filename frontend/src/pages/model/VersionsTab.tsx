@@ -40,7 +40,7 @@ export default function VersionsTab() {
       </div>
       <Table
         label="Versions"
-        columns={serving ? columnsOf(id, serving, setNext) : COLUMNS}
+        columns={columnsOf(id, serving, setNext)}
         rows={all.toReversed()}
         keyOf={({ version }) => version.number}
         isPending={versions.isPending || stats.isPending}
@@ -84,7 +84,7 @@ const COLUMNS: readonly Column<Measured>[] = [
 
 const columnsOf = (
   modelId: string,
-  serving: Version,
+  serving: Version | undefined,
   onPromote: (version: Version) => void,
 ): readonly Column<Measured>[] => [
   ...COLUMNS,
@@ -92,9 +92,10 @@ const columnsOf = (
     title: "Change",
     isFigure: true,
     header: <span className="sr-only">Change</span>,
-    cell: ({ version }) => (
-      <Change modelId={modelId} version={version} serving={serving} onPromote={onPromote} />
-    ),
+    cell: ({ version }) =>
+      serving && (
+        <Change modelId={modelId} version={version} serving={serving} onPromote={onPromote} />
+      ),
   },
 ];
 

@@ -23,17 +23,17 @@ export function HistoryFilters({ modelId, filters, onClear, children }: HistoryF
   const [isOpen, setOpen] = useState(false);
   const chosen = FILTERS.filter((name) => filters[name] !== "").length;
   return (
-    <section aria-label="Filters" className="mb-6 flex flex-wrap items-end gap-3">
+    <section aria-label="Filters" className="mb-3 flex flex-wrap items-end gap-3">
       <Button isSmall aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} className="sm:hidden">
         <ListFilter size={15} aria-hidden /> Filters{chosen > 0 && ` (${chosen})`}
       </Button>
       <div
         className={cx(
-          "grid w-full grid-cols-2 gap-3 max-sm:order-last sm:flex sm:w-auto sm:flex-wrap",
+          "grid w-full grid-cols-2 gap-3 max-sm:order-last sm:grid-cols-3 lg:flex lg:w-auto",
           !isOpen && "max-sm:hidden",
         )}
       >
-        <Chosen name="status" label="Outcome" filters={filters} className="sm:w-32">
+        <Chosen name="status" label="Outcome" filters={filters} className="lg:w-28">
           <option value="">All</option>
           <option value="success">Answered</option>
           <option value="error">Failed</option>
@@ -69,7 +69,7 @@ function Versions({ modelId, filters }: { modelId: string; filters: Filters }) {
   const isUnknown =
     filters.version !== "" && !rows.some((v) => String(v.number) === filters.version);
   return (
-    <Chosen name="version" label="Version" filters={filters} className="sm:w-32">
+    <Chosen name="version" label="Version" filters={filters} className="lg:w-28">
       <option value="">All</option>
       {isUnknown && <option value={filters.version}>{filters.version}</option>}
       {rows.map(({ number, version }) => (
@@ -110,7 +110,7 @@ function Written({ name, label, type, filters }: OneFilter & { type: string }) {
   useEffect(() => setText(told), [told]);
   const take = () => text !== told && set(name, readFrom(name, text));
   return (
-    <Field label={label} className={type === "number" ? "sm:w-28" : "sm:w-48"}>
+    <Field label={label} className={type === "number" ? "lg:w-24" : "lg:w-48"}>
       <TextInput
         type={type}
         min={type === "number" ? 0 : undefined}
