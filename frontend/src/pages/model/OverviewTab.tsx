@@ -7,7 +7,7 @@ import { ErrorState } from "~/components/ui/ErrorState";
 import { Sparkline } from "~/components/ui/Sparkline";
 import { Tile, Tiles } from "~/components/ui/Tile";
 import { api, type Schemas } from "~/services/api";
-import { compact, duration, percent } from "~/services/format";
+import { compact, duration, percent, plural } from "~/services/format";
 import { useModel } from "./ModelPage";
 import { callsByDay } from "./overview/days";
 import { Facts } from "./overview/Facts";
@@ -76,7 +76,7 @@ function Figures({ statistics }: { statistics: Schemas["StatisticsView"] | undef
         note={usage_count > 0 ? `${percent(failures / usage_count)} of the calls` : ""}
       />
       <Tile label="p50" value={duration(p50_ms)} note={p50_ms == null ? "" : "half are faster"} />
-      <Tile label="p95" value={duration(p95_ms)} note={`${compact(total_rows)} rows so far`} />
+      <Tile label="p95" value={duration(p95_ms)} note={`of ${plural(total_rows, "row")}`} />
       <Tile
         label="p99"
         value={duration(p99_ms)}
@@ -108,7 +108,7 @@ function HowToCall({ model }: { model: Schemas["ModelView"] }) {
           Try it
         </ButtonLink>
       </div>
-      <CodeBlock code={code} language="shell" label="How to call it" />
+      <CodeBlock code={code} language="shell" label="The call as code" />
     </section>
   );
 }

@@ -22,7 +22,7 @@ export default function TryItTab() {
     { params: { path: { prediction_id: predictionId ?? "" } } },
     { enabled: predictionId !== null, staleTime: Number.POSITIVE_INFINITY },
   );
-  // Zeros say little about a model that has no example: what it was asked last says more.
+  // Examples are mostly zeros, which say little; what was asked last says more.
   const latest = api.useQuery(
     "get",
     "/api/v1/models/{model_id}/history",

@@ -30,7 +30,7 @@ export function Answer({ view, roundTripMs, outputSchema, isOutdated }: AnswerPr
   const [only] = rows;
   return (
     <section aria-label="Answer" className="animate-arrive border-y bg-raised px-4 py-4 sm:px-5">
-      <h3 className="eyebrow">{isOutdated ? "Answer to what you asked before" : "Answer"}</h3>
+      <h2 className="eyebrow">{isOutdated ? "Answer to what you asked before" : "Answer"}</h2>
       <div aria-live="polite" className={cx("transition-opacity", isOutdated && "opacity-60")}>
         {rows.length === 1 && only ? <Large outputs={only} /> : <Lines rows={rows} />}
       </div>

@@ -39,7 +39,7 @@ export function Bench({ versions, asked, record, latest }: BenchProps) {
     model.id,
     version,
     shape,
-    record ? record.input_data : shape.hasExample ? undefined : firstOf(shape, latest),
+    record ? record.input_data : firstOf(shape, latest),
   );
   const choose = (name: string, value: string) =>
     setSearch(

@@ -18,8 +18,6 @@ export interface InputShape {
   columns: readonly InputColumn[];
   /** A row to begin with. */
   example: Row;
-  /** Whether it is one that the model answered, rather than zeros. */
-  hasExample: boolean;
 }
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -42,20 +40,17 @@ const EXAMPLES: Readonly<Record<Kind, Value>> = {
   any: 0,
 };
 
-const WITHOUT = { example: {}, hasExample: false } as const;
-
 export function shapeOf(schema: unknown): InputShape {
   const row = asSchema(schema);
   const given = Array.isArray(row.examples) ? (row.examples[0] as unknown) : undefined;
   if (row.type === "string") {
     const columns = [column(TEXT, { type: "string" })];
-    const hasExample = typeof given === "string";
-    return { form: "texts", columns, example: { [TEXT]: hasExample ? given : "" }, hasExample };
+    return { form: "texts", columns, example: { [TEXT]: typeof given === "string" ? given : "" } };
   }
   const named = namedOf(row);
   if (named) return tabular(named, given);
   if (row.type === "array" && Array.isArray(given)) return lists(row, given);
-  return { form: "unknown", columns: [], example: {}, hasExample: false };
+  return { form: "unknown", columns: [], example: {} };
 }
 
 /** A row as a list or an object of the API, by the names of its columns; null where it is none. */
@@ -87,17 +82,17 @@ function tabular(properties: Schema, given: unknown): InputShape {
   const columns = Object.entries(properties).map(([name, each]) => column(name, asSchema(each)));
   // A model that knows no names calls its columns so, and is better asked with lists.
   const isListed = columns.every(({ name }, index) => name === `x${index}`);
-  const shape: InputShape = { form: isListed ? "listed" : "named", columns, ...WITHOUT };
+  const shape: InputShape = { form: isListed ? "listed" : "named", columns, example: {} };
   const example = rowOf(shape, given);
   const blank = Object.fromEntries(columns.map((each) => [each.name, exampleOf(each)]));
-  return { ...shape, example: { ...blank, ...example }, hasExample: example !== null };
+  return { ...shape, example: { ...blank, ...example } };
 }
 
 /** Nobody told how many columns there are, but an example shows it. */
 function lists({ items }: Schema, given: readonly unknown[]): InputShape {
   const columns = given.map((_, index) => column(`x${index}`, asSchema(items)));
-  const shape: InputShape = { form: "listed", columns, ...WITHOUT };
-  return { ...shape, example: rowOf(shape, given) ?? {}, hasExample: true };
+  const shape: InputShape = { form: "listed", columns, example: {} };
+  return { ...shape, example: rowOf(shape, given) ?? {} };
 }
 
 function namedOf(row: Schema): Schema | null {
