@@ -57,46 +57,51 @@ export default function HistoryTab() {
   );
   useRowKeys(openId === null ? null : step);
   useReturnToRow(openId);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   const clear = () => setSearch(withoutFilters(search), { replace: true });
   return (
     <>
       <HistoryFilters modelId={model.id} filters={filters} onClear={clear}>
         <ExportMenu model={model} query={query} />
       </HistoryFilters>
-      <NewCalls
-        modelId={model.id}
-        query={query}
-        rows={rows}
-        isSettled={!isPending && !isStale}
-        total={more.total}
-        onShow={() => void refetch()}
-      />
-      <Table
-        label="Predictions"
-        columns={columnsOf(model, search)}
-        rows={rows}
-        keyOf={(call) => call.id}
-        isPending={isPending || isSearching}
-        isStale={isStale}
-        empty={
-          isFiltered(filters) ? (
-            <EmptyState title="No call is like that" text="None meets all of the filters.">
-              <Button onClick={clear}>Clear the filters</Button>
-            </EmptyState>
-          ) : (
-            <EmptyState
-              title="Not called yet"
-              text="Each call is kept here, with what was asked and what was answered, for good."
-            >
-              <ButtonLink to="../try" look="primary">
-                Try it
-              </ButtonLink>
-            </EmptyState>
-          )
-        }
-      />
-      <LoadMore shown={rows.length} {...more} />
+      {error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : (
+        <>
+          <NewCalls
+            modelId={model.id}
+            query={query}
+            rows={rows}
+            isSettled={!isPending && !isStale}
+            total={more.total}
+            onShow={() => void refetch()}
+          />
+          <Table
+            label="Predictions"
+            columns={columnsOf(model, search)}
+            rows={rows}
+            keyOf={(call) => call.id}
+            isPending={isPending || isSearching}
+            isStale={isStale}
+            empty={
+              isFiltered(filters) ? (
+                <EmptyState title="No call is like that" text="None meets all of the filters.">
+                  <Button onClick={clear}>Clear the filters</Button>
+                </EmptyState>
+              ) : (
+                <EmptyState
+                  title="Not called yet"
+                  text="Each call is kept here, with what was asked and what was answered, for good."
+                >
+                  <ButtonLink to="../try" look="primary">
+                    Try it
+                  </ButtonLink>
+                </EmptyState>
+              )
+            }
+          />
+          <LoadMore shown={rows.length} {...more} />
+        </>
+      )}
       {openId !== null && (
         <PredictionPanel
           id={openId}
