@@ -13,6 +13,7 @@ from api import (
     api_keys,
     auth,
     documentation,
+    history,
     model_openapi,
     models,
     predictions,
@@ -31,12 +32,14 @@ from api.openapi import describe
 from api.page import Page
 from api.parts import MIB, Parts
 from api.security import Authenticator
+from api.streaming import break_off_streams
 
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-ID")
 CORS_ANSWER_HEADERS = (
+    "Content-Disposition",
     "Link",
     "RateLimit",
     "RateLimit-Policy",
@@ -52,6 +55,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     endpoint
     for module in (
         predictions,
+        history,
         models,
         versions,
         model_openapi,
@@ -82,6 +86,7 @@ def create_app(parts: Parts) -> web.Application:
         for handler in [handler_of(endpoint, parts, gate)]
         for method in _methods_of(endpoint)
     ]
+    app.on_shutdown.append(break_off_streams)
     app.on_cleanup.append(lambda _: parts.background.close())
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -19,6 +18,7 @@ from api.model_views import (
     model_view,
     uploaded_model_view,
 )
+from api.moments import Moment
 from api.ownership import audited_model, own_model
 from api.paging import LIMIT, Limit, Skip, listed
 from api.parsing import Body
@@ -61,7 +61,6 @@ def _inside(value: Any) -> Iterable[Any]:
 
 SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow)]
 Text = Annotated[str, Field(max_length=10_000)]
-Moment = Annotated[datetime, Field(description="A time; one without an offset is taken for UTC.")]
 
 
 class UpdateBody(Body):
@@ -121,8 +120,7 @@ async def read_model(
     if as_of is None:
         return await _view(parts, await own_model(parts, caller, model_id))
     await audited_model(parts, caller, model_id)
-    moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    former = await parts.events.load_as_of(Model, model_id, moment)
+    former = await parts.events.load_as_of(Model, model_id, as_of)
     former.check_changeable(former.owner_id)
     return model_view(former, usage_count=None)
 

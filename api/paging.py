@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pydantic import Field
 
-from api.endpoint import Listed
+from api.endpoint import Listed, Query
 from projections.page import LIMIT_MAX, SKIP_MAX, Page
 
 R = TypeVar("R")
@@ -20,27 +23,45 @@ Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Rows to give at th
 LIMIT = 100
 
 
+@dataclass(frozen=True, kw_only=True)
+class Paging(Query):
+    """Which part of a list is wanted."""
+
+    skip: Skip = 0
+    limit: Limit = LIMIT
+    before: UUID | None = None
+
+
 def listed(
     page: Page[R],
     view: Callable[[R], V],
     *,
     limit: int,
     cursor: Callable[[R], object],
-    is_cut: bool = False,
     kept: Mapping[str, object] = {},
 ) -> Listed[V]:
-    """Show the rows of a page; the next page starts behind its last row.
+    """Show the rows of a page; the next page starts behind its last row, or as the page says.
 
-    ``is_cut`` tells of pages that may be short without being the last, ``kept`` what else the
-    query of the next page says; what is None there is left out.
+    ``kept`` is what else the query of the next page says; what is None there is left out.
     """
-    is_last = not page.rows or (len(page.rows) < limit and not is_cut)
-    following = None if is_last else _query(page.rows, limit, cursor, kept)
+    before: object = page.before
+    if before is None and len(page.rows) >= limit:
+        before = cursor(page.rows[-1])
+    following = None if before is None else query(kept, limit=limit, before=before)
     return Listed([view(row) for row in page.rows], page.total, following)
 
 
-def _query(
-    rows: Sequence[R], limit: int, cursor: Callable[[R], object], kept: Mapping[str, object]
-) -> str:
-    said = {name: value for name, value in kept.items() if value is not None}
-    return urlencode({**said, "limit": limit, "before": cursor(rows[-1])})
+def query(kept: Mapping[str, object], **more: object) -> str:
+    """Write a query of what is not None."""
+    said = {name: value for name, value in {**kept, **more}.items() if value is not None}
+    return urlencode({name: _text(value) for name, value in said.items()})
+
+
+def _text(value: object) -> object:
+    match value:
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value

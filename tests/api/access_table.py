@@ -113,6 +113,7 @@ TABLE: Mapping[str, Row] = {
     f"POST {MODEL}/predict": Row(OWNED, body={"input_data": ROW}, scope="predict"),
     f"POST {MODEL}/batch-predict": Row(OWNED, body={"inputs": [ROW]}, scope="predict"),
     f"GET {MODEL}/history": Row(OWNED, scope="read"),
+    f"GET {MODEL}/history/export": Row(OWNED, scope="read"),
     f"GET {MODEL}/stats": Row(OWNED, scope="read"),
     f"GET {MODEL}/events": Row(AUDITED, scope="read"),
     f"GET {MODEL}/openapi.json": Row(OWNED, scope="read"),
