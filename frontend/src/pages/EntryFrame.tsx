@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Navigate, useSearchParams } from "react-router";
 import { Logo } from "~/components/Logo";
 import { OfflineBanner } from "~/components/OfflineBanner";
+import { Ordinal } from "~/components/ui/Ordinal";
 import { ThemeToggle } from "~/components/ui/ThemeToggle";
 import { useAuth } from "~/context/AuthContext";
 
@@ -67,8 +68,8 @@ function Leaf() {
               key={what}
               className="grid grid-cols-[7rem_minmax(0,1fr)] items-baseline border-b py-2.5"
             >
-              <span className="figures pr-5 text-right font-mono text-sm text-faint">
-                № {index + 1}
+              <span className="pr-5 text-right text-sm">
+                <Ordinal position={index + 1} />
               </span>
               <span className="flex flex-wrap gap-x-4 pl-8">
                 <span className="w-32 font-mono text-sm leading-6 text-accent">{event}</span>

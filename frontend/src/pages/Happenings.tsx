@@ -1,15 +1,16 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { Ordinal } from "~/components/ui/Ordinal";
 import { type Column, Table } from "~/components/ui/Table";
 import { Time } from "~/components/ui/Time";
 import type { Happened } from "~/services/feed";
-import { duration, ordinal } from "~/services/format";
+import { duration } from "~/services/format";
 import { useFeed } from "~/services/useFeed";
 
 const COLUMNS: readonly Column<Happened>[] = [
   {
     title: "№",
-    cell: ({ position }) => <span className="font-mono text-faint">{ordinal(position)}</span>,
+    cell: ({ position }) => <Ordinal position={position} />,
   },
   { title: "Event", isMain: true, cell: ({ type }) => <span className="font-mono">{type}</span> },
   {

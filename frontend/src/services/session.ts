@@ -108,6 +108,7 @@ export class Session {
     if (this.state === "out") return null;
     if (this.token !== null && this.token !== refused) return this.token; // another tab was first
     const response = await this.post("refresh", {});
+    if (this.status === "out") return null; // signed out meanwhile, here or in another tab
     if (response.ok) return this.take((await response.json()) as Tokens);
     if (isTransient(response.status)) throw await refusalOf(response);
     this.end();

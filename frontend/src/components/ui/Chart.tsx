@@ -5,7 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./chart.css";
 import { useTheme } from "~/context/ThemeContext";
-import { figure } from "~/services/format";
+import { absolute, figure } from "~/services/format";
 import type { Series, TimeSeriesProps } from "./TimeSeries";
 
 const AXIS_FONT = '12px "Schibsted Grotesk", sans-serif';
@@ -82,11 +82,11 @@ function optionsOf(
     legend: { live: true },
     scales: { y: { range: (_, __, top) => [0, top > 0 ? top * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false } },
+      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(tickOf) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => format(tick)) },
     ],
     series: [
-      { label: "Time" },
+      { label: "Time", value: (_, at) => (at === null ? "" : absolute(at * 1000)) },
       ...series.map(
         ({ label, tone, isDashed, isFilled }): uPlot.Series => ({
           label,
@@ -100,4 +100,13 @@ function optionsOf(
       ),
     ],
   };
+}
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** The day where one begins, else the time of the day. */
+function tickOf(seconds: number): string {
+  const time = new Date(seconds * 1000);
+  return time.getHours() === 0 && time.getMinutes() === 0 ? DATE.format(time) : CLOCK.format(time);
 }

@@ -27,10 +27,8 @@ function OpenDialog({ onClose, title, isTitleHidden, isWide, footer, children }:
     const opened = dialog.current;
     const before = document.activeElement;
     if (!opened?.open) opened?.showModal();
-    document.documentElement.style.overflow = "hidden";
     return () => {
       opened?.close();
-      document.documentElement.style.overflow = "";
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);

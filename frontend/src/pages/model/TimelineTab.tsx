@@ -1,16 +1,16 @@
 import { ErrorState } from "~/components/ui/ErrorState";
 import { LoadMore } from "~/components/ui/LoadMore";
+import { Ordinal } from "~/components/ui/Ordinal";
 import { type Column, Table } from "~/components/ui/Table";
 import { Time } from "~/components/ui/Time";
 import type { Schemas } from "~/services/api";
-import { ordinal } from "~/services/format";
 import { useListing } from "~/services/listing";
 import { useModel } from "./ModelPage";
 
 const COLUMNS: readonly Column<Schemas["EventView"]>[] = [
   {
     title: "№",
-    cell: ({ position }) => <span className="font-mono text-faint">{ordinal(position)}</span>,
+    cell: ({ position }) => <Ordinal position={position} />,
   },
   { title: "Event", isMain: true, cell: ({ type }) => <span className="font-mono">{type}</span> },
   {
