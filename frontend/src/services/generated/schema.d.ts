@@ -44,26 +44,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/models/{model_id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the calls of a model, newest first.
-         * @description List the calls of a model, newest first.
-         */
-        get: operations["list_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/predictions/{prediction_id}": {
         parameters: {
             query?: never;
@@ -76,6 +56,49 @@ export interface paths {
          * @description Show one call, to the model's owner and to administrators.
          */
         get: operations["read_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calls of a model, newest first.
+         * @description List the calls of a model, newest first.
+         *
+         *     Where few of very many are wanted, a page may be short or empty without being the last: there
+         *     is more as long as there is a Link.
+         */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send the calls of a model as one file, newest first; one that breaks off is not whole.
+         * @description Send the calls of a model as one file, newest first; one that breaks off is not whole.
+         */
+        get: operations["export_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2299,9 +2322,82 @@ export interface operations {
             };
         };
     };
+    read_prediction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_history: {
         parameters: {
             query?: {
+                status?: ("success" | "error") | null;
+                version?: number | null;
+                since?: string | null;
+                until?: string | null;
+                min_ms?: number | null;
+                max_ms?: number | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -2319,7 +2415,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -2376,12 +2472,21 @@ export interface operations {
             };
         };
     };
-    read_prediction: {
+    export_history: {
         parameters: {
-            query?: never;
+            query?: {
+                status?: ("success" | "error") | null;
+                version?: number | null;
+                since?: string | null;
+                until?: string | null;
+                min_ms?: number | null;
+                max_ms?: number | null;
+                /** @description A table, or each call as a line of JSON. */
+                format?: "csv" | "jsonl";
+            };
             header?: never;
             path: {
-                prediction_id: string;
+                model_id: string;
             };
             cookie?: never;
         };
@@ -2393,7 +2498,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecordView"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Nobody has shown who is asking. */
@@ -2566,7 +2672,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -3464,7 +3570,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -4252,7 +4358,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -4488,7 +4594,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -4740,7 +4846,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -5004,7 +5110,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
