@@ -108,11 +108,10 @@ const columnsWith = (revoke: (key: Key) => void): readonly Column<Key>[] => [
   },
   {
     title: "Actions",
-    header: <span className="sr-only">Actions</span>,
-    isFigure: true,
+    isActions: true,
     cell: (key) =>
       key.revoked_at === null ? (
-        <Button look="quiet" isSmall className="-my-1" onClick={() => revoke(key)}>
+        <Button look="quiet" isSmall className="-my-1 -mr-2.5" onClick={() => revoke(key)}>
           Revoke<span className="sr-only"> {key.name}</span>
         </Button>
       ) : (

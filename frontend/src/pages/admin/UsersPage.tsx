@@ -76,9 +76,10 @@ const columnsWith = (me: User, toggle: (user: User) => void): readonly Column<Us
   { title: "Since", isFigure: true, cell: (user) => <Time at={user.created_at} /> },
   {
     title: "Account",
+    // A switch has no baseline, but the height of a line.
+    className: "sm:align-top!",
     cell: (user) => (
       <Switch
-        className="sm:-my-1"
         checked={user.is_active}
         onChange={() => toggle(user)}
         label={

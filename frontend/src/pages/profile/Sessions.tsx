@@ -93,10 +93,9 @@ const columnsWith = (end: (session: Session) => void): readonly Column<Session>[
   { title: "Last used", isFigure: true, cell: (session) => <Time at={session.last_used_at} /> },
   {
     title: "Actions",
-    header: <span className="sr-only">Actions</span>,
-    isFigure: true,
+    isActions: true,
     cell: (session) => (
-      <Button look="quiet" isSmall className="-my-1" onClick={() => end(session)}>
+      <Button look="quiet" isSmall className="-my-1 -mr-2.5" onClick={() => end(session)}>
         Sign out<span className="sr-only">: {agentInWords(session.user_agent)}</span>
       </Button>
     ),

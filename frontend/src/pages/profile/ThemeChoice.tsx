@@ -2,7 +2,7 @@ import { Monitor, Moon, Sun } from "lucide-react";
 import { useTheme } from "~/context/ThemeContext";
 
 const CHOICES = [
-  { choice: "system", title: "As the system", icon: Monitor },
+  { choice: "system", title: "System", icon: Monitor },
   { choice: "light", title: "Light", icon: Sun },
   { choice: "dark", title: "Dark", icon: Moon },
 ] as const;
