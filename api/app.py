@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from api import (
     admin,
     api_keys,
+    audit,
     auth,
     documentation,
     history,
@@ -63,6 +64,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         auth,
         api_keys,
         admin,
+        audit,
         projections,
         system,
         documentation,

@@ -27,14 +27,14 @@ class Conditions:
     """Conditions that all have to hold; the arguments are those of the query they stand in."""
 
     def __init__(self, arguments: list[Any]) -> None:
-        self._arguments = arguments
+        self.arguments = arguments
         self._conditions: list[str] = []
 
     def add(self, condition: str, value: Any) -> None:
         """Add a condition on a value, for which ``$`` stands; none where the value is None."""
         if value is not None:
-            self._arguments.append(value)
-            self._conditions.append(condition.replace("$", f"${len(self._arguments)}"))
+            self.arguments.append(value)
+            self._conditions.append(condition.replace("$", f"${len(self.arguments)}"))
 
     def add_plain(self, condition: str) -> None:
         """Add a condition that has no argument."""

@@ -122,6 +122,7 @@ TABLE: Mapping[str, Row] = {
     f"POST {MODEL}/versions/{{number}}/promote": Row(OWNED, values=FIRST, scope="write"),
     f"POST {MODEL}/versions/{{number}}/release": Row(OWNED, values=FIRST, scope="write"),
     "GET /api/v1/predictions/{prediction_id}": Row(AUDITED, scope="read"),
+    "GET /api/v1/activity": Row(ACCOUNT),
     f"GET {ADMINISTRATION}/users": Row(ADMIN),
     f"POST {ADMINISTRATION}/users/{{user_id}}/toggle": Row(ADMIN, query={"active": "true"}),
     f"GET {ADMINISTRATION}/stats": Row(ADMIN),

@@ -9,7 +9,7 @@ import { useFeed } from "~/services/useFeed";
 
 const COLUMNS: readonly Column<Happened>[] = [
   {
-    title: "№",
+    title: "Position",
     cell: ({ position }) => <Ordinal position={position} />,
   },
   { title: "Event", isMain: true, cell: ({ type }) => <span className="font-mono">{type}</span> },

@@ -82,7 +82,7 @@ function optionsOf(
     legend: { live: true },
     scales: { y: { range: (_, __, top) => [0, top > 0 ? top * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(tickOf) },
+      { ...axis, size: 28, grid: { show: false }, values: (_, ticks) => ticks.map(tickOf) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => format(tick)) },
     ],
     series: [

@@ -9,7 +9,7 @@ import { useModel } from "./ModelPage";
 
 const COLUMNS: readonly Column<Schemas["EventView"]>[] = [
   {
-    title: "№",
+    title: "Position",
     cell: ({ position }) => <Ordinal position={position} />,
   },
   { title: "Event", isMain: true, cell: ({ type }) => <span className="font-mono">{type}</span> },
