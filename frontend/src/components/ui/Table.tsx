@@ -72,7 +72,11 @@ export function Table<Row>({
                 column.isMinor && "sm:max-lg:hidden",
               )}
             >
-              {column.isActions ? <span className="sr-only">{column.title}</span> : (column.header ?? column.title)}
+              {column.isActions ? (
+                <span className="sr-only">{column.title}</span>
+              ) : (
+                (column.header ?? column.title)
+              )}
             </th>
           ))}
         </tr>

@@ -135,8 +135,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the caller's models, newest first.
-         * @description List the caller's models, newest first.
+         * List the caller's models, newest first unless told otherwise.
+         * @description List the caller's models, newest first unless told otherwise.
+         *
+         *     Only where the newest come first, `before` goes on behind one of them; else `skip` does.
          */
         get: operations["list_models"];
         put?: never;
@@ -540,8 +542,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all accounts, newest first.
-         * @description List all accounts, newest first.
+         * List all accounts, or those whose username begins as asked, newest first.
+         * @description List all accounts, or those whose username begins as asked, newest first.
          */
         get: operations["list_users"];
         put?: never;
@@ -620,10 +622,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what was done, newest first: by one user, of one kind, or all.
-         * @description List what was done, newest first: by one user, of one kind, or all.
+         * List what was done, newest first: by one user, to one thing, of one kind, or all.
+         * @description List what was done, newest first: by one user, to one thing, of one kind, or all.
          */
         get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what the caller did and what was done to their account and models, newest first.
+         * @description List what the caller did and what was done to their account and models, newest first.
+         */
+        get: operations["list_activity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -898,6 +920,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActivityView
+         * @description One thing that the caller did, or that was done to what is theirs.
+         */
+        ActivityView: {
+            /** Position */
+            position: number;
+            /**
+             * Stream Id
+             * Format: uuid
+             */
+            stream_id: string;
+            /** Version */
+            version: number;
+            /** Action */
+            action: string;
+            /** User Id */
+            user_id: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Causation */
+            causation: string | null;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Model Id */
+            model_id: string | null;
+            /** Model Name */
+            model_name: string | null;
+        };
         /**
          * AddedVersionView
          * @description A version that was just taken in.
@@ -2661,6 +2719,10 @@ export interface operations {
     list_models: {
         parameters: {
             query?: {
+                search?: string | null;
+                is_active?: boolean | null;
+                sort?: "created_at" | "updated_at" | "name" | "usage_count";
+                order?: "asc" | "desc";
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -4583,6 +4645,7 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
+                search?: string | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -4835,6 +4898,9 @@ export interface operations {
             query?: {
                 user_id?: string | null;
                 action?: string | null;
+                stream_id?: string | null;
+                since?: string | null;
+                until?: string | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -4858,6 +4924,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditView"][];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_activity: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                /** @description Rows to pass over. */
+                skip?: number;
+                /** @description Rows to give at the most. */
+                limit?: number;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Rows in all, if they could be counted. */
+                    "X-Total-Count"?: number;
+                    /** @description Where the next page is. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"][];
                 };
             };
             /** @description Nobody has shown who is asking. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOver, type Projection, proofOf, shortDigest } from "./proof";
+import { isLost, isOver, type Projection, proofOf, shortDigest } from "./proof";
 
 const NEVER = {
   name: "model_stats",
@@ -42,13 +42,21 @@ test("tables of another rule cannot be compared", () => {
 });
 
 test("work is over once it has left its mark, and not before it began", () => {
-  const started = { task: "verify", before: NEVER } as const;
+  const started = { task: "verify", before: NEVER, seenAt: 0 } as const;
   expect(isOver(started, NEVER)).toBe(false);
   expect(isOver(started, { ...DONE, progress: 0.5 })).toBe(false);
   expect(isOver(started, DONE)).toBe(true);
 });
 
-test("a digest is shown by its ends", () => {
-  expect(shortDigest("451:-1234567890123456789")).toBe("451:-1…456789");
+test("work that left no mark is lost, but not as long as it is seen", () => {
+  const started = { task: "verify", before: NEVER, seenAt: 1_000 } as const;
+  expect(isLost(started, NEVER, 5_000)).toBe(false);
+  expect(isLost(started, NEVER, 60_000)).toBe(true);
+  expect(isLost(started, { ...NEVER, progress: 0.1 }, 60_000)).toBe(false);
+  expect(isLost(started, DONE, 60_000)).toBe(false);
+});
+
+test("a digest is shown by its end", () => {
+  expect(shortDigest("users=451:-1234567890123456789")).toBe("…0123456789");
   expect(shortDigest("3:99")).toBe("3:99");
 });

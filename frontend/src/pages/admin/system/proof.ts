@@ -10,18 +10,22 @@ export type Task = "rebuild" | "verify";
 export interface Started {
   task: Task;
   before: Projection;
+  /** When it was last seen at work, in milliseconds. */
+  seenAt: number;
 }
 
-export type Outcome = "running" | "equal" | "different" | "unknown";
+export type Outcome = "equal" | "different" | "unknown";
 
 export interface Proof {
   outcome: Outcome;
   text: string;
 }
 
-/** A long digest, by its beginning and its end. */
+const SHOWN_MAX = 10;
+
+/** A long digest, by its end: it begins with the tables' names. */
 export const shortDigest = (digest: string): string =>
-  digest.length > 14 ? `${digest.slice(0, 6)}…${digest.slice(-6)}` : digest;
+  digest.length > SHOWN_MAX ? `…${digest.slice(-SHOWN_MAX)}` : digest;
 
 /** Whether what was started has come to its end. */
 export const isOver = ({ before }: Started, now: Projection): boolean =>
@@ -43,6 +47,8 @@ export function proofOf(now: Projection, task: Task | null): Proof | null {
   };
 }
 
-/** Whether something has to be looked at often. */
-export const isBuilding = (projections: readonly Projection[]): boolean =>
-  projections.some(({ progress }) => progress !== null);
+const PATIENCE_MS = 15_000;
+
+/** Whether it has come to an end without a mark: it failed, or its process ended. */
+export const isLost = (started: Started, now: Projection, at: number): boolean =>
+  now.progress === null && !isOver(started, now) && at - started.seenAt > PATIENCE_MS;
