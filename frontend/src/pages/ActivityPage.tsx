@@ -77,16 +77,17 @@ interface LogProps {
 
 function Log({ rows, names, onStream }: LogProps) {
   const known = { me: useUser().id, names, isWhole: onStream !== null };
-  return byDay(rows).map(({ title, rows: entries }) => (
+  return byDay(rows).map(({ title, lines }) => (
     <section key={title} aria-label={title} className="mb-8">
       <h2 className="sticky top-0 z-1 border-b border-rule-strong bg-paper py-2 text-sm font-medium text-soft">
         {title}
       </h2>
       <ol>
-        {entries.map((entry) => (
+        {lines.map(({ row: entry, times }) => (
           <EntryRow
             key={entry.position}
             entry={entry}
+            times={times}
             by={actorOf(entry.user_id, known)}
             streamLink={
               onStream && (

@@ -19,7 +19,7 @@ const KINDS = TOPICS.filter((topic) => !topic.startsWith("Prediction."));
 
 export function ActivityFilters({ filters, names, onChange }: ActivityFiltersProps) {
   return (
-    <div className="grid flex-1 grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap">
+    <div className="grid flex-1 basis-full grid-cols-2 items-end gap-3 sm:flex sm:basis-auto sm:flex-wrap">
       <Field label="What" className="col-span-2 sm:w-60">
         <Select value={filters.action} onChange={({ target }) => onChange("action", target.value)}>
           <option value="">Everything</option>

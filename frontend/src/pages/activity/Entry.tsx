@@ -16,6 +16,8 @@ export type Entry = Schemas["AuditView"] & Partial<Schemas["ActivityView"]>;
 
 interface EntryRowProps {
   entry: Entry;
+  /** How often in a row; the others were before. */
+  times?: number;
   /** Who did it; nothing where that is not worth a word. */
   by: string | null;
   /** Leads to all that was done to the same thing. */
@@ -31,7 +33,7 @@ const MARKS: Record<Words["tone"], string> = {
 };
 const CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
-export function EntryRow({ entry, by, streamLink }: EntryRowProps) {
+export function EntryRow({ entry, times = 1, by, streamLink }: EntryRowProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const { text, note, tone } = wordsOf(entry.action, entry.details);
@@ -42,7 +44,10 @@ export function EntryRow({ entry, by, streamLink }: EntryRowProps) {
           <Ordinal position={entry.position} />
         </span>
         <div className="min-w-0 [overflow-wrap:anywhere]">
-          <span className="font-medium">{text}</span>
+          <span className="font-medium">
+            {text}
+            {times > 1 && `, ${times} times`}
+          </span>
           {entry.model_id && (
             <>
               {" "}

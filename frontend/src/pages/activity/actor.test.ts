@@ -7,7 +7,7 @@ test.each([
   ["1", true, "ada"],
   ["me", true, "you"],
   ["01a22116-317d", true, "116-317d"],
-  [null, true, "the platform"],
+  [null, true, null],
   ["me", false, null],
   [null, false, null],
   ["1", false, "somebody else"],

@@ -9,7 +9,7 @@ interface Known {
 
 /** Who did something, in a word; null where it goes without saying. */
 export function actorOf(id: string | null, { me, names, isWhole }: Known): string | null {
-  if (!isWhole) return id === null || id === me ? null : "somebody else";
-  if (id === null) return "the platform";
+  if (id === null) return null; // the platform itself, or somebody who was not signed in
+  if (!isWhole) return id === me ? null : "somebody else";
   return id === me ? "you" : (names.get(id) ?? shortId(id));
 }
