@@ -23,11 +23,14 @@ from api.security import Authenticator, Caller
 from domain.api_key import ApiKey, Scope
 from domain.errors import Forbidden, Unauthenticated
 from domain.metadata import Actor
+from storage.postgres import OTHER_TABLES
 
 ENCODE = msgspec.json.Encoder().encode
 STALENESS = "X-Data-Age"
 """How many seconds old the answer may be, where the read tables could not be waited for."""
 
+TICKET: Final = "ticket"
+"""What a ticket is called in a query."""
 NO_QUERY: Final[Mapping[str, str]] = {}
 
 
@@ -48,14 +51,8 @@ class Gate:
             if endpoint.quota is not None:
                 await self._count(known, "anonymous", known.address)
             return None
-        headers = request.headers
         try:
-            caller = await self._authenticator.authenticate(
-                headers.getall("Authorization", ()),
-                known.request_id,
-                known.address,
-                headers.getall("X-API-Key", ()),
-            )
+            caller = await self._authenticated(request, known, takes_ticket=endpoint.takes_ticket)
         except Unauthenticated:
             await self._count(known, "anonymous", known.address)
             raise
@@ -69,6 +66,19 @@ class Gate:
         if endpoint.access == "admin" and not caller.is_admin:
             raise Forbidden("this is for administrators")
         return caller
+
+    async def _authenticated(
+        self, request: web.Request, known: Known, *, takes_ticket: bool
+    ) -> Caller:
+        if takes_ticket and (ticket := request.rel_url.query.get(TICKET)) is not None:
+            return await self._authenticator.by_ticket(ticket, known.request_id, known.address)
+        headers = request.headers
+        return await self._authenticator.authenticate(
+            headers.getall("Authorization", ()),
+            known.request_id,
+            known.address,
+            headers.getall("X-API-Key", ()),
+        )
 
     async def _count(self, known: Known, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):
@@ -95,7 +105,12 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
             age_s = await parts.freshness.wait(*reads)
             if age_s > 0:
                 request[KNOWN].headers[STALENESS] = f"{age_s:.3f}"
-        return respond(request, await function(**arguments))
+        try:
+            answer = await function(**arguments)
+        except OTHER_TABLES:
+            await parts.freshness.check_rules(*reads)
+            raise
+        return respond(request, answer)
 
     return handle
 

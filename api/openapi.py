@@ -21,7 +21,7 @@ from api.problems import (
     statuses_of,
 )
 from api.uploads import FORM_DATA
-from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated
+from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated, Unavailable
 
 REF = "#/components/schemas/{model}"
 LOGIN = "/api/v1/auth/login"
@@ -138,6 +138,8 @@ def refusals_of(endpoint: Endpoint) -> tuple[type[Exception], ...]:
         kinds += [Unreadable, WrongMediaType, TooLarge, TooSlow]
     if endpoint.access != "public":
         kinds += [Unauthenticated, Forbidden]
+    if endpoint.reads:
+        kinds.append(Unavailable)
     if endpoint.quota is not None:
         kinds.append(TooMany)
     return tuple(dict.fromkeys(kinds))

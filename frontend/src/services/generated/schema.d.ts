@@ -323,6 +323,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{model_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a model was called over time, in all and by version.
+         * @description Show how a model was called over time, in all and by version.
+         */
+        get: operations["read_model_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the caller's models were called over time, or those of everybody.
+         * @description Show how the caller's models were called over time, or those of everybody.
+         */
+        get: operations["read_metrics_of_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the caller's models stand, and how they are doing at the moment.
+         * @description Show how the caller's models stand, and how they are doing at the moment.
+         */
+        get: operations["read_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw a ticket for the feed, which a browser cannot send a header with.
+         * @description Draw a ticket for the feed, which a browser cannot send a header with.
+         */
+        post: operations["draw_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what happens to the caller's models, or to those of all, until their session ends.
+         * @description Tell what happens to the caller's models, or to those of all, until their session ends.
+         */
+        get: operations["listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -1211,6 +1311,34 @@ export interface components {
             msg: string;
         };
         /**
+         * FleetView
+         * @description All models of the caller; the last three figures are of the last five minutes.
+         */
+        FleetView: {
+            /** Models */
+            models: number;
+            /** Active Models */
+            active_models: number;
+            /** Versions */
+            versions: number;
+            /** Quarantined Versions */
+            quarantined_versions: number;
+            /** Total Predictions */
+            total_predictions: number;
+            /** Total Rows */
+            total_rows: number;
+            /** Failures */
+            failures: number;
+            /** Last Prediction At */
+            last_prediction_at: string | null;
+            /** Requests Per Minute */
+            requests_per_minute: number;
+            /** Error Rate */
+            error_rate: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+        };
+        /**
          * HealthView
          * @description How the platform is, part by part.
          */
@@ -1303,6 +1431,34 @@ export interface components {
             use_cookie?: boolean;
         };
         /**
+         * MetricsView
+         * @description The calls of many models; of each apart for the 20 busiest, the busiest first.
+         */
+        MetricsView: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Range
+             * @enum {string}
+             */
+            range: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+            /** Step S */
+            step_s: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
+            /** Per Model */
+            per_model: components["schemas"]["ShareView"][];
+        };
+        /**
          * ModelForm
          * @description A model file and what is said about it; the texts may stand in the query instead.
          */
@@ -1343,6 +1499,34 @@ export interface components {
              * @example [{"day": "2026-01-05", "town": "Ulm", "price": 1.5}]
              */
             sample?: string;
+        };
+        /**
+         * ModelMetricsView
+         * @description The calls of a model; of its versions those that had any, at most the 20 busiest.
+         */
+        ModelMetricsView: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Range
+             * @enum {string}
+             */
+            range: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+            /** Step S */
+            step_s: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
+            /** Per Version */
+            per_version: components["schemas"]["VersionCourseView"][];
         };
         /**
          * ModelView
@@ -1478,6 +1662,31 @@ export interface components {
             failures: number;
             /** Mean Ms */
             mean_ms: number | null;
+        };
+        /**
+         * PointView
+         * @description The calls of one step.
+         */
+        PointView: {
+            /** Calls */
+            calls: number;
+            /** Rows */
+            rows: number;
+            /** Failures */
+            failures: number;
+            /** Mean Ms */
+            mean_ms: number | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * PredictBody
@@ -1654,10 +1863,6 @@ export interface components {
             progress: number | null;
             /** Digest */
             digest: string | null;
-            /** Live Digest */
-            live_digest: string | null;
-            /** Verified Position */
-            verified_position: number | null;
             /** Is Verified */
             is_verified: boolean | null;
             /** Verified At */
@@ -1793,6 +1998,20 @@ export interface components {
             is_current: boolean;
         };
         /**
+         * ShareView
+         * @description The calls of one model among others.
+         */
+        ShareView: {
+            /**
+             * Model Id
+             * Format: uuid
+             */
+            model_id: string;
+            /** Name */
+            name: string;
+            total: components["schemas"]["SummaryView"];
+        };
+        /**
          * StartedView
          * @description Work that goes on in the background; the projection's status tells how far it is.
          */
@@ -1847,6 +2066,36 @@ export interface components {
             statistics: components["schemas"]["StatisticsView"];
             /** Recent Predictions */
             recent_predictions: components["schemas"]["RecordView"][];
+        };
+        /**
+         * SummaryView
+         * @description Some calls; times are estimated from buckets, and null without any call.
+         */
+        SummaryView: {
+            /** Calls */
+            calls: number;
+            /** Rows */
+            rows: number;
+            /** Failures */
+            failures: number;
+            /** Mean Ms */
+            mean_ms: number | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+        };
+        /**
+         * TicketView
+         * @description What opens the feed, as `?ticket=`, and nothing else.
+         */
+        TicketView: {
+            /** Ticket */
+            ticket: string;
+            /** Expires In */
+            expires_in: number;
         };
         /**
          * TokensView
@@ -1997,6 +2246,17 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * VersionCourseView
+         * @description The calls that one version answered.
+         */
+        VersionCourseView: {
+            /** Number */
+            number: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
         };
         /**
          * VersionForm
@@ -2532,6 +2792,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     export_history: {
@@ -2602,6 +2871,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2784,6 +3062,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_model: {
@@ -2846,6 +3133,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3186,6 +3482,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     add_version: {
@@ -3474,6 +3779,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_model_description: {
@@ -3615,6 +3929,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_events: {
@@ -3684,6 +4007,329 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_model_metrics: {
+        parameters: {
+            query?: {
+                /** @description How far to look back. */
+                range?: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelMetricsView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_metrics_of_models: {
+        parameters: {
+            query?: {
+                /** @description How far to look back. */
+                range?: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+                /** @description Whose models; all is for administrators. */
+                scope?: "own" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_fleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listen: {
+        parameters: {
+            query?: {
+                ticket?: string | null;
+                last_event_id?: number | null;
+                /** @description Whose models; all is for administrators. */
+                scope?: "own" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4338,6 +4984,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     close_session: {
@@ -4463,6 +5118,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4707,6 +5371,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     toggle_user: {
@@ -4832,6 +5505,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_analytics: {
@@ -4884,6 +5566,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4962,6 +5653,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_activity: {
@@ -5022,6 +5722,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
