@@ -9,7 +9,7 @@ import { Id } from "~/components/ui/Id";
 import { JsonView } from "~/components/ui/JsonView";
 import { Ordinal } from "~/components/ui/Ordinal";
 import type { Schemas } from "~/services/api";
-import { absolute } from "~/services/format";
+import { absolute, count } from "~/services/format";
 import { type Words, wordsOf } from "~/services/words";
 
 export type Entry = Schemas["AuditView"] & Partial<Schemas["ActivityView"]>;
@@ -80,7 +80,7 @@ export function EntryRow({ entry, times = 1, by, streamLink }: EntryRowProps) {
           aria-controls={isOpen ? id : undefined}
           onClick={() => setOpen(!isOpen)}
           className={cx(
-            "col-start-2 row-start-1 -my-1 [&>svg]:transition-transform sm:col-start-auto",
+            "col-start-2 row-start-1 -my-0.5 self-start [&>svg]:transition-transform sm:col-start-auto",
             isOpen && "[&>svg]:rotate-90",
           )}
         />
@@ -101,8 +101,8 @@ function Whole({ id, entry }: { id: string; entry: Entry }) {
       <dl className="mb-2 flex flex-wrap gap-x-6 text-sm">
         <div className="flex gap-1.5">
           <dt className="text-faint">position</dt>
-          <dd className="figures">
-            {entry.position}, version {entry.version} of its stream
+          <dd>
+            {count(entry.position)}, version {entry.version} of its stream
           </dd>
         </div>
         {facts.map(

@@ -34,7 +34,7 @@ export function IssuedKey({ issued, onClose }: IssuedKeyProps) {
       isOpen
       isWide
       onClose={() => (isCopied ? onClose() : setHurried(true))}
-      title={`“${issued.name}” is made`}
+      title="Your new key"
       footer={footer}
     >
       <p className="flex gap-2.5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-warn">
@@ -45,14 +45,15 @@ export function IssuedKey({ issued, onClose }: IssuedKeyProps) {
             : "This is the only time that the key is shown. Keep it where secrets are kept."}
         </span>
       </p>
-      <div className="mt-4 flex flex-wrap items-center gap-3 border-y py-3">
+      <p className="mt-4 font-medium [overflow-wrap:anywhere]">{issued.name}</p>
+      <div className="mt-2 flex flex-wrap items-center gap-3 border-y py-3">
         <output
           aria-label="The key"
           className="min-w-0 flex-1 basis-64 font-mono text-sm select-all [overflow-wrap:anywhere]"
         >
           {issued.key}
         </output>
-        <Button look={isCopied ? "plain" : "primary"} onClick={() => void copy()}>
+        <Button data-first look={isCopied ? "plain" : "primary"} onClick={() => void copy()}>
           {isCopied ? "Copied" : "Copy the key"}
         </Button>
       </div>

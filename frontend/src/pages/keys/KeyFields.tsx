@@ -19,7 +19,6 @@ export function KeyFields({ form }: { form: UseFormReturn<KeyForm> }) {
       >
         <TextInput
           placeholder="nightly"
-          autoFocus
           maxLength={NAME_LENGTH_MAX}
           {...register("name", { validate: (name) => name.trim() !== "" || "This is needed." })}
         />

@@ -65,7 +65,7 @@ const columnsWith = (begin: Begin, asked: string | null): readonly Column<Projec
   {
     title: "Projection",
     isMain: true,
-    cell: ({ name }) => <span className="font-mono">{name}</span>,
+    cell: ({ name }) => <span className="font-mono sm:whitespace-nowrap">{name}</span>,
   },
   {
     title: "State",
