@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useSearchParams } from "react-router";
 import { Badge, Status, type Tone } from "~/components/ui/Badge";
 import { Button } from "~/components/ui/Button";
@@ -32,7 +32,14 @@ export default function ApiKeysPage() {
   const withRevoked = search.has("revoked");
   const [isMaking, setMaking] = useState(false);
   const [revoked, setRevoked] = useState<Key | null>(null);
-  const { rows, error, refetch, isPending, isStale, ...more } = useListing("/api/v1/api-keys", {
+  const {
+    rows,
+    error,
+    refetch: again,
+    isPending,
+    isStale,
+    ...more
+  } = useListing("/api/v1/api-keys", {
     query: { include_revoked: withRevoked || undefined },
   });
   const make = (
@@ -40,7 +47,7 @@ export default function ApiKeysPage() {
       <Plus size={16} aria-hidden /> New key
     </Button>
   );
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error) return <ErrorState error={error} onRetry={() => void again()} />;
   return (
     <>
       <PageHeader title="API keys" text="For programs that call your models without signing in.">
@@ -120,7 +127,7 @@ const columnsWith = (revoke: (key: Key) => void): readonly Column<Key>[] => [
   },
 ];
 
-function NoKeys({ children }: { children: React.ReactNode }) {
+function NoKeys({ children }: { children: ReactNode }) {
   return (
     <EmptyState
       title="No key yet"

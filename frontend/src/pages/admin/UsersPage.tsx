@@ -77,7 +77,7 @@ const columnsWith = (me: User, toggle: (user: User) => void): readonly Column<Us
   {
     title: "Account",
     // A switch has no baseline, but the height of a line.
-    className: "sm:align-top!",
+    className: "max-sm:items-center sm:align-top!",
     cell: (user) => (
       <Switch
         checked={user.is_active}

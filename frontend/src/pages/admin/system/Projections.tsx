@@ -113,7 +113,11 @@ const columnsWith = (begin: Begin, asked: string | null): readonly Column<Projec
         <span className="text-danger">{count(parked)}</span>
       ),
   },
-  { title: "Digest", cell: ({ digest }) => <Digest of={digest} /> },
+  {
+    title: "Digest",
+    className: "max-sm:items-center",
+    cell: ({ digest }) => <Digest of={digest} />,
+  },
   { title: "Verified", isFigure: true, cell: ({ verified_at: at }) => <Time at={at} /> },
   {
     title: "Actions",
