@@ -41,8 +41,8 @@ function OpenDialog({
     const opened = dialog.current;
     const before = document.activeElement;
     if (!opened?.open) opened?.showModal();
-    // What stands at the side is to be read first, not to be closed.
-    if (isSide) opened?.focus();
+    // What stands at the side is to be read first, not to be filled in.
+    (isSide ? opened : opened && firstIn(opened))?.focus();
     return () => {
       opened?.close();
       if (before instanceof HTMLElement) before.focus();
@@ -71,16 +71,22 @@ function OpenDialog({
             isTitleHidden ? "sr-only" : "flex items-center justify-between gap-4 px-5 pt-4 pb-3",
           )}
         >
-          <h2 id={id} className="text-lg">
+          <h2 id={id} className="min-w-0 text-lg [overflow-wrap:anywhere]">
             {title}
           </h2>
           {isTitleHidden || <IconButton icon={X} label="Close" onClick={onClose} />}
         </div>
         <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
         {footer && (
-          <div className="flex flex-wrap justify-end gap-3 border-t px-5 py-4">{footer}</div>
+          <footer className="flex flex-wrap justify-end gap-3 border-t px-5 py-4">{footer}</footer>
         )}
       </div>
     </dialog>
   );
 }
+
+/** Where one begins: what says so, what is to be filled in, or the first button at its end. */
+const firstIn = (dialog: HTMLElement): HTMLElement | null =>
+  dialog.querySelector<HTMLElement>("[data-first]") ??
+  dialog.querySelector<HTMLElement>("input, select, textarea") ??
+  dialog.querySelector<HTMLElement>("footer button");
