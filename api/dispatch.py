@@ -10,6 +10,8 @@ from api.page import ROOT, Page
 from api.problems import Unreadable
 
 FOUND_MAX = 10_000
+FOUND_LENGTH_MAX = 200
+"""Of a path; a longer one is found anew each time, so that nobody fills memory with them."""
 
 
 class Dispatch:
@@ -45,8 +47,9 @@ class Dispatch:
         match_info = self._page.instead_of(found, request)
         match_info.add_app(self._app)
         match_info.freeze()
+        path = address[1]
         # At the root it depends on who asks.
-        if match_info.http_exception is None and address[1] != ROOT:
+        if match_info.http_exception is None and path != ROOT and len(path) <= FOUND_LENGTH_MAX:
             if len(self._found) >= FOUND_MAX:
                 self._found.clear()
             self._found[address] = match_info
