@@ -237,5 +237,5 @@ def _streams_with_personal_values(rows: Sequence[RecordedEvent], mapper: EventMa
     return {
         row.originator_id
         for row in rows
-        if isinstance(row.originator_id, UUID) and mapper.is_personal(row.topic)
+        if mapper.is_personal(row.topic)
     }
