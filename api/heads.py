@@ -6,7 +6,7 @@ now and then. Reading one costs as much as checking who asks, what they ask and 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from aiohttp import HttpVersion11, StreamReader, hdrs
 from aiohttp.http import RawRequestMessage
@@ -17,26 +17,19 @@ WHOLE_BYTES_MAX: Final = 65_536
 END: Final = b"\r\n\r\n"
 
 
-class Whole(NamedTuple):
-    """A request that has come whole."""
-
-    message: RawRequestMessage
-    body: bytes
-
-
 class Heads:
     """The heads that were read; they hold tokens, and go nowhere from here."""
 
     def __init__(self) -> None:
         self._read: dict[bytes, tuple[RawRequestMessage, int]] = {}
 
-    def find(self, data: bytes) -> Whole | None:
-        """Tell what bytes say that begin where a request begins, if they are one and known."""
+    def find(self, data: bytes) -> tuple[RawRequestMessage, bytes] | None:
+        """Give head and body of bytes that begin where a request begins, and are a known one."""
         if len(data) > WHOLE_BYTES_MAX:
             return None
         head, _, body = data.partition(END)
         message, length = self._read.get(head, (None, 0))
-        return None if message is None or len(body) != length else Whole(message, body)
+        return None if message is None or len(body) != length else (message, body)
 
     def learn(self, data: bytes, message: RawRequestMessage) -> bool:
         """Remember a plain request that was read, whole, from the beginning of bytes.

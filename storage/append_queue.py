@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
+import msgspec
 from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
@@ -19,7 +19,7 @@ QUEUE_ROWS_MAX = 20_000
 QUEUE_BYTES_MAX = 256 * 2**20
 
 
-class Appended(NamedTuple):
+class Appended(msgspec.Struct, frozen=True):
     """Where the events of one call went: dense positions from the first, and one time."""
 
     first_position: int

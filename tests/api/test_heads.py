@@ -9,6 +9,7 @@ import json
 
 import pytest
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 
 from api import heads
 from api.connections import Connections
@@ -42,7 +43,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     find = Heads.find
 
-    def noted(self: Heads, data: bytes) -> heads.Whole | None:
+    def noted(self: Heads, data: bytes) -> tuple[RawRequestMessage, bytes] | None:
         whole = find(self, data)
         found.append(whole is not None)
         return whole
