@@ -183,10 +183,7 @@ class Connection(web.RequestHandler):
         if self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
             self._resume_reading_if_drained()
         self._all.requests_count += 1
-        writer, task = (
-            StreamWriter(self, self._loop),
-            cast("asyncio.Task[None]", self._task_handler),
-        )
+        writer, task = StreamWriter(self, self._loop), cast("Any", self._task_handler)
         request = self._all.request_factory(cast("Any", message), payload, self, writer, task)
         try:
             answer, is_broken = await self._handle_request(request, None, self._all.request_handler)
