@@ -182,6 +182,27 @@ async def test_lines_before_the_first_part_stall_nobody_else(
 
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
+async def test_a_page_of_the_largest_calls_stalls_nobody_else(platform: Platform) -> None:
+    rows = [[5.123456789012345, 3.512345678901234, 1.412345678901234, 0.212345678901234]] * 8_000
+    async with visiting(platform) as visitor:
+        model = (await visitor.models())["Iris species"]["id"]
+        for _ in range(20):
+            await visitor.predict(model, rows)
+        sizes: list[int] = []
+
+        async def send() -> None:
+            url = f"{API}/models/{model}/history?limit=1000"
+            async with visitor.http.get(url) as answer:
+                assert "next" in answer.links
+                sizes.append(len(await answer.read()))
+
+        stall_s = await least_stall(platform, send)
+    print(f"a page of {sizes[0] / 1e6:.1f} MB: {stall_s * 1e3:.0f} ms")  # noqa: T201
+    assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
 async def test_memory_does_not_grow_with_the_size_of_a_file(platform: Platform) -> None:
     async def form() -> AsyncIterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
