@@ -231,7 +231,8 @@ class Connection(web.RequestHandler):
     ) -> tuple[Any, bool]:
         """Send an answer; say as well whether the connection was broken meanwhile."""
         if not (isinstance(resp, JsonAnswer) and self._is_plain and resp.keep_alive):
-            if self._close:
+            # aiohttp reads nothing right that comes behind a wish for another protocol.
+            if self._close or cast("Any", request)._message.upgrade:
                 resp.force_close()
             sent = resp.in_aiohttps_way() if isinstance(resp, JsonAnswer) else resp
             return await super().finish_response(request, sent, start_time)
