@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from pydantic import Field
@@ -83,7 +83,10 @@ class ActivityView(AuditView):
 
 @endpoints.add("GET", "/api/v1/admin/audit-logs", access="admin", reads=(AUDIT_LOG.name,))
 async def list_audit_log(parts: Parts, wanted: Wanted, part: Part) -> Listed[AuditView]:
-    """List what was done, newest first: by one user, to one thing, of one kind, or all."""
+    """List what was done, newest first: by one user, to one thing, of one kind, or all.
+
+    A page is short where entries are large: there is more as long as there is a Link.
+    """
     page = await audit_page(parts.pool, AuditFilter(**vars(wanted)), **vars(part))
     return listed(
         page, _audit_view, limit=part.limit, cursor=lambda row: row.position, kept=vars(wanted)
@@ -94,7 +97,10 @@ async def list_audit_log(parts: Parts, wanted: Wanted, part: Part) -> Listed[Aud
 async def list_activity(
     parts: Parts, caller: Caller, part: Part, action: Action | None = None
 ) -> Listed[ActivityView]:
-    """List what the caller did and what was done to their account and models, newest first."""
+    """List what the caller did and what was done to their account and models, newest first.
+
+    A page is short where entries are large: there is more as long as there is a Link.
+    """
     page = await activity_of(caller.id, parts.pool, action=action, **vars(part))
     kept = {"action": action}
     return listed(
@@ -111,7 +117,7 @@ def _audit_view(row: AuditRow) -> AuditView:
         user_id=row.actor_id,
         request_id=row.request_id,
         causation=row.causation,
-        details=row.state,
+        details=cast("Any", row.state),  # sent as it is
         created_at=row.recorded_at,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, cast
 
 import structlog
@@ -12,10 +13,11 @@ from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 from aiohttp.http import RawRequestMessage, StreamWriter
 
 from api.answer import PROTECTION, JsonAnswer
+from api.chunks import Chunks, is_chunked
 from api.dispatch import Dispatch
 from api.heads import Heads, is_plain
 from api.middleware import REQUEST_ID_HEADER, new_request_id
-from api.problems import problem_below
+from api.problems import Unreadable, problem_below
 
 CONNECTIONS_MAX: Final = 4_096
 OTHER_FILES: Final = 512
@@ -87,6 +89,8 @@ class Connection(web.RequestHandler):
         self._is_between = True
         """Whether what comes next is known to begin where a request begins."""
         self._found: RawRequestMessage | None = None
+        self._chunks: Chunks | None = None
+        """Of the last body that came, or comes, in any."""
         self._unread = 0
         self._looks_without_reading = 0
 
@@ -118,17 +122,38 @@ class Connection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Take in bytes, past aiohttp's parser where they are one whole request that is known."""
         if not self._is_between:
-            return super().data_received(data)
+            return self._read_on(data)
         if not data or self._wake_with(data):
             return None  # aiohttp gives nothing so that a parser goes on, which here has nothing.
         requests = self._request_count
-        super().data_received(data)
+        self._read_on(data)
         self._is_between = (
             self._request_count == requests + 1
             and is_plain(*self._messages[-1])
             and self._all.heads.learn(data, cast("RawRequestMessage", self._messages[-1][0]))
         )
         return None
+
+    def _read_on(self, data: bytes) -> None:
+        """Have aiohttp's parser read; a body of very many tiny chunks is the end."""
+        if self._chunks is not None:
+            self._chunks.look_before()
+        requests = self._request_count
+        super().data_received(data)
+        came = islice(reversed(self._messages), self._request_count - requests)
+        new = [Chunks(body) for message, body in came if is_chunked(message)]
+        for chunks in (*new, *([self._chunks] if self._chunks is not None else ())):
+            chunks.look_after()
+            if chunks.are_too_small:
+                return self._refuse(chunks.body)
+        self._chunks = new[0] if new else self._chunks
+        return None
+
+    def _refuse(self, body: StreamReader) -> None:
+        """Read no more of anything, and end with the answer, even if nobody asks for the body."""
+        body.set_exception(Unreadable("the body comes in very many chunks of next to nothing"))
+        self._lingering_time = 0
+        self.close()
 
     def _wake_with(self, data: bytes) -> bool:
         """Answer a request that is known, where nothing else waits to be answered."""
@@ -202,10 +227,12 @@ class Connection(web.RequestHandler):
         self, request: web.BaseRequest, resp: Any, start_time: float | None
     ) -> tuple[Any, bool]:
         """Send an answer; say as well whether the connection was broken meanwhile."""
-        if not isinstance(resp, JsonAnswer):
-            return await super().finish_response(request, resp, start_time)
-        if not (self._is_plain and resp.keep_alive):
-            return await super().finish_response(request, resp.in_aiohttps_way(), start_time)
+        if not (isinstance(resp, JsonAnswer) and self._is_plain and resp.keep_alive):
+            # aiohttp reads nothing right that comes behind a wish for another protocol.
+            if self._close or cast("Any", request)._message.upgrade:
+                resp.force_close()
+            sent = resp.in_aiohttps_way() if isinstance(resp, JsonAnswer) else resp
+            return await super().finish_response(request, sent, start_time)
         if self.transport is None or self.transport.is_closing():
             return resp, True
         self.transport.write(resp.in_one_piece())

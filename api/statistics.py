@@ -27,6 +27,9 @@ endpoints = Endpoints()
 
 RECENT = 10
 DAYS = 30
+EVENTS_BYTES_MAX = 256 * 1024
+"""Of a page of events, each of which is made anew of what was recorded: an eighth of what may be
+sent as it is."""
 OWN_MEMBERS = frozenset(("originator_id", "originator_version", "timestamp", "originator_topic"))
 
 Days = Annotated[int, Field(ge=1, le=DAYS_MAX, description="How many days to look back.")]
@@ -120,9 +123,14 @@ async def read_stats(parts: Parts, caller: Caller, model_id: UUID, days: Days = 
 async def list_events(
     parts: Parts, caller: Caller, model_id: UUID, skip: Skip = 0, limit: Limit = LIMIT
 ) -> Listed[EventView]:
-    """List what happened to a model, oldest first, to its owner and to administrators."""
+    """List what happened to a model, oldest first, to its owner and to administrators.
+
+    A page is short where events are large: there is more as long as there is a Link.
+    """
     model = await audited_model(parts, caller, model_id)
-    history = await parts.events.history(model_id, after_version=skip, limit=limit)
+    history = await parts.events.part_of_history(
+        model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
+    )
     end = skip + len(history)
     following = f"skip={end}&limit={limit}" if end < model.version else None
     return Listed([_event_view(recorded) for recorded in history], model.version, following)

@@ -7,7 +7,6 @@ it, and whoever it was done to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ import asyncpg
 import msgspec
 
 from projections.conditions import Conditions, span_of
-from projections.page import Page, bounded
+from projections.page import BYTES_MAX, WITHIN, Page, bounded
 from projections.projection import SetProjection, Table
 from storage.postgres import Pool
 
@@ -85,28 +84,23 @@ AUDIT_LOG = SetProjection(
     fold=FOLD,
 )
 
-PAGE = """
+FOUND = "SELECT position FROM read.{table} WHERE {fits} ORDER BY position DESC OFFSET {} LIMIT {}"
+PAGE = """{WITHIN}
     SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
            a.recorded_at, e.state
-      FROM (SELECT * FROM read.audit_log
-             WHERE {fits} ORDER BY position DESC OFFSET {skip} LIMIT {limit}) a
-     CROSS JOIN LATERAL (
-           SELECT e.state FROM events e WHERE e.position = a.position OFFSET 0) e
+      FROM within e CROSS JOIN LATERAL (
+           SELECT * FROM read.audit_log a WHERE a.position = e.position OFFSET 0) a
      ORDER BY a.position DESC
-"""
-OF_USER = """
+""".replace("{WITHIN}", WITHIN)
+OF_USER = """{WITHIN}
     SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
            a.recorded_at, e.state,
            CASE WHEN a.action LIKE 'Model.%' THEN a.stream_id END AS model_id,
            (SELECT m.name FROM read.model_list m WHERE m.id = a.stream_id) AS model_name
-      FROM (SELECT position FROM read.activity
-             WHERE {fits} ORDER BY position DESC OFFSET {skip} LIMIT {limit}) own
-     CROSS JOIN LATERAL (
-           SELECT * FROM read.audit_log a WHERE a.position = own.position OFFSET 0) a
-     CROSS JOIN LATERAL (
-           SELECT e.state FROM events e WHERE e.position = own.position OFFSET 0) e
+      FROM within e CROSS JOIN LATERAL (
+           SELECT * FROM read.audit_log a WHERE a.position = e.position OFFSET 0) a
      ORDER BY a.position DESC
-"""
+""".replace("{WITHIN}", WITHIN)
 TOTAL = "SELECT count(*) FROM read.{table} WHERE {fits}"
 
 
@@ -123,8 +117,8 @@ class AuditRow:
     request_id: str | None
     causation: str | None
     recorded_at: datetime
-    state: Mapping[str, Any]
-    """What the event says, personal values sealed."""
+    state: msgspec.Raw
+    """What the event says, as it was recorded: JSON, personal values sealed."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +154,10 @@ async def audit_page(
     limit: int = 100,
     before: int | None = None,
 ) -> Page[AuditRow]:
-    """What was done, newest first, before one position if it is named."""
+    """What was done, newest first, before one position if it is named.
+
+    A page has fewer rows than its limit where they are large; it says then where to go on.
+    """
     after, until = await span_of(pool, wanted.since, wanted.until)
     fits = Conditions([])
     fits.add("actor_id = $", wanted.user_id)
@@ -169,8 +166,9 @@ async def audit_page(
     fits.add("position > $", after)
     fits.add("position <= $", until)
     total = await pool.fetchval(TOTAL.format(table=AUDIT.name, fits=fits), *fits.arguments)
-    rows = await _page(PAGE, fits, pool, skip=skip, limit=limit, before=before)
-    return Page([AuditRow(**_decoded(row)) for row in rows], total)
+    fits.add("position < $", before)
+    rows, following = await _page(AUDIT, PAGE, fits, pool, skip, limit)
+    return Page([AuditRow(**_decoded(row)) for row in rows], total, following)
 
 
 async def activity_of(
@@ -182,23 +180,30 @@ async def activity_of(
     limit: int = 100,
     before: int | None = None,
 ) -> Page[ActivityRow]:
-    """What a user did, and what was done to their account and their models, newest first."""
+    """What a user did, and what was done to their account and their models, newest first.
+
+    A page ends early where its rows are large, as that of the log does.
+    """
     fits = Conditions([])
     fits.add("user_id = $", user_id)
     fits.add("action = $", action)
     total = await pool.fetchval(TOTAL.format(table=ACTIVITY.name, fits=fits), *fits.arguments)
-    rows = await _page(OF_USER, fits, pool, skip=skip, limit=limit, before=before)
-    return Page([ActivityRow(**_decoded(row)) for row in rows], total)
+    fits.add("position < $", before)
+    rows, following = await _page(ACTIVITY, OF_USER, fits, pool, skip, limit)
+    return Page([ActivityRow(**_decoded(row)) for row in rows], total, following)
 
 
 async def _page(
-    statement: str, fits: Conditions, pool: Pool, *, skip: int, limit: int, before: int | None
-) -> list[asyncpg.Record]:
-    fits.add("position < $", before)
+    table: Table, statement: str, fits: Conditions, pool: Pool, skip: int, limit: int
+) -> tuple[list[asyncpg.Record], int | None]:
+    """Read what is found, as much as a page may hold, and say before what the next one goes on."""
     count = len(fits.arguments)
-    query = statement.format(fits=fits, skip=f"${count + 1}", limit=f"${count + 2}")
-    return await pool.fetch(query, *fits.arguments, *bounded(skip, limit))
+    found = FOUND.format(f"${count + 1}", f"${count + 2}", table=table.name, fits=fits)
+    records = await pool.fetch(found, *fits.arguments, *bounded(skip, limit))
+    positions = [record["position"] for record in records]
+    rows = await pool.fetch(statement, positions, BYTES_MAX) if positions else []
+    return rows, rows[-1]["position"] if 0 < len(rows) < len(positions) else None
 
 
 def _decoded(row: asyncpg.Record) -> dict[str, Any]:
-    return dict(row) | {"state": msgspec.json.decode(row["state"])}
+    return dict(row) | {"state": msgspec.Raw(row["state"])}

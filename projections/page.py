@@ -14,6 +14,29 @@ SKIP_MAX = 10_000
 
 LIMIT_MAX = 1_000
 
+BYTES_MAX = 2 * 2**20
+"""How much the events of a page may hold together, so that it is read and sent without a pause
+that others would notice; the first of them always comes."""
+
+# Walks the positions in their order until there are more bytes than may be: what there is no
+# room for is not even unpacked. The events are looked up one by one, so that no plan made
+# without statistics reads all of them.
+WITHIN = """
+    WITH RECURSIVE walked AS (
+        SELECT 0 AS number, 0::bigint AS bytes, NULL::bigint AS position
+     UNION ALL
+        SELECT w.number + 1, w.bytes + e.bytes, e.position
+          FROM walked w CROSS JOIN LATERAL (
+               SELECT e.position,
+                      octet_length(e.state::text) + coalesce(octet_length(e.body::text), 0) AS bytes
+                 FROM events e WHERE e.position = ($1::bigint[])[w.number + 1] OFFSET 0) e
+         WHERE w.bytes <= $2
+    ), within AS (
+        SELECT e.* FROM walked w CROSS JOIN LATERAL (
+               SELECT * FROM events e WHERE e.position = w.position OFFSET 0) e
+         WHERE w.bytes <= $2 OR w.number = 1)
+"""
+
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
@@ -22,7 +45,7 @@ class Page(Generic[Row]):
     rows: Sequence[Row]
     total: int | None
     """None where there are too many to be counted."""
-    before: UUID | None = None
+    before: UUID | int | None = None
     """What the next page comes before, where that is not the last row of this one."""
 
 

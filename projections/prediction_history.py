@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,12 +16,11 @@ import msgspec
 
 from projections.conditions import LAST_POSITION
 from projections.found_calls import EVERY_CALL, CallFilter, Found, Look, Status
-from projections.page import Page, bounded
+from projections.page import BYTES_MAX, WITHIN, Page, bounded
 from projections.projection import SetProjection, Table
 from storage.postgres import Pool
 
 RULE_VERSION = 2
-PAGE_BYTES_MAX = 16 * 2**20
 
 PART_BYTES_MAX = 2**20
 PART_ROWS_MAX = 200
@@ -66,18 +64,10 @@ PREDICTION_HISTORY = SetProjection(
     fold=FOLD,
 )
 
-# What is given ends early where its bodies grow too large to be held and sent at once. The
-# events are looked up one by one, so that no plan made without statistics reads all of them.
-AT_POSITIONS = """
+AT_POSITIONS = """{WITHIN}
     SELECT position, stream_id, topic, state, body, recorded_at
-      FROM (SELECT e.*, sum(octet_length(e.body::text)) OVER (ORDER BY e.position DESC) AS bytes,
-                   row_number() OVER (ORDER BY e.position DESC) AS number
-              FROM unnest($1::bigint[]) AS h (position)
-             CROSS JOIN LATERAL (
-                   SELECT * FROM events e WHERE e.position = h.position OFFSET 0) e) page
-     WHERE bytes <= $2 OR number = 1
-     ORDER BY position DESC
-"""
+      FROM within ORDER BY position DESC
+""".replace("{WITHIN}", WITHIN)
 BY_ID = """
     SELECT position, stream_id, topic, state, body, recorded_at FROM events
      WHERE stream_id = $1 AND version = 1
@@ -100,12 +90,6 @@ class _State(msgspec.Struct):
 
 
 class _Body(msgspec.Struct):
-    inputs: Any = None
-    outputs: Any = None
-    probabilities: Any = None
-
-
-class _RawBody(msgspec.Struct):
     inputs: msgspec.Raw = NULL
     outputs: msgspec.Raw = NULL
     probabilities: msgspec.Raw = NULL
@@ -113,7 +97,10 @@ class _RawBody(msgspec.Struct):
 
 @dataclass(frozen=True)
 class PredictionRow:
-    """One call of a model, with what went in and what came out."""
+    """One call of a model, with what went in and what came out: raw JSON, as it was recorded.
+
+    To make values of it, only to write them again, would cost thirty times as much.
+    """
 
     position: int
     id: UUID
@@ -124,9 +111,9 @@ class PredictionRow:
     queue_us: int
     inference_us: int
     created_at: datetime
-    inputs: Any
-    outputs: Any
-    probabilities: Any
+    inputs: msgspec.Raw
+    outputs: msgspec.Raw
+    probabilities: msgspec.Raw
     reason: str | None
     error: str | None
 
@@ -157,9 +144,9 @@ async def history_of(
         position = row["position"] if row else 0
     look = Look(pool, model_id, wanted)
     found = await look.before(position, skip + limit)
-    rows, following = await _at(found, skip, pool, PAGE_BYTES_MAX)
+    rows, following = await _at(found, skip, pool, BYTES_MAX)
     return Page(
-        [_prediction(row, _BODY) for row in rows],
+        [_prediction(row) for row in rows],
         await look.total(),
         None if following is None else await pool.fetchval(ID_AT, following),
     )
@@ -171,7 +158,7 @@ async def parts_of_history(
     """All predictions of a model that are wanted, newest first, in parts that are quickly read.
 
     Each is read by itself, so that nothing is held while somebody takes their time; there are
-    empty ones where the look took long. What went in and came out is left as it is: raw JSON.
+    empty ones where the look took long.
     """
     look = Look(pool, model_id, wanted)
     position: int | None = LAST_POSITION
@@ -181,13 +168,13 @@ async def parts_of_history(
         rows, position = await _at(found, 0, pool, PART_BYTES_MAX)
         # Where bodies are large, the next ones are not read in vain.
         size = min(max(2 * len(rows), 1), PART_ROWS_MAX)
-        yield [_prediction(row, _RAW_BODY) for row in rows]
+        yield [_prediction(row) for row in rows]
 
 
 async def prediction_row(prediction_id: UUID, pool: Pool) -> PredictionRow | None:
     """One prediction; it is there from the moment it was recorded."""
     row = await pool.fetchrow(BY_ID, prediction_id)
-    return None if row is None else _prediction(row, _BODY)
+    return None if row is None else _prediction(row)
 
 
 async def _at(
@@ -201,14 +188,11 @@ async def _at(
 
 _STATE = msgspec.json.Decoder(_State)
 _BODY = msgspec.json.Decoder(_Body)
-_RAW_BODY = msgspec.json.Decoder(_RawBody)
 
 
-def _prediction(
-    row: asyncpg.Record, bodies: msgspec.json.Decoder[_Body] | msgspec.json.Decoder[_RawBody]
-) -> PredictionRow:
+def _prediction(row: asyncpg.Record) -> PredictionRow:
     state = _STATE.decode(row["state"])
-    body = bodies.decode(row["body"] or b"{}")
+    body = _BODY.decode(row["body"] or b"{}")
     return PredictionRow(
         position=row["position"],
         id=row["stream_id"],

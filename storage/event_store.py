@@ -179,17 +179,18 @@ class EventStore:
             raise NotFound(f"there was no such {kind.noun()} then")
         return aggregate
 
-    async def history(
-        self,
-        stream_id: UUID,
-        *,
-        after_version: int = 0,
-        limit: int | None = None,
-        as_of: datetime | None = None,
-    ) -> list[Recorded]:
+    async def history(self, stream_id: UUID, *, as_of: datetime | None = None) -> list[Recorded]:
         """Give the events of one stream, oldest first, with their bodies."""
+        return await self.decoded(await self.recorder.select_events(stream_id, as_of=as_of))
+
+    async def part_of_history(
+        self, stream_id: UUID, *, after_version: int, limit: int, bytes_max: int
+    ) -> list[Recorded]:
+        """Give some of the events of one stream; the first of them comes however large it is."""
         return await self.decoded(
-            await self.recorder.select_events(stream_id, gt=after_version, limit=limit, as_of=as_of)
+            await self.recorder.select_part(
+                stream_id, gt=after_version, limit=limit, bytes_max=bytes_max
+            )
         )
 
     async def decoded(self, rows: Sequence[RecordedEvent]) -> list[Recorded]:

@@ -36,6 +36,21 @@ STREAM = """
       AND ($5::timestamptz IS NULL OR recorded_at <= $5)
     ORDER BY version {order} LIMIT $4
 """
+# One event after the other, until there are more bytes than may be: the rest is not unpacked.
+PART = """
+    WITH RECURSIVE walked AS (
+        SELECT $2::int AS version, 0::bigint AS bytes
+     UNION ALL
+        SELECT e.version, w.bytes + e.bytes
+          FROM walked w CROSS JOIN LATERAL (
+               SELECT e.version,
+                      octet_length(e.state::text) + coalesce(octet_length(e.body::text), 0) AS bytes
+                 FROM events e WHERE e.stream_id = $1 AND e.version = w.version + 1 OFFSET 0) e
+         WHERE w.bytes <= $4 AND w.version < $2 + $3)
+    SELECT {columns} FROM walked JOIN events USING (version)
+     WHERE stream_id = $1 AND version > $2 AND (bytes <= $4 OR version = $2 + 1)
+     ORDER BY version
+"""
 ALL = """
     SELECT {columns} FROM events
     WHERE position >= $1 AND ($2::bigint IS NULL OR position <= $2)
@@ -74,6 +89,14 @@ class EventReader:
         columns = COLUMNS if with_body else WITHOUT_BODY
         query = STREAM.format(columns=columns, order="DESC" if desc else "ASC")
         rows = await self._source.fetch(query, originator_id, gt, lte, limit, as_of)
+        return [recorded_event(row) for row in rows]
+
+    async def select_part(
+        self, originator_id: UUID, *, gt: int, limit: int, bytes_max: int
+    ) -> list[RecordedEvent]:
+        """Read one stream from a version on, as much as there is room for, one event at least."""
+        query = PART.format(columns=COLUMNS)
+        rows = await self._source.fetch(query, originator_id, gt, limit, bytes_max)
         return [recorded_event(row) for row in rows]
 
     async def select_notifications(

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
+import pytest
+
+from api.models import SCHEMA_BYTES_MAX
+from api.parts import Parts
+from domain.metadata import Metadata
+from domain.model import Model
+from projections.page import BYTES_MAX
 from tests.api.people import Person, problem
 
 
@@ -82,3 +91,44 @@ async def test_everybody_sees_what_concerns_them_and_nothing_else(
     assert first.headers["X-Total-Count"] == "4"
     assert alice.user["email"] not in str(log)
     await problem(await alice.get("/activity", params={"action": "'; --"}), 422)
+
+
+async def in_pages(person: Person, path: str) -> list[list[dict[str, Any]]]:
+    """Go from page to page, none of which is too large."""
+    pages: list[list[dict[str, Any]]] = []
+    following: str | None = path
+    while following:
+        answer = await person.get(following)
+        assert len(await answer.read()) < 1.1 * BYTES_MAX
+        pages.append(await answer.json())
+        links = answer.links
+        following = str(links["next"]["url"]).partition("/api/v1")[2] if "next" in links else None
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/activity?action=Model.SchemaDescribed&limit=1000", "details"),
+        ("/admin/audit-logs?action=Model.SchemaDescribed&stream_id={id}&limit=1000", "details"),
+        ("/models/{id}/events?skip=1&limit=1000", "data"),
+    ],
+)
+async def test_pages_end_where_what_was_done_is_large_and_their_links_go_on(
+    admin: Person, iris: bytes, parts: Parts, path: str, key: str
+) -> None:
+    model = await admin.model(iris)
+    for number in range(40):
+        schema = {"title": f"{number:02}" + "x" * (SCHEMA_BYTES_MAX - 100)}
+        await parts.events.change(
+            Model,
+            UUID(model["id"]),
+            lambda m, s=schema: m.describe_schema(1, s, s, by=UUID(admin.user["id"])),
+            Metadata(actor_id=UUID(admin.user["id"])),
+        )
+
+    pages = await in_pages(admin, path.format(**model))
+
+    assert len(pages) > 2
+    titles = [each[key]["input_schema"]["title"][:2] for page in pages for each in page]
+    assert sorted(titles) == [f"{number:02}" for number in range(40)]

@@ -113,6 +113,24 @@ async def test_requests_behind_each_other_are_answered_in_turn(client: Client) -
     assert statuses == [200, 404, 200]
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        b"GET /health HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n",
+        b"GET /health HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+        b"CONNECT evil.example:443 HTTP/1.1\r\n",
+    ],
+)
+async def test_what_stands_behind_a_wish_for_another_protocol_is_not_waited_for(
+    client: Client, wish: bytes
+) -> None:
+    async with connected(client) as socket:
+        socket.writer.write(wish + HOST + b"\r\n" + b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n")
+        _, headers, _ = await socket.answer()
+        assert headers["Connection"] == "close"
+        assert await socket.rest() == b""
+
+
 async def test_the_head_of_everything_that_can_be_read_is_told_alone(
     client: Client, alice: Person
 ) -> None:

@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
 
 MIB = 2**20
 STALL_S_MAX = 0.05
+CHUNKS_S_MAX = 0.3
+"""Of the processor, with all that it does meanwhile; to read them takes a second."""
 ATTEMPTS = 3
 """Of which the best counts: on a machine with other work, some wait for that."""
 UPLOAD_BYTES = 200_000_000
@@ -177,6 +180,50 @@ async def test_lines_before_the_first_part_stall_nobody_else(
         stall_s = await least_stall(platform, send)
     print(f"lines before the first part: {statuses[0]}, {stall_s * 1e3:.0f} ms")  # noqa: T201
     assert set(statuses) <= {0, 400}
+    assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("path", ["/auth/login", "/nowhere"])
+async def test_a_body_of_tiny_chunks_is_not_read(platform: Platform, path: str) -> None:
+    head = f"POST {API}{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    raw = head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * MIB
+    address = urlsplit(platform.url)
+
+    async def send() -> None:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        with suppress(ConnectionError):
+            writer.write(raw)
+            await reader.read()
+        writer.close()
+
+    before_s = platform.processor_s
+    stall_s = await least_stall(platform, send)
+    took_s = (platform.processor_s - before_s) / ATTEMPTS
+    print(f"a million chunks to {path}: {took_s:.2f} s, {stall_s * 1e3:.0f} ms")  # noqa: T201
+    assert took_s < CHUNKS_S_MAX
+    assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_page_of_the_largest_calls_stalls_nobody_else(platform: Platform) -> None:
+    rows = [[5.123456789012345, 3.512345678901234, 1.412345678901234, 0.212345678901234]] * 8_000
+    async with visiting(platform) as visitor:
+        model = (await visitor.models())["Iris species"]["id"]
+        for _ in range(20):
+            await visitor.predict(model, rows)
+        sizes: list[int] = []
+
+        async def send() -> None:
+            url = f"{API}/models/{model}/history?limit=1000"
+            async with visitor.http.get(url) as answer:
+                assert "next" in answer.links
+                sizes.append(len(await answer.read()))
+
+        stall_s = await least_stall(platform, send)
+    print(f"a page of {sizes[0] / 1e6:.1f} MB: {stall_s * 1e3:.0f} ms")  # noqa: T201
     assert stall_s < STALL_S_MAX
 
 

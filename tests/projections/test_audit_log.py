@@ -37,10 +37,10 @@ async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed
         "User.Registered",
     ]
     assert page.total == 3
-    assert page.rows[0].state == {"name": "new"}
+    assert bytes(page.rows[0].state) == b'{"name":"new"}'
     assert (page.rows[0].request_id, page.rows[0].causation) == ("r-2", "Rename")
     assert page.rows[2].stream_id == alice.id
-    assert "alice" not in str(page.rows[2].state)
+    assert b"alice" not in bytes(page.rows[2].state)
     assert [row.position for row in by_bob_only.rows] == [page.rows[0].position]
     assert [row.stream_id for row in uploads.rows] == [model.id]
     assert (await audit_page(pool, before=page.rows[2].position)).rows == []

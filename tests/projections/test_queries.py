@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.identity import new_id
 from domain.personal import Personal
+from domain.prediction import Prediction
 from projections.found_models import models_of
 from projections.model_list import model_row, versions_of
 from projections.model_stats import stats_of
+from projections.page import BYTES_MAX
 from projections.platform_stats import analytics, platform_stats
 from projections.prediction_history import history_of, prediction_row
 from projections.runner import Runner
@@ -22,6 +26,9 @@ from tests.projections.streams import BY_ALICE, registered
 from tests.samples import ALICE, BOB, artifact, failed, served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")
+
+SIZES = (BYTES_MAX * 2 // 5, BYTES_MAX + 1)
+"""Of which two have room in a page, and none."""
 
 
 async def test_a_model_is_listed_as_its_events_left_it(
@@ -155,24 +162,33 @@ async def test_history_is_newest_first_with_what_went_in_and_out(
         (first.originator_id, "success"),
     ]
     assert page.rows[0].error == "ValueError: no"
-    assert (page.rows[1].inputs, page.rows[1].outputs) == (first.inputs, first.outputs)
+    assert json.loads(bytes(page.rows[1].inputs)) == first.inputs
+    assert json.loads(bytes(page.rows[1].outputs)) == first.outputs
     assert [row.id for row in older.rows] == [first.originator_id]
     assert (await prediction_row(first.originator_id, pool)) == page.rows[1]
     assert await prediction_row(model_id, pool) is None
+
+
+def ids_of(calls: Sequence[Prediction.Served]) -> list[UUID]:
+    return [each.originator_id for each in calls]
 
 
 async def test_a_page_of_history_ends_where_it_grows_too_large(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     model_id = new_id()
-    large = "x" * (9 * 2**20)
-    for _ in range(2):
-        await events.append([served(model_id, inputs=large)], BY_ALICE)
+    half, whole = ([served(model_id, inputs="x" * size) for _ in range(3)] for size in SIZES)
+    await events.append([*whole, *half], BY_ALICE)
     await catch_up()
 
     page = await history_of(model_id, pool)
+    skipped = await history_of(model_id, pool, skip=2)
+    before = await history_of(model_id, pool, before=half[0].originator_id)
 
-    assert (len(page.rows), page.total) == (1, 2)
+    assert ([row.id for row in page.rows], page.total) == (ids_of(half[:0:-1]), 6)
+    assert [row.id for row in skipped.rows] == ids_of(half[:1])
+    assert [row.id for row in before.rows] == ids_of(whole[2:])
+    assert (page.before, before.before) == (half[1].originator_id, whole[2].originator_id)
 
 
 async def test_users_are_told_in_the_clear(

@@ -86,6 +86,25 @@ async def test_history_tells_the_event_its_place_and_who_caused_it(events: Event
     assert (recorded.position, recorded.metadata) == (1, BY_ALICE)
 
 
+async def test_a_part_of_a_history_ends_where_there_is_no_more_room(events: EventStore) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    for name in ("a", "b" * 100, "c", "d"):
+        await events.change(Model, model.id, lambda m, n=name: m.rename(n, by=ALICE), BY_ALICE)
+
+    async def versions(after: int, limit: int, bytes_max: int) -> list[int]:
+        part = await events.part_of_history(
+            model.id, after_version=after, limit=limit, bytes_max=bytes_max
+        )
+        return [recorded.event.originator_version for recorded in part]
+
+    assert await versions(0, 10, 10_000) == [1, 2, 3, 4, 5]
+    assert await versions(1, 2, 10_000) == [2, 3]
+    assert await versions(1, 10, 100) == [2]
+    assert await versions(2, 10, 100) == [3]
+    assert await versions(3, 10, 100) == [4, 5]
+    assert await versions(5, 10, 100) == []
+
+
 async def test_times_are_those_of_the_database(events: EventStore) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
     changed = await events.change(

@@ -313,6 +313,8 @@ export interface paths {
         /**
          * List what happened to a model, oldest first, to its owner and to administrators.
          * @description List what happened to a model, oldest first, to its owner and to administrators.
+         *
+         *     A page is short where events are large: there is more as long as there is a Link.
          */
         get: operations["list_events"];
         put?: never;
@@ -724,6 +726,8 @@ export interface paths {
         /**
          * List what was done, newest first: by one user, to one thing, of one kind, or all.
          * @description List what was done, newest first: by one user, to one thing, of one kind, or all.
+         *
+         *     A page is short where entries are large: there is more as long as there is a Link.
          */
         get: operations["list_audit_log"];
         put?: never;
@@ -744,6 +748,8 @@ export interface paths {
         /**
          * List what the caller did and what was done to their account and models, newest first.
          * @description List what the caller did and what was done to their account and models, newest first.
+         *
+         *     A page is short where entries are large: there is more as long as there is a Link.
          */
         get: operations["list_activity"];
         put?: never;
