@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import BinaryIO
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import structlog
 from aiohttp import web
 
 PART_LENGTH_SHOWN = 20
+PATH_LENGTH_KEPT = 200
 TOO_LONG = re.compile(r"[^/]{40,}")  # a UUID has 36
 
 log = structlog.get_logger()
@@ -44,7 +46,14 @@ def shown_path(request: web.Request) -> str:
     Whatever is as long as a token in it is cut: somebody may have put one there.
     """
     path = request.rel_url.raw_path
+    return _shown_again(path) if len(path) <= PATH_LENGTH_KEPT else _shown(path)
+
+
+def _shown(path: str) -> str:
     return TOO_LONG.sub(lambda found: f"{found[0][:PART_LENGTH_SHOWN]}…", path)
+
+
+_shown_again = lru_cache(maxsize=1_000)(_shown)
 
 
 AccessLog = Callable[[Access], None]

@@ -18,6 +18,7 @@ from api.dispatch import Dispatch
 from api.heads import Heads, is_plain
 from api.middleware import REQUEST_ID_HEADER, new_request_id
 from api.problems import Unreadable, problem_below
+from api.whole_body import WholeBody
 
 CONNECTIONS_MAX: Final = 4_096
 OTHER_FILES: Final = 512
@@ -161,11 +162,7 @@ class Connection(web.RequestHandler):
         if waiter is None or waiter.done() or (found := self._all.heads.find(data)) is None:
             return False
         self._found, body = found
-        payload = EMPTY_PAYLOAD
-        if body:
-            payload = StreamReader(self, self._read_bufsize, loop=self._loop)
-            payload.feed_data(body)
-            payload.feed_eof()
+        payload = WholeBody(body, self, self._read_bufsize, self._loop) if body else EMPTY_PAYLOAD
         self._messages.append((self._found, payload))
         waiter.set_result(None)
         return True

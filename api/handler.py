@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from inspect import signature
 from typing import Any, Final, get_origin
@@ -66,13 +66,13 @@ class Gate:
             raise Forbidden("this is for administrators")
         return caller
 
-    async def _authenticated(
+    def _authenticated(
         self, request: web.Request, known: Known, *, takes_ticket: bool
-    ) -> Caller:
+    ) -> Awaitable[Caller]:
         if takes_ticket and (ticket := request.rel_url.query.get(TICKET)) is not None:
-            return await self._authenticator.by_ticket(ticket, known.request_id, known.address)
+            return self._authenticator.by_ticket(ticket, known.request_id, known.address)
         headers = request.headers
-        return await self._authenticator.authenticate(
+        return self._authenticator.authenticate(
             headers.getall("Authorization", ()),
             known.request_id,
             known.address,

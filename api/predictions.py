@@ -28,6 +28,7 @@ from domain.errors import (
     TooLarge,
     Unavailable,
 )
+from domain.making import made_of
 from inference.bodies import input_data_of
 from projections.prediction_history import (
     PredictionRow,
@@ -133,7 +134,13 @@ async def predict(
 ) -> PredictionView:
     """Ask a model about one row or many."""
     answer = await parts.predictions.predict(
-        Predict(by=caller.actor, model_id=model_id, input_data=body.input_data, number=version)
+        made_of(
+            Predict,
+            by=caller.actor,
+            model_id=model_id,
+            input_data=body.input_data,
+            number=version,
+        )
     )
     return PredictionView(*_members(answer))
 

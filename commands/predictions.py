@@ -12,8 +12,8 @@ import msgspec
 from commands.command import Command
 from commands.models import file_of
 from domain.errors import PredictionFailed, Unavailable
-from domain.event_making import event_of
 from domain.identity import new_id
+from domain.making import made_of
 from domain.metadata import Actor
 from domain.model import Model
 from domain.model_version import ModelVersion
@@ -155,7 +155,7 @@ class PredictionCommands:
 def _served(
     command: Predict, version: ModelVersion, prediction_id: UUID, rows: Rows, predicted: Predicted
 ) -> Prediction.Served:
-    return event_of(
+    return made_of(
         Prediction.Served,
         originator_id=prediction_id,
         originator_version=1,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 
-class Actor(NamedTuple):
+
+class Actor(msgspec.Struct, frozen=True):
     """Who sent a command, and through what."""
 
     id: UUID | None
@@ -18,7 +19,7 @@ class Actor(NamedTuple):
     """From where the command came, as limits count it; recorded nowhere."""
 
 
-class Metadata(NamedTuple):
+class Metadata(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is recorded with each event apart from the event itself."""
 
     actor_id: UUID | None = None

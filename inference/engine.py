@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from domain.signature import Column, Signature
 from inference.inputs import Rows
 
 
-class ModelFile(NamedTuple):
+class ModelFile(msgspec.Struct, frozen=True):
     """An uploaded file, as the artifact store holds it."""
 
     artifact_id: UUID

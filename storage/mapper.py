@@ -23,7 +23,7 @@ import msgspec
 from eventsourcing.domain import AggregateCreated, DomainEvent
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from domain.event_making import event_of
+from domain.making import made_of
 from domain.metadata import Metadata
 from domain.personal import Personal
 from domain.prediction import UNRECORDED
@@ -31,6 +31,7 @@ from domain.prediction import UNRECORDED
 HEADER = frozenset({"originator_id", "originator_version", "originator_topic", "timestamp"})
 
 _ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
+_DECODE_METADATA = msgspec.json.Decoder(Metadata).decode
 
 
 class UnknownTopic(LookupError):
@@ -82,7 +83,7 @@ class EventMapper(Mapper[UUID]):
         state = shape.state.of(facts)
         if shape.personal:
             self._seal(state, shape, event)
-        return event_of(
+        return made_of(
             NewEvent,
             originator_id=facts["originator_id"],
             originator_version=facts["originator_version"],
@@ -116,7 +117,7 @@ class EventMapper(Mapper[UUID]):
         facts["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
         if shape.opens:
             facts["originator_topic"] = shape.opens
-        return event_of(shape.kind, **facts)
+        return made_of(shape.kind, **facts)
 
     def is_personal(self, topic: str) -> bool:
         """Say whether events of a topic hold sealed values."""
@@ -139,22 +140,12 @@ class EventMapper(Mapper[UUID]):
 
 def encode_metadata(metadata: Metadata) -> bytes:
     """Encode what stands beside an event, leaving out what is not known."""
-    return _ENCODE(_Metadata(*metadata))
+    return _ENCODE(metadata)
 
 
 def decode_metadata(metadata: bytes) -> Metadata:
     """Decode what stands beside an event."""
-    return Metadata(*msgspec.structs.astuple(_DECODE_METADATA(metadata)))
-
-
-class _Metadata(msgspec.Struct, omit_defaults=True):
-    actor_id: UUID | None = None
-    request_id: str | None = None
-    access_id: UUID | None = None
-    causation: str | None = None
-
-
-_DECODE_METADATA = msgspec.json.Decoder(_Metadata).decode
+    return _DECODE_METADATA(metadata)
 
 
 class _Members:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -107,7 +108,7 @@ async def test_those_who_still_wait_when_it_is_given_up_are_told_at_once(
 
 async def test_a_release_forgives_what_was(strict: WorkerPool, model: ModelFile) -> None:
     await lose(strict, model, *[EXIT] * LOSSES_MAX)
-    released = model._replace(releases=1)
+    released = msgspec.structs.replace(model, releases=1)
     await strict.warm(released)
     assert (await ask(strict, released, 1.0)).outputs == [1.0]
     assert strict.exhausted(released) is None
@@ -118,7 +119,7 @@ async def test_a_release_forgives_what_was(strict: WorkerPool, model: ModelFile)
 async def test_losses_count_from_the_first_of_a_model_that_was_released_before(
     strict: WorkerPool, model: ModelFile
 ) -> None:
-    released = model._replace(releases=2)
+    released = msgspec.structs.replace(model, releases=2)
     await lose(strict, released, *[EXIT] * LOSSES_MAX)
     assert strict.exhausted(released)
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -36,7 +37,7 @@ async def taken_in(
     """Inspect a model with its sample, as an upload does."""
     file = shelf.save(specimen.estimator)
     found = await pool.inspect(file, json.dumps(specimen.rows))
-    return file._replace(columns=found.signature.told_columns), found.signature
+    return msgspec.structs.replace(file, columns=found.signature.told_columns), found.signature
 
 
 @pytest.mark.parametrize("name", UNTOLD)
@@ -77,4 +78,4 @@ async def test_a_process_that_is_told_of_other_columns_than_it_has_does_not_open
 ) -> None:
     file, _ = await taken_in(trusting, shelf, UNTOLD["anything"]())
     with pytest.raises(Rejected, match="the model cannot be read: ValueError"):
-        await trusting.inspect(file._replace(columns=file.columns[:1]))
+        await trusting.inspect(msgspec.structs.replace(file, columns=file.columns[:1]))
