@@ -1,6 +1,15 @@
 # syntax=docker/dockerfile:1
 FROM ghcr.io/astral-sh/uv:0.13 AS uv
 
+FROM node:24-slim AS page
+WORKDIR /source/frontend
+COPY frontend/package.json frontend/package-lock.json ./
+COPY scripts ../scripts
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --no-audit --no-fund
+COPY frontend .
+RUN ../scripts/page build
+
 FROM python:3.13-slim AS build
 COPY --from=uv /uv /usr/local/bin/uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/app
@@ -10,6 +19,7 @@ COPY pyproject.toml uv.lock ./
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --no-dev --no-install-project
 COPY . .
+COPY --from=page /source/api/web api/web
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --no-dev --no-editable
 

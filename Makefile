@@ -2,18 +2,26 @@
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --no-sync
 PYTHON_FILES := $(shell git ls-files '*.py')
+PAGE := api/web/index.html
+PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f ! -name openapi.json -print)
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lines format soak bench lock image hooks clean
+.PHONY: help setup run page client test check lines format soak bench lock image hooks clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
 setup: $(UV) ## Create the environment, or bring it up to date
 	@$(UV) sync --quiet --locked
-run: setup ## Serve the platform with a demo in it, on http://localhost:8000
+run: setup $(PAGE) ## Serve the platform with a demo in it, on http://localhost:8000
 	$(RUN) mlplatform serve --demo
-test: check ## All checks, then all tests with the coverage gate
+page: setup $(PAGE) ## Build the page that the platform serves, where its sources changed
+client: setup ## Make the types of the page's client from the API
+	$(RUN) mlplatform openapi > frontend/openapi.json
+	scripts/page generate
+test: check $(PAGE) ## All checks, then all tests with the coverage gate
+	-@scripts/get-chromium
 	$(RUN) pytest -n 2 --cov --cov-report=term --cov-fail-under=95
 	@$(MAKE) --no-print-directory lines
+	@$(RUN) python -m tests.page.chromium
 check: setup ## Style, types, floors, and the files that other tools read
 	$(RUN) ruff check
 	$(RUN) ruff format --check
@@ -23,6 +31,10 @@ check: setup ## Style, types, floors, and the files that other tools read
 	$(RUN) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	$(RUN) hadolint Dockerfile
 	$(RUN) zizmor --offline --quiet .github/workflows
+	$(RUN) mlplatform openapi > frontend/openapi.json
+	@scripts/page generate --check || (echo "The types of the page's client are not those of the API: make client" && exit 1)
+	scripts/page check
+	scripts/page test
 lines: ## Count the lines of code and of tests
 	@echo "code $$(cat $(filter-out tests/%,$(PYTHON_FILES)) | wc -l) lines, tests $$(cat $(filter tests/%,$(PYTHON_FILES)) | wc -l) lines"
 format: setup ## Bring the code into the house's form
@@ -40,6 +52,8 @@ image: ## Build the container image
 hooks: setup ## Check every commit before it is made
 	$(RUN) pre-commit install
 clean: ## Remove what can be made again, but no data
-	rm -rf .venv .uv build dist htmlcov .coverage* .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv api/web frontend/node_modules build dist htmlcov .coverage* .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+$(PAGE): $(PAGE_SOURCES) scripts/page scripts/pack.mjs | setup
+	scripts/page build
 .uv/bin/uv:
 	scripts/get-uv

@@ -74,9 +74,7 @@ def create_app(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
     app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
-    app[DESCRIPTION] = msgspec.json.encode(
-        describe(ENDPOINTS, title=parts.app_name, version=parts.version)
-    )
+    app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
     gate = Gate(Authenticator(parts.tokens, parts.events), parts.limiter)
     routes = [
         app.router.add_route(method, endpoint.path, handler)
@@ -88,6 +86,11 @@ def create_app(parts: Parts) -> web.Application:
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)
     return app
+
+
+def description(*, title: str, version: str) -> bytes:
+    """Describe the API as JSON, which takes none of its parts."""
+    return msgspec.json.encode(describe(ENDPOINTS, title=title, version=version))
 
 
 def _methods_of(endpoint: Endpoint) -> tuple[str, ...]:

@@ -130,6 +130,17 @@ def import_events(
     _run(lambda settings: archive.import_from(settings, file), data_dir=data_dir)
 
 
+@app.command()
+def openapi() -> None:
+    """Write what the API takes and answers, as OpenAPI 3.1 in JSON."""
+    from importlib.metadata import version
+
+    from api.app import description
+    from api.parts import Parts
+
+    typer.echo(description(title=Parts.app_name, version=version("mlplatform")))
+
+
 @projections.command("status")
 def show_status(data_dir: DataDir = None) -> None:
     """Show how far each projection has come."""

@@ -68,9 +68,7 @@ async def looked_at(client: Client, path: str, **headers: str) -> ClientResponse
     return await client.get(path, headers=BROWSER | headers)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/models/17?tab=history", "/index.html", "/docent"]
-)
+@pytest.mark.parametrize("path", ["/", "/models/17?tab=history", "/index.html", "/docent"])
 async def test_a_browser_gets_the_page_wherever_there_is_nothing_else(
     client: Client, path: str
 ) -> None:

@@ -1,0 +1,9 @@
+from playwright.async_api import Page
+
+class AxeResults:
+    @property
+    def violations_count(self) -> int: ...
+    def generate_report(self, violation_id: str | None = None) -> str: ...
+
+class Axe:
+    async def run(self, page: Page) -> AxeResults: ...
