@@ -19,6 +19,7 @@ from api import (
     projections,
     statistics,
     system,
+    traffic,
     versions,
 )
 from api.dispatch import DISPATCH, Dispatch
@@ -56,6 +57,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         versions,
         model_openapi,
         statistics,
+        traffic,
         auth,
         api_keys,
         admin,

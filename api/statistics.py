@@ -18,7 +18,8 @@ from api.parts import Parts
 from api.predictions import RecordView, record_view
 from api.security import Caller
 from domain.errors import NotFound
-from projections.model_stats import DAYS_MAX, MODEL_STATS, ModelStats, Sums, VersionStats, stats_of
+from projections.call_stats import Sums
+from projections.model_stats import DAYS_MAX, MODEL_STATS, ModelStats, VersionStats, stats_of
 from projections.prediction_history import PREDICTION_HISTORY, history_of
 from storage.event_store import Recorded
 

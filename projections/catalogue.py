@@ -9,6 +9,7 @@ from projections.api_keys import API_KEYS
 from projections.audit_log import AUDIT_LOG
 from projections.model_list import MODEL_LIST
 from projections.model_stats import MODEL_STATS
+from projections.model_traffic import MODEL_TRAFFIC
 from projections.prediction_history import PREDICTION_HISTORY
 from projections.projection import Projection
 from projections.sessions import SESSIONS
@@ -21,6 +22,7 @@ _ALL: tuple[Projection, ...] = (
     API_KEY_USES,
     MODEL_LIST,
     MODEL_STATS,
+    MODEL_TRAFFIC,
     PREDICTION_HISTORY,
     AUDIT_LOG,
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from projections.latency import BOUNDS_US, percentile_ms
+from projections.call_stats import LatencyStats, Sums, stats_of_buckets, sums_of
+from projections.latency import BOUNDS_US
 from projections.projection import SetProjection, Table
 from storage.postgres import Pool
 
@@ -112,34 +113,10 @@ LAST_AT = "SELECT max(last_at) FROM read.model_totals WHERE model_id = $1"
 
 
 @dataclass(frozen=True)
-class Sums:
-    """Some calls, added up."""
-
-    calls: int = 0
-    rows: int = 0
-    failures: int = 0
-    latency_us: int = 0
-
-    @property
-    def mean_ms(self) -> float | None:
-        """How long a call took on average; None without any."""
-        return self.latency_us / self.calls / 1000 if self.calls else None
-
-
-@dataclass(frozen=True)
 class DayStats(Sums):
     """The calls of one day (UTC)."""
 
     day: date = date.min
-
-
-@dataclass(frozen=True)
-class LatencyStats(Sums):
-    """Calls with their percentiles, estimated from buckets."""
-
-    p50_ms: float | None = None
-    p95_ms: float | None = None
-    p99_ms: float | None = None
 
 
 @dataclass(frozen=True)
@@ -169,30 +146,14 @@ async def stats_of(model_id: UUID, pool: Pool, *, days: int = 30) -> ModelStats:
         if row["day"] is None:
             by_version[row["number"]].append(row)
         else:
-            by_day.append(DayStats(**_sums([row]), day=row["day"]))
+            by_day.append(DayStats(**sums_of([row]), day=row["day"]))
     by_day.sort(key=lambda stats: stats.day)
     return ModelStats(
-        total=LatencyStats(**_with_percentiles([r for rows in by_version.values() for r in rows])),
+        total=LatencyStats(**stats_of_buckets([r for rows in by_version.values() for r in rows])),
         versions=[
-            VersionStats(**_with_percentiles(rows), number=number)
+            VersionStats(**stats_of_buckets(rows), number=number)
             for number, rows in sorted(by_version.items())
         ],
         days=by_day[-min(max(days, 1), DAYS_MAX) :],
         last_at=await pool.fetchval(LAST_AT, model_id),
     )
-
-
-def _sums(rows: Iterable[Any]) -> dict[str, Any]:
-    names = ("calls", "rows", "failures", "latency_us")
-    return {name: sum(row[name] for row in rows) for name in names}
-
-
-def _with_percentiles(rows: Sequence[Any]) -> dict[str, Any]:
-    calls: dict[int, int] = defaultdict(int)
-    for row in rows:
-        calls[row["bucket"]] += row["calls"]
-    return _sums(rows) | {
-        "p50_ms": percentile_ms(calls, 0.50),
-        "p95_ms": percentile_ms(calls, 0.95),
-        "p99_ms": percentile_ms(calls, 0.99),
-    }

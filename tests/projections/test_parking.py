@@ -58,6 +58,8 @@ async def test_a_prediction_that_no_fold_can_read_is_parked_and_the_others_go_on
     assert await parked(pool) == [
         ("model_stats", poison),
         ("model_stats", nul),
+        ("model_traffic", poison),
+        ("model_traffic", nul),
         ("prediction_history", poison),
         ("prediction_history", nul),
     ]

@@ -1,0 +1,243 @@
+"""Figures over time: every step of a range, from minutes, quarter hours and days."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.identity import new_id
+from domain.model import Model
+from projections.catalogue import PROJECTIONS
+from projections.fleet import fleet_of
+from projections.rebuild import verify
+from projections.runner import Runner
+from projections.traffic import RANGES, RangeName, Span, traffic_of_model, traffic_of_models
+from storage.event_store import EventStore
+from storage.importing import Importer, PastEvent
+from storage.mapper import encode_metadata
+from storage.postgres import Pool
+from tests.projections.catching_up import CatchUp, digests
+from tests.projections.streams import BY_ALICE
+from tests.samples import ALICE, BOB, failed, served, uploaded
+
+NOW = datetime.now(UTC)
+AGES = [
+    timedelta(days=80),
+    timedelta(days=20),
+    timedelta(days=3),
+    timedelta(hours=20),
+    timedelta(hours=5),
+    timedelta(minutes=30),
+]
+"""One within each range, and in none that is shorter."""
+EXPECTED: dict[RangeName, int] = {"1h": 1, "6h": 2, "24h": 3, "7d": 4, "30d": 5, "90d": 6}
+
+Live = Callable[[UUID, list[timedelta]], Awaitable[None]]
+
+
+@pytest.fixture
+def lived(events: EventStore, owner_dsn: str) -> Live:
+    """Record calls of a model that were made so long ago."""
+
+    async def live(model_id: UUID, ages: list[timedelta]) -> None:
+        metadata = encode_metadata(BY_ALICE)
+        past = [
+            PastEvent(
+                *(new.originator_id, new.originator_version, new.topic, new.state, new.body),
+                metadata,
+                NOW - age,
+            )
+            for age in sorted(ages, reverse=True)
+            for new in [events.mapper.to_new_event(served(model_id, rows=2), metadata)]
+        ]
+        async with Importer.open(owner_dsn) as importer:
+            await importer.add(past)
+
+    return live
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_range_has_all_its_steps_and_ends_with_the_one_that_runs(name: RangeName) -> None:
+    length, step = RANGES[name]
+
+    span = Span.of(name, NOW)
+
+    assert span.until - span.since == length
+    assert span.until - step <= NOW < span.until
+    assert span.starts == [span.since + n * step for n in range(length // step)]
+    assert (span.since.minute * 60 + span.since.second) % min(step.total_seconds(), 3600) == 0
+
+
+async def test_each_range_has_the_calls_that_were_made_in_it(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
+) -> None:
+    model_id = new_id()
+    await lived(model_id, AGES)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+
+        for name, count in EXPECTED.items():
+            traffic = await traffic_of_model(model_id, name, pool)
+            course = traffic.course
+            assert (name, course.total.calls, course.total.rows) == (name, count, 2 * count)
+            assert [point.at for point in course.points] == traffic.span.starts
+            assert sum(point.calls for point in course.points) == count
+            called = [point for point in course.points if point.calls]
+            step = traffic.span.step
+            made = {(NOW - age) for age in AGES}
+            assert all(any(p.at <= at < p.at + step for at in made) for p in called)
+            assert {point.p50_ms for point in course.points if not point.calls} == {None}
+            assert traffic.versions == {1: course}
+
+
+async def test_versions_and_failures_are_told_apart(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    model_id = new_id()
+    await events.append([served(model_id) for _ in range(98)], BY_ALICE)
+    slow = [failed(model_id, number=2), served(model_id, number=2, inference_us=10_000)]
+    await events.append([*slow, served(new_id())], BY_ALICE)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+
+        both = await traffic_of_model(model_id, "1h", pool)
+        second = await traffic_of_model(model_id, "1h", pool, number=2)
+        none = await traffic_of_model(model_id, "1h", pool, number=3)
+
+    assert (both.course.total.calls, both.course.total.failures) == (100, 1)
+    assert {number: each.total.calls for number, each in both.versions.items()} == {1: 98, 2: 2}
+    assert both.course.total.mean_ms == pytest.approx((99 * 0.32 + 10.02) / 100)
+    assert both.course.total.p50_ms == pytest.approx(0.32, rel=0.2)
+    assert second.course == both.versions[2]
+    assert second.versions == {2: second.course}
+    assert second.course.total.p99_ms == pytest.approx(10, rel=0.2)
+    assert (none.course.total.calls, len(none.course.points), none.versions) == (0, 60, {})
+
+
+async def test_only_the_last_hours_and_days_are_kept_whatever_the_windows(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
+) -> None:
+    model_id = new_id()
+    ages = [timedelta(hours=3 * n) for n in range(80)]
+    await lived(model_id, ages)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        kept = await pool.fetch(
+            "SELECT grain_s, min(at), count(*) FROM read.model_traffic GROUP BY 1"
+        )
+        before = await digests(pool)
+        projection = PROJECTIONS["model_traffic"]
+        comparison = await verify(projection, dsn=database_dsn, events=events)
+
+    oldest = {row["grain_s"]: NOW - row["min"] for row in kept}
+    assert timedelta(hours=6) <= oldest[60] <= timedelta(hours=7, minutes=1)
+    assert timedelta(days=7) <= oldest[900] <= timedelta(days=8, minutes=1)
+    assert comparison.is_same
+    assert comparison.digest == before["model_traffic"]
+
+
+async def test_a_later_minute_takes_old_rows_away(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
+) -> None:
+    model_id = new_id()
+    await lived(model_id, [timedelta(days=12), timedelta(days=9)])
+    count = "SELECT count(*) FROM read.model_traffic"
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        before = await pool.fetchval(count)
+        await events.append([served(model_id)], BY_ALICE)
+        await catch_up()
+        after = await pool.fetchval(count)
+
+        comparison = await verify(
+            PROJECTIONS["model_traffic"], dsn=database_dsn, events=events, ranges=2
+        )
+
+    assert (before, after) == (3, 2)
+    assert comparison.is_same
+
+
+async def test_a_store_of_an_earlier_release_gets_its_figures(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    await events.append([served(model.id) for _ in range(20)], BY_ALICE)
+    earlier = {name: each for name, each in PROJECTIONS.items() if name != "model_traffic"}
+    async with Runner.open(database_dsn, events, earlier):
+        await catch_up()
+
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        traffic = await traffic_of_model(model.id, "1h", pool)
+
+    assert traffic.course.total.calls == 20
+
+
+async def test_models_are_added_up_for_their_owner_or_for_all(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    mine, other, gone = await events.save(
+        [uploaded(name="mine"), uploaded(name="other"), uploaded(name="gone")], BY_ALICE
+    )
+    [theirs] = await events.save([uploaded(by=BOB, name="theirs")], BY_ALICE)
+    for model, calls in ((mine, 1), (other, 3), (gone, 7), (theirs, 5)):
+        await events.append([served(model.id) for _ in range(calls)], BY_ALICE)
+    await events.change(Model, gone.id, lambda model: model.delete(by=ALICE), BY_ALICE)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        for name in RANGES:
+            own = await traffic_of_models(ALICE, name, pool)
+            everything = await traffic_of_models(None, name, pool)
+            assert [(each.name, each.total.calls) for each in own.busiest] == [
+                ("other", 3),
+                ("mine", 1),
+            ]
+            assert (own.course.total.calls, everything.course.total.calls) == (4, 9)
+            assert everything.busiest[0].name == "theirs"
+            assert len(own.course.points) == len(own.span.starts)
+        nobody = await traffic_of_models(new_id(), "1h", pool)
+
+    assert (nobody.course.total.calls, nobody.busiest) == (0, [])
+
+
+async def test_of_many_models_the_busiest_are_told(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    models = await events.save([uploaded(name=f"m{n}") for n in range(23)], BY_ALICE)
+    for number, model in enumerate(models):
+        await events.append([served(model.id) for _ in range(number + 1)], BY_ALICE)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        traffic = await traffic_of_models(ALICE, "6h", pool)
+
+    assert [each.name for each in traffic.busiest] == [f"m{n}" for n in range(22, 2, -1)]
+    assert traffic.course.total.calls == 23 * 24 / 2
+
+
+async def test_a_fleet_stands_as_its_models_do(
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    first, second, gone = await events.save([uploaded(), uploaded(), uploaded()], BY_ALICE)
+    first.quarantine(1, "it crashed")
+    second.deactivate(by=ALICE)
+    gone.delete(by=ALICE)
+    await events.save([first, second, gone], BY_ALICE)
+    await events.append([served(first.id, rows=3) for _ in range(9)], BY_ALICE)
+    await events.append([failed(first.id), served(gone.id), served(new_id())], BY_ALICE)
+    async with Runner.open(database_dsn, events):
+        await catch_up()
+        fleet = await fleet_of(ALICE, pool)
+        nothing = await fleet_of(BOB, pool)
+
+    assert (fleet.models, fleet.active_models) == (2, 1)
+    assert (fleet.versions, fleet.quarantined_versions) == (2, 1)
+    assert (fleet.predictions, fleet.rows, fleet.failures) == (10, 28, 1)
+    assert fleet.last_at is not None
+    assert 10 / 6 <= fleet.calls_per_minute <= 10 / 5
+    assert fleet.error_rate == 0.1
+    assert fleet.recent.p95_ms == pytest.approx(0.32, rel=0.2)
+    assert (nothing.models, nothing.last_at, nothing.calls_per_minute) == (0, None, 0)
+    assert (nothing.error_rate, nothing.recent.p95_ms) == (None, None)
