@@ -1,24 +1,23 @@
-"""What administrators see and do: accounts, the figures of the platform, the audit log."""
+"""What administrators see and do: accounts and the figures of the platform."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from api.endpoint import Endpoints, Listed
-from api.paging import LIMIT, Limit, Skip, listed
+from api.paging import Paging, PlainText, listed
 from api.parts import Parts
 from api.security import Caller
 from api.statistics import DAYS, Days
 from api.users import UserView, user_row_view, user_view
 from commands.users import SetActive
 from domain.errors import Conflict, NotFound
-from projections.audit_log import AUDIT_LOG, AuditRow, audit_page
+from domain.personal import login_name_of
 from projections.model_list import MODEL_LIST
 from projections.model_stats import MODEL_STATS
 from projections.platform_stats import PlatformDay, PlatformStats, analytics, platform_stats
@@ -26,12 +25,12 @@ from projections.users import USERS, users_page
 
 endpoints = Endpoints()
 
-POSITION_MAX = 2**63 - 1
+BEGINNING_LENGTH_MAX = 60
 
-Action = Annotated[
-    str, Field(pattern=r"^[A-Za-z]{1,40}(\.[A-Za-z]{1,40})?$", examples=["Model.Renamed"])
+Beginning = Annotated[
+    PlainText,
+    Field(max_length=BEGINNING_LENGTH_MAX, description="How the username begins."),
 ]
-Position = Annotated[int, Field(ge=1, le=POSITION_MAX)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,29 +68,15 @@ class AnalyticsView:
     per_day: list[PlatformDayView]
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuditView:
-    """One thing that was done; personal values in it are sealed."""
-
-    position: int
-    stream_id: UUID
-    version: int
-    action: str
-    user_id: UUID | None
-    """Who did it."""
-    request_id: str | None
-    causation: str | None
-    details: Mapping[str, Any]
-    created_at: datetime
-
-
 @endpoints.add("GET", "/api/v1/admin/users", access="admin", reads=(USERS.name,))
 async def list_users(
-    parts: Parts, skip: Skip = 0, limit: Limit = LIMIT, before: UUID | None = None
+    parts: Parts, paging: Paging, search: Beginning | None = None
 ) -> Listed[UserView]:
-    """List all accounts, newest first."""
-    page = await users_page(parts.pool, skip=skip, limit=limit, before=before)
-    return listed(page, user_row_view, limit=limit, cursor=lambda row: row.id)
+    """List all accounts, or those whose username begins as asked, newest first."""
+    begins = "" if search is None else login_name_of(search)
+    page = await users_page(parts.pool, begins=begins, **vars(paging))
+    kept = {"search": search}
+    return listed(page, user_row_view, limit=paging.limit, cursor=lambda row: row.id, kept=kept)
 
 
 @endpoints.add(
@@ -129,23 +114,6 @@ async def read_analytics(parts: Parts, days: Days = DAYS) -> AnalyticsView:
     return AnalyticsView(days=days, per_day=[_day_view(each) for each in found])
 
 
-@endpoints.add("GET", "/api/v1/admin/audit-logs", access="admin", reads=(AUDIT_LOG.name,))
-async def list_audit_log(
-    parts: Parts,
-    user_id: UUID | None = None,
-    action: Action | None = None,
-    skip: Skip = 0,
-    limit: Limit = LIMIT,
-    before: Position | None = None,
-) -> Listed[AuditView]:
-    """List what was done, newest first: by one user, of one kind, or all."""
-    page = await audit_page(
-        parts.pool, user_id=user_id, action=action, skip=skip, limit=limit, before=before
-    )
-    kept = {"user_id": user_id, "action": action}
-    return listed(page, _audit_view, limit=limit, cursor=lambda row: row.position, kept=kept)
-
-
 def _platform_view(stats: PlatformStats) -> PlatformView:
     return PlatformView(
         total_users=stats.users,
@@ -168,18 +136,4 @@ def _day_view(day: PlatformDay) -> PlatformDayView:
         predictions=day.predictions,
         rows=day.rows,
         failures=day.failures,
-    )
-
-
-def _audit_view(row: AuditRow) -> AuditView:
-    return AuditView(
-        position=row.position,
-        stream_id=row.stream_id,
-        version=row.version,
-        action=row.action,
-        user_id=row.actor_id,
-        request_id=row.request_id,
-        causation=row.causation,
-        details=row.state,
-        created_at=row.recorded_at,
     )

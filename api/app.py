@@ -11,8 +11,10 @@ from aiohttp import hdrs, web
 from api import (
     admin,
     api_keys,
+    audit,
     auth,
     documentation,
+    history,
     model_openapi,
     models,
     predictions,
@@ -32,12 +34,14 @@ from api.openapi import describe
 from api.page import Page
 from api.parts import MIB, Parts
 from api.security import Authenticator
+from api.streaming import break_off_streams
 
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-ID")
 CORS_ANSWER_HEADERS = (
+    "Content-Disposition",
     "Link",
     "RateLimit",
     "RateLimit-Policy",
@@ -53,6 +57,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     endpoint
     for module in (
         predictions,
+        history,
         models,
         versions,
         model_openapi,
@@ -61,6 +66,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         auth,
         api_keys,
         admin,
+        audit,
         projections,
         system,
         documentation,
@@ -84,6 +90,7 @@ def create_app(parts: Parts) -> web.Application:
         for handler in [handler_of(endpoint, parts, gate)]
         for method in _methods_of(endpoint)
     ]
+    app.on_shutdown.append(break_off_streams)
     app.on_cleanup.append(lambda _: parts.background.close())
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)

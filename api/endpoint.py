@@ -6,7 +6,8 @@ The parameters of an endpoint's function are told apart by their types and names
 * ``caller: Caller``: who is signed in; ``actor: Actor``: the same for a command, or nobody;
 * ``request: web.Request``: the request itself, for what is no parameter;
 * ``body``: the members of the JSON object that is sent, a `Body`;
-* a name that stands in the path: that part of it; any other name: from the query.
+* a name that stands in the path: that part of it; any other name: from the query;
+* a `Query`: all of its fields from the query.
 
 What it returns is a dataclass that becomes a JSON object, a `Listed` that becomes a bare
 array with its headers, None for an empty answer, or a response of its own making.
@@ -43,7 +44,8 @@ class Listed(Generic[T]):
     """A page of a list: sent as a bare array, with its measure in the headers."""
 
     items: Sequence[T]
-    total: int
+    total: int | None
+    """None where they are too many to be counted."""
     next_query: str | None = None
     """The query that gives the next page; None on the last one."""
 
@@ -54,6 +56,10 @@ class WithStatus(Generic[T]):
 
     answer: T
     status: HTTPStatus
+
+
+class Query:
+    """A dataclass of parameters of the query that belong together; each has a default."""
 
 
 class Options(TypedDict, total=False):
@@ -72,6 +78,8 @@ class Options(TypedDict, total=False):
     """The projections that a call reads, which are brought up to date first."""
     takes_form: bool
     """Whether the body may be a form as well, as OAuth 2 has it."""
+    media_types: tuple[str, ...]
+    """Of a response of the function's own making, for documentation."""
     upload: type[BaseModel] | None
     """The fields of a multipart form, for documentation: the function reads it itself."""
 
@@ -90,6 +98,7 @@ class Endpoint:
     quota: Quota | None = "account"
     reads: tuple[str, ...] = ()
     takes_form: bool = False
+    media_types: tuple[str, ...] = ()
     upload: type[BaseModel] | None = None
     hints: dict[str, Any] = field(init=False)
 
@@ -101,7 +110,7 @@ class Endpoint:
     def body(self) -> type[Body] | None:
         """The schema of the request body, where the function takes one."""
         body = self.hints.get("body")
-        return next((kind for kind in (body, *typing.get_args(body)) if _is_body(kind)), None)
+        return next((kind for kind in (body, *typing.get_args(body)) if _is_a(kind, Body)), None)
 
     @cached_property
     def is_body_optional(self) -> bool:
@@ -118,21 +127,38 @@ class Endpoint:
     def parameters(self) -> tuple[Parameter, ...]:
         """What the function takes from the path and from the query."""
         given = inspect.signature(self.function).parameters.values()
-        return tuple(
-            Parameter(
-                name=each.name,
-                place="path" if f"{{{each.name}}}" in self.path else "query",
-                adapter=TypeAdapter(self.hints[each.name]),
-                default=None if each.default is each.empty else each.default,
-                is_required=each.default is each.empty,
-            )
-            for each in given
-            if each.name != "body" and self.hints[each.name] not in INJECTED
+        alone = [each for each in given if self._is_alone(each.name)]
+        return (
+            *(self._parameter(each, self.hints[each.name]) for each in alone),
+            *(each for kind in self.groups.values() for each in self._parameters_in(kind)),
         )
+
+    @cached_property
+    def groups(self) -> dict[str, type[Query]]:
+        """What the function takes that is made of several parameters, by name."""
+        return {name: hint for name, hint in self.hints.items() if _is_a(hint, Query)}
 
     def injected(self, kind: type) -> str | None:
         """Name the parameter that is given a thing of a kind, if there is one."""
         return next((name for name, hint in self.hints.items() if hint is kind), None)
+
+    def _is_alone(self, name: str) -> bool:
+        return name != "body" and self.hints[name] not in INJECTED and name not in self.groups
+
+    def _parameters_in(self, kind: type[Query]) -> Iterator[Parameter]:
+        hints = typing.get_type_hints(kind, include_extras=True)
+        for each in inspect.signature(kind).parameters.values():
+            yield self._parameter(each, hints[each.name])
+
+    def _parameter(self, given: inspect.Parameter, hint: Any) -> Parameter:
+        is_required = given.default is given.empty
+        return Parameter(
+            name=given.name,
+            place="path" if f"{{{given.name}}}" in self.path else "query",
+            adapter=TypeAdapter(hint),
+            default=None if is_required else given.default,
+            is_required=is_required,
+        )
 
 
 INJECTED: tuple[type, ...] = (Parts, Caller, Actor, web.Request)
@@ -160,5 +186,10 @@ class Endpoints:
         return register
 
 
-def _is_body(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Body)
+def gives_response(answer: Any) -> bool:
+    """Whether what a function gives is a response of its own making."""
+    return _is_a(answer, web.StreamResponse)
+
+
+def _is_a(kind: Any, base: type) -> bool:
+    return isinstance(kind, type) and issubclass(kind, base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from inspect import signature
 from typing import Any, Final, get_origin
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from api.answer import JsonAnswer
-from api.endpoint import Endpoint, Listed, WithStatus
+from api.endpoint import Endpoint, Listed, WithStatus, gives_response
 from api.keys import KNOWN, Known
 from api.parsing import Parameter, body_of
 from api.parts import Parts
@@ -107,6 +108,8 @@ class _ArgumentReader:
         self._path = [p for p in endpoint.parameters if p.place == "path"]
         self._query = [p for p in endpoint.parameters if p.place == "query"]
         self._defaults = {p.name: p.default for p in self._query if not p.is_required}
+        self._groups = endpoint.groups
+        self._members = {name: [*signature(kind).parameters] for name, kind in self._groups.items()}
         self._parts = {name: parts for name in [endpoint.injected(Parts)] if name}
         self._caller = endpoint.injected(Caller)
         self._actor = endpoint.injected(Actor)
@@ -125,6 +128,8 @@ class _ArgumentReader:
             arguments[parameter.name] = parameter.parsed(request.match_info[parameter.name])
         if self._query:
             arguments.update(_query_values(request, self._query))
+        for name, kind in self._groups.items():
+            arguments[name] = kind(**{each: arguments.pop(each) for each in self._members[name]})
         if (kind := self._endpoint.body) is not None:
             is_missing = self._endpoint.is_body_optional and not request.can_read_body
             takes_form = self._endpoint.takes_form
@@ -150,7 +155,7 @@ def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str
 def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], web.StreamResponse]:
     """Say how what a function gives becomes a response."""
     kind = get_origin(endpoint.answer) or endpoint.answer
-    if kind is web.Response:
+    if gives_response(kind):
         return lambda _, answer: answer
     if kind is WithStatus:
         return lambda _, answer: _json(answer.answer, answer.status)
@@ -167,7 +172,8 @@ def _json(answer: Any, status: HTTPStatus) -> JsonAnswer:
 
 def _items(request: web.Request, listed: Listed[Any]) -> list[Any]:
     headers = request[KNOWN].headers
-    headers["X-Total-Count"] = str(listed.total)
+    if listed.total is not None:
+        headers["X-Total-Count"] = str(listed.total)
     if listed.next_query is not None:
         headers["Link"] = f'<{request.rel_url.raw_path}?{listed.next_query}>; rel="next"'
     return list(listed.items)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
@@ -13,6 +15,7 @@ class InFlight:
     def __init__(self) -> None:
         self._count = 0
         self._none_left = asyncio.Event()
+        self._streams: set[asyncio.Timeout] = set()
         self.is_draining = False
         """Whether nothing more is taken, so that connections end with their request."""
 
@@ -23,6 +26,27 @@ class InFlight:
         self._count -= 1
         if self.is_draining and not self._count:
             self._none_left.set()
+
+    @asynccontextmanager
+    async def streaming(self, seconds_max: float) -> AsyncGenerator[None]:
+        """Count a long answer while it is sent.
+
+        It ends by a `TimeoutError` after so many seconds, or when those in flight are not waited
+        for any longer.
+        """
+        with self:
+            async with asyncio.timeout(seconds_max) as stream:
+                self._streams.add(stream)
+                try:
+                    yield
+                finally:
+                    self._streams.discard(stream)
+
+    def break_off(self) -> None:
+        """End all long answers now."""
+        now = asyncio.get_running_loop().time()
+        for stream in self._streams:
+            stream.reschedule(now)
 
     async def drain(self) -> None:
         """Wait until all requests have ended; those that still come count too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import AfterValidator, Field
 
-from api.endpoint import Endpoints, Listed
+from api.endpoint import Endpoints, Listed, Query
 from api.model_views import (
     ModelView,
     UploadedModelView,
@@ -19,16 +19,19 @@ from api.model_views import (
     model_view,
     uploaded_model_view,
 )
+from api.moments import Moment
 from api.ownership import audited_model, own_model
-from api.paging import LIMIT, Limit, Skip, listed
+from api.paging import Paging, PlainText, listed, listed_by_skip
 from api.parsing import Body
 from api.parts import Parts
+from api.problems import Fault, Malformed
 from api.security import Caller
 from api.uploads import SAMPLE, ModelForm, receive_upload
 from commands.models import DeleteModel, RestoreModel, UpdateModel, UploadModel
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
-from projections.model_list import MODEL_LIST, model_row, models_of
+from projections.found_models import ModelFilter, Order, Sort, models_of
+from projections.model_list import MODEL_LIST, model_row
 from projections.model_stats import MODEL_STATS
 
 endpoints = Endpoints()
@@ -37,6 +40,7 @@ READS = (MODEL_LIST.name, MODEL_STATS.name)
 SCHEMA_EXAMPLE = {"type": "array", "items": {"type": "number"}}
 
 SCHEMA_DEPTH_MAX = 50
+SEARCH_LENGTH_MAX = 200
 
 
 def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
@@ -60,8 +64,21 @@ def _inside(value: Any) -> Iterable[Any]:
 
 
 SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow)]
+SearchText = Annotated[
+    PlainText,
+    Field(max_length=SEARCH_LENGTH_MAX, description="A part of name, description, type or label."),
+]
 Text = Annotated[str, Field(max_length=10_000)]
-Moment = Annotated[datetime, Field(description="A time; one without an offset is taken for UTC.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted(Query):
+    """Which models are wanted, and in which order."""
+
+    search: SearchText | None = None
+    is_active: bool | None = None
+    sort: Sort = "created_at"
+    order: Order = "desc"
 
 
 class UpdateBody(Body):
@@ -102,15 +119,20 @@ async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> Up
 
 @endpoints.add("GET", "/api/v1/models", scope="read", reads=READS)
 async def list_models(
-    parts: Parts,
-    caller: Caller,
-    skip: Skip = 0,
-    limit: Limit = LIMIT,
-    before: UUID | None = None,
+    parts: Parts, caller: Caller, wanted: Wanted, paging: Paging
 ) -> Listed[ModelView]:
-    """List the caller's models, newest first."""
-    page = await models_of(caller.id, parts.pool, skip=skip, limit=limit, before=before)
-    return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id)
+    """List the caller's models, newest first unless told otherwise.
+
+    Only where the newest come first, `before` goes on behind one of them; else `skip` does.
+    """
+    models = ModelFilter(**vars(wanted))
+    if paging.before is not None and not models.is_newest_first:
+        raise Malformed([Fault(("query", "before"), "in this order only skip goes on")])
+    page = await models_of(caller.id, parts.pool, models, **vars(paging))
+    skip, limit, kept = paging.skip, paging.limit, vars(wanted)
+    if models.is_newest_first:
+        return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id, kept=kept)
+    return listed_by_skip(page, model_row_view, skip=skip, limit=limit, kept=kept)
 
 
 @endpoints.add("GET", "/api/v1/models/{model_id}", scope="read", raises=(NotFound,), reads=READS)
@@ -121,8 +143,7 @@ async def read_model(
     if as_of is None:
         return await _view(parts, await own_model(parts, caller, model_id))
     await audited_model(parts, caller, model_id)
-    moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)
-    former = await parts.events.load_as_of(Model, model_id, moment)
+    former = await parts.events.load_as_of(Model, model_id, as_of)
     former.check_changeable(former.owner_id)
     return model_view(former, usage_count=None)
 

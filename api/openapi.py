@@ -6,11 +6,10 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args, get_origin
 
-from aiohttp import web
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from api.endpoint import Endpoint, Listed, WithStatus
+from api.endpoint import Endpoint, Listed, WithStatus, gives_response
 from api.parsing import FORM, JSON, Parameter
 from api.problems import (
     CONTENT_TYPE,
@@ -39,7 +38,10 @@ Security = Sequence[dict[str, list[str]]]
 SIGNED_IN: Security = ({"bearer": []}, {"password": []})
 SECURITY: Security = (*SIGNED_IN, {"apiKey": []})
 LIST_HEADERS = {
-    "X-Total-Count": {"description": "Rows in all.", "schema": {"type": "integer"}},
+    "X-Total-Count": {
+        "description": "Rows in all, if they could be counted.",
+        "schema": {"type": "integer"},
+    },
     "Link": {"description": "Where the next page is.", "schema": {"type": "string"}},
 }
 
@@ -107,6 +109,8 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": endpoint.status.phrase}
     if _is_data(endpoint.answer):
         answer |= _content([JSON], schemas.of(_shown(endpoint.answer)))
+    elif endpoint.media_types:
+        answer |= _content(endpoint.media_types, {"type": "string"})
     if get_origin(endpoint.answer) is Listed:
         answer["headers"] = LIST_HEADERS
     return {str(int(endpoint.status)): answer} | problem_responses(endpoint, schemas.of(Problem))
@@ -164,7 +168,7 @@ def _content(kinds: Sequence[str], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_data(answer: Any) -> bool:
-    return answer is not None and answer is not web.Response
+    return answer is not None and not gives_response(answer)
 
 
 def _shown(answer: Any) -> Any:

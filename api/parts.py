@@ -13,6 +13,7 @@ from api.client_address import ClientAddresses
 from api.metrics import Metrics
 from api.page import FOLDER
 from api.rate_limit import RateLimiter
+from api.streaming import Turns
 from api.tokens import AccessTokens
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
@@ -52,6 +53,7 @@ class Parts:
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
     metrics: Metrics = field(default_factory=Metrics)
     access_log: AccessLog = with_the_other_logs
+    export_turns: Turns = field(default_factory=Turns)
     background: Background = field(default_factory=Background)
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     """Asked by /health, by the name under which each answers."""

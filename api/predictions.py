@@ -13,9 +13,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.endpoint import Endpoints, Listed
-from api.ownership import audited_model, own_model
-from api.paging import LIMIT, Limit, Skip, listed
+from api.endpoint import Endpoints
+from api.ownership import audited_model
 from api.parsing import Body
 from api.parts import Parts
 from api.security import Caller
@@ -31,9 +30,7 @@ from domain.errors import (
 )
 from inference.bodies import input_data_of
 from projections.prediction_history import (
-    PREDICTION_HISTORY,
     PredictionRow,
-    history_of,
     prediction_row,
 )
 
@@ -166,27 +163,6 @@ async def batch_predict(
         )
     )
     return BatchView(*_members(answer), batch_size=answer.rows)
-
-
-@endpoints.add(
-    "GET",
-    "/api/v1/models/{model_id}/history",
-    scope="read",
-    raises=(NotFound,),
-    reads=(PREDICTION_HISTORY.name,),
-)
-async def list_history(
-    parts: Parts,
-    caller: Caller,
-    model_id: UUID,
-    skip: Skip = 0,
-    limit: Limit = LIMIT,
-    before: UUID | None = None,
-) -> Listed[RecordView]:
-    """List the calls of a model, newest first."""
-    await own_model(parts, caller, model_id)
-    page = await history_of(model_id, parts.pool, skip=skip, limit=limit, before=before)
-    return listed(page, record_view, limit=limit, cursor=lambda row: row.id, is_cut=True)
 
 
 @endpoints.add("GET", "/api/v1/predictions/{prediction_id}", scope="read", raises=(NotFound,))

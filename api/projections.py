@@ -119,7 +119,7 @@ async def list_parked(parts: Parts, skip: Skip = 0, limit: Limit = LIMIT) -> Lis
     """List the events that projections could not apply."""
     page = await parking.parked_page(parts.pool, skip=skip, limit=limit)
     end = skip + len(page.rows)
-    following = f"skip={end}&limit={limit}" if end < page.total else None
+    following = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
     return Listed([_parked_view(row) for row in page.rows], page.total, following)
 
 

@@ -1,7 +1,8 @@
 """What was done to users, sessions, names and models, by whom: everything but predictions.
 
-The table says where the events stand; what they hold is read from the events themselves, so
-that sealed values stay sealed.
+The tables say where the events stand; what they hold is read from the events themselves, so
+that sealed values stay sealed. Whom something concerns stands in a table of its own: whoever did
+it, and whoever it was done to.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from projections.conditions import Conditions, span_of
 from projections.page import Page, bounded
 from projections.projection import SetProjection, Table
 from storage.postgres import Pool
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 AUDIT = Table(
     "audit_log",
@@ -32,40 +35,79 @@ AUDIT = Table(
     causation   text,
     recorded_at timestamptz NOT NULL
     """,
-    indexes=("(actor_id, position DESC)", "(action, position DESC)"),
+    indexes=(
+        "(actor_id, position DESC)",
+        "(action, position DESC)",
+        "(stream_id, position DESC)",
+    ),
 )
+ACTIVITY = Table(
+    "activity",
+    """
+    user_id  uuid   NOT NULL,
+    position bigint NOT NULL,
+    action   text   NOT NULL,
+    PRIMARY KEY (user_id, position)
+    """,
+    indexes=("(user_id, action, position DESC)",),
+)
+# Whose a model is stands in its first event, and never changes.
 FOLD = """
+    WITH seen AS MATERIALIZED (
+        SELECT e.position, e.stream_id, e.version, e.topic AS action, m.actor_id, m.request_id,
+               m.causation, e.recorded_at,
+               CASE split_part(e.topic, '.', 1)
+               WHEN 'User' THEN e.stream_id
+               WHEN 'Model' THEN (
+                   SELECT s.owner_id FROM events f, json_to_record(f.state) AS s (owner_id uuid)
+                    WHERE f.stream_id = e.stream_id AND f.version = 1)
+               END AS owner_id
+          FROM events e,
+               json_to_record(e.metadata) AS m (actor_id uuid, request_id text, causation text)
+         WHERE e.position > $1 AND e.position <= $2
+           AND e.topic NOT IN ('Prediction.Served', 'Prediction.Failed')
+    ), concerned AS (
+        INSERT INTO read.activity_{generation}
+        SELECT DISTINCT u.user_id, s.position, s.action
+          FROM seen s CROSS JOIN LATERAL (VALUES (s.actor_id), (s.owner_id)) AS u (user_id)
+         WHERE u.user_id IS NOT NULL
+    )
     INSERT INTO read.audit_log_{generation}
-    SELECT e.position, e.stream_id, e.version, e.topic, m.actor_id, m.request_id, m.causation,
-           e.recorded_at
-      FROM events e,
-           json_to_record(e.metadata) AS m (actor_id uuid, request_id text, causation text)
-     WHERE e.position > $1 AND e.position <= $2
-       AND e.topic NOT IN ('Prediction.Served', 'Prediction.Failed')
+    SELECT position, stream_id, version, action, actor_id, request_id, causation, recorded_at
+      FROM seen
 """
 
 AUDIT_LOG = SetProjection(
     name="audit_log",
     rule_version=RULE_VERSION,
-    tables=(AUDIT,),
+    tables=(AUDIT, ACTIVITY),
     of_predictions=False,
     fold=FOLD,
 )
 
-FILTER = """
-    ($1::uuid IS NULL OR actor_id = $1) AND ($2::text IS NULL OR action = $2)
-"""
 PAGE = """
     SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
            a.recorded_at, e.state
       FROM (SELECT * FROM read.audit_log
-             WHERE {filter} AND position < coalesce($3, 9223372036854775807)
-             ORDER BY position DESC OFFSET $4 LIMIT $5) a
+             WHERE {fits} ORDER BY position DESC OFFSET {skip} LIMIT {limit}) a
      CROSS JOIN LATERAL (
            SELECT e.state FROM events e WHERE e.position = a.position OFFSET 0) e
      ORDER BY a.position DESC
-""".replace("{filter}", FILTER)
-TOTAL = "SELECT count(*) FROM read.audit_log WHERE {filter}".replace("{filter}", FILTER)
+"""
+OF_USER = """
+    SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
+           a.recorded_at, e.state,
+           CASE WHEN a.action LIKE 'Model.%' THEN a.stream_id END AS model_id,
+           (SELECT m.name FROM read.model_list m WHERE m.id = a.stream_id) AS model_name
+      FROM (SELECT position FROM read.activity
+             WHERE {fits} ORDER BY position DESC OFFSET {skip} LIMIT {limit}) own
+     CROSS JOIN LATERAL (
+           SELECT * FROM read.audit_log a WHERE a.position = own.position OFFSET 0) a
+     CROSS JOIN LATERAL (
+           SELECT e.state FROM events e WHERE e.position = own.position OFFSET 0) e
+     ORDER BY a.position DESC
+"""
+TOTAL = "SELECT count(*) FROM read.{table} WHERE {fits}"
 
 
 @dataclass(frozen=True)
@@ -85,17 +127,78 @@ class AuditRow:
     """What the event says, personal values sealed."""
 
 
+@dataclass(frozen=True)
+class ActivityRow(AuditRow):
+    """One thing that concerns a user, and the model it was done to, if it was one."""
+
+    model_id: UUID | None
+    model_name: str | None
+    """As it is called today."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter:
+    """What is wanted of the log; what is None does not matter."""
+
+    user_id: UUID | None = None
+    """Who did it."""
+    action: str | None = None
+    stream_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Before this time."""
+
+
+EVERYTHING = AuditFilter()
+
+
 async def audit_page(
     pool: Pool,
+    wanted: AuditFilter = EVERYTHING,
     *,
-    user_id: UUID | None = None,
-    action: str | None = None,
     skip: int = 0,
     limit: int = 100,
     before: int | None = None,
 ) -> Page[AuditRow]:
-    """What was done, newest first: by one user, of one kind, before one position, or at all."""
-    rows = await pool.fetch(PAGE, user_id, action, before, *bounded(skip, limit))
-    total = await pool.fetchval(TOTAL, user_id, action)
-    decode = msgspec.json.decode
-    return Page([AuditRow(**dict(row) | {"state": decode(row["state"])}) for row in rows], total)
+    """What was done, newest first, before one position if it is named."""
+    after, until = await span_of(pool, wanted.since, wanted.until)
+    fits = Conditions([])
+    fits.add("actor_id = $", wanted.user_id)
+    fits.add("action = $", wanted.action)
+    fits.add("stream_id = $", wanted.stream_id)
+    fits.add("position > $", after)
+    fits.add("position <= $", until)
+    total = await pool.fetchval(TOTAL.format(table=AUDIT.name, fits=fits), *fits.arguments)
+    rows = await _page(PAGE, fits, pool, skip=skip, limit=limit, before=before)
+    return Page([AuditRow(**_decoded(row)) for row in rows], total)
+
+
+async def activity_of(
+    user_id: UUID,
+    pool: Pool,
+    *,
+    action: str | None = None,
+    skip: int = 0,
+    limit: int = 100,
+    before: int | None = None,
+) -> Page[ActivityRow]:
+    """What a user did, and what was done to their account and their models, newest first."""
+    fits = Conditions([])
+    fits.add("user_id = $", user_id)
+    fits.add("action = $", action)
+    total = await pool.fetchval(TOTAL.format(table=ACTIVITY.name, fits=fits), *fits.arguments)
+    rows = await _page(OF_USER, fits, pool, skip=skip, limit=limit, before=before)
+    return Page([ActivityRow(**_decoded(row)) for row in rows], total)
+
+
+async def _page(
+    statement: str, fits: Conditions, pool: Pool, *, skip: int, limit: int, before: int | None
+) -> list[asyncpg.Record]:
+    fits.add("position < $", before)
+    count = len(fits.arguments)
+    query = statement.format(fits=fits, skip=f"${count + 1}", limit=f"${count + 2}")
+    return await pool.fetch(query, *fits.arguments, *bounded(skip, limit))
+
+
+def _decoded(row: asyncpg.Record) -> dict[str, Any]:
+    return dict(row) | {"state": msgspec.json.decode(row["state"])}

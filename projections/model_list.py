@@ -14,12 +14,11 @@ import msgspec
 from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.model_version import Artifact, Schema
-from projections.page import Page, bounded
 from projections.projection import Change, StreamProjection, Table
 from storage.event_store import Recorded
 from storage.postgres import Pool
 
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 MODELS = Table(
     "model_list",
@@ -34,7 +33,8 @@ MODELS = Table(
     is_active      boolean     NOT NULL,
     is_deleted     boolean     NOT NULL,
     created_at     timestamptz NOT NULL,
-    updated_at     timestamptz NOT NULL
+    updated_at     timestamptz NOT NULL,
+    sought         text        NOT NULL
     """,
     indexes=("(owner_id, created_at DESC, id DESC)",),
 )
@@ -65,7 +65,8 @@ VERSIONS = Table(
 )
 
 INSERT = """
-    INSERT INTO read.model_list_{generation} VALUES ($1, $2, $3, $4, $5, 1, 1, true, false, $6, $6)
+    INSERT INTO read.model_list_{generation}
+    VALUES ($1, $2, $3, $4, $5, 1, 1, true, false, $6, $6, '')
 """
 INSERT_VERSION = """
     INSERT INTO read.model_versions_{generation}
@@ -83,6 +84,13 @@ QUARANTINE = """
      WHERE model_id = $1 AND number = $2
 """
 SET = "UPDATE read.model_list_{generation} SET {column} = $2, updated_at = $3 WHERE id = $1"
+# What a search looks through: whatever is said of the model, a line each.
+SOUGHT = """
+    UPDATE read.model_list_{generation} m
+       SET sought = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
+      FROM read.model_versions_{generation} v
+     WHERE m.id = $1 AND v.model_id = m.id AND v.number = m.serving_number
+"""
 TOUCH = "UPDATE read.model_list_{generation} SET updated_at = $2 WHERE id = $1"
 
 ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
@@ -95,12 +103,14 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
         case Model.Uploaded() as e:
             yield INSERT, (model_id, e.owner_id, e.name, e.description, e.framework, at)
             yield _version(model_id, 1, e.label, e.artifact, e.owner_id, at)
+            yield SOUGHT, (model_id,)
         case Model.VersionAdded() as e:
             yield _version(model_id, e.number, e.label, e.artifact, e.uploader_id, at)
             yield _set("version_count"), (model_id, e.number, at)
         case Model.Relabelled() as e:
             yield RELABEL, (model_id, e.number, e.label)
             yield TOUCH, (model_id, at)
+            yield SOUGHT, (model_id,)
         case Model.SchemaDescribed() as e:
             schemas = _json(e.input_schema), _json(e.output_schema)
             yield DESCRIBE_SCHEMA, (model_id, e.number, *schemas)
@@ -111,6 +121,7 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
         case event:
             column, value = _setting(event)
             yield _set(column), (model_id, value, at)
+            yield SOUGHT, (model_id,)
 
 
 def _setting(event: Any) -> tuple[str, Any]:
@@ -168,7 +179,9 @@ MODEL_LIST = StreamProjection(
 )
 
 SELECT = """
-    SELECT m.*, v.label AS version, v.model_type, v.file_size, v.sha256, v.framework_version,
+    SELECT m.id, m.owner_id, m.name, m.description, m.framework, m.serving_number,
+           m.version_count, m.is_active, m.is_deleted, m.created_at, m.updated_at,
+           v.label AS version, v.model_type, v.file_size, v.sha256, v.framework_version,
            coalesce(v.own_input_schema, v.input_schema) AS input_schema,
            coalesce(v.own_output_schema, v.output_schema) AS output_schema,
            (SELECT coalesce(sum(t.calls), 0)::bigint FROM read.model_totals t
@@ -177,14 +190,6 @@ SELECT = """
       JOIN read.model_versions v ON v.model_id = m.id AND v.number = m.serving_number
 """
 BY_ID = "{SELECT} WHERE m.id = $1".replace("{SELECT}", SELECT)
-OF_OWNER = """
-    {SELECT}
-     WHERE m.owner_id = $1 AND NOT m.is_deleted
-       AND ($4::uuid IS NULL OR (m.created_at, m.id) < (
-           SELECT c.created_at, c.id FROM read.model_list c WHERE c.id = $4))
-     ORDER BY m.created_at DESC, m.id DESC OFFSET $2 LIMIT $3
-""".replace("{SELECT}", SELECT)
-TOTAL = "SELECT count(*) FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted"
 VERSIONS_OF = """
     SELECT v.model_id, v.number, v.label, v.artifact_id, v.sha256, v.file_size, v.format,
            v.framework, v.framework_version, v.model_type,
@@ -250,23 +255,20 @@ class VersionRow:
     total_predictions: int
 
 
-async def models_of(
-    owner_id: UUID, pool: Pool, *, skip: int = 0, limit: int = 100, before: UUID | None = None
-) -> Page[ModelRow]:
-    """The owner's models, newest first, those older than one of them if it is named."""
-    rows = await pool.fetch(OF_OWNER, owner_id, *bounded(skip, limit), before)
-    return Page([ModelRow(**_decoded(row)) for row in rows], await pool.fetchval(TOTAL, owner_id))
-
-
 async def model_row(model_id: UUID, pool: Pool) -> ModelRow | None:
     """One model, a deleted one too: see its flag."""
     row = await pool.fetchrow(BY_ID, model_id)
-    return None if row is None else ModelRow(**_decoded(row))
+    return None if row is None else model_row_of(row)
 
 
 async def versions_of(model_id: UUID, pool: Pool) -> list[VersionRow]:
     """The versions of a model, oldest first."""
     return [VersionRow(**_decoded(row)) for row in await pool.fetch(VERSIONS_OF, model_id)]
+
+
+def model_row_of(row: asyncpg.Record) -> ModelRow:
+    """Read a row that was selected with `SELECT`."""
+    return ModelRow(**_decoded(row))
 
 
 def _decoded(row: asyncpg.Record) -> dict[str, Any]:

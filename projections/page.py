@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from uuid import UUID
 
 Row = TypeVar("Row")
 
@@ -19,7 +20,10 @@ class Page(Generic[Row]):
     """Some rows, and how many there are in all."""
 
     rows: Sequence[Row]
-    total: int
+    total: int | None
+    """None where there are too many to be counted."""
+    before: UUID | None = None
+    """What the next page comes before, where that is not the last row of this one."""
 
 
 def bounded(skip: int, limit: int) -> tuple[int, int]:

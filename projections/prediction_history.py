@@ -6,20 +6,27 @@ the events themselves when it is shown, and is not kept twice.
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from projections.conditions import LAST_POSITION
+from projections.found_calls import EVERY_CALL, CallFilter, Found, Look, Status
 from projections.page import Page, bounded
 from projections.projection import SetProjection, Table
 from storage.postgres import Pool
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 PAGE_BYTES_MAX = 16 * 2**20
+
+PART_BYTES_MAX = 2**20
+PART_ROWS_MAX = 200
+FIRST_PART_ROWS = 10
 
 HISTORY = Table(
     "prediction_history",
@@ -33,7 +40,11 @@ HISTORY = Table(
     latency_us bigint      NOT NULL,
     created_at timestamptz NOT NULL
     """,
-    indexes=("(model_id, position DESC)",),
+    indexes=(
+        "(model_id, position DESC) INCLUDE (status, number, latency_us)",
+        "(model_id, number, position DESC) INCLUDE (status, latency_us)",
+        "(model_id, position DESC) INCLUDE (number, latency_us) WHERE status = 'error'",
+    ),
 )
 FOLD = """
     INSERT INTO read.prediction_history_{generation}
@@ -55,20 +66,16 @@ PREDICTION_HISTORY = SetProjection(
     fold=FOLD,
 )
 
-LAST_POSITION = 2**63 - 1
-
-# A page ends early where its bodies grow too large to be held and sent at once. The events are
-# looked up one by one, so that no plan made without statistics reads all of them.
-OF_MODEL = """
+# What is given ends early where its bodies grow too large to be held and sent at once. The
+# events are looked up one by one, so that no plan made without statistics reads all of them.
+AT_POSITIONS = """
     SELECT position, stream_id, topic, state, body, recorded_at
       FROM (SELECT e.*, sum(octet_length(e.body::text)) OVER (ORDER BY e.position DESC) AS bytes,
                    row_number() OVER (ORDER BY e.position DESC) AS number
-              FROM (SELECT position FROM read.prediction_history
-                     WHERE model_id = $1 AND position < $2
-                     ORDER BY position DESC OFFSET $3 LIMIT $4) h
+              FROM unnest($1::bigint[]) AS h (position)
              CROSS JOIN LATERAL (
                    SELECT * FROM events e WHERE e.position = h.position OFFSET 0) e) page
-     WHERE bytes <= $5 OR number = 1
+     WHERE bytes <= $2 OR number = 1
      ORDER BY position DESC
 """
 BY_ID = """
@@ -76,7 +83,10 @@ BY_ID = """
      WHERE stream_id = $1 AND version = 1
        AND topic IN ('Prediction.Served', 'Prediction.Failed')
 """
-TOTAL = "SELECT coalesce(sum(calls), 0)::bigint FROM read.model_totals WHERE model_id = $1"
+ID_AT = "SELECT id FROM read.prediction_history WHERE position = $1"
+
+
+NULL = msgspec.Raw(b"null")
 
 
 class _State(msgspec.Struct):
@@ -89,6 +99,18 @@ class _State(msgspec.Struct):
     error: str | None = None
 
 
+class _Body(msgspec.Struct):
+    inputs: Any = None
+    outputs: Any = None
+    probabilities: Any = None
+
+
+class _RawBody(msgspec.Struct):
+    inputs: msgspec.Raw = NULL
+    outputs: msgspec.Raw = NULL
+    probabilities: msgspec.Raw = NULL
+
+
 @dataclass(frozen=True)
 class PredictionRow:
     """One call of a model, with what went in and what came out."""
@@ -97,7 +119,7 @@ class PredictionRow:
     id: UUID
     model_id: UUID
     number: int
-    status: Literal["success", "error"]
+    status: Status
     rows: int
     queue_us: int
     inference_us: int
@@ -115,33 +137,78 @@ class PredictionRow:
 
 
 async def history_of(
-    model_id: UUID, pool: Pool, *, skip: int = 0, limit: int = 100, before: UUID | None = None
+    model_id: UUID,
+    pool: Pool,
+    wanted: CallFilter = EVERY_CALL,
+    *,
+    skip: int = 0,
+    limit: int = 100,
+    before: UUID | None = None,
 ) -> Page[PredictionRow]:
     """The predictions of a model, newest first, those made before one of them if it is named.
 
-    A page has fewer rows than its limit where their inputs are large; the cursor goes on.
+    A page has fewer rows than its limit where their inputs are large, or where few of very many
+    are wanted; it says then where to go on.
     """
     skip, limit = bounded(skip, limit)
     position = LAST_POSITION
     if before is not None:
         row = await pool.fetchrow(BY_ID, before)
         position = row["position"] if row else 0
-    rows = await pool.fetch(OF_MODEL, model_id, position, skip, limit, PAGE_BYTES_MAX)
-    return Page([_prediction(row) for row in rows], await pool.fetchval(TOTAL, model_id))
+    look = Look(pool, model_id, wanted)
+    found = await look.before(position, skip + limit)
+    rows, following = await _at(found, skip, pool, PAGE_BYTES_MAX)
+    return Page(
+        [_prediction(row, _BODY) for row in rows],
+        await look.total(),
+        None if following is None else await pool.fetchval(ID_AT, following),
+    )
+
+
+async def parts_of_history(
+    model_id: UUID, pool: Pool, wanted: CallFilter = EVERY_CALL
+) -> AsyncGenerator[list[PredictionRow]]:
+    """All predictions of a model that are wanted, newest first, in parts that are quickly read.
+
+    Each is read by itself, so that nothing is held while somebody takes their time; there are
+    empty ones where the look took long. What went in and came out is left as it is: raw JSON.
+    """
+    look = Look(pool, model_id, wanted)
+    position: int | None = LAST_POSITION
+    size = FIRST_PART_ROWS
+    while position is not None:
+        found = await look.before(position, size)
+        rows, position = await _at(found, 0, pool, PART_BYTES_MAX)
+        # Where bodies are large, the next ones are not read in vain.
+        size = min(max(2 * len(rows), 1), PART_ROWS_MAX)
+        yield [_prediction(row, _RAW_BODY) for row in rows]
 
 
 async def prediction_row(prediction_id: UUID, pool: Pool) -> PredictionRow | None:
     """One prediction; it is there from the moment it was recorded."""
     row = await pool.fetchrow(BY_ID, prediction_id)
-    return None if row is None else _prediction(row)
+    return None if row is None else _prediction(row, _BODY)
+
+
+async def _at(
+    found: Found, skip: int, pool: Pool, bytes_max: int
+) -> tuple[list[asyncpg.Record], int | None]:
+    """Read what was found, as much of it as may be, and say before which position to go on."""
+    positions = found.positions[skip:]
+    rows = await pool.fetch(AT_POSITIONS, positions, bytes_max) if positions else []
+    return rows, rows[-1]["position"] if len(rows) < len(positions) else found.looked_until
 
 
 _STATE = msgspec.json.Decoder(_State)
+_BODY = msgspec.json.Decoder(_Body)
+_RAW_BODY = msgspec.json.Decoder(_RawBody)
 
 
-def _prediction(row: asyncpg.Record) -> PredictionRow:
+def _prediction(
+    row: asyncpg.Record, bodies: msgspec.json.Decoder[_Body] | msgspec.json.Decoder[_RawBody]
+) -> PredictionRow:
     state = _STATE.decode(row["state"])
-    body: dict[str, Any] = msgspec.json.decode(row["body"]) if row["body"] else {}
+    body = bodies.decode(row["body"] or b"{}")
     return PredictionRow(
         position=row["position"],
         id=row["stream_id"],
@@ -152,9 +219,9 @@ def _prediction(row: asyncpg.Record) -> PredictionRow:
         queue_us=state.queue_us,
         inference_us=state.inference_us,
         created_at=row["recorded_at"],
-        inputs=body.get("inputs"),
-        outputs=body.get("outputs"),
-        probabilities=body.get("probabilities"),
+        inputs=body.inputs,
+        outputs=body.outputs,
+        probabilities=body.probabilities,
         reason=state.reason,
         error=state.error,
     )

@@ -69,11 +69,11 @@ BY_ID = "SELECT * FROM read.users WHERE id = $1"
 NAMED = "SELECT * FROM read.users WHERE username = $1 OR email = $1"
 PAGE = """
     SELECT * FROM read.users
-     WHERE $3::uuid IS NULL
-        OR (created_at, id) < (SELECT created_at, id FROM read.users WHERE id = $3)
-     ORDER BY created_at DESC, id DESC OFFSET $1 LIMIT $2
+     WHERE starts_with(username, $1) AND ($4::uuid IS NULL
+        OR (created_at, id) < (SELECT created_at, id FROM read.users WHERE id = $4))
+     ORDER BY created_at DESC, id DESC OFFSET $2 LIMIT $3
 """
-TOTAL = "SELECT count(*) FROM read.users"
+TOTAL = "SELECT count(*) FROM read.users WHERE starts_with(username, $1)"
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,11 @@ async def user_named(name: str, pool: Pool) -> UserRow | None:
 
 
 async def users_page(
-    pool: Pool, *, skip: int = 0, limit: int = 100, before: UUID | None = None
+    pool: Pool, *, begins: str = "", skip: int = 0, limit: int = 100, before: UUID | None = None
 ) -> Page[UserRow]:
-    """All accounts, newest first, those older than one of them if it is named."""
-    rows = await pool.fetch(PAGE, *bounded(skip, limit), before)
-    return Page([UserRow(**row) for row in rows], await pool.fetchval(TOTAL))
+    """All accounts, newest first, those older than one of them if it is named.
+
+    ``begins`` is how their usernames begin, in the normal form.
+    """
+    rows = await pool.fetch(PAGE, begins, *bounded(skip, limit), before)
+    return Page([UserRow(**row) for row in rows], await pool.fetchval(TOTAL, begins))

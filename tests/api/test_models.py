@@ -88,6 +88,43 @@ async def test_models_are_listed_newest_first_and_page_by_page(alice: Person, ir
     assert "Link" not in second.headers
 
 
+async def test_models_are_searched_and_put_in_order(alice: Person, iris: bytes) -> None:
+    for name in ("Beta 50%", "alpha", "gamma_1"):
+        await alice.model(iris, name)
+
+    async def names(**query: str) -> list[str]:
+        answer = await alice.get("/models", params=query)
+        assert answer.status == 200, await answer.text()
+        return [each["name"] for each in await answer.json()]
+
+    assert await names(sort="name", order="asc") == ["alpha", "Beta 50%", "gamma_1"]
+    assert await names(search="BETA") == await names(search="%") == ["Beta 50%"]
+    assert await names(search="_") == ["gamma_1"]
+    assert await names(search="logistic", is_active="true", order="asc") == [
+        "Beta 50%",
+        "alpha",
+        "gamma_1",
+    ]
+    assert await names(is_active="false") == []
+
+
+async def test_the_next_page_of_models_is_in_the_same_order(alice: Person, iris: bytes) -> None:
+    ids = [(await alice.model(iris, name))["id"] for name in ("b", "a", "c")]
+    query = {"sort": "name", "order": "asc", "limit": "2", "search": "a"}
+
+    first = await alice.get("/models", params=query | {"search": "logistic"})
+    following = first.headers["Link"].partition(">")[0].removeprefix("</api/v1")
+    second = await alice.get(following)
+
+    assert [each["name"] for each in await first.json()] == ["a", "b"]
+    assert [each["name"] for each in await second.json()] == ["c"]
+    assert "Link" not in second.headers
+    said = await problem(await alice.get("/models", params=query | {"before": ids[0]}), 422)
+    assert "before" in str(said["errors"])
+    for wrong in ({"search": "a\x00"}, {"search": ""}, {"search": "x" * 201}, {"sort": "id"}):
+        await problem(await alice.get("/models", params=wrong), 422)
+
+
 async def test_a_model_is_changed_field_by_field(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
     schema = nested(30) | {"type": "object", "title": "A flower"}

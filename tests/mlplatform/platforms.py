@@ -88,6 +88,11 @@ class Platform:
             found += new
         return found
 
+    @property
+    def resident_mb(self) -> float:
+        """How much memory the process itself has, in MB."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * 4096 / 1e6
+
     def ask_to_stop(self) -> None:
         """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -174,16 +173,11 @@ async def test_memory_does_not_grow_with_the_size_of_a_file(platform: Platform) 
     async with visiting(platform) as visitor:
         path = "/models/upload?name=large"
         assert await posted(visitor, path, PART + b"--x--\r\n", headers) == 422
-        before, most = resident_mb(platform.pid), 0.0
+        before, most = platform.resident_mb, 0.0
         uploading = asyncio.create_task(posted(visitor, path, form(), headers))
         while not uploading.done():
-            most = max(most, resident_mb(platform.pid))
+            most = max(most, platform.resident_mb)
             await asyncio.sleep(0.01)
         assert await uploading == 422
     print(f"200 MB uploaded: from {before:.0f} MB to {most:.0f} MB")  # noqa: T201
     assert most - before < GROWTH_MB_MAX
-
-
-def resident_mb(pid: int) -> float:
-    """How much memory a process has, in MB."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6

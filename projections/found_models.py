@@ -1,0 +1,84 @@
+"""An owner's models, looked for by their texts and in the order somebody likes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from projections.conditions import Conditions
+from projections.model_list import SELECT, ModelRow, model_row_of
+from projections.page import Page, bounded
+from storage.postgres import Pool
+
+Sort = Literal["created_at", "updated_at", "name", "usage_count"]
+Order = Literal["asc", "desc"]
+
+KEYS: Final[dict[Sort, str]] = {
+    "created_at": "m.created_at",
+    "updated_at": "m.updated_at",
+    "name": "lower(m.name)",
+    "usage_count": "(SELECT coalesce(sum(t.calls), 0) FROM read.model_totals t"
+    " WHERE t.model_id = m.id)",
+}
+ORDERS: Final[dict[Order, str]] = {"asc": "ASC", "desc": "DESC"}
+
+# What is found is counted and put in order by narrow rows; the wide ones of a page come after.
+FOUND = """
+    WITH found AS MATERIALIZED (
+        SELECT m.id, {key} AS key FROM read.model_list m
+         WHERE m.owner_id = $1 AND NOT m.is_deleted AND {fits})
+    SELECT (SELECT count(*) FROM found) AS total,
+           ARRAY(SELECT id FROM found WHERE {remains}
+                  ORDER BY key {order}, id {order} OFFSET $2 LIMIT $3) AS ids
+"""
+OLDER = "(key, id) < (SELECT c.created_at, c.id FROM read.model_list c WHERE c.id = $)"
+IN_ORDER = """
+    {SELECT}
+      JOIN unnest($1::uuid[]) WITH ORDINALITY AS f (id, place) ON f.id = m.id
+     ORDER BY f.place
+""".replace("{SELECT}", SELECT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFilter:
+    """Which models are wanted, and in which order."""
+
+    search: str | None = None
+    """A part of the name, the description, the type or the label, whatever their case."""
+    is_active: bool | None = None
+    sort: Sort = "created_at"
+    order: Order = "desc"
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Whether models that are added meanwhile come before all others."""
+        return (self.sort, self.order) == ("created_at", "desc")
+
+
+EVERY_MODEL: Final = ModelFilter()
+
+
+async def models_of(
+    owner_id: UUID,
+    pool: Pool,
+    wanted: ModelFilter = EVERY_MODEL,
+    *,
+    skip: int = 0,
+    limit: int = 100,
+    before: UUID | None = None,
+) -> Page[ModelRow]:
+    """The owner's models; where the newest come first, those older than one if it is named."""
+    assert before is None or wanted.is_newest_first
+    arguments: list[Any] = [owner_id, *bounded(skip, limit)]
+    fits, remains = Conditions(arguments), Conditions(arguments)
+    fits.add("strpos(m.sought, lower($)) > 0", wanted.search)
+    fits.add("m.is_active = $", wanted.is_active)
+    remains.add(OLDER, before)
+    found = await pool.fetchrow(
+        FOUND.format(key=KEYS[wanted.sort], order=ORDERS[wanted.order], fits=fits, remains=remains),
+        *arguments,
+    )
+    assert found is not None
+    rows = await pool.fetch(IN_ORDER, found["ids"])
+    return Page([model_row_of(row) for row in rows], found["total"])

@@ -1,0 +1,84 @@
+"""Who did what: all of it for administrators, for others what concerns them."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from tests.api.people import Person, problem
+
+
+async def test_administrators_read_who_did_what(admin: Person, alice: Person, iris: bytes) -> None:
+    model = await alice.model(iris)
+    path = f"/models/{model['id']}"
+    await alice.request("PUT", path, json={"name": "irises"}, headers={"X-Request-ID": "rename-1"})
+
+    log = await admin.get("/admin/audit-logs", params={"user_id": alice.user["id"]})
+    renamed = await admin.get(
+        "/admin/audit-logs", params={"user_id": alice.user["id"], "action": "Model.Renamed"}
+    )
+
+    assert [each["action"] for each in await log.json()][:2] == ["Model.Renamed", "Model.Uploaded"]
+    [entry] = await renamed.json()
+    assert (entry["stream_id"], entry["request_id"]) == (model["id"], "rename-1")
+    assert (entry["causation"], entry["details"]) == ("UpdateModel", {"name": "irises"})
+    assert alice.user["email"] not in await log.text()
+    first = await admin.get(
+        "/admin/audit-logs",
+        params={"user_id": alice.user["id"], "action": "Model.Renamed", "limit": 1},
+    )
+    following = parse_qs(urlsplit(str(first.links["next"]["url"])).query)
+    assert following["user_id"] == [alice.user["id"]]
+    assert following["action"] == ["Model.Renamed"]
+    await problem(await admin.get("/admin/audit-logs", params={"action": "'; --"}), 422)
+    await problem(await admin.get("/admin/audit-logs", params={"before": 2**63}), 422)
+
+
+async def test_administrators_look_for_what_was_done_to_one_thing_at_some_time(
+    admin: Person, alice: Person, iris: bytes
+) -> None:
+    model = await alice.model(iris)
+    await alice.request("PUT", f"/models/{model['id']}", json={"name": "irises"})
+    query = {"stream_id": model["id"], "limit": "1"}
+
+    first = await admin.get("/admin/audit-logs", params=query)
+    second = await admin.get(str(first.links["next"]["url"]).partition("/api/v1")[2])
+    before = await admin.get(
+        "/admin/audit-logs", params=query | {"until": (await first.json())[0]["created_at"]}
+    )
+
+    assert [each["action"] for each in await first.json()] == ["Model.Renamed"]
+    assert [each["action"] for each in await second.json()] == ["Model.Uploaded"]
+    assert await before.json() == await second.json()
+    assert first.headers["X-Total-Count"] == "2"
+    later = await admin.get("/admin/audit-logs", params=query | {"since": "2999-01-01T00:00:00Z"})
+    assert await later.json() == []
+    await problem(await admin.get("/admin/audit-logs", params={"since": "soon"}), 422)
+
+
+async def test_everybody_sees_what_concerns_them_and_nothing_else(
+    alice: Person, bob: Person, iris: bytes
+) -> None:
+    model = await alice.model(iris)
+    await bob.model(iris)
+    headers = {"X-Request-ID": "rename-2"}
+    await alice.request("PUT", f"/models/{model['id']}", json={"name": "new"}, headers=headers)
+
+    log = await (await alice.get("/activity")).json()
+    renamed = await alice.get("/activity", params={"action": "Model.Renamed"})
+    first = await alice.get("/activity", params={"limit": 1})
+    second = await alice.get(str(first.links["next"]["url"]).partition("/api/v1")[2])
+
+    assert [each["action"] for each in log] == [
+        "Model.Renamed",
+        "Model.Uploaded",
+        "Session.Opened",
+        "User.Registered",
+    ]
+    assert [each["model_name"] for each in log] == ["new", "new", None, None]
+    assert (log[0]["model_id"], log[0]["request_id"]) == (model["id"], "rename-2")
+    assert (log[0]["user_id"], log[0]["details"]) == (alice.user["id"], {"name": "new"})
+    assert await renamed.json() == log[:1]
+    assert await first.json() + await second.json() == log[:2]
+    assert first.headers["X-Total-Count"] == "4"
+    assert alice.user["email"] not in str(log)
+    await problem(await alice.get("/activity", params={"action": "'; --"}), 422)

@@ -1,0 +1,71 @@
+"""Looking for calls among many: how far one look goes, and what is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.identity import new_id
+from projections import found_calls
+from projections.found_calls import CallFilter
+from projections.prediction_history import history_of, parts_of_history
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.projections.catching_up import CatchUp
+from tests.projections.streams import BY_ALICE
+from tests.samples import failed, served
+
+pytestmark = pytest.mark.usefixtures("runner")
+
+SLOW = CallFilter(latency_us_min=100_000)
+
+
+async def test_a_look_ends_after_so_many_calls_and_goes_on_from_there(
+    events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_id = new_id()
+    slow = served(model_id, inference_us=200_000)
+    await events.append([slow, *(served(model_id) for _ in range(7))], BY_ALICE)
+    await catch_up()
+    monkeypatch.setattr(found_calls, "LOOK_MAX", 3)
+
+    first = await history_of(model_id, pool, SLOW, limit=5)
+    second = await history_of(model_id, pool, SLOW, limit=5, before=first.before)
+    third = await history_of(model_id, pool, SLOW, limit=5, before=second.before)
+    parts = [part async for part in parts_of_history(model_id, pool, SLOW)]
+
+    assert (first.rows, second.rows) == ([], [])
+    assert [row.id for row in third.rows] == [slow.originator_id]
+    assert third.before is None
+    assert first.total is None
+    assert [row.id for part in parts for row in part] == [slow.originator_id]
+
+
+async def test_a_look_that_ends_with_a_call_that_fits_gives_it_once(
+    events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_id = new_id()
+    calls = [served(model_id, inference_us=200_000) for _ in range(6)]
+    await events.append(calls, BY_ALICE)
+    await catch_up()
+    monkeypatch.setattr(found_calls, "LOOK_MAX", 3)
+
+    parts = [part async for part in parts_of_history(model_id, pool, SLOW)]
+
+    found = [row.id for part in parts for row in part]
+    assert found == [each.originator_id for each in reversed(calls)]
+
+
+async def test_more_than_are_counted_have_no_total(
+    events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_id = new_id()
+    await events.append([failed(model_id) for _ in range(4)], BY_ALICE)
+    await catch_up()
+    errors = CallFilter(status="error")
+    counted = (await history_of(model_id, pool, errors, limit=1)).total
+    monkeypatch.setattr(found_calls, "COUNT_MAX", 3)
+
+    page = await history_of(model_id, pool, errors, limit=1)
+    every = await history_of(model_id, pool, limit=1)
+
+    assert (counted, page.total, every.total) == (4, None, 4)
