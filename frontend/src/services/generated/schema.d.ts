@@ -44,26 +44,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/models/{model_id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the calls of a model, newest first.
-         * @description List the calls of a model, newest first.
-         */
-        get: operations["list_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/predictions/{prediction_id}": {
         parameters: {
             query?: never;
@@ -76,6 +56,49 @@ export interface paths {
          * @description Show one call, to the model's owner and to administrators.
          */
         get: operations["read_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calls of a model, newest first.
+         * @description List the calls of a model, newest first.
+         *
+         *     Where few of very many are wanted, a page may be short or empty without being the last: there
+         *     is more as long as there is a Link.
+         */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send the calls of a model as one file, newest first; one that breaks off is not whole.
+         * @description Send the calls of a model as one file, newest first; one that breaks off is not whole.
+         */
+        get: operations["export_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -112,8 +135,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the caller's models, newest first.
-         * @description List the caller's models, newest first.
+         * List the caller's models, newest first unless told otherwise.
+         * @description List the caller's models, newest first unless told otherwise.
+         *
+         *     Only where the newest come first, `before` goes on behind one of them; else `skip` does.
          */
         get: operations["list_models"];
         put?: never;
@@ -290,6 +315,66 @@ export interface paths {
          * @description List what happened to a model, oldest first, to its owner and to administrators.
          */
         get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a model was called over time, in all and by version.
+         * @description Show how a model was called over time, in all and by version.
+         */
+        get: operations["read_model_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the caller's models were called over time, or those of everybody.
+         * @description Show how the caller's models were called over time, or those of everybody.
+         */
+        get: operations["read_metrics_of_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the caller's models stand, and how they are doing at the moment.
+         * @description Show how the caller's models stand, and how they are doing at the moment.
+         */
+        get: operations["read_fleet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -517,8 +602,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all accounts, newest first.
-         * @description List all accounts, newest first.
+         * List all accounts, or those whose username begins as asked, newest first.
+         * @description List all accounts, or those whose username begins as asked, newest first.
          */
         get: operations["list_users"];
         put?: never;
@@ -597,10 +682,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what was done, newest first: by one user, of one kind, or all.
-         * @description List what was done, newest first: by one user, of one kind, or all.
+         * List what was done, newest first: by one user, to one thing, of one kind, or all.
+         * @description List what was done, newest first: by one user, to one thing, of one kind, or all.
          */
         get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what the caller did and what was done to their account and models, newest first.
+         * @description List what the caller did and what was done to their account and models, newest first.
+         */
+        get: operations["list_activity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -876,6 +981,42 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityView
+         * @description One thing that the caller did, or that was done to what is theirs.
+         */
+        ActivityView: {
+            /** Position */
+            position: number;
+            /**
+             * Stream Id
+             * Format: uuid
+             */
+            stream_id: string;
+            /** Version */
+            version: number;
+            /** Action */
+            action: string;
+            /** User Id */
+            user_id: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Causation */
+            causation: string | null;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Model Id */
+            model_id: string | null;
+            /** Model Name */
+            model_name: string | null;
+        };
+        /**
          * AddedVersionView
          * @description A version that was just taken in.
          */
@@ -1130,6 +1271,34 @@ export interface components {
             msg: string;
         };
         /**
+         * FleetView
+         * @description All models of the caller; the last three figures are of the last five minutes.
+         */
+        FleetView: {
+            /** Models */
+            models: number;
+            /** Active Models */
+            active_models: number;
+            /** Versions */
+            versions: number;
+            /** Quarantined Versions */
+            quarantined_versions: number;
+            /** Total Predictions */
+            total_predictions: number;
+            /** Total Rows */
+            total_rows: number;
+            /** Failures */
+            failures: number;
+            /** Last Prediction At */
+            last_prediction_at: string | null;
+            /** Requests Per Minute */
+            requests_per_minute: number;
+            /** Error Rate */
+            error_rate: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+        };
+        /**
          * HealthView
          * @description How the platform is, part by part.
          */
@@ -1222,6 +1391,34 @@ export interface components {
             use_cookie?: boolean;
         };
         /**
+         * MetricsView
+         * @description The calls of many models; of each apart for the 20 busiest, the busiest first.
+         */
+        MetricsView: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Range
+             * @enum {string}
+             */
+            range: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+            /** Step S */
+            step_s: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
+            /** Per Model */
+            per_model: components["schemas"]["ShareView"][];
+        };
+        /**
          * ModelForm
          * @description A model file and what is said about it; the texts may stand in the query instead.
          */
@@ -1264,6 +1461,34 @@ export interface components {
             sample?: string;
         };
         /**
+         * ModelMetricsView
+         * @description The calls of a model; of its versions those that had any, at most the 20 busiest.
+         */
+        ModelMetricsView: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Range
+             * @enum {string}
+             */
+            range: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+            /** Step S */
+            step_s: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
+            /** Per Version */
+            per_version: components["schemas"]["VersionCourseView"][];
+        };
+        /**
          * ModelView
          * @description A model, with the version that serves.
          */
@@ -1297,6 +1522,8 @@ export interface components {
             };
             /** Is Active */
             is_active: boolean;
+            /** Is Quarantined */
+            is_quarantined: boolean;
             /** Usage Count */
             usage_count: number | null;
             /**
@@ -1397,6 +1624,31 @@ export interface components {
             failures: number;
             /** Mean Ms */
             mean_ms: number | null;
+        };
+        /**
+         * PointView
+         * @description The calls of one step.
+         */
+        PointView: {
+            /** Calls */
+            calls: number;
+            /** Rows */
+            rows: number;
+            /** Failures */
+            failures: number;
+            /** Mean Ms */
+            mean_ms: number | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * PredictBody
@@ -1708,6 +1960,20 @@ export interface components {
             is_current: boolean;
         };
         /**
+         * ShareView
+         * @description The calls of one model among others.
+         */
+        ShareView: {
+            /**
+             * Model Id
+             * Format: uuid
+             */
+            model_id: string;
+            /** Name */
+            name: string;
+            total: components["schemas"]["SummaryView"];
+        };
+        /**
          * StartedView
          * @description Work that goes on in the background; the projection's status tells how far it is.
          */
@@ -1762,6 +2028,26 @@ export interface components {
             statistics: components["schemas"]["StatisticsView"];
             /** Recent Predictions */
             recent_predictions: components["schemas"]["RecordView"][];
+        };
+        /**
+         * SummaryView
+         * @description Some calls; times are estimated from buckets, and null without any call.
+         */
+        SummaryView: {
+            /** Calls */
+            calls: number;
+            /** Rows */
+            rows: number;
+            /** Failures */
+            failures: number;
+            /** Mean Ms */
+            mean_ms: number | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
         };
         /**
          * TokensView
@@ -1862,6 +2148,8 @@ export interface components {
             };
             /** Is Active */
             is_active: boolean;
+            /** Is Quarantined */
+            is_quarantined: boolean;
             /** Usage Count */
             usage_count: number | null;
             /**
@@ -1912,6 +2200,17 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * VersionCourseView
+         * @description The calls that one version answered.
+         */
+        VersionCourseView: {
+            /** Number */
+            number: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
         };
         /**
          * VersionForm
@@ -2299,9 +2598,82 @@ export interface operations {
             };
         };
     };
+    read_prediction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_history: {
         parameters: {
             query?: {
+                status?: ("success" | "error") | null;
+                version?: number | null;
+                since?: string | null;
+                until?: string | null;
+                min_ms?: number | null;
+                max_ms?: number | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -2319,7 +2691,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -2376,12 +2748,21 @@ export interface operations {
             };
         };
     };
-    read_prediction: {
+    export_history: {
         parameters: {
-            query?: never;
+            query?: {
+                status?: ("success" | "error") | null;
+                version?: number | null;
+                since?: string | null;
+                until?: string | null;
+                min_ms?: number | null;
+                max_ms?: number | null;
+                /** @description A table, or each call as a line of JSON. */
+                format?: "csv" | "jsonl";
+            };
             header?: never;
             path: {
-                prediction_id: string;
+                model_id: string;
             };
             cookie?: never;
         };
@@ -2393,7 +2774,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecordView"];
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Nobody has shown who is asking. */
@@ -2551,6 +2933,11 @@ export interface operations {
     list_models: {
         parameters: {
             query?: {
+                search?: string | null;
+                is_active?: boolean | null;
+                is_quarantined?: boolean | null;
+                sort?: "created_at" | "updated_at" | "name" | "usage_count";
+                order?: "asc" | "desc";
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -2566,7 +2953,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -3464,7 +3851,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -3503,6 +3890,185 @@ export interface operations {
             };
             /** @description The request does not fit its schema. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_model_metrics: {
+        parameters: {
+            query?: {
+                /** @description How far to look back. */
+                range?: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelMetricsView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_metrics_of_models: {
+        parameters: {
+            query?: {
+                /** @description How far to look back. */
+                range?: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
+                /** @description Whose models; all is for administrators. */
+                scope?: "own" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_fleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetView"];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4252,7 +4818,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -4473,6 +5039,7 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
+                search?: string | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -4488,7 +5055,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -4725,6 +5292,9 @@ export interface operations {
             query?: {
                 user_id?: string | null;
                 action?: string | null;
+                stream_id?: string | null;
+                since?: string | null;
+                until?: string | null;
                 /** @description Rows to pass over. */
                 skip?: number;
                 /** @description Rows to give at the most. */
@@ -4740,7 +5310,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
@@ -4748,6 +5318,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditView"][];
+                };
+            };
+            /** @description Nobody has shown who is asking. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is known, but may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_activity: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                /** @description Rows to pass over. */
+                skip?: number;
+                /** @description Rows to give at the most. */
+                limit?: number;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description Rows in all, if they could be counted. */
+                    "X-Total-Count"?: number;
+                    /** @description Where the next page is. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"][];
                 };
             };
             /** @description Nobody has shown who is asking. */
@@ -5004,7 +5641,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all. */
+                    /** @description Rows in all, if they could be counted. */
                     "X-Total-Count"?: number;
                     /** @description Where the next page is. */
                     Link?: string;
