@@ -4,7 +4,7 @@ import { lazy, Suspense } from "react";
 import { absolute, figure } from "~/services/format";
 import { Skeleton } from "./Skeleton";
 
-export type SeriesTone = "accent" | "ink" | "warn" | "danger" | "success";
+export type SeriesTone = "accent" | "ink" | "soft" | "warn" | "danger" | "success";
 
 export interface Series {
   label: string;
@@ -13,6 +13,14 @@ export interface Series {
   values: readonly (number | null)[];
   isDashed?: boolean;
   isFilled?: boolean;
+  /** For what was counted in each step: a bar as wide as the step. */
+  isBar?: boolean;
+}
+
+/** Something that happened at one moment, as a line across. */
+export interface Mark {
+  at: string;
+  label: string;
 }
 
 export interface TimeSeriesProps {
@@ -23,6 +31,9 @@ export interface TimeSeriesProps {
   /** How a value is written: `duration`, `count`… */
   format?: (value: number | null) => string;
   height?: number;
+  /** Where each time begins a step that lasts. */
+  stepS?: number;
+  marks?: readonly Mark[];
   /** Charts of one group move their cursors together. */
   group?: string;
 }
