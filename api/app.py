@@ -14,6 +14,7 @@ from api import (
     audit,
     auth,
     documentation,
+    feed,
     history,
     model_openapi,
     models,
@@ -29,6 +30,7 @@ from api.documentation import DESCRIPTION
 from api.endpoint import Endpoint
 from api.handler import Gate, handler_of
 from api.in_flight import IN_FLIGHT, InFlight
+from api.live_feed import FEED, LiveFeed
 from api.middleware import observed
 from api.openapi import describe
 from api.page import Page
@@ -63,6 +65,7 @@ ENDPOINTS: Sequence[Endpoint] = [
         model_openapi,
         statistics,
         traffic,
+        feed,
         auth,
         api_keys,
         admin,
@@ -83,7 +86,9 @@ def create_app(parts: Parts) -> web.Application:
     app[IN_FLIGHT] = in_flight
     app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
     app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
-    gate = Gate(Authenticator(parts.tokens, parts.events), parts.limiter)
+    app[FEED] = live = LiveFeed(parts.pool)
+    in_flight.end_at_drain(live.end)
+    gate = Gate(Authenticator(parts.tokens, parts.tickets, parts.events), parts.limiter)
     routes = [
         app.router.add_route(method, endpoint.path, handler)
         for endpoint in ENDPOINTS
@@ -92,6 +97,7 @@ def create_app(parts: Parts) -> web.Application:
     ]
     app.on_shutdown.append(break_off_streams)
     app.on_cleanup.append(lambda _: parts.background.close())
+    app.on_cleanup.append(lambda _: live.close())
     if parts.cors_origins:
         _allow_origins(app, routes, parts.cors_origins)
     return app

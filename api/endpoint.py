@@ -76,6 +76,8 @@ class Options(TypedDict, total=False):
     """Which limit a call counts against; by default that of the account or the address."""
     reads: tuple[str, ...]
     """The projections that a call reads, which are brought up to date first."""
+    takes_ticket: bool
+    """Whether a ticket in the query tells who is asking, where it stands there."""
     takes_form: bool
     """Whether the body may be a form as well, as OAuth 2 has it."""
     media_types: tuple[str, ...]
@@ -97,6 +99,7 @@ class Endpoint:
     scope: Scope | None = None
     quota: Quota | None = "account"
     reads: tuple[str, ...] = ()
+    takes_ticket: bool = False
     takes_form: bool = False
     media_types: tuple[str, ...] = ()
     upload: type[BaseModel] | None = None

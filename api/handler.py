@@ -28,6 +28,8 @@ ENCODE = msgspec.json.Encoder().encode
 STALENESS = "X-Data-Age"
 """How many seconds old the answer may be, where the read tables could not be waited for."""
 
+TICKET: Final = "ticket"
+"""What a ticket is called in a query."""
 NO_QUERY: Final[Mapping[str, str]] = {}
 
 
@@ -48,14 +50,8 @@ class Gate:
             if endpoint.quota is not None:
                 await self._count(known, "anonymous", known.address)
             return None
-        headers = request.headers
         try:
-            caller = await self._authenticator.authenticate(
-                headers.getall("Authorization", ()),
-                known.request_id,
-                known.address,
-                headers.getall("X-API-Key", ()),
-            )
+            caller = await self._authenticated(request, known, takes_ticket=endpoint.takes_ticket)
         except Unauthenticated:
             await self._count(known, "anonymous", known.address)
             raise
@@ -69,6 +65,19 @@ class Gate:
         if endpoint.access == "admin" and not caller.is_admin:
             raise Forbidden("this is for administrators")
         return caller
+
+    async def _authenticated(
+        self, request: web.Request, known: Known, *, takes_ticket: bool
+    ) -> Caller:
+        if takes_ticket and (ticket := request.rel_url.query.get(TICKET)) is not None:
+            return await self._authenticator.by_ticket(ticket, known.request_id, known.address)
+        headers = request.headers
+        return await self._authenticator.authenticate(
+            headers.getall("Authorization", ()),
+            known.request_id,
+            known.address,
+            headers.getall("X-API-Key", ()),
+        )
 
     async def _count(self, known: Known, quota: Quota, who: UUID | str) -> None:
         if self._limiter.is_on(quota):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -16,6 +16,7 @@ class InFlight:
         self._count = 0
         self._none_left = asyncio.Event()
         self._streams: set[asyncio.Timeout] = set()
+        self._endless: list[Callable[[], None]] = []
         self.is_draining = False
         """Whether nothing more is taken, so that connections end with their request."""
 
@@ -48,9 +49,15 @@ class InFlight:
         for stream in self._streams:
             stream.reschedule(now)
 
+    def end_at_drain(self, end: Callable[[], None]) -> None:
+        """Call something at a drain that ends requests which would go on for ever."""
+        self._endless.append(end)
+
     async def drain(self) -> None:
         """Wait until all requests have ended; those that still come count too."""
         self.is_draining = True
+        for end in self._endless:
+            end()
         while self._count:
             self._none_left.clear()
             await self._none_left.wait()

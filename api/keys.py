@@ -21,6 +21,8 @@ class Known:
     """What goes into the head of the answer, whatever the answer is."""
     caller: Caller | None = None
     """Set once somebody has shown who is asking."""
+    answered_at: float | None = None
+    """When a long answer began, by the clock of `perf_counter`: what callers waited for."""
 
 
 KNOWN = web.RequestKey("known", Known)

@@ -52,7 +52,7 @@ def observed(
                 answer = problem_of(request, error)
         if in_flight.is_draining:
             answer.force_close()
-        elapsed_s = perf_counter() - started
+        elapsed_s = (ended := perf_counter()) - started
         headers["X-Process-Time"] = f"{elapsed_s:.6f}"
         if isinstance(answer, JsonAnswer):
             answer.head = headers
@@ -69,7 +69,8 @@ def observed(
             user_id=None if known.caller is None else known.caller.id,
         )
         access_log(access)
-        metrics.called(request.method, _route_of(request), answer.status, elapsed_s)
+        waited_s = (known.answered_at or ended) - started
+        metrics.called(request.method, _route_of(request), answer.status, waited_s)
         return answer
 
     return observe

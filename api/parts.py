@@ -14,7 +14,7 @@ from api.metrics import Metrics
 from api.page import FOLDER
 from api.rate_limit import RateLimiter
 from api.streaming import Turns
-from api.tokens import AccessTokens
+from api.tokens import AccessTokens, FeedTickets
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
@@ -49,6 +49,7 @@ class Parts:
     predictions: PredictionCommands
 
     tokens: AccessTokens
+    tickets: FeedTickets
     limiter: RateLimiter
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
     metrics: Metrics = field(default_factory=Metrics)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from api.access_keys import AccessKeys
-from api.tokens import AccessTokens
+from api.tokens import AccessTokens, Claims, FeedTickets
 from domain.api_key import PREFIX, ApiKey
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Actor
@@ -59,8 +59,9 @@ class Caller(NamedTuple):
 class Authenticator:
     """Tells who is asking from what stands in the headers."""
 
-    def __init__(self, tokens: AccessTokens, events: EventStore) -> None:
+    def __init__(self, tokens: AccessTokens, tickets: FeedTickets, events: EventStore) -> None:
         self._tokens = tokens
+        self._tickets = tickets
         self._keys = AccessKeys(events)
         self._events = events
 
@@ -77,21 +78,35 @@ class Authenticator:
             return await self._by_key(shown, request_id, address)
         return await self._by_token(shown, request_id, address)
 
+    async def by_ticket(self, ticket: str, request_id: str, address: str) -> Caller:
+        """Find the account that drew a ticket; raises `Unauthenticated`."""
+        claims = await self._tickets.verify(ticket)
+        return await self._through_session(claims, request_id, address)
+
     async def _by_token(self, token: str, request_id: str, address: str) -> Caller:
         claims = await self._tokens.verify(token)
-        try:
-            session = await self._events.peek(Session, claims.session_id)
-            user = await self._events.peek(User, claims.user_id)
-        except NotFound:
-            raise Unauthenticated("the access token is not valid") from None
-        user.check_session(session, datetime.now(UTC))
-        return Caller(user, Actor(user.id, request_id, session.id, address))
+        return await self._through_session(claims, request_id, address)
+
+    async def _through_session(self, claims: Claims, request_id: str, address: str) -> Caller:
+        user = await signed_in(self._events, claims.user_id, claims.session_id)
+        return Caller(user, Actor(user.id, request_id, claims.session_id, address))
 
     async def _by_key(self, text: str, request_id: str, address: str) -> Caller:
         key = await self._keys.verify(text, datetime.now(UTC))
         user = await self._events.peek(User, key.owner_id)
         user.check_open()
         return Caller(user, Actor(user.id, request_id, key.id, address), key)
+
+
+async def signed_in(events: EventStore, user_id: UUID, session_id: UUID) -> User:
+    """Give a user whose session is open; raises `Unauthenticated`."""
+    try:
+        session = await events.peek(Session, session_id)
+        user = await events.peek(User, user_id)
+    except NotFound:
+        raise Unauthenticated("the access token is not valid") from None
+    user.check_session(session, datetime.now(UTC))
+    return user
 
 
 def _shown(authorization: Sequence[str], api_keys: Sequence[str]) -> str:

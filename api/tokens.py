@@ -1,4 +1,7 @@
-"""Access tokens: short-lived signed statements of who is asking, and through which session.
+"""Tokens: short-lived signed statements of who is asking, and through which session.
+
+An access token is for the API; a ticket opens the live feed, where no header can be sent, and is
+good for nothing else. Each names its own type and audience, so that neither stands for the other.
 
 They are issued with PyJWT and read with aiohttp-jwt, which on its own takes too much: tokens
 without an end, of any kind, with any header. So nothing reaches it that does not look exactly
@@ -27,9 +30,7 @@ from domain.errors import Unauthenticated
 from domain.identity import new_id
 
 ALGORITHM: Final = "HS256"
-TYPE: Final = "at+jwt"
 ISSUER: Final = "mlplatform"
-AUDIENCE: Final = "mlplatform:api"
 LIFETIME_S_MAX: Final = 3_600
 CLOCK_SKEW_S: Final = 5
 """How far ahead of another machine's clock a clock may be: tokens are dated back by as much, so
@@ -75,16 +76,31 @@ class _Envelope(dict[str, Any]):
     path = "/"
 
 
-class AccessTokens:
-    """Issues tokens under the first key and reads those of every key.
+@dataclass(frozen=True)
+class Kind:
+    """What a token is for."""
+
+    noun: str
+    type: str
+    audience: str
+
+
+ACCESS: Final = Kind("access token", "at+jwt", "mlplatform:api")
+TICKET: Final = Kind("ticket", "feed-ticket+jwt", "mlplatform:feed")
+TICKET_LIFETIME_S: Final = 60
+
+
+class Tokens:
+    """Issues tokens of one kind under the first key and reads those of every key.
 
     A token that was verified is not verified again before its end, which it costs thirty-six
     microseconds to do: whether its session is still open is asked elsewhere, for every call.
     """
 
-    def __init__(self, keys: Sequence[str], *, lifetime_s: int) -> None:
-        assert lifetime_s <= LIFETIME_S_MAX, "an access token lives for an hour at the most"
+    def __init__(self, kind: Kind, keys: Sequence[str], *, lifetime_s: int) -> None:
+        assert lifetime_s <= LIFETIME_S_MAX, "a token lives for an hour at the most"
         self.lifetime_s = lifetime_s
+        self._kind = kind
         self._keys = {_key_id(key): key for key in keys}
         self._current = next(iter(self._keys))
         self._decoders = {
@@ -93,7 +109,7 @@ class AccessTokens:
                 request_property="claims",
                 token_getter=_token_of,
                 algorithms=[ALGORITHM],
-                audience=AUDIENCE,
+                audience=kind.audience,
                 issuer=ISSUER,
             )
             for key_id, key in self._keys.items()
@@ -105,14 +121,14 @@ class AccessTokens:
         now = int(time.time())
         claims = {
             "iss": ISSUER,
-            "aud": AUDIENCE,
+            "aud": self._kind.audience,
             "sub": str(user_id),
             "sid": str(session_id),
             "jti": str(new_id()),
             "iat": now - CLOCK_SKEW_S,
             "exp": now + self.lifetime_s,
         }
-        headers = {"typ": TYPE, "kid": self._current}
+        headers = {"typ": self._kind.type, "kid": self._current}
         return jwt.encode(claims, self._keys[self._current], ALGORITHM, headers=headers)
 
     async def verify(self, token: str) -> Claims:
@@ -123,7 +139,7 @@ class AccessTokens:
             self._remember(token, claims)
         if claims.expires_at <= time.time():
             self._verified.pop(token, None)
-            raise Unauthenticated("the access token has expired")
+            raise Unauthenticated(f"the {self._kind.noun} has expired")
         return claims
 
     async def _decoded(self, token: str) -> Claims:
@@ -132,9 +148,9 @@ class AccessTokens:
             await self._decoders[self._key_id_of(token)](envelope, _accept)
             claims = msgspec.convert(envelope["claims"], _Payload)
         except (web.HTTPException, ValueError, KeyError):
-            raise Unauthenticated("the access token is not valid") from None
+            raise Unauthenticated(f"the {self._kind.noun} is not valid") from None
         if not 0 < claims.exp - claims.iat <= LIFETIME_S_MAX + CLOCK_SKEW_S:
-            raise Unauthenticated("the access token is not valid")
+            raise Unauthenticated(f"the {self._kind.noun} is not valid")
         return Claims(claims.sub, claims.sid, claims.exp)
 
     def _key_id_of(self, token: str) -> str:
@@ -145,7 +161,7 @@ class AccessTokens:
         encoded = match[1]
         padded = encoded + "=" * (-len(encoded) % 4)
         header = msgspec.json.decode(urlsafe_b64decode(padded), type=_Header)
-        if (header.alg, header.typ) != (ALGORITHM, TYPE):
+        if (header.alg, header.typ) != (ALGORITHM, self._kind.type):
             raise ValueError
         return header.kid
 
@@ -153,6 +169,20 @@ class AccessTokens:
         self._verified[token] = claims
         if len(self._verified) > VERIFIED_MAX:
             self._verified.popitem(last=False)
+
+
+class AccessTokens(Tokens):
+    """What is shown with every call."""
+
+    def __init__(self, keys: Sequence[str], *, lifetime_s: int) -> None:
+        super().__init__(ACCESS, keys, lifetime_s=lifetime_s)
+
+
+class FeedTickets(Tokens):
+    """What opens the live feed, in whichever process."""
+
+    def __init__(self, keys: Sequence[str], *, lifetime_s: int = TICKET_LIFETIME_S) -> None:
+        super().__init__(TICKET, keys, lifetime_s=lifetime_s)
 
 
 def _key_id(key: str) -> str:

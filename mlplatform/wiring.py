@@ -15,7 +15,7 @@ from api.client_address import ClientAddresses
 from api.metrics import Metrics
 from api.parts import Parts
 from api.rate_limit import Quota, RateLimiter
-from api.tokens import AccessTokens
+from api.tokens import AccessTokens, FeedTickets
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
@@ -90,7 +90,10 @@ async def open_parts_around(
             api_keys=_api_keys(store),
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
-            tokens=_tokens(settings, store.keys),
+            tokens=AccessTokens(
+                _ring(store.keys), lifetime_s=settings.access_token_expire_minutes * 60
+            ),
+            tickets=FeedTickets(_ring(store.keys)),
             limiter=_limiter(settings, store.redis),
             addresses=ClientAddresses(settings.trusted_proxies),
             metrics=Metrics(),
@@ -146,9 +149,9 @@ def _api_keys(store: Store) -> ApiKeyCommands:
     return ApiKeyCommands(store.events, IssuedKeys(store.pool), DatabaseClock(store.pool))
 
 
-def _tokens(settings: Settings, keys: Keys) -> AccessTokens:
-    ring = [keys.secret_key, *filter(None, [keys.secret_key_previous])]
-    return AccessTokens(ring, lifetime_s=settings.access_token_expire_minutes * 60)
+def _ring(keys: Keys) -> list[str]:
+    """Give the keys of tokens, the one that signs first."""
+    return [keys.secret_key, *filter(None, [keys.secret_key_previous])]
 
 
 def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Awaitable[Any]]]:

@@ -118,6 +118,8 @@ TABLE: Mapping[str, Row] = {
     f"GET {MODEL}/metrics": Row(OWNED, scope="read"),
     "GET /api/v1/metrics": Row(ACCOUNT, scope="read"),
     "GET /api/v1/fleet": Row(ACCOUNT, scope="read"),
+    "POST /api/v1/feed/ticket": Row(ACCOUNT, 201),
+    "GET /api/v1/feed": Row(ACCOUNT),
     f"GET {MODEL}/events": Row(AUDITED, scope="read"),
     f"GET {MODEL}/openapi.json": Row(OWNED, scope="read"),
     f"GET {MODEL}/versions": Row(OWNED, scope="read"),

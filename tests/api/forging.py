@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from api.tokens import AUDIENCE, CLOCK_SKEW_S, ISSUER, LIFETIME_S_MAX, AccessTokens
+from api.tokens import ACCESS, CLOCK_SKEW_S, ISSUER, LIFETIME_S_MAX, AccessTokens
 
 FOREIGN_KEY = "f" * 40
 MISSING: Any = object()
@@ -43,7 +43,7 @@ class Forger:
         now = int(time.time())
         good = {
             "iss": ISSUER,
-            "aud": AUDIENCE,
+            "aud": ACCESS.audience,
             "sub": str(self.user),
             "sid": str(self.session),
             "jti": str(uuid4()),
@@ -196,7 +196,7 @@ ATTACKS: dict[str, Forge] = {
     "several issuers": lambda f: f.claiming(iss=[ISSUER, "somebody"]),
     "no issuer": lambda f: f.claiming(iss=MISSING),
     "another audience": lambda f: f.claiming(aud="mlplatform:refresh"),
-    "several audiences": lambda f: f.claiming(aud=[AUDIENCE, "others"]),
+    "several audiences": lambda f: f.claiming(aud=[ACCESS.audience, "others"]),
     "no audience": lambda f: f.claiming(aud=MISSING),
     "a claim more": lambda f: f.claiming(is_admin=True),
     "a start that is still to come": lambda f: f.claiming(nbf=_now(600)),

@@ -1,0 +1,78 @@
+"""How many may listen, and that nobody waits for those who do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+
+from api import live_feed
+from api.app import create_app
+from api.in_flight import IN_FLIGHT
+from api.live_feed import FEED as LIVE
+from api.parts import Parts
+from tests.api.ears import FEED, Ear, listening
+from tests.api.people import Client, Person, problem
+from tests.api.served import served
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def nobody_listens_any_more(client: Client) -> AsyncIterator[None]:
+    """Let each test end its feeds."""
+    yield
+    live = client.app[LIVE]
+    async with asyncio.timeout(10):
+        while live.count:  # noqa: ASYNC110 — who went away is noticed at the next message
+            await asyncio.sleep(0.05)
+
+
+async def test_an_account_has_five_feeds_at_once(alice: Person, bob: Person) -> None:
+    ears: list[Ear] = []
+    for _ in range(5):
+        ears.append(Ear(await alice.get("/feed")))
+        assert ears[-1].answer.status == 200
+    refused = await alice.get("/feed")
+    await problem(refused, 429)
+    assert int(refused.headers["Retry-After"]) >= 1
+    async with listening(bob) as ear:
+        await ear.figures()
+    for each in ears:
+        each.answer.close()
+
+
+async def test_a_process_has_so_many_feeds(
+    alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_feed, "LISTENERS_MAX", 1)
+    async with listening(alice) as ear:
+        await ear.figures()
+        await problem(await bob.get("/feed"), 503)
+
+
+async def test_nobody_looks_at_the_store_while_nobody_listens(alice: Person, parts: Parts) -> None:
+    async with served(create_app(parts)) as client:
+        live = client.app[LIVE]
+        assert live.is_idle
+        async with listening(alice, client) as ear:
+            await ear.figures()
+            assert not live.is_idle
+        async with asyncio.timeout(10):
+            while not live.is_idle:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def test_a_stop_does_not_wait_for_feeds_and_takes_no_more(
+    alice: Person, parts: Parts
+) -> None:
+    async with served(create_app(parts)) as client:
+        async with listening(alice, client) as ear, listening(alice, client) as deaf:
+            await ear.figures()
+            async with asyncio.timeout(0.5):
+                await client.app[IN_FLIGHT].drain()
+            await ear.rest()
+            assert deaf.answer.status == 200
+        async with ClientSession() as http:
+            await problem(await http.get(client.make_url(FEED), headers=alice.headers), 503)

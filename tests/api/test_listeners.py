@@ -1,0 +1,78 @@
+"""Listeners that are too slow, or that hear nothing at all."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from uuid import UUID, uuid4
+
+import pytest
+
+from api import live_feed
+from api.listeners import BATCHES_MAX, Listener, Message
+from api.live_feed import FEED as LIVE
+from api.parts import Parts
+from domain.metadata import Metadata
+from tests.api.ears import FEED, listening, ticket_of
+from tests.api.people import Client, Person
+from tests.samples import served as answered
+
+BATCH = [Message("figures", "{}")]
+
+
+async def test_who_is_too_slow_is_let_go_whatever_they_wait_for() -> None:
+    listener = Listener(uuid4(), uuid4())
+    is_stuck = asyncio.Event()
+
+    async def listen() -> None:
+        async with listener.until_over():
+            is_stuck.set()
+            await asyncio.Event().wait()
+
+    listening = asyncio.create_task(listen())
+    await is_stuck.wait()
+    for _ in range(BATCHES_MAX):
+        listener.tell(BATCH)
+    await asyncio.sleep(0)
+    assert not listening.done()
+    listener.tell(BATCH)
+    listener.tell(BATCH)
+
+    async with asyncio.timeout(1):
+        await listening
+
+
+async def test_who_was_let_go_before_it_began_does_not_begin() -> None:
+    listener = Listener(uuid4(), uuid4())
+    listener.end()
+
+    async with asyncio.timeout(1), listener.until_over():
+        await asyncio.Event().wait()
+
+
+async def test_who_reads_nothing_is_let_go_and_may_come_again(
+    client: Client, alice: Person, parts: Parts, iris: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.feed.SEND_S_MAX", 0.3)
+    monkeypatch.setattr(live_feed, "RESUMED_MAX", 20_000)
+    model_id = UUID((await alice.model(iris, "n" * 100))["id"])
+    appended = await parts.events.append([answered(model_id) for _ in range(18_000)], Metadata())
+    before = appended.first_position - 1
+    live = client.app[LIVE]
+    head = (
+        f"GET {FEED}?last_event_id={before}&ticket={await ticket_of(alice)} HTTP/1.1\r\n"
+        "Host: localhost\r\n\r\n"
+    )
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        deaf.connect((client.host, client.port))
+        deaf.sendall(head.encode())
+        async with asyncio.timeout(20):
+            while live.count == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            while live.count:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async with listening(alice, last_event_id=before + 17_999) as ear:
+        [last] = await ear.happened(1)
+    assert last["position"] == before + 18_000

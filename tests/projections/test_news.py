@@ -1,0 +1,62 @@
+"""What the live feed is told, from the events themselves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from api.live_feed import LiveFeed
+from domain.identity import new_id
+from projections.news import EVERYBODY, UNREADABLE, added_up, head, news_of
+from projections.runner import Runner
+from storage.event_store import EventStore
+from storage.postgres import Pool
+from tests.projections.streams import BY_ALICE
+from tests.samples import ALICE, BOB, failed, served, uploaded
+
+
+@pytest.mark.usefixtures("runner")
+async def test_each_owner_is_told_the_newest_and_all_are_counted(
+    events: EventStore, pool: Pool
+) -> None:
+    [mine] = await events.save([uploaded()], BY_ALICE)
+    [theirs] = await events.save([uploaded(by=BOB)], BY_ALICE)
+    calls = [served(mine.id, rows=2) for _ in range(6)]
+    await events.append([*calls, failed(mine.id), served(theirs.id)], BY_ALICE)
+    await events.append([served(new_id())], BY_ALICE)
+    until = await head(pool)
+
+    news = await news_of([ALICE, EVERYBODY, new_id()], pool, after=0, until=until, limit=3)
+
+    assert set(news) == {ALICE, EVERYBODY}
+    own, all_of_them = news[ALICE], news[EVERYBODY]
+    assert [each.position for each in own.happened] == [7, 8, 9]
+    assert [each.status for each in own.happened] == ["success", "success", "error"]
+    assert (own.left_out, own.calls.calls, own.calls.rows, own.calls.failures) == (5, 7, 13, 1)
+    assert (all_of_them.left_out, all_of_them.calls.calls) == (8, 9)
+    twice = added_up([own.calls, own.calls])
+    assert (twice.calls, twice.mean_ms) == (14, 0.32)
+    assert twice.p95_ms == pytest.approx(0.32, rel=0.2)
+
+
+async def test_a_look_that_finds_what_cannot_be_read_is_not_the_last(
+    events: EventStore, pool: Pool, runner: Runner
+) -> None:
+    [model] = await events.save([uploaded()], BY_ALICE)
+    feed = LiveFeed(pool)
+    with feed.listening(ALICE, ALICE) as listener:
+        after = await listener.begins_after
+        with capture_logs() as logs:
+            await events.append([served(model.id, rows="many")], BY_ALICE)
+            async with asyncio.timeout(5):
+                while not any(each["event"] == "feed_unreadable" for each in logs):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        with pytest.raises(UNREADABLE):
+            await news_of([ALICE], pool, after=after, until=after + 1, limit=1)
+        await events.append([served(model.id)], BY_ALICE)
+        async with asyncio.timeout(5):
+            while not any(each.event == "happened" for each in await listener.batch()):
+                pass
+    await feed.close()
