@@ -1,12 +1,57 @@
-import { JsonView } from "~/components/ui/JsonView";
+/** Ask the model: one state behind a form, JSON and code, a version to choose, a file of rows. */
+
+import { useSearchParams } from "react-router";
+import { ErrorNote, ErrorState } from "~/components/ui/ErrorState";
+import { Skeleton } from "~/components/ui/Skeleton";
+import { api } from "~/services/api";
 import { useModel } from "./ModelPage";
+import { Bench } from "./try/Bench";
 
 export default function TryItTab() {
-  const { input_schema } = useModel();
+  const { id, version_number } = useModel();
+  const [search] = useSearchParams();
+  const predictionId = search.get("prediction");
+  const versions = api.useQuery("get", "/api/v1/models/{model_id}/versions", {
+    params: { path: { model_id: id } },
+  });
+  const recorded = api.useQuery(
+    "get",
+    "/api/v1/predictions/{prediction_id}",
+    { params: { path: { prediction_id: predictionId ?? "" } } },
+    { enabled: predictionId !== null, staleTime: Number.POSITIVE_INFINITY },
+  );
+  if (versions.error) {
+    return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />;
+  }
+  if (!versions.data || (predictionId !== null && recorded.isPending)) return <BenchSkeleton />;
+  const chosen = versions.data.find(({ number }) => String(number) === search.get("version"));
+  const serving = versions.data.find(({ number }) => number === version_number);
+  const asked = chosen ?? serving;
+  if (!asked) return <ErrorState error={new Error("No version serves.")} />;
+  const record = recorded.data?.model_id === id ? recorded.data : undefined;
   return (
     <>
-      <h2 className="mb-3 text-lg">What one row is made of</h2>
-      <JsonView value={input_schema} />
+      {recorded.error && <ErrorNote error={recorded.error} />}
+      <Bench
+        // Another version may take other columns, another record is another beginning.
+        key={`${asked.number} ${record?.id}`}
+        versions={versions.data}
+        asked={asked}
+        record={record}
+      />
     </>
+  );
+}
+
+function BenchSkeleton() {
+  return (
+    <div
+      role="status"
+      aria-label="Loading"
+      className="grid gap-10 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
+    >
+      <Skeleton className="h-112" />
+      <Skeleton className="h-112" />
+    </div>
   );
 }

@@ -1,0 +1,146 @@
+import { useMemo } from "react";
+import { Link, useSearchParams } from "react-router";
+import { Segments } from "~/components/ui/Segments";
+import { Time } from "~/components/ui/Time";
+import type { Schemas } from "~/services/api";
+import { useModel } from "../ModelPage";
+import { BatchPanel } from "./BatchPanel";
+import { inputOf } from "./body";
+import { InputPanel } from "./InputPanel";
+import { shapeOf } from "./inputs";
+import { Outcome } from "./Outcome";
+import { Snippets } from "./Snippets";
+import { SNIPPET_LANGUAGES, type SnippetKind } from "./snippets";
+import { useAsking } from "./useAsking";
+import { VersionChoice } from "./VersionChoice";
+
+const VIEWS = [
+  { id: "form", label: "Form" },
+  { id: "json", label: "JSON" },
+  { id: "csv", label: "CSV file" },
+] as const;
+type View = (typeof VIEWS)[number]["id"];
+
+interface BenchProps {
+  versions: readonly Schemas["VersionView"][];
+  asked: Schemas["VersionView"];
+  /** A call whose rows stand in the form at first. */
+  record: Schemas["RecordView"] | undefined;
+}
+
+export function Bench({ versions, asked, record }: BenchProps) {
+  const model = useModel();
+  const [search, setSearch] = useSearchParams();
+  const shape = useMemo(() => shapeOf(asked.input_schema), [asked.input_schema]);
+  const version = asked.number === model.version_number ? null : asked.number;
+  const asking = useAsking(model.id, version, shape, record?.input_data);
+  const choose = (name: string, value: string) =>
+    setSearch(
+      (before) => {
+        if (value === "") before.delete(name);
+        else before.set(name, value);
+        return before;
+      },
+      { replace: true },
+    );
+  const views = shape.form === "unknown" ? VIEWS.filter(({ id }) => id === "json") : VIEWS;
+  const view = (views.find(({ id }) => id === search.get("view")) ?? views[0])?.id ?? "json";
+  const language = SNIPPET_LANGUAGES.find(({ id }) => id === search.get("code"))?.id ?? "curl";
+  const notes = <Notes isActive={model.is_active} asked={asked} record={record} />;
+  const segments = (
+    <Segments<View>
+      label="Ways to ask"
+      segments={views}
+      chosen={view}
+      onChoose={(id) => choose("view", id === "form" ? "" : id)}
+      aside={
+        <VersionChoice
+          versions={versions}
+          asked={asked.number}
+          serving={model.version_number}
+          onChoose={(number) => choose("version", number)}
+        />
+      }
+    >
+      {view === "csv" ? (
+        <BatchPanel
+          modelId={model.id}
+          version={version}
+          shape={shape}
+          outputSchema={asked.output_schema}
+        />
+      ) : (
+        <InputPanel view={view} shape={shape} asking={asking} modelId={model.id} />
+      )}
+    </Segments>
+  );
+  if (view === "csv") {
+    return (
+      <>
+        {notes}
+        {segments}
+      </>
+    );
+  }
+  return (
+    <>
+      {notes}
+      <div className="grid items-start gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        {segments}
+        <div className="flex min-w-0 flex-col gap-8 lg:sticky lg:top-6">
+          <Outcome asking={asking} modelId={model.id} outputSchema={asked.output_schema} />
+          <section aria-label="As code">
+            <Snippets
+              kind={language satisfies SnippetKind}
+              onChoose={(kind) => choose("code", kind === "curl" ? "" : kind)}
+              call={{
+                origin: location.origin,
+                modelId: model.id,
+                version,
+                input: inputOf(shape, asking.question),
+              }}
+            />
+          </section>
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface NotesProps {
+  isActive: boolean;
+  asked: Schemas["VersionView"];
+  record: Schemas["RecordView"] | undefined;
+}
+
+/** Why an answer may not come, and where the rows in the form come from. */
+function Notes({ isActive, asked, record }: NotesProps) {
+  return (
+    <>
+      {!isActive && (
+        <p className="mb-5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-sm text-warn">
+          This model is deactivated and answers no calls.{" "}
+          <Link to="../settings" className="underline underline-offset-2">
+            Activate it in its settings
+          </Link>
+          .
+        </p>
+      )}
+      {asked.is_quarantined && (
+        <p className="mb-5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-sm text-warn">
+          Version {asked.number} is quarantined: {asked.quarantine_reason}.{" "}
+          <Link to=".." relative="path" className="underline underline-offset-2">
+            Release it on the overview
+          </Link>
+          .
+        </p>
+      )}
+      {record && (
+        <p className="mb-5 text-sm text-soft">
+          The rows are those of a call of version {record.version_number},{" "}
+          <Time at={record.created_at} />.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+/** One field of a form: what is typed is kept as typed, and told on as a value. */
+
+import { useState } from "react";
+import { Select } from "~/components/ui/Select";
+import { Textarea } from "~/components/ui/Textarea";
+import { TextInput } from "~/components/ui/TextInput";
+import { textOf, valueIn } from "./cells";
+import type { InputColumn, Value } from "./inputs";
+
+interface CellInputProps {
+  column: InputColumn;
+  value: Value | undefined;
+  onChange: (value: Value) => void;
+  /** For models that take one text. */
+  isLong?: boolean;
+}
+
+const PLACEHOLDERS: Partial<Record<InputColumn["kind"], string>> = {
+  datetime: "2026-01-05T12:30",
+  any: "a number, true, or a text",
+};
+
+export function CellInput(props: CellInputProps) {
+  const { column } = props;
+  if (column.choices !== null || column.kind === "boolean") return <Choice {...props} />;
+  return <Typed {...props} />;
+}
+
+function Typed({ column, value, onChange, isLong }: CellInputProps) {
+  const [text, setText] = useState(() => textOf(column.kind, value));
+  // Another view may have changed the value; what was typed stands while it means the same.
+  const current = meansTheSame(column, text, value) ? text : textOf(column.kind, value);
+  const isNull = column.kind === "text" && value === null;
+  const props = {
+    value: current,
+    placeholder: isNull ? "null" : PLACEHOLDERS[column.kind],
+    onChange: ({ target }: { target: { value: string } }) => {
+      setText(target.value);
+      onChange(valueIn(column, target.value));
+    },
+  };
+  if (isLong) return <Textarea {...props} rows={5} />;
+  const isNumber = column.kind === "number" || column.kind === "integer";
+  return (
+    <span className="flex gap-2">
+      <TextInput
+        {...props}
+        inputMode={isNumber ? "decimal" : undefined}
+        className={isNumber ? "figures" : undefined}
+      />
+      {column.kind === "text" && column.isNullable && (
+        <button
+          type="button"
+          aria-pressed={isNull}
+          aria-label={`${column.name} is null`}
+          onClick={() => onChange(isNull ? "" : null)}
+          className="touchable rounded-sm border px-2 font-mono text-xs text-soft hover:border-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+        >
+          null
+        </button>
+      )}
+    </span>
+  );
+}
+
+function Choice({ column, value, onChange }: CellInputProps) {
+  const choices = column.choices ?? [true, false];
+  const chosen = (choices as readonly unknown[]).indexOf(value);
+  const isStrange = chosen === -1 && value !== null && value !== undefined;
+  return (
+    <Select
+      value={chosen === -1 ? (isStrange ? "strange" : "") : String(chosen)}
+      onChange={({ target }) => onChange(choices[Number(target.value)] ?? null)}
+    >
+      {(column.isNullable || chosen === -1) && !isStrange && (
+        <option value="">{column.isNullable ? "null" : "Choose"}</option>
+      )}
+      {isStrange && <option value="strange">{String(value)}</option>}
+      {choices.map((each, index) => (
+        <option key={String(each)} value={index}>
+          {String(each)}
+        </option>
+      ))}
+    </Select>
+  );
+}
+
+function meansTheSame(column: InputColumn, text: string, value: Value | undefined): boolean {
+  const read = valueIn(column, text);
+  return read === value || (text === "" && value == null && column.kind !== "text");
+}

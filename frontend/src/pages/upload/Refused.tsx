@@ -1,0 +1,80 @@
+/** Why a file was not taken in, in full, and what can be done. */
+
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { Id } from "~/components/ui/Id";
+import type { Refusal } from "~/services/problems";
+import { refusedGlobal } from "./choosing";
+
+export function Refused({ refusal, modelId }: { refusal: Refusal; modelId: string | null }) {
+  return (
+    <div
+      role="alert"
+      className="border-l-2 border-danger bg-danger-soft px-4 py-3 text-sm [overflow-wrap:anywhere]"
+    >
+      <h2 className="text-base text-danger">{titleOf(refusal)}</h2>
+      <p className="mt-1">{refusal.message}</p>
+      <Advice refusal={refusal} modelId={modelId} />
+      {refusal.requestId && refusal.status >= 500 && (
+        <p className="mt-2">
+          Request <Id id={refusal.requestId} isWhole />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function titleOf({ status, isOffline }: Refusal): string {
+  if (isOffline) return "It did not arrive";
+  if (status === 409) return "It is there already";
+  if (status === 413) return "It is too large";
+  return status >= 500 || status === 429 ? "Not now" : "It was not taken in";
+}
+
+function Advice({ refusal, modelId }: { refusal: Refusal; modelId: string | null }) {
+  const named = refusedGlobal(refusal.message);
+  if (named) return <GlobalAdvice {...named} />;
+  if (refusal.status === 409 && modelId) {
+    return (
+      <List>
+        <li>
+          Nothing has to be sent twice:{" "}
+          <Link to={`/models/${modelId}/versions`} className="underline underline-offset-2">
+            let that version serve
+          </Link>
+          , or train another one.
+        </li>
+      </List>
+    );
+  }
+  if (refusal.isTransient)
+    return <p className="mt-2">Nothing was kept. Send it again in a moment.</p>;
+  return null;
+}
+
+function GlobalAdvice({ global, module }: { global: string; module: string }) {
+  return (
+    <>
+      <p className="mt-2">
+        A model file is a program. This one names{" "}
+        <code className="rounded-sm bg-raised px-1 font-mono">{global}</code>, and only what fitted
+        estimators are made of may be named.
+      </p>
+      <List>
+        <li>
+          If it is a function or a class of yours, take it out of the pipeline, and do its step
+          before you call the model.
+        </li>
+        <li>
+          Or have whoever runs this platform install and trust its module:{" "}
+          <code className="font-mono">TRUSTED_MODEL_MODULES={module}</code>.
+        </li>
+        <li>If you do not know why it is in there, do not open this file anywhere.</li>
+      </List>
+    </>
+  );
+}
+
+function List({ children }: { children: ReactNode }) {
+  return <ul className="mt-2 list-disc pl-5">{children}</ul>;
+}
