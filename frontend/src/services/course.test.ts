@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { difference, failureShare, rangeIn, stepInWords, withRange } from "./course";
+import { difference, failing, failureShare, rangeIn, stepInWords, withRange } from "./course";
 
 test("an address names the span unless it is the usual one, and keeps the rest", () => {
   const search = new URLSearchParams("by=version&range=7d");
@@ -29,4 +29,19 @@ test("shares and differences are of something", () => {
   expect(difference(5, 4)).toBe(0.25);
   expect(difference(5, 0)).toBeNull();
   expect(difference(null, 4)).toBeNull();
+});
+
+test("models that fail are those of which it is no chance, the worst first", () => {
+  const model = (name: string, calls: number, failures: number) => ({
+    model_id: name,
+    name,
+    total: { calls, failures, rows: calls, mean_ms: 1, p50_ms: 1, p95_ms: 1, p99_ms: 1 },
+  });
+  const models = [
+    model("well", 90, 1),
+    model("once", 1, 1),
+    model("half", 8, 4),
+    model("all", 3, 3),
+  ];
+  expect(failing(models).map(({ name }) => name)).toEqual(["all", "half"]);
 });

@@ -65,3 +65,19 @@ export function difference(value: number | null, base: number | null): number | 
   if (value === null || base === null || base === 0) return null;
   return value / base - 1;
 }
+
+const CALLS_MIN = 3;
+const SHARE_MIN = 0.05;
+
+/** Models of whose calls more failed than one would take for chance, the worst first. */
+export function failing(models: readonly Schemas["ShareView"][]) {
+  return models
+    .map(({ model_id, name, total }) => ({
+      model_id,
+      name,
+      calls: total.calls,
+      share: failureShare(total) ?? 0,
+    }))
+    .filter(({ calls, share }) => calls >= CALLS_MIN && share >= SHARE_MIN)
+    .sort((one, other) => other.share - one.share);
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstSteps, isHistory, isNoted, type Standing, take } from "./firstSteps";
+import { firstSteps, isHistory, isNoted, noteDown, type Standing } from "./firstSteps";
 
 const NOTHING: Standing = {
   models: 0,
@@ -40,7 +40,7 @@ test("what one of two who share a browser has seen, the other has not", () => {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
   };
-  take("history-seen", "ada", notes);
+  noteDown("history-seen", "ada", notes);
   expect(isNoted("history-seen", "ada", notes)).toBe(true);
   expect(isNoted("history-seen", "bob", notes)).toBe(false);
 });

@@ -68,7 +68,7 @@ export function isNoted(note: Note, userId: string, notes: Notes = localStorage)
   }
 }
 
-export function take(note: Note, userId: string, notes: Notes = localStorage): void {
+export function noteDown(note: Note, userId: string, notes: Notes = localStorage): void {
   try {
     notes.setItem(keyOf(note, userId), "1");
   } catch {

@@ -10,6 +10,11 @@ import type { Mark, Series, TimeSeriesProps } from "./TimeSeries";
 
 const NO_MARKS: readonly Mark[] = [];
 const BARS = uPlot.paths.bars?.({ size: [0.72, 60], align: 1 });
+/** Charts below each other begin at one place, whatever their values. */
+const AXIS_WIDTH_MIN = 58;
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50].concat(
+  ...[1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].map((size) => [size, 2 * size, 5 * size]),
+);
 const AXIS_FONT = '12px "Schibsted Grotesk", sans-serif';
 
 export default function Chart({
@@ -19,6 +24,7 @@ export default function Chart({
   height = 180,
   group,
   stepS = 0,
+  isWhole = false,
   marks = NO_MARKS,
 }: TimeSeriesProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -37,7 +43,7 @@ export default function Chart({
     if (!place.current) return;
     const element = place.current;
     const { times, series, format } = latest.current;
-    const options = optionsOf(series, format, stepS);
+    const options = optionsOf(series, format, stepS, isWhole);
     const drawn = new uPlot(
       {
         ...options,
@@ -57,7 +63,7 @@ export default function Chart({
       drawn.destroy();
       plot.current = null;
     };
-  }, [shape, theme, height, group, stepS]);
+  }, [shape, theme, height, group, stepS, isWhole]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: with other marks it is drawn anew, too
   useEffect(() => plot.current?.setData(dataOf(times, series)), [times, series, marks]);
   return <div ref={place} className="w-full min-w-0" />;
@@ -74,6 +80,7 @@ function optionsOf(
   series: readonly Series[],
   format: Format,
   stepS: number,
+  isWhole: boolean,
 ): Omit<uPlot.Options, "width" | "height"> {
   const axis: uPlot.Axis = {
     stroke: colour("faint"),
@@ -86,6 +93,7 @@ function optionsOf(
       points: { size: 6 },
       drag: { x: false, y: false },
     },
+    padding: [8, null, 0, null],
     legend: { live: true },
     scales: {
       x: { range: (_, from, to) => [from, to + stepS] },
@@ -93,7 +101,12 @@ function optionsOf(
     },
     axes: [
       { ...axis, size: 28, grid: { show: false }, values: (_, ticks) => ticks.map(tickOf) },
-      { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: (plot, values) => Math.max(AXIS_WIDTH_MIN, widthOf(plot.ctx, values ?? []) + 12),
+        values: (_, ticks) => ticks.map((tick) => format(tick)),
+        ...(isWhole && { incrs: WHOLE_STEPS }),
+      },
     ],
     series: [
       { label: "Time", value: (_, at) => (at === null ? "" : absolute(at * 1000)) },
@@ -117,13 +130,17 @@ function lookOf({ tone, isDashed, isFilled, isBar }: Series): uPlot.Series {
     fill: isFilled ? colour(`${tone === "ink" ? "accent" : tone}-soft`) : undefined,
     width: 1.5,
     dash: isDashed ? [4, 4] : undefined,
-    // A value that has none beside it is no line.
-    points: { show: (plot, index, from, to) => isLone(plot.data[index] ?? [], from, to), size: 4 },
+    points: { show: true, size: 5, fill: stroke, filter: lone },
   };
 }
 
-const isLone = (values: ArrayLike<number | null | undefined>, from: number, to: number) =>
-  Array.from(values).slice(from, to + 1).filter((value) => value !== null).length === 1;
+/** Where a value has none beside it, so that no line leads through it. */
+const lone: uPlot.Series.Points.Filter = (plot, series) => {
+  const values = Array.from(plot.data[series] ?? []);
+  return values.flatMap((value, index) =>
+    value !== null && values[index - 1] == null && values[index + 1] == null ? [index] : [],
+  );
+};
 
 function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[]): void {
   const ratio = devicePixelRatio;
@@ -145,6 +162,11 @@ function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[
     ctx.fillText(label, x + (isAtEnd ? -4 : 4) * ratio, bbox.top + 10 * ratio);
   }
   ctx.restore();
+}
+
+function widthOf(ctx: CanvasRenderingContext2D, texts: readonly string[]): number {
+  ctx.font = AXIS_FONT;
+  return Math.max(0, ...texts.map((text) => ctx.measureText(text).width));
 }
 
 const colour = (name: string): string =>

@@ -18,7 +18,7 @@ interface ChoiceProps<Id extends string> {
 export function Choice<Id extends string>({ label, options, chosen, onChoose }: ChoiceProps<Id>) {
   const name = useId();
   return (
-    <fieldset className="inline-flex max-w-full rounded-sm border bg-sunken p-0.5">
+    <fieldset className="inline-flex max-w-full max-sm:w-full rounded-sm border bg-sunken p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map(({ id, label: text }) => (
         <label

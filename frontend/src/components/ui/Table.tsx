@@ -94,7 +94,7 @@ function Line<Row>({
   const below = detail?.(row);
   return (
     <>
-      <tr className="block border-b py-3 transition-colors hover:bg-raised sm:table-row sm:py-0">
+      <tr className="relative block border-b py-3 transition-colors hover:bg-raised has-aria-[current=true]:bg-accent-soft sm:table-row sm:py-0">
         {columns.map((column) => (
           <td
             key={column.title}

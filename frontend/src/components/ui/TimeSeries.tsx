@@ -33,6 +33,8 @@ export interface TimeSeriesProps {
   height?: number;
   /** Where each time begins a step that lasts. */
   stepS?: number;
+  /** Whether values are counts, with nothing between one and two. */
+  isWhole?: boolean;
   marks?: readonly Mark[];
   /** Charts of one group move their cursors together. */
   group?: string;
