@@ -47,7 +47,7 @@ export default function DashboardPage() {
         <FirstRun steps={steps} onFile={handOver} />
       ) : (
         <>
-          {known && steps.length > 0 && <FirstSteps steps={steps} onHide={hide} />}
+          {steps.length > 0 && <FirstSteps steps={steps} onHide={hide} />}
           <FleetTiles fleet={known} hour={hour.data} />
           <FleetCharts course={course} />
           <div className="grid gap-x-10 gap-y-10 xl:grid-cols-[minmax(0,1fr)_20rem]">

@@ -11,16 +11,13 @@ interface FirstStepsProps {
 
 /** What is left to be tried, in one line above everything else. */
 export function FirstSteps({ steps, onHide }: FirstStepsProps) {
-  const done = steps.filter(({ isDone }) => isDone).length;
   return (
     <section
       aria-label="First steps"
       className="mb-8 flex items-start gap-4 rounded-md border bg-raised py-3 pr-2 pl-4"
     >
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-6 gap-y-1">
-        <p className="text-sm text-faint">
-          First steps, {done} of {steps.length}
-        </p>
+        <p className="text-sm text-faint">First steps</p>
         <ol className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
           {steps.map((step) => (
             <li key={step.id} className="flex items-center gap-2">
@@ -35,15 +32,16 @@ export function FirstSteps({ steps, onHide }: FirstStepsProps) {
   );
 }
 
+const LINE = "touchable inline-flex items-center font-medium";
+
 function Title({ step: { title, to, isDone } }: { step: Step }) {
   if (isDone)
-    return <span className="text-faint line-through decoration-rule-strong">{title}</span>;
-  if (to === null) return <span className="text-soft">{title}</span>;
+    return (
+      <span className={cx(LINE, "text-faint line-through decoration-rule-strong")}>{title}</span>
+    );
+  if (to === null) return <span className={cx(LINE, "text-soft")}>{title}</span>;
   return (
-    <Link
-      to={to}
-      className="touchable inline-flex items-center font-medium text-accent underline-offset-4 hover:underline"
-    >
+    <Link to={to} className={cx(LINE, "text-accent underline-offset-4 hover:underline")}>
       {title}
     </Link>
   );
