@@ -53,7 +53,7 @@ hooks: setup ## Check every commit before it is made
 	$(RUN) pre-commit install
 clean: ## Remove what can be made again, but no data
 	rm -rf .venv .uv api/web frontend/node_modules build dist htmlcov .coverage* .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-$(PAGE): $(PAGE_SOURCES) scripts/page scripts/pack.mjs | setup
+$(PAGE): $(PAGE_SOURCES) scripts/page | setup
 	scripts/page build
 .uv/bin/uv:
 	scripts/get-uv

@@ -84,10 +84,10 @@ def create_app(parts: Parts) -> web.Application:
     observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
     app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
-    app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
     app[FEED] = live = LiveFeed(parts.pool)
     in_flight.end_at_drain(live.end)
+    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
+    app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
     gate = Gate(Authenticator(parts.tokens, parts.tickets, parts.events), parts.limiter)
     routes = [
         app.router.add_route(method, endpoint.path, handler)

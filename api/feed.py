@@ -32,6 +32,7 @@ SEND_S_MAX: Final = 10.0
 """How long a listener may take nothing of what is sent."""
 POSITION_MAX: Final = 2**63 - 1
 DIGITS_MAX: Final = 20
+EVENT_STREAM: Final = "text/event-stream"
 LAST_EVENT_ID: Final = "Last-Event-ID"
 """What a browser sends that connects again by itself; its address still says what it said."""
 
@@ -55,7 +56,14 @@ async def draw_ticket(parts: Parts, caller: Caller) -> TicketView:
     return TicketView(ticket, parts.tickets.lifetime_s)
 
 
-@endpoints.add("GET", "/api/v1/feed", quota=None, takes_ticket=True, raises=(TooMany, Unavailable))
+@endpoints.add(
+    "GET",
+    "/api/v1/feed",
+    quota=None,
+    takes_ticket=True,
+    media_types=(EVENT_STREAM,),
+    raises=(TooMany, Unavailable),
+)
 async def listen(
     request: web.Request,
     parts: Parts,

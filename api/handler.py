@@ -23,6 +23,7 @@ from api.security import Authenticator, Caller
 from domain.api_key import ApiKey, Scope
 from domain.errors import Forbidden, Unauthenticated
 from domain.metadata import Actor
+from storage.postgres import OTHER_TABLES
 
 ENCODE = msgspec.json.Encoder().encode
 STALENESS = "X-Data-Age"
@@ -104,7 +105,12 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
             age_s = await parts.freshness.wait(*reads)
             if age_s > 0:
                 request[KNOWN].headers[STALENESS] = f"{age_s:.3f}"
-        return respond(request, await function(**arguments))
+        try:
+            answer = await function(**arguments)
+        except OTHER_TABLES:
+            await parts.freshness.check_rules(*reads)
+            raise
+        return respond(request, answer)
 
     return handle
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _written_out(text: str) -> str:
+    """Refuse a number, which might be seconds or milliseconds of any age."""
+    if _DATE.match(text) is None:
+        raise ValueError("it is to be written as ISO 8601 has it")
+    return text
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -19,6 +29,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[
     datetime,
+    BeforeValidator(_written_out),
     AfterValidator(_in_utc),
     Field(description="A time; one without an offset is taken for UTC."),
 ]

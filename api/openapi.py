@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args, get_origin
 
-from aiohttp_sse import EventSourceResponse
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
@@ -22,9 +21,8 @@ from api.problems import (
     statuses_of,
 )
 from api.uploads import FORM_DATA
-from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated
+from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated, Unavailable
 
-EVENT_STREAM = "text/event-stream"
 REF = "#/components/schemas/{model}"
 LOGIN = "/api/v1/auth/login"
 SECURITY_SCHEMES: dict[str, Any] = {
@@ -113,8 +111,6 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
         answer |= _content([JSON], schemas.of(_shown(endpoint.answer)))
     elif endpoint.media_types:
         answer |= _content(endpoint.media_types, {"type": "string"})
-    elif endpoint.answer is EventSourceResponse:
-        answer |= _content([EVENT_STREAM], {"type": "string"})
     if get_origin(endpoint.answer) is Listed:
         answer["headers"] = LIST_HEADERS
     return {str(int(endpoint.status)): answer} | problem_responses(endpoint, schemas.of(Problem))
@@ -142,6 +138,8 @@ def refusals_of(endpoint: Endpoint) -> tuple[type[Exception], ...]:
         kinds += [Unreadable, WrongMediaType, TooLarge, TooSlow]
     if endpoint.access != "public":
         kinds += [Unauthenticated, Forbidden]
+    if endpoint.reads:
+        kinds.append(Unavailable)
     if endpoint.quota is not None:
         kinds.append(TooMany)
     return tuple(dict.fromkeys(kinds))

@@ -1,7 +1,7 @@
 """The page: files that were built from `frontend/`, for browsers, where the API has no answer.
 
-The files are read at the start, with what the build packed of them. A path is looked up among
-them as it was sent and never made a path of: what is not there is nowhere.
+The files are read at the start, with what the build packed of them (`frontend/vite.config.ts`).
+What a client asks for is looked up among them, and never made the name of a file.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ site, nor a page of a neighbour below the same domain, gets anything for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aiohttp import hdrs, web
@@ -64,7 +65,7 @@ class RefreshCookie:
         self._request[KNOWN].headers[hdrs.SET_COOKIE] = cookie
 
 
-def _values(lines: list[str] | tuple[str, ...]) -> list[str]:
+def _values(lines: Sequence[str]) -> list[str]:
     """Find every cookie of the name; the usual readers give the last one alone."""
     pairs = (each.strip().partition("=") for line in lines for each in line.split(";"))
     return [value for name, _, value in pairs if name == NAME]

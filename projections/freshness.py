@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import asyncpg
 
+from domain.errors import Unavailable
+from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from storage.postgres import Pool
 
@@ -24,6 +26,8 @@ BEHIND = """
                SELECT e.recorded_at FROM events e WHERE e.position = stand.position + 1) AS age
       FROM stand
 """
+
+RULES = "SELECT name, rule_version FROM projections WHERE name = ANY($1)"
 
 
 class Freshness:
@@ -49,6 +53,12 @@ class Freshness:
             await self._step()
             behind = await self._behind(names)
         return 0.0
+
+    async def check_rules(self, *names: str) -> None:
+        """Raise `Unavailable` where tables are still those of another release's rules."""
+        for row in await self._pool.fetch(RULES, names):
+            if row["rule_version"] != PROJECTIONS[row["name"]].rule_version:
+                raise Unavailable(f"{row['name']} is being built anew for this release")
 
     async def _step(self) -> None:
         """Let a moment pass, or less where the runner of this process gets further."""

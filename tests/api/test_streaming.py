@@ -19,6 +19,7 @@ from api.dispatch import DISPATCH, Dispatch
 from api.in_flight import IN_FLIGHT, InFlight
 from api.metrics import Metrics
 from api.middleware import observed
+from api.page import FOLDER, Page
 from api.streaming import Streamed
 from mlplatform.draining import DrainingRunner
 
@@ -49,7 +50,7 @@ async def running(
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
     app = web.Application(middlewares=[observe])
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe)
+    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER))
     app.router.add_get("/", sender.answer)
     app.on_shutdown.append(streaming.break_off_streams)
     runner = DrainingRunner(app, timeout_s=timeout_s)

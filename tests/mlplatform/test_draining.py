@@ -16,6 +16,7 @@ from api.dispatch import DISPATCH, Dispatch
 from api.in_flight import IN_FLIGHT, InFlight
 from api.metrics import Metrics
 from api.middleware import observed
+from api.page import FOLDER, Page
 from mlplatform.draining import DrainingRunner
 
 
@@ -29,7 +30,7 @@ async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
     app = web.Application(middlewares=[observe])
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe)
+    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER))
     app.router.add_post("/", echo)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -22,7 +21,6 @@ from storage.data_lock import DataDirInUse
 from storage.embedded import LOCK_NAME, EmbeddedPostgres, RunningDsns, running_dsns
 from storage.logins import Login, login_of
 from storage.postgres import connect
-from storage.postgres_binaries import Account, bin_folder, database_account
 
 SERVE = """
 import asyncio, sys
@@ -240,29 +238,10 @@ async def test_a_long_log_is_put_aside(data_dir: Path, monkeypatch: pytest.Monke
         assert (data_dir / "postgres.log.1").exists()
 
 
-def test_programs_in_a_closed_folder_are_copied_to_an_open_one(data_dir: Path) -> None:
-    package = bin_folder(Account()).parent.parent
-    for folder in (package, package.with_name(f"{package.name}.libs")):
-        shutil.copytree(folder, data_dir / folder.name, symlinks=True)
-    closed = data_dir / package.name / bin_folder(Account()).parent.name
-    assert bin_folder(Account(), installed=closed) == closed / "bin"
-
-    stranger = Account(uid=12345, gid=12345)
-    found = bin_folder(stranger, installed=closed, copies=data_dir / "copies")
-    assert bin_folder(stranger, installed=closed, copies=data_dir / "copies") == found
-    shutil.rmtree(data_dir / package.name)
-    answer = subprocess.check_output([found / "initdb", "--version"], text=True)
-    assert "PostgreSQL" in answer
-
-
 def test_the_passwords_are_made_once_and_differ(data_dir: Path) -> None:
     assert Cluster(data_dir).owner == Cluster(data_dir).owner
     assert Cluster(data_dir).platform == Cluster(data_dir).platform
     assert Cluster(data_dir).owner.password != Cluster(data_dir).platform.password
-
-
-def test_under_root_the_server_has_an_account_of_its_own() -> None:
-    assert (database_account() == Account()) == (os.geteuid() != 0)
 
 
 def running(data_dir: Path) -> RunningDsns:

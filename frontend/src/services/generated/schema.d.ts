@@ -2796,6 +2796,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     export_history: {
@@ -2866,6 +2875,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3049,6 +3067,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_model: {
@@ -3111,6 +3138,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3451,6 +3487,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     add_version: {
@@ -3739,6 +3784,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_model_description: {
@@ -3873,6 +3927,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4027,6 +4090,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_metrics_of_models: {
@@ -4088,6 +4160,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_fleet: {
@@ -4128,6 +4209,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4899,6 +4989,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     close_session: {
@@ -5024,6 +5123,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5268,6 +5376,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     toggle_user: {
@@ -5393,6 +5510,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     read_analytics: {
@@ -5445,6 +5571,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5523,6 +5658,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_activity: {
@@ -5583,6 +5727,15 @@ export interface operations {
             };
             /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
