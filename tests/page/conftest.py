@@ -14,6 +14,7 @@ from playwright.async_api import Browser, async_playwright
 
 from api.page import FOLDER
 from tests.api.people import API
+from tests.inference.misbehaving import Misbehaving
 from tests.mlplatform.platforms import Platform, serving
 from tests.page.browsing import Account, Tab, Watch
 from tests.page.chromium import MISSING, executable, is_root
@@ -61,6 +62,7 @@ async def platform() -> AsyncGenerator[Platform]:
             FIRST_ADMIN_USERNAME=ADMIN.username,
             FIRST_ADMIN_EMAIL=ADMIN.email,
             FIRST_ADMIN_PASSWORD=ADMIN.password,
+            TRUSTED_MODEL_MODULES=Misbehaving.__module__,
         ) as platform,
     ):
         yield platform

@@ -11,6 +11,7 @@ import { bytes } from "~/services/format";
 import { takeHanded } from "~/services/handover";
 import { FILE_BYTES_MAX, faultOfFile, limitIn, MODEL_FILES, noteOnFile } from "./upload/choosing";
 import { DropAnywhere } from "./upload/DropAnywhere";
+import { HowTo } from "./upload/HowTo";
 import { ModelForm } from "./upload/ModelForm";
 import { Ready } from "./upload/Ready";
 import { Refused } from "./upload/Refused";
@@ -73,30 +74,38 @@ function Upload({ modelId }: { modelId: string | null }) {
         />
       )}
       {/* What was written stays while it is sent, so that a refusal costs no work. */}
-      <div hidden={isBusy} className="flex max-w-2xl flex-col gap-6">
-        <FileDrop label="Choose a model file" isDisabled={isBusy} onFile={choose}>
-          <FileUp size={22} strokeWidth={1.6} aria-hidden className="text-accent" />
-          {file === null ? (
-            <>
-              <span className="font-medium">Drop a file anywhere on this page, or choose one</span>
-              <span className="text-sm text-faint">
-                {MODEL_FILES.join(", ")}, up to {bytes(bytesMax)}
-              </span>
-            </>
-          ) : (
-            <ChosenFile file={file} fault={fault} />
-          )}
-        </FileDrop>
-        {refusal && !isOfField && <Refused refusal={refusal} modelId={modelId} />}
-        <ModelForm
-          key={taken === null ? "next" : "done"}
-          file={file}
-          isRefused={fault !== null}
-          isVersion={modelId !== null}
-          isBusy={isBusy}
-          errors={refusal?.fields ?? {}}
-          onSend={(fields) => file && void send({ file, fields, modelId })}
-        />
+      <div
+        hidden={isBusy}
+        className="grid items-start gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
+      >
+        <div className="flex min-w-0 flex-col gap-6">
+          <FileDrop label="Choose a model file" isDisabled={isBusy} onFile={choose}>
+            <FileUp size={22} strokeWidth={1.6} aria-hidden className="text-accent" />
+            {file === null ? (
+              <>
+                <span className="font-medium">
+                  Drop a file anywhere on this page, or choose one
+                </span>
+                <span className="text-sm text-faint">
+                  {MODEL_FILES.join(", ")}, up to {bytes(bytesMax)}
+                </span>
+              </>
+            ) : (
+              <ChosenFile file={file} fault={fault} />
+            )}
+          </FileDrop>
+          {refusal && !isOfField && <Refused refusal={refusal} modelId={modelId} />}
+          <ModelForm
+            key={taken === null ? "next" : "done"}
+            file={file}
+            isRefused={fault !== null}
+            isVersion={modelId !== null}
+            isBusy={isBusy}
+            errors={refusal?.fields ?? {}}
+            onSend={(fields) => file && void send({ file, fields, modelId })}
+          />
+        </div>
+        <HowTo />
       </div>
     </>
   );
@@ -107,7 +116,7 @@ function ChosenFile({ file, fault }: { file: File; fault: string | null }) {
   return (
     <>
       <span className="font-medium [overflow-wrap:anywhere]">{file.name}</span>
-      <span className="figures text-sm text-faint">{bytes(file.size)} · choose another</span>
+      <span className="text-sm text-faint">{bytes(file.size)} · choose another</span>
       {fault ? (
         <span role="alert" className="text-sm text-danger">
           {fault}

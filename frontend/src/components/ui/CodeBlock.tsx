@@ -25,7 +25,7 @@ export function CodeBlock({
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
         tabIndex={0}
         aria-label={label ?? "Code"}
-        className="overflow-x-auto p-4 pr-12"
+        className="mr-12 overflow-x-auto py-4 pl-4"
       >
         <pre className="font-mono text-sm leading-6">
           <code>

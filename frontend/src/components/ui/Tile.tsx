@@ -23,7 +23,7 @@ const TONES: Record<Tone, string> = {
 /** One figure. Several stand in `Tiles`, ruled off from each other. */
 export function Tile({ label, value, unit, note, tone = "plain" }: TileProps) {
   return (
-    <div className="min-w-0 bg-paper px-4 py-4 max-lg:odd:pl-0 sm:px-5 lg:first:pl-0">
+    <div className="min-w-0 bg-paper px-4 py-4 max-lg:odd:pl-0 max-lg:last:odd:col-span-2 sm:px-5 lg:first:pl-0">
       <dt className="text-sm text-soft">{label}</dt>
       <dd className={cx("figures mt-1 truncate text-2xl font-medium tracking-tight", TONES[tone])}>
         {value ?? (

@@ -8,6 +8,7 @@ import { PageHeader } from "~/components/ui/PageHeader";
 import { PageSkeleton } from "~/components/ui/Skeleton";
 import { type Tab, Tabs } from "~/components/ui/Tabs";
 import { api, type Schemas } from "~/services/api";
+import { ModelActions } from "./ModelActions";
 
 const TABS: readonly Tab[] = [
   { to: ".", label: "Overview" },
@@ -32,15 +33,18 @@ export default function ModelPage() {
       <PageHeader
         title={model.name}
         eyebrow={
-          <>
+          <span className="[overflow-wrap:anywhere]">
             {model.model_type} · <Id id={model.id} />
-          </>
+          </span>
         }
         text={model.description}
       >
-        <Status tone={model.is_active ? "success" : "plain"}>
-          {model.is_active ? `Version ${model.version_number} serves` : "Inactive"}
-        </Status>
+        <div className="flex items-center gap-3">
+          <Status tone={model.is_active ? "success" : "plain"}>
+            {model.is_active ? `Version ${model.version_number} serves` : "Deactivated"}
+          </Status>
+          <ModelActions model={model} />
+        </div>
       </PageHeader>
       <Tabs label={`About ${model.name}`} tabs={TABS} />
       <Outlet context={model} />

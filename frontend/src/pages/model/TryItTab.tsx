@@ -7,6 +7,8 @@ import { api } from "~/services/api";
 import { useModel } from "./ModelPage";
 import { Bench } from "./try/Bench";
 
+const LATEST = 10;
+
 export default function TryItTab() {
   const { id, version_number } = useModel();
   const [search] = useSearchParams();
@@ -20,10 +22,18 @@ export default function TryItTab() {
     { params: { path: { prediction_id: predictionId ?? "" } } },
     { enabled: predictionId !== null, staleTime: Number.POSITIVE_INFINITY },
   );
+  // Examples are mostly zeros, which say little; what was asked last says more.
+  const latest = api.useQuery(
+    "get",
+    "/api/v1/models/{model_id}/history",
+    { params: { path: { model_id: id }, query: { limit: LATEST } } },
+    { enabled: predictionId === null },
+  );
   if (versions.error) {
     return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />;
   }
-  if (!versions.data || (predictionId !== null && recorded.isPending)) return <BenchSkeleton />;
+  const isPending = predictionId === null ? latest.isPending : recorded.isPending;
+  if (!versions.data || isPending) return <BenchSkeleton />;
   const chosen = versions.data.find(({ number }) => String(number) === search.get("version"));
   const serving = versions.data.find(({ number }) => number === version_number);
   const asked = chosen ?? serving;
@@ -38,6 +48,7 @@ export default function TryItTab() {
         versions={versions.data}
         asked={asked}
         record={record}
+        latest={latest.data?.find(({ status }) => status === "success")?.input_data}
       />
     </>
   );

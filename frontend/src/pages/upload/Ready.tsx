@@ -4,6 +4,7 @@ import { Button, ButtonLink } from "~/components/ui/Button";
 import { plural } from "~/services/format";
 import { labelsOf, shown } from "../model/try/answers";
 import { shapeOf } from "../model/try/inputs";
+import { versionName } from "../model/versionName";
 import type { Taken } from "./useUploading";
 
 const CLASSES_MAX = 6;
@@ -23,7 +24,7 @@ export function Ready({ taken, modelId, onAgain }: ReadyProps) {
       <h2 className="text-xl [overflow-wrap:anywhere]">
         {taken.kind === "model"
           ? taken.model.name
-          : `Version ${taken.version.number} · ${taken.version.version}`}
+          : `Version ${versionName(taken.version.number, taken.version.version)}`}
       </h2>
       <p className="mt-1 text-soft">
         <span className="font-mono text-sm">{view.model_type}</span>, {described(view)}.

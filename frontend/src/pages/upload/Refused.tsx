@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Id } from "~/components/ui/Id";
 import type { Refusal } from "~/services/problems";
-import { refusedGlobal } from "./choosing";
+import { type RefusedGlobal, refusedGlobal } from "./choosing";
 
 export function Refused({ refusal, modelId }: { refusal: Refusal; modelId: string | null }) {
   return (
@@ -52,7 +52,7 @@ function Advice({ refusal, modelId }: { refusal: Refusal; modelId: string | null
   return null;
 }
 
-function GlobalAdvice({ global, module }: { global: string; module: string }) {
+function GlobalAdvice({ global, module, isOfSystem }: RefusedGlobal) {
   return (
     <>
       <p className="mt-2">
@@ -60,17 +60,23 @@ function GlobalAdvice({ global, module }: { global: string; module: string }) {
         <code className="rounded-sm bg-raised px-1 font-mono">{global}</code>, and only what fitted
         estimators are made of may be named.
       </p>
-      <List>
-        <li>
-          If it is a function or a class of yours, take it out of the pipeline, and do its step
-          before you call the model.
-        </li>
-        <li>
-          Or have whoever runs this platform install and trust its module:{" "}
-          <code className="font-mono">TRUSTED_MODEL_MODULES={module}</code>.
-        </li>
-        <li>If you do not know why it is in there, do not open this file anywhere.</li>
-      </List>
+      {isOfSystem ? (
+        <p className="mt-2 font-medium">
+          No fitted model has a use for it. If you did not save this file yourself, do not open it
+          anywhere.
+        </p>
+      ) : (
+        <List>
+          <li>
+            If it is a function or a class of yours, take it out of the pipeline, and do its step
+            before you call the model.
+          </li>
+          <li>
+            Or have whoever runs this platform install its module and trust it:{" "}
+            <code className="font-mono">TRUSTED_MODEL_MODULES={module}</code>.
+          </li>
+        </List>
+      )}
     </>
   );
 }

@@ -14,7 +14,7 @@ const STEPS = [
     title: "Inspecting",
     text: "It is opened in a sandbox, and its columns and classes are read.",
   },
-  { name: "ready", title: "Ready", text: "It answers calls." },
+  { name: "ready", title: "Ready", text: "It can be asked." },
 ] as const;
 
 export function Stages({ stage, onStop }: { stage: Stage; onStop: () => void }) {

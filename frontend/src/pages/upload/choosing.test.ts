@@ -35,7 +35,7 @@ describe("a refusal", () => {
   it("tells what the file named", () => {
     const message =
       "The model needs os.system, which is not on the list of what a model file may name.";
-    expect(refusedGlobal(message)).toEqual({ global: "os.system", module: "os" });
+    expect(refusedGlobal(message)).toEqual({ global: "os.system", module: "os", isOfSystem: true });
     expect(refusedGlobal("The file is no model.")).toBeNull();
   });
 

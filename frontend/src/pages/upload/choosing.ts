@@ -43,10 +43,25 @@ export function limitIn({ status, message }: Pick<Refusal, "status" | "message">
   return told === undefined ? null : Number(told);
 }
 
+export interface RefusedGlobal {
+  global: string;
+  module: string;
+  /** Whether it is of what a program reaches the machine by: no fitted model has a use for it. */
+  isOfSystem: boolean;
+}
+
+const OF_SYSTEM = new Set(
+  "builtins ctypes importlib io nt os pathlib pickle posix pty runpy shutil signal socket subprocess sys threading urllib webbrowser".split(
+    " ",
+  ),
+);
+
 /** What a file names that no model file may; null where it was refused for something else. */
-export function refusedGlobal(message: string): { global: string; module: string } | null {
+export function refusedGlobal(message: string): RefusedGlobal | null {
   const global = message.match(/needs (\S+), which is not on the list/)?.[1];
-  return global === undefined ? null : { global, module: global.split(".")[0] ?? global };
+  if (global === undefined) return null;
+  const module = global.split(".")[0] ?? global;
+  return { global, module, isOfSystem: OF_SYSTEM.has(module) };
 }
 
 export interface Sample {

@@ -6,6 +6,7 @@ import { cx } from "~/components/ui/cx";
 import { Id } from "~/components/ui/Id";
 import type { Schemas } from "~/services/api";
 import { count, duration, percent, plural } from "~/services/format";
+import { versionName } from "../versionName";
 import { type Bar, type Output, outputsOf, shown, surest } from "./answers";
 
 const BARS_MAX = 8;
@@ -29,7 +30,7 @@ export function Answer({ view, roundTripMs, outputSchema, isOutdated }: AnswerPr
   const [only] = rows;
   return (
     <section aria-label="Answer" className="animate-arrive border-y bg-raised px-4 py-4 sm:px-5">
-      <h3 className="eyebrow">{isOutdated ? "Answer to what you asked before" : "Answer"}</h3>
+      <h2 className="eyebrow">{isOutdated ? "Answer to what you asked before" : "Answer"}</h2>
       <div aria-live="polite" className={cx("transition-opacity", isOutdated && "opacity-60")}>
         {rows.length === 1 && only ? <Large outputs={only} /> : <Lines rows={rows} />}
       </div>
@@ -41,7 +42,8 @@ export function Answer({ view, roundTripMs, outputSchema, isOutdated }: AnswerPr
 function Large({ outputs }: { outputs: readonly Output[] }) {
   return outputs.map((output, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: outputs have no names
-    <div key={index} className="mt-1">
+    <div key={index} className={cx(outputs.length > 1 ? "mt-4" : "mt-1")}>
+      {outputs.length > 1 && <p className="text-sm text-soft">Output {index + 1}</p>}
       <Said value={output.value} />
       {output.bars.length > 0 && <Bars bars={output.bars} />}
     </div>
@@ -140,7 +142,7 @@ function Facts({ view, roundTripMs }: Given) {
       </Fact>
       <Fact label="Version">
         <span className="[overflow-wrap:anywhere]">
-          {view.version_number} · {view.model_version}
+          {versionName(view.version_number, view.model_version)}
         </span>
       </Fact>
       <Fact label="Record">
@@ -154,7 +156,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <>
       <dt className="text-faint">{label}</dt>
-      <dd className="figures min-w-0">{children}</dd>
+      <dd className="min-w-0">{children}</dd>
     </>
   );
 }

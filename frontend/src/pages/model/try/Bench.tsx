@@ -5,7 +5,7 @@ import { Time } from "~/components/ui/Time";
 import type { Schemas } from "~/services/api";
 import { useModel } from "../ModelPage";
 import { BatchPanel } from "./BatchPanel";
-import { inputOf } from "./body";
+import { firstOf, inputOf } from "./body";
 import { InputPanel } from "./InputPanel";
 import { shapeOf } from "./inputs";
 import { Outcome } from "./Outcome";
@@ -26,14 +26,21 @@ interface BenchProps {
   asked: Schemas["VersionView"];
   /** A call whose rows stand in the form at first. */
   record: Schemas["RecordView"] | undefined;
+  /** What the model answered last. */
+  latest: unknown;
 }
 
-export function Bench({ versions, asked, record }: BenchProps) {
+export function Bench({ versions, asked, record, latest }: BenchProps) {
   const model = useModel();
   const [search, setSearch] = useSearchParams();
   const shape = useMemo(() => shapeOf(asked.input_schema), [asked.input_schema]);
   const version = asked.number === model.version_number ? null : asked.number;
-  const asking = useAsking(model.id, version, shape, record?.input_data);
+  const asking = useAsking(
+    model.id,
+    version,
+    shape,
+    record ? record.input_data : firstOf(shape, latest),
+  );
   const choose = (name: string, value: string) =>
     setSearch(
       (before) => {

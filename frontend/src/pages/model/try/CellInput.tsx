@@ -39,7 +39,7 @@ function Typed({ column, value, onChange, isLong }: CellInputProps) {
       onChange(valueIn(column, target.value));
     },
   };
-  if (isLong) return <Textarea {...props} rows={5} />;
+  if (isLong) return <Textarea {...props} className="min-h-28" />;
   const isNumber = column.kind === "number" || column.kind === "integer";
   return (
     <span className="flex gap-2">
@@ -54,7 +54,7 @@ function Typed({ column, value, onChange, isLong }: CellInputProps) {
           aria-pressed={isNull}
           aria-label={`${column.name} is null`}
           onClick={() => onChange(isNull ? "" : null)}
-          className="touchable rounded-sm border px-2 font-mono text-xs text-soft hover:border-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
+          className="touchable shrink-0 rounded-sm border px-2 whitespace-nowrap font-mono text-xs text-soft hover:border-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
         >
           null
         </button>

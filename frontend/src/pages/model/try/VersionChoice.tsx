@@ -1,5 +1,6 @@
 import { Select } from "~/components/ui/Select";
 import type { Schemas } from "~/services/api";
+import { versionName } from "../versionName";
 
 interface VersionChoiceProps {
   versions: readonly Schemas["VersionView"][];
@@ -19,7 +20,7 @@ export function VersionChoice({ versions, asked, serving, onChoose }: VersionCho
     >
       {versions.toReversed().map(({ number, version, is_quarantined }) => (
         <option key={number} value={number}>
-          {`${number} · ${version}`}
+          Version {versionName(number, version)}
           {number === serving && " (serves)"}
           {is_quarantined && " (quarantined)"}
         </option>

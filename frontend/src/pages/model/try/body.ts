@@ -45,6 +45,13 @@ export function rowsOf(shape: InputShape, input: unknown): Row[] | null {
   return rows.every((row) => row !== null) ? rows : null;
 }
 
+/** The first row of an input, for a form to begin with; undefined where it shows none. */
+export function firstOf(shape: InputShape, input: unknown): unknown {
+  const row = rowsOf(shape, input)?.[0];
+  const fits = row && shape.columns.every(({ name }) => row[name] !== undefined);
+  return fits ? bodyOf(shape, row) : undefined;
+}
+
 function memberOf(shape: InputShape, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const body = value as Record<string, unknown>;

@@ -49,7 +49,7 @@ export function shapeOf(schema: unknown): InputShape {
   }
   const named = namedOf(row);
   if (named) return tabular(named, given);
-  if (row.type === "array" && Array.isArray(given)) return lists(given.length, row, given);
+  if (row.type === "array" && Array.isArray(given)) return lists(row, given);
   return { form: "unknown", columns: [], example: {} };
 }
 
@@ -89,10 +89,10 @@ function tabular(properties: Schema, given: unknown): InputShape {
 }
 
 /** Nobody told how many columns there are, but an example shows it. */
-function lists(count: number, { items }: Schema, given: readonly unknown[]): InputShape {
+function lists({ items }: Schema, given: readonly unknown[]): InputShape {
   const columns = given.map((_, index) => column(`x${index}`, asSchema(items)));
   const shape: InputShape = { form: "listed", columns, example: {} };
-  return { ...shape, example: count > 0 ? (rowOf(shape, given) ?? {}) : {} };
+  return { ...shape, example: rowOf(shape, given) ?? {} };
 }
 
 function namedOf(row: Schema): Schema | null {

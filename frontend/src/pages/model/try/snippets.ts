@@ -39,7 +39,7 @@ export function addressOf({ origin, modelId, version }: Call): string {
 function curl(call: Call): string {
   const body = JSON.stringify({ input_data: call.input });
   return [
-    `curl -X POST '${addressOf(call)}' \\`,
+    `curl '${addressOf(call)}' \\`,
     `  -H 'X-API-Key: ${KEY}' \\`,
     "  -H 'Content-Type: application/json' \\",
     `  -d '${body.replaceAll("'", "'\\''")}'`,

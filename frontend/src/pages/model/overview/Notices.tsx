@@ -1,0 +1,70 @@
+/** What its owner should look at: versions that were quarantined, with the way back. */
+
+import { Link } from "react-router";
+import { Button } from "~/components/ui/Button";
+import { toast } from "~/components/ui/toasts";
+import { api, refetch, type Schemas } from "~/services/api";
+import { refusalOfError } from "~/services/problems";
+
+interface NoticesProps {
+  model: Schemas["ModelView"];
+  versions: readonly Schemas["VersionView"][];
+}
+
+export function Notices({ model, versions }: NoticesProps) {
+  const quarantined = versions.filter(({ is_quarantined }) => is_quarantined);
+  return (
+    <>
+      {!model.is_active && (
+        <p className="mb-6 border-l-2 border-warn bg-warn-soft px-4 py-3 text-sm">
+          This model is deactivated: it answers no calls until it is{" "}
+          <Link to="settings" className="underline underline-offset-2">
+            activated in its settings
+          </Link>
+          .
+        </p>
+      )}
+      {quarantined.map((version) => (
+        <Quarantine key={version.number} modelId={model.id} version={version} />
+      ))}
+    </>
+  );
+}
+
+function Quarantine({ modelId, version }: { modelId: string; version: Schemas["VersionView"] }) {
+  const { number, quarantine_reason, is_serving } = version;
+  const { mutate, isPending } = api.useMutation(
+    "post",
+    "/api/v1/models/{model_id}/versions/{number}/release",
+    {
+      onSuccess: async () => {
+        await refetch("/api/v1/models", "/api/v1/models/{model_id}/versions");
+        toast({ text: `Version ${number} answers calls again.`, tone: "success" });
+      },
+      onError: (error) => toast({ text: refusalOfError(error).message, tone: "danger" }),
+    },
+  );
+  return (
+    <section
+      aria-label={`Version ${number} is quarantined`}
+      className="mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-l-2 border-danger bg-danger-soft px-4 py-3 text-sm"
+    >
+      <div className="min-w-0 max-w-3xl [overflow-wrap:anywhere]">
+        <h2 className="text-base text-danger">Version {number} is quarantined</h2>
+        <p className="mt-0.5">
+          {quarantine_reason}.{" "}
+          {is_serving
+            ? "It serves, so that the model answers no calls until it is released or another version is promoted."
+            : "It answers no calls until it is released."}
+        </p>
+      </div>
+      <Button
+        isSmall
+        isBusy={isPending}
+        onClick={() => mutate({ params: { path: { model_id: modelId, number } } })}
+      >
+        Release it
+      </Button>
+    </section>
+  );
+}

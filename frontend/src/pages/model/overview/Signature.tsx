@@ -1,0 +1,137 @@
+/** What a model takes and answers, column by column, and as the JSON Schema that says the same. */
+
+import { useState } from "react";
+import { Button } from "~/components/ui/Button";
+import { JsonView } from "~/components/ui/JsonView";
+import { type Column, Table } from "~/components/ui/Table";
+import { count, plural } from "~/services/format";
+import { labelsOf, shown } from "../try/answers";
+import { type InputColumn, type InputShape, shapeOf } from "../try/inputs";
+
+const COLUMNS_MAX = 12;
+const CLASSES_MAX = 30;
+
+interface SignatureProps {
+  inputSchema: unknown;
+  outputSchema: unknown;
+}
+
+export function Signature({ inputSchema, outputSchema }: SignatureProps) {
+  const shape = shapeOf(inputSchema);
+  return (
+    <>
+      <section aria-labelledby="takes" className="mb-10">
+        <h2 id="takes" className="text-lg">
+          What it takes
+        </h2>
+        <p className="mt-1 mb-3 text-sm text-soft">{taken(shape)}</p>
+        {shape.columns.length > 0 && shape.form !== "texts" && <Columns shape={shape} />}
+        <Schema of="input" value={inputSchema} />
+      </section>
+      <section aria-labelledby="answers" className="mb-10">
+        <h2 id="answers" className="text-lg">
+          What it answers
+        </h2>
+        <Answers schema={outputSchema} />
+        <Schema of="output" value={outputSchema} />
+      </section>
+    </>
+  );
+}
+
+function Columns({ shape }: { shape: InputShape }) {
+  const [isWhole, setWhole] = useState(false);
+  const { columns, example } = shape;
+  const tableColumns: Column<InputColumn>[] = [
+    { title: "Column", isMain: true, cell: ({ name }) => name },
+    {
+      title: "Type",
+      className: "whitespace-nowrap",
+      cell: ({ kind }) => <span className="font-mono">{kind}</span>,
+    },
+    {
+      title: "Null",
+      className: "whitespace-nowrap",
+      cell: ({ isNullable }) => (isNullable ? "may be" : "no"),
+    },
+    {
+      title: "Example",
+      cell: ({ name }) => <span className="font-mono">{shown(example[name])}</span>,
+    },
+  ];
+  return (
+    <>
+      <Table
+        label="Columns"
+        columns={tableColumns}
+        rows={isWhole ? columns : columns.slice(0, COLUMNS_MAX)}
+        keyOf={({ name }) => name}
+      />
+      {columns.length > COLUMNS_MAX && (
+        <Button look="quiet" isSmall className="mt-2" onClick={() => setWhole(!isWhole)}>
+          {isWhole ? "Show fewer" : `Show all ${count(columns.length)} columns`}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Answers({ schema }: { schema: unknown }) {
+  const outputs = labelsOf(schema);
+  if (outputs.length === 0) {
+    return <p className="mt-1 text-sm text-soft">{answered(schema)}</p>;
+  }
+  return outputs.map((classes, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: outputs have no names
+    <div key={index} className="mt-2">
+      <p className="text-sm text-soft">
+        {outputs.length > 1 && `Output ${index + 1}: `}One of{" "}
+        {plural(classes.length, "class", "classes")}
+        {hasProbabilities(schema) && ", with the probability of each"}.
+      </p>
+      <ul className="mt-2 flex flex-wrap gap-1.5">
+        {classes.slice(0, CLASSES_MAX).map((each) => (
+          <li
+            key={String(each)}
+            className="rounded-sm border bg-raised px-2 text-sm [overflow-wrap:anywhere]"
+          >
+            {shown(each)}
+          </li>
+        ))}
+        {classes.length > CLASSES_MAX && (
+          <li className="text-sm text-faint">and {count(classes.length - CLASSES_MAX)} more</li>
+        )}
+      </ul>
+    </div>
+  ));
+}
+
+function Schema({ of, value }: { of: "input" | "output"; value: unknown }) {
+  return (
+    <details className="mt-3 text-sm">
+      <summary className="w-fit text-faint hover:text-ink">As JSON Schema</summary>
+      <div className="mt-2">
+        <JsonView value={value} label={`JSON Schema of the ${of}`} />
+      </div>
+    </details>
+  );
+}
+
+function taken({ form, columns }: InputShape): string {
+  if (form === "texts") return "Texts, one for each row.";
+  if (form === "unknown") return "Rows that the model's own schema describes.";
+  const names = form === "named" ? "by name, or in this order" : "in this order";
+  return `${plural(columns.length, "column")}, ${names}.`;
+}
+
+function answered(schema: unknown): string {
+  const predictions = (schema as { properties?: { predictions?: { items?: unknown } } } | null)
+    ?.properties?.predictions?.items as { prefixItems?: unknown[]; type?: unknown } | undefined;
+  if (predictions?.prefixItems)
+    return `${plural(predictions.prefixItems.length, "value")} for each row.`;
+  if (predictions?.type === "integer") return "A whole number for each row.";
+  return "A number for each row.";
+}
+
+const hasProbabilities = (schema: unknown): boolean =>
+  "probabilities" in ((schema as { properties?: object } | null)?.properties ?? {});
