@@ -18,9 +18,12 @@ import { useMetrics } from "./dashboard/useMetrics";
 import { useRange } from "./figures/RangeChoice";
 import { DropAnywhere } from "./upload/DropAnywhere";
 
+// Whoever comes back from an upload is to see it at once.
+const FRESH = { refetchInterval: REFRESH_MS["1h"], staleTime: 0 };
+
 export default function DashboardPage() {
   const handOver = useHandOver();
-  const fleet = api.useQuery("get", "/api/v1/fleet", {}, { refetchInterval: REFRESH_MS["1h"] });
+  const fleet = api.useQuery("get", "/api/v1/fleet", {}, FRESH);
   const { steps, isKnown, hide } = useFirstSteps(fleet.data);
   const hour = useMetrics("1h");
   const course = useMetrics(useRange());

@@ -1,7 +1,7 @@
 /** All models of a person: found, put in order and deleted without leaving the page. */
 
 import { ArrowDown, ArrowUp, Trash2 } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
 import { Status } from "~/components/ui/Badge";
 import { Button, ButtonLink } from "~/components/ui/Button";
@@ -19,6 +19,7 @@ import { useHandOver } from "~/services/handover";
 import { useListing } from "~/services/listing";
 import { ModelFilters } from "./models/ModelFilters";
 import { useDeleting } from "./models/useDeleting";
+import { useUnfolding } from "./models/useUnfolding";
 import {
   isFiltered,
   pressed,
@@ -35,15 +36,28 @@ type Model = Schemas["ModelView"];
 export default function ModelsPage() {
   const [search, setSearch] = useSearchParams();
   const wanted = wantedIn(search);
-  const listing = useListing("/api/v1/models", { query: queryOf(wanted) });
-  const { rows, total, error, refetch, isPending, isStale, ...more } = listing;
+  const query = queryOf(wanted);
+  const { total, error, refetch, isPending, isStale, ...listing } = useListing("/api/v1/models", {
+    query,
+  });
+  const { rows, ...more } = useUnfolding(JSON.stringify(query), listing);
   const { gone, remove } = useDeleting();
   const list = useRef<HTMLDivElement>(null);
   const handOver = useHandOver();
   const shown = useMemo(() => rows.filter(({ id }) => !gone.has(id)), [rows, gone]);
   const left = total === null ? null : total - (rows.length - shown.length);
-  const change = (next: Partial<Wanted>) =>
-    setSearch((before) => withWanted(before, next), { replace: true });
+  const latest = useRef(setSearch);
+  latest.current = setSearch;
+  const change = useCallback(
+    (next: Partial<Wanted>) =>
+      latest.current((before) => withWanted(before, next), { replace: true }),
+    [],
+  );
+  const { sort, order } = wanted;
+  const columns = useMemo(
+    () => columnsOf({ sort, order }, change, remove),
+    [sort, order, change, remove],
+  );
   if (error && rows.length === 0)
     return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
@@ -62,7 +76,7 @@ export default function ModelsPage() {
       <div ref={list} onKeyDown={(event) => moveByKey(event, focusSearch)}>
         <Table
           label="Models"
-          columns={columnsOf(wanted, change, remove)}
+          columns={columns}
           rows={shown}
           keyOf={(model) => model.id}
           isPending={isPending}
@@ -93,7 +107,7 @@ export default function ModelsPage() {
 const focusSearch = () => document.querySelector<HTMLElement>("main input[type=search]")?.focus();
 
 function columnsOf(
-  wanted: Wanted,
+  wanted: Pick<Wanted, "sort" | "order">,
   change: (next: Partial<Wanted>) => void,
   remove: (model: Model) => void,
 ): readonly Column<Model>[] {
@@ -135,8 +149,10 @@ function columnsOf(
       cell: (model) => <Time at={model.updated_at} />,
     },
     {
-      title: "",
-      className: "z-1 w-8 max-sm:absolute max-sm:top-1.5 max-sm:right-0 sm:relative",
+      title: "Actions",
+      header: <span className="sr-only">Actions</span>,
+      className:
+        "max-sm:before:hidden z-1 w-8 max-sm:absolute max-sm:top-1.5 max-sm:right-0 sm:relative",
       cell: (model) => (
         <IconButton
           icon={Trash2}

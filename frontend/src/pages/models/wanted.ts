@@ -51,7 +51,10 @@ export function withWanted(before: URLSearchParams, change: Partial<Wanted>): UR
 const usualOrder = (sort: Sort): Order => SORTS.find(({ id }) => id === sort)?.order ?? "desc";
 
 /** What a heading leads to when it is pressed: its order, or if it has that already, the other. */
-export function pressed(wanted: Wanted, sort: Sort): Pick<Wanted, "sort" | "order"> {
+export function pressed(
+  wanted: Pick<Wanted, "sort" | "order">,
+  sort: Sort,
+): Pick<Wanted, "sort" | "order"> {
   if (wanted.sort !== sort) return { sort, order: usualOrder(sort) };
   return { sort, order: wanted.order === "asc" ? "desc" : "asc" };
 }
