@@ -49,7 +49,8 @@ export interface FeedSurroundings {
   isHidden: () => boolean;
 }
 
-const FIGURES_MAX = 120;
+/** One a second. */
+export const FIGURES_MAX = 120;
 const HAPPENED_MAX = 200;
 const WAIT_MS_MAX = 30_000;
 const HIDDEN_CLOSE_MS = 20_000;

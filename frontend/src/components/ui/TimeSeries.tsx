@@ -69,7 +69,12 @@ function Figures({ title, times, series, format = figure }: TimeSeriesProps) {
   return (
     <details className="mt-1 text-sm">
       <summary className="w-fit text-faint hover:text-ink">In figures</summary>
-      <div className="mt-2 max-h-72 overflow-auto">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it is scrolled once it is focused
+        tabIndex={0}
+        aria-label={`${title}, in figures`}
+        className="mt-2 max-h-72 overflow-auto"
+      >
         <table aria-label={title} className="figures w-full text-left">
           <thead>
             <tr>
@@ -101,7 +106,7 @@ function Figures({ title, times, series, format = figure }: TimeSeriesProps) {
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }

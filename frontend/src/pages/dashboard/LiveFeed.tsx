@@ -7,7 +7,7 @@ import { Status } from "~/components/ui/Badge";
 import { IconButton } from "~/components/ui/IconButton";
 import { Sparkline } from "~/components/ui/Sparkline";
 import { Time } from "~/components/ui/Time";
-import type { FeedState, Figures, Happened } from "~/services/feed";
+import { type FeedState, FIGURES_MAX, type Figures, type Happened } from "~/services/feed";
 import { count, duration, figure, plural } from "~/services/format";
 import { happenedInWords } from "~/services/happenings";
 import { useFeed } from "~/services/useFeed";
@@ -92,12 +92,14 @@ function State({
 /** Predictions a second over the last two minutes. */
 function Pulse({ figures }: { figures: readonly Figures[] }) {
   const latest = figures[figures.length - 1];
+  // It grows from the right, where now is.
+  const before = new Array<null>(FIGURES_MAX - figures.length).fill(null);
   const rates = figures.map(({ predictions_per_second }) => predictions_per_second);
   return (
     <div className="flex items-center gap-3 text-sm text-soft">
       <Sparkline
         label="Predictions a second in the last two minutes"
-        values={rates}
+        values={[...before, ...rates]}
         width={120}
         height={20}
       />
