@@ -1,6 +1,6 @@
 /** Pages whose code is fetched when they are opened, or before, where it is known that they will be. */
 
-import { type ComponentType, createElement, lazy } from "react";
+import { type ComponentType, createElement, lazy, useState } from "react";
 
 export type PageOf = ComponentType & { preload: () => Promise<unknown> };
 
@@ -14,6 +14,10 @@ export function pageOf(load: () => Promise<{ default: ComponentType }>): PageOf 
   const Later = lazy(preload);
   // What is there already is shown at once: what waits, however shortly, is held back by React
   // until its skeleton was seen for a third of a second.
-  const Content = () => createElement(loaded ?? Later);
+  const Content = () => {
+    // Once shown it stays the same, or it would begin anew.
+    const [page] = useState<{ shown: ComponentType }>(() => ({ shown: loaded ?? Later }));
+    return createElement(page.shown);
+  };
   return Object.assign(Content, { preload });
 }
