@@ -33,6 +33,8 @@ class ModelView:
     output_schema: dict[str, Any]
     """The predictions and probabilities of an answer, as JSON Schema."""
     is_active: bool
+    is_quarantined: bool
+    """Whether the version that serves answers no calls until it is released."""
     usage_count: int | None
     """Calls so far; null in a look at the past."""
     owner_id: UUID
@@ -97,6 +99,7 @@ def model_view(model: Model, *, usage_count: int | None) -> ModelView:
         input_schema=_input_schema(serving),
         output_schema=_output_schema(serving),
         is_active=model.is_active,
+        is_quarantined=serving.is_quarantined,
         usage_count=usage_count,
         owner_id=model.owner_id,
         created_at=model.created_on,
@@ -118,6 +121,7 @@ def model_row_view(row: ModelRow) -> ModelView:
         input_schema=row.input_schema,
         output_schema=row.output_schema,
         is_active=row.is_active,
+        is_quarantined=row.is_quarantined,
         usage_count=row.usage_count,
         owner_id=row.owner_id,
         created_at=row.created_at,

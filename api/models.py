@@ -86,6 +86,7 @@ class Wanted(Query):
 
     search: SearchText | None = None
     is_active: bool | None = None
+    is_quarantined: bool | None = None
     sort: Sort = "created_at"
     order: Order = "desc"
 

@@ -32,6 +32,11 @@ FOUND = """
            ARRAY(SELECT id FROM found WHERE {remains}
                   ORDER BY key {order}, id {order} OFFSET $2 LIMIT $3) AS ids
 """
+IS_QUARANTINED = """
+    EXISTS (SELECT FROM read.model_versions v
+             WHERE v.model_id = m.id AND v.number = m.serving_number
+               AND v.quarantine_reason IS NOT NULL) = $
+"""
 OLDER = "(key, id) < (SELECT c.created_at, c.id FROM read.model_list c WHERE c.id = $)"
 IN_ORDER = """
     {SELECT}
@@ -47,6 +52,8 @@ class ModelFilter:
     search: str | None = None
     """A part of the name, the description, the type or the label, whatever their case."""
     is_active: bool | None = None
+    is_quarantined: bool | None = None
+    """Whether the version that serves is in quarantine."""
     sort: Sort = "created_at"
     order: Order = "desc"
 
@@ -74,6 +81,7 @@ async def models_of(
     fits, remains = Conditions(arguments), Conditions(arguments)
     fits.add("strpos(m.sought, lower($)) > 0", wanted.search)
     fits.add("m.is_active = $", wanted.is_active)
+    fits.add(IS_QUARANTINED, wanted.is_quarantined)
     remains.add(OLDER, before)
     found = await pool.fetchrow(
         FOUND.format(key=KEYS[wanted.sort], order=ORDERS[wanted.order], fits=fits, remains=remains),

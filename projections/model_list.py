@@ -184,6 +184,7 @@ SELECT = """
            v.label AS version, v.model_type, v.file_size, v.sha256, v.framework_version,
            coalesce(v.own_input_schema, v.input_schema) AS input_schema,
            coalesce(v.own_output_schema, v.output_schema) AS output_schema,
+           v.quarantine_reason IS NOT NULL AS is_quarantined,
            (SELECT coalesce(sum(t.calls), 0)::bigint FROM read.model_totals t
              WHERE t.model_id = m.id) AS usage_count
       FROM read.model_list m
@@ -228,6 +229,8 @@ class ModelRow:
     framework_version: str
     input_schema: Any
     output_schema: Any
+    is_quarantined: bool
+    """Whether the serving version is, so that no call is answered."""
     usage_count: int
 
 

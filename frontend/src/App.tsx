@@ -1,36 +1,63 @@
 /** Which page lies at which address; each is fetched when it is first opened. */
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { Layout } from "~/components/Layout";
 import { Page } from "~/components/Page";
 import { AdminRoute, ProtectedRoute } from "~/components/ProtectedRoute";
+import { type PageOf, pageOf } from "~/components/pageOf";
 import { Toaster } from "~/components/ui/Toaster";
 import { AuthProvider } from "~/context/AuthContext";
 import { CommandProvider } from "~/context/CommandContext";
 import { ThemeProvider } from "~/context/ThemeContext";
 import { queries } from "~/services/api";
 
-const LoginPage = lazy(() => import("~/pages/LoginPage"));
-const RegisterPage = lazy(() => import("~/pages/RegisterPage"));
-const DashboardPage = lazy(() => import("~/pages/DashboardPage"));
-const ModelsPage = lazy(() => import("~/pages/ModelsPage"));
-const UploadPage = lazy(() => import("~/pages/UploadPage"));
-const ModelPage = lazy(() => import("~/pages/model/ModelPage"));
-const OverviewTab = lazy(() => import("~/pages/model/OverviewTab"));
-const TryItTab = lazy(() => import("~/pages/model/TryItTab"));
-const VersionsTab = lazy(() => import("~/pages/model/VersionsTab"));
-const MetricsTab = lazy(() => import("~/pages/model/MetricsTab"));
-const HistoryTab = lazy(() => import("~/pages/model/HistoryTab"));
-const TimelineTab = lazy(() => import("~/pages/model/TimelineTab"));
-const SettingsTab = lazy(() => import("~/pages/model/SettingsTab"));
-const ActivityPage = lazy(() => import("~/pages/ActivityPage"));
-const ApiKeysPage = lazy(() => import("~/pages/ApiKeysPage"));
-const ProfilePage = lazy(() => import("~/pages/ProfilePage"));
-const UsersPage = lazy(() => import("~/pages/admin/UsersPage"));
-const SystemPage = lazy(() => import("~/pages/admin/SystemPage"));
-const NotFoundPage = lazy(() => import("~/pages/NotFoundPage"));
+const LoginPage = pageOf(() => import("~/pages/LoginPage"));
+const RegisterPage = pageOf(() => import("~/pages/RegisterPage"));
+const DashboardPage = pageOf(() => import("~/pages/DashboardPage"));
+const ModelsPage = pageOf(() => import("~/pages/ModelsPage"));
+const UploadPage = pageOf(() => import("~/pages/UploadPage"));
+const ModelPage = pageOf(() => import("~/pages/model/ModelPage"));
+const OverviewTab = pageOf(() => import("~/pages/model/OverviewTab"));
+const TryItTab = pageOf(() => import("~/pages/model/TryItTab"));
+const VersionsTab = pageOf(() => import("~/pages/model/VersionsTab"));
+const MetricsTab = pageOf(() => import("~/pages/model/MetricsTab"));
+const HistoryTab = pageOf(() => import("~/pages/model/HistoryTab"));
+const TimelineTab = pageOf(() => import("~/pages/model/TimelineTab"));
+const SettingsTab = pageOf(() => import("~/pages/model/SettingsTab"));
+const ActivityPage = pageOf(() => import("~/pages/ActivityPage"));
+const ApiKeysPage = pageOf(() => import("~/pages/ApiKeysPage"));
+const ProfilePage = pageOf(() => import("~/pages/ProfilePage"));
+const UsersPage = pageOf(() => import("~/pages/admin/UsersPage"));
+const SystemPage = pageOf(() => import("~/pages/admin/SystemPage"));
+const NotFoundPage = pageOf(() => import("~/pages/NotFoundPage"));
+
+/** Whose code an address needs. */
+const NEEDS: readonly [RegExp, PageOf][] = [
+  [/^\/$/, DashboardPage],
+  [/^\/models$/, ModelsPage],
+  [/^\/models\/./, ModelPage],
+  [/^\/models\/[^/]+$/, OverviewTab],
+  [/\/try$/, TryItTab],
+  [/\/versions$/, VersionsTab],
+  [/\/metrics$/, MetricsTab],
+  [/\/history$/, HistoryTab],
+  [/\/timeline$/, TimelineTab],
+  [/\/settings$/, SettingsTab],
+  [/^\/upload$/, UploadPage],
+  [/^\/activity$/, ActivityPage],
+  [/^\/api-keys$/, ApiKeysPage],
+  [/^\/profile$/, ProfilePage],
+  [/^\/admin\/users$/, UsersPage],
+  [/^\/admin\/system$/, SystemPage],
+];
+
+/** Fetch the code of a page that will be opened, or may be. */
+export function preload(pathname: string): void {
+  for (const [address, page] of NEEDS) {
+    if (address.test(pathname)) page.preload().catch(() => undefined);
+  }
+}
 
 export function App() {
   return (

@@ -21,6 +21,7 @@ MEMBERS = {
     "input_schema",
     "output_schema",
     "is_active",
+    "is_quarantined",
     "usage_count",
     "owner_id",
     "created_at",

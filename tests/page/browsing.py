@@ -18,7 +18,7 @@ from playwright.async_api import (
     WebError,
 )
 
-from tests.api.people import PASSWORD
+from tests.api.people import API, PASSWORD
 
 THEMES = ("light", "dark")
 SAYS_A_STATUS = "Failed to load resource: the server responded with a status of"
@@ -115,6 +115,13 @@ class Tab:
     def field(self, label: str) -> Locator:
         """Find a field of a form by its label."""
         return self.page.get_by_role("textbox", name=label)
+
+    async def register(self, full_name: str = "") -> str:
+        """Open the account, past the page; gives the user's id."""
+        body = {**vars(self.account), "full_name": full_name}
+        answer = await self.page.request.post(f"{API}/auth/register", data=body)
+        assert answer.status == 201, await answer.text()
+        return (await answer.json())["id"]
 
     async def sign_in(self) -> None:
         """Sign in by the form, from wherever one is."""

@@ -13,7 +13,6 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from api.page import FOLDER
-from tests.api.people import API
 from tests.inference.misbehaving import Misbehaving
 from tests.mlplatform.platforms import Platform, serving
 from tests.page.browsing import Account, Tab, Watch
@@ -119,14 +118,7 @@ async def visitor(opened: Opened) -> Tab:
 async def ada(opened: Opened) -> Tab:
     """A user who is signed in, at the dashboard."""
     tab = await opened(Account.new("ada"))
-    body = {
-        "username": tab.account.username,
-        "email": tab.account.email,
-        "password": tab.account.password,
-        "full_name": "Ada Lovelace",
-    }
-    answer = await tab.page.request.post(f"{API}/auth/register", data=body)
-    assert answer.status == 201, await answer.text()
+    await tab.register("Ada Lovelace")
     await tab.sign_in()
     return tab
 

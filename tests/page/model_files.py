@@ -12,6 +12,16 @@ from tests.inference.specimens import LOGISTIC, mixed
 from tests.page.browsing import Tab
 
 PASSENGERS = "passengers"
+PASSENGER = {"age": 22.5, "fare": 7.25, "sex": "m", "port": "S", "alone": True}
+DROP = """(name) => {
+    const files = new DataTransfer();
+    files.items.add(new File(["a model"], name));
+    for (const type of ["dragover", "drop"]) {
+        document.body.dispatchEvent(
+            new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: files })
+        );
+    }
+}"""
 
 
 def passengers() -> bytes:
@@ -40,20 +50,29 @@ async def asked(tab: Tab, model_id: str, input_data: Any, *, status: int = 200) 
     answer = await tab.page.request.post(
         f"{API}/models/{model_id}/predict",
         data={"input_data": input_data},
-        headers=await _headers(tab),
+        headers=await headers(tab),
     )
     assert answer.status == status, await answer.text()
 
 
-async def _sent(tab: Tab, path: str, multipart: dict[str, Any]) -> dict[str, Any]:
+async def promoted(tab: Tab, model_id: str, number: int) -> None:
+    """Have another version serve, past the page."""
     answer = await tab.page.request.post(
-        f"{API}{path}", multipart=multipart, headers=await _headers(tab)
+        f"{API}/models/{model_id}/versions/{number}/promote", headers=await headers(tab)
     )
-    assert answer.status == 201, await answer.text()
-    return await answer.json()
+    assert answer.status == 200, await answer.text()
 
 
-async def _headers(tab: Tab) -> dict[str, str]:
+async def headers(tab: Tab) -> dict[str, str]:
+    """Sign in past the page, as a program."""
     body = {"username": tab.account.username, "password": tab.account.password}
     answer = await tab.page.request.post(f"{API}/auth/login", data=body)
     return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
+
+
+async def _sent(tab: Tab, path: str, multipart: dict[str, Any]) -> dict[str, Any]:
+    answer = await tab.page.request.post(
+        f"{API}{path}", multipart=multipart, headers=await headers(tab)
+    )
+    assert answer.status == 201, await answer.text()
+    return await answer.json()

@@ -10,9 +10,8 @@ from playwright.async_api import expect
 from tests.api.files import saved
 from tests.inference.misbehaving import EXIT, Misbehaving
 from tests.page.browsing import Tab
-from tests.page.model_files import asked, passengers, uploaded
+from tests.page.model_files import PASSENGER, asked, passengers, uploaded
 
-ROW = {"age": 22.5, "fare": 7.25, "sex": "m", "port": "S", "alone": True}
 LOSSES_MAX = 5
 
 
@@ -21,7 +20,7 @@ async def test_a_model_is_seen_at_a_glance(ada: Tab, tmp_path: Path) -> None:
     await ada.goto(f"/models/{model_id}")
     await expect(ada.heading("Not called yet")).to_be_visible()
     await ada.check_accessible()
-    await asked(ada, model_id, ROW)
+    await asked(ada, model_id, PASSENGER)
     await ada.page.reload()
 
     columns = ada.page.get_by_role("table", name="Columns")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -73,3 +75,20 @@ async def test_whoever_comes_in_can_read_it(visitor: Tab, path: str) -> None:
     await visitor.goto(path)
 
     await visitor.check_accessible()
+
+
+async def test_who_signs_in_next_does_not_go_on_where_the_last_one_was(ada: Tab) -> None:
+    await ada.goto("/api-keys?page=2")
+    await ada.button("Sign out").click()
+    await expect(ada.page).to_have_url(re.compile("/login$"))
+
+
+async def test_who_comes_by_a_link_is_led_to_it_once_signed_in(ada: Tab) -> None:
+    await ada.page.context.clear_cookies()
+    await ada.page.evaluate("() => localStorage.clear()")
+    await ada.goto("/api-keys")
+    await expect(ada.page).to_have_url(re.compile("/login.next=%2Fapi-keys$"))
+    await ada.field("Username or e-mail").fill(ada.account.username)
+    await ada.field("Password").fill(ada.account.password)
+    await ada.button("Sign in").click()
+    await expect(ada.page).to_have_url(re.compile("/api-keys$"))

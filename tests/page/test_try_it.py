@@ -12,16 +12,22 @@ from playwright.async_api import expect
 from tests.api.files import saved
 from tests.inference.specimens import LOGISTIC, texts
 from tests.page.browsing import Tab
-from tests.page.model_files import asked, passengers, payload, uploaded, version_added
+from tests.page.model_files import (
+    PASSENGER,
+    asked,
+    passengers,
+    payload,
+    uploaded,
+    version_added,
+)
 
-ROW = {"age": 22.5, "fare": 7.25, "sex": "m", "port": "S", "alone": True}
 HEADER = "name,fare,age,sex,port,alone\n"
 IN_HISTORY = "See it in the history"
 
 
 async def test_form_json_and_code_are_one(ada: Tab) -> None:
     model_id = await uploaded(ada, passengers())
-    await asked(ada, model_id, ROW)
+    await asked(ada, model_id, PASSENGER)
     await ada.goto(f"/models/{model_id}/try")
     await expect(ada.field("age")).to_have_value("22.5")
     code = ada.page.get_by_label("The call as code")
@@ -52,7 +58,7 @@ async def test_a_broken_body_is_told_of_and_not_sent(ada: Tab) -> None:
 async def test_a_refused_value_is_told_beside_its_field(ada: Tab) -> None:
     ada.watch.expect("POST", "/predict$", 422)
     model_id = await uploaded(ada, passengers())
-    await asked(ada, model_id, ROW)
+    await asked(ada, model_id, PASSENGER)
     await ada.goto(f"/models/{model_id}/try")
     await ada.field("fare").fill("cheap")
     await ada.page.keyboard.press("Control+Enter")
@@ -69,7 +75,7 @@ async def test_a_refused_value_is_told_beside_its_field(ada: Tab) -> None:
 
 async def test_the_answer_shows_its_classes_and_leads_to_its_record(ada: Tab) -> None:
     model_id = await uploaded(ada, passengers())
-    await asked(ada, model_id, ROW)
+    await asked(ada, model_id, PASSENGER)
     await ada.goto(f"/models/{model_id}/try")
     await ada.page.get_by_role("textbox", name="age").focus()
     await ada.page.keyboard.press("Control+Enter")
@@ -84,7 +90,7 @@ async def test_the_answer_shows_its_classes_and_leads_to_its_record(ada: Tab) ->
 
 async def test_several_rows_are_asked_at_once(ada: Tab) -> None:
     model_id = await uploaded(ada, passengers())
-    await asked(ada, model_id, ROW)
+    await asked(ada, model_id, PASSENGER)
     await ada.goto(f"/models/{model_id}/try")
     await ada.button("Add a row").click()
     await ada.button("Add a row").click()
@@ -97,13 +103,13 @@ async def test_several_rows_are_asked_at_once(ada: Tab) -> None:
 
 async def test_a_recorded_call_is_asked_again(ada: Tab) -> None:
     model_id = await uploaded(ada, passengers())
-    await asked(ada, model_id, ROW | {"age": 77})
+    await asked(ada, model_id, PASSENGER | {"age": 77})
     await ada.goto(f"/models/{model_id}/try")
     await expect(ada.field("age")).to_have_value("77")
     await ada.button("Predict").click()
     link = ada.page.get_by_role("link", name=IN_HISTORY)
     prediction_id = (await link.get_attribute("href") or "").rpartition("=")[2]
-    await asked(ada, model_id, ROW)
+    await asked(ada, model_id, PASSENGER)
     await ada.goto(f"/models/{model_id}/try?prediction={prediction_id}")
     await expect(ada.field("age")).to_have_value("77")
     await expect(ada.page.get_by_text("The rows are those of a call of version 1")).to_be_visible()

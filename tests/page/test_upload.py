@@ -10,18 +10,9 @@ from playwright.async_api import Route, expect
 from tests.api.files import saved
 from tests.inference.specimens import LOGISTIC
 from tests.page.browsing import Tab
-from tests.page.model_files import passengers, payload, uploaded
+from tests.page.model_files import DROP, passengers, payload, uploaded
 
 CHOOSE = "Choose a model file"
-DROP = """(name) => {
-    const files = new DataTransfer();
-    files.items.add(new File(["a model"], name));
-    for (const type of ["dragover", "drop"]) {
-        document.body.dispatchEvent(
-            new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: files })
-        );
-    }
-}"""
 
 
 class Hostile:

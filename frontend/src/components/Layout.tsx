@@ -1,11 +1,12 @@
 /** The frame of all pages: a sidebar, that on phones becomes a bar at the bottom and a drawer. */
 
 import { Menu as MenuIcon, Search } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useLocation } from "react-router";
-import { useAuth } from "~/context/AuthContext";
+import { useAuth, useUser } from "~/context/AuthContext";
 import { useCommandContext } from "~/context/CommandContext";
 import { type Page, pagesFor } from "~/pages/catalogue";
+import { isHistory, noteDown } from "~/services/firstSteps";
 import { Logo } from "./Logo";
 import { OfflineBanner } from "./OfflineBanner";
 import { cx } from "./ui/cx";
@@ -20,6 +21,11 @@ const HelpDialog = lazy(() => import("./HelpDialog").then((m) => ({ default: m.H
 
 export function Layout() {
   const { open } = useCommandContext();
+  const { id } = useUser();
+  const { pathname } = useLocation();
+  useEffect(() => {
+    if (isHistory(pathname)) noteDown("history-seen", id);
+  }, [pathname, id]);
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <a

@@ -1,6 +1,7 @@
-/** Says so while the browser has no network; what is shown is then as old as it is. */
+/** Says so while there is no network, or no answer from the server; what is shown is then as old as it is. */
 
 import { useSyncExternalStore } from "react";
+import { reach } from "~/services/api";
 
 function subscribe(changed: () => void): () => void {
   addEventListener("online", changed);
@@ -13,11 +14,14 @@ function subscribe(changed: () => void): () => void {
 
 export function OfflineBanner() {
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
+  const isReachable = useSyncExternalStore(reach.subscribe, () => reach.isReachable);
   return (
     <div role="status">
-      {isOnline || (
+      {(isOnline && isReachable) || (
         <p className="border-b bg-warn-soft px-4 py-2 text-center text-sm text-warn">
-          You are offline. What you see may be out of date; it is fetched again when you are back.
+          {isOnline
+            ? "The server does not answer. What you see may be out of date; it is fetched again once it does."
+            : "You are offline. What you see may be out of date; it is fetched again when you are back."}
         </p>
       )}
     </div>

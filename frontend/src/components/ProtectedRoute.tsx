@@ -7,11 +7,12 @@ import { ErrorState } from "./ui/ErrorState";
 import { PageSkeleton } from "./ui/Skeleton";
 
 export function ProtectedRoute() {
-  const { status, error, retry } = useAuth();
+  const { status, hasLeft, error, retry } = useAuth();
   const { pathname, search } = useLocation();
   if (status === "in") return <Outlet />;
   if (status === "out") {
-    const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+    const next =
+      hasLeft || pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
     return <Navigate to={`/login${next}`} replace />;
   }
   return (

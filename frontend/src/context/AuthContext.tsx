@@ -21,6 +21,8 @@ interface Auth {
   status: "unknown" | "in" | "out";
   user: User | null;
   isAdmin: boolean;
+  /** Whether they signed out, rather than that their session ended. */
+  hasLeft: boolean;
   /** Why it cannot be found out who this is. */
   error: Refusal | null;
   retry: () => void;
@@ -59,6 +61,7 @@ export function AuthProvider({ children }: { children: ReactNode }) {
       status: status === "in" && user === null ? "unknown" : status,
       user,
       isAdmin: user?.is_admin ?? false,
+      hasLeft: status === "out" && session.isLeft,
       error: startError ?? meError,
       retry: startError ? start : () => void me.refetch(),
       signIn: (username, password) => session.signIn(username, password),

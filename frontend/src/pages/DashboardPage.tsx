@@ -1,31 +1,66 @@
+/** What one's models do at this moment; before the first model, how to come to it. */
+
 import { ButtonLink } from "~/components/ui/Button";
-import { EmptyState } from "~/components/ui/EmptyState";
 import { ErrorState } from "~/components/ui/ErrorState";
 import { PageHeader } from "~/components/ui/PageHeader";
-import { Tile, Tiles } from "~/components/ui/Tile";
-import { compact, count } from "~/services/format";
-import { useListing } from "~/services/listing";
+import { api } from "~/services/api";
+import { REFRESH_MS } from "~/services/course";
+import { useHandOver } from "~/services/handover";
+import { Attention } from "./dashboard/Attention";
+import { Busiest } from "./dashboard/Busiest";
+import { FirstRun } from "./dashboard/FirstRun";
+import { FirstSteps } from "./dashboard/FirstSteps";
+import { FleetCharts } from "./dashboard/FleetCharts";
+import { FleetTiles } from "./dashboard/FleetTiles";
+import { LiveFeed } from "./dashboard/LiveFeed";
+import { useFirstSteps } from "./dashboard/useFirstSteps";
+import { useMetrics } from "./dashboard/useMetrics";
+import { useRange } from "./figures/RangeChoice";
+import { DropAnywhere } from "./upload/DropAnywhere";
+
+// Whoever comes back from an upload is to see it at once.
+const FRESH = { refetchInterval: REFRESH_MS["1h"], staleTime: 0 };
 
 export default function DashboardPage() {
-  const { rows, total, isPending, error, refetch } = useListing("/api/v1/models");
-  const calls = rows.reduce((sum, model) => sum + (model.usage_count ?? 0), 0);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const handOver = useHandOver();
+  const fleet = api.useQuery("get", "/api/v1/fleet", {}, FRESH);
+  const { steps, isKnown, hide } = useFirstSteps(fleet.data);
+  const hour = useMetrics("1h");
+  const course = useMetrics(useRange());
+  const error = fleet.data === undefined && fleet.error;
+  if (error) return <ErrorState error={error} onRetry={() => void fleet.refetch()} />;
+  const known = isKnown ? fleet.data : undefined;
+  const isFirstRun = known?.models === 0;
   return (
     <>
-      <PageHeader title="Dashboard" text="What your models do at this moment.">
-        <ButtonLink to="/upload" look="primary">
-          Upload a model
-        </ButtonLink>
+      <DropAnywhere onFile={handOver} />
+      <PageHeader
+        title="Dashboard"
+        text={
+          isFirstRun ? "From a file to its first answer." : "What your models do at this moment."
+        }
+      >
+        {!isFirstRun && (
+          <ButtonLink to="/upload" look="primary">
+            Upload a model
+          </ButtonLink>
+        )}
       </PageHeader>
-      <Tiles label="Your models in figures">
-        <Tile label="Models" value={isPending ? null : count(total)} />
-        <Tile label="Calls so far" value={isPending ? null : compact(calls)} />
-      </Tiles>
-      {!isPending && rows.length === 0 && (
-        <EmptyState
-          title="No model yet"
-          text="Upload one, and what it does is written down here."
-        />
+      {isFirstRun ? (
+        <FirstRun steps={steps} onFile={handOver} />
+      ) : (
+        <>
+          {steps.length > 0 && <FirstSteps steps={steps} onHide={hide} />}
+          <FleetTiles fleet={known} hour={hour.data} />
+          <FleetCharts course={course} />
+          <div className="grid gap-x-10 gap-y-10 xl:grid-cols-[minmax(0,1fr)_20rem]">
+            <LiveFeed lastAt={known?.last_prediction_at} />
+            <div className="flex min-w-0 flex-col gap-10 max-xl:md:grid max-xl:md:grid-cols-2">
+              <Attention hour={hour.data} quarantined={known?.quarantined_versions ?? 0} />
+              <Busiest course={course.data} />
+            </div>
+          </div>
+        </>
       )}
     </>
   );

@@ -8,6 +8,7 @@ import { FileDrop } from "~/components/ui/FileDrop";
 import { PageHeader } from "~/components/ui/PageHeader";
 import { api } from "~/services/api";
 import { bytes } from "~/services/format";
+import { takeHanded } from "~/services/handover";
 import { FILE_BYTES_MAX, faultOfFile, limitIn, MODEL_FILES, noteOnFile } from "./upload/choosing";
 import { DropAnywhere } from "./upload/DropAnywhere";
 import { HowTo } from "./upload/HowTo";
@@ -42,7 +43,7 @@ export default function UploadPage() {
 }
 
 function Upload({ modelId }: { modelId: string | null }) {
-  const [file, setFile] = useState<File | null>(null);
+  const [file, setFile] = useState(takeHanded);
   const [bytesMax, setBytesMax] = useState(FILE_BYTES_MAX);
   const { stage, refusal, taken, send, begin, stop } = useUploading();
   const told = refusal === null ? null : limitIn(refusal);

@@ -5,11 +5,13 @@ import createClient from "openapi-fetch";
 import createHooks from "openapi-react-query";
 import type { components, paths } from "./generated/schema";
 import { Refusal, refusalOf, unreachable } from "./problems";
+import { Reach } from "./reach";
 import { browser, Session } from "./session";
 
 export type Schemas = components["schemas"];
 
 export const session = new Session(browser());
+export const reach = new Reach(async () => (await fetch("/health")).ok);
 
 /**
  * Call the server as whoever is signed in; a token that has ended is exchanged and the call sent
@@ -31,9 +33,12 @@ export async function send(input: string | Request, init?: RequestInit): Promise
 async function attempt(request: Request, token: string | null): Promise<Response> {
   if (token !== null) request.headers.set("Authorization", `Bearer ${token}`);
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    reach.found();
+    return response;
   } catch (error) {
     if (request.signal.aborted) throw error;
+    reach.lost();
     throw unreachable();
   }
 }
@@ -59,6 +64,9 @@ export const queries = new QueryClient({
     },
   },
 });
+
+// What is shown may be others' by now.
+reach.subscribe(() => reach.isReachable && void queries.invalidateQueries());
 
 /** Make what is shown of some addresses fresh: `refetch("/api/v1/models")`. */
 export function refetch(...addresses: (keyof paths)[]): Promise<void> {

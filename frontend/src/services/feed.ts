@@ -49,10 +49,13 @@ export interface FeedSurroundings {
   isHidden: () => boolean;
 }
 
-const FIGURES_MAX = 120;
+/** One a second. */
+export const FIGURES_MAX = 120;
 const HAPPENED_MAX = 200;
 const WAIT_MS_MAX = 30_000;
 const HIDDEN_CLOSE_MS = 20_000;
+/** Of a burst, a page is told once for all that came in this time. */
+const TELL_MS = 100;
 const NOTHING: FeedState = { status: "off", figures: [], happened: [], skipped: 0 };
 
 export class Feed {
@@ -64,6 +67,7 @@ export class Feed {
   private round = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private hiding: ReturnType<typeof setTimeout> | undefined;
+  private telling: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly around: FeedSurroundings) {}
@@ -150,6 +154,9 @@ export class Feed {
 
   private become(change: Partial<FeedState>): void {
     this.state = { ...this.state, ...change };
-    for (const listener of this.listeners) listener();
+    this.telling ??= setTimeout(() => {
+      this.telling = undefined;
+      for (const listener of this.listeners) listener();
+    }, TELL_MS);
   }
 }

@@ -6,6 +6,11 @@ type Maybe<T> = T | null | undefined;
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const PERCENT = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 2 });
+const SIGNED = new Intl.NumberFormat("en", {
+  style: "percent",
+  maximumFractionDigits: 0,
+  signDisplay: "exceptZero",
+});
 const ABSOLUTE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
@@ -28,6 +33,10 @@ export function figure(value: Maybe<number>): string {
 /** 1.25 % of 0.0125 */
 export const percent = (share: Maybe<number>): string =>
   share == null ? NONE : PERCENT.format(share);
+
+/** +25 % of 0.25, –25 % of -0.25 */
+export const signed = (share: Maybe<number>): string =>
+  share == null ? NONE : SIGNED.format(share).replace("-", "–");
 
 /** The place of an event in the ledger: № 1,204 */
 export const ordinal = (position: Maybe<number>): string =>

@@ -187,6 +187,20 @@ describe("signing out", () => {
     expect(server.calls.filter((call) => call.endsWith("/logout"))).toHaveLength(1);
   });
 
+  test("is told from a session that ended by itself, in all tabs, until somebody signs in", async () => {
+    const [one, two] = [tab(), tab()];
+    await one.signIn("ada", "a long passphrase");
+    await settled();
+    await one.signOut();
+    await settled();
+    expect([one.isLeft, two.isLeft]).toEqual([true, true]);
+    await two.signIn("bob", "a long passphrase");
+    server.refusal = 401;
+    await two.refresh();
+    await settled();
+    expect([two.status, one.isLeft, two.isLeft]).toEqual(["out", false, false]);
+  });
+
   test("while a token is exchanged, keeps what comes of it out", async () => {
     const session = tab();
     await session.signIn("ada", "a long passphrase");

@@ -17,7 +17,9 @@ export interface Tokens {
   expires_in: number;
 }
 
-type Message = { kind: "token"; token: string; expiresAt: number } | { kind: "out" };
+type Message =
+  | { kind: "token"; token: string; expiresAt: number }
+  | { kind: "out"; isLeft: boolean };
 
 interface Locks {
   request: (name: string, run: () => Promise<string | null>) => Promise<string | null>;
@@ -41,6 +43,7 @@ export class Session {
   private token: string | null = null;
   private expiresAt = 0;
   private state: SessionStatus;
+  private left = false;
   private flight: Promise<string | null> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
@@ -48,13 +51,18 @@ export class Session {
   constructor(private readonly around: Surroundings) {
     this.state = around.hints === null || around.hints.getItem(HINT) ? "unknown" : "out";
     around.channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
-      if (data.kind === "out") this.forget();
+      if (data.kind === "out") this.forget(data.isLeft);
       else this.adopt(data.token, data.expiresAt);
     });
   }
 
   get status(): SessionStatus {
     return this.state;
+  }
+
+  /** Whether somebody went away of their own will: who comes next does not go on where they were. */
+  get isLeft(): boolean {
+    return this.left;
   }
 
   /** For `useSyncExternalStore`. */
@@ -81,7 +89,7 @@ export class Session {
   async signOut(): Promise<void> {
     const headers: HeadersInit =
       this.token === null ? [] : [["Authorization", `Bearer ${this.token}`]];
-    this.end();
+    this.end(true);
     await this.post("logout", { headers }).catch(() => undefined);
   }
 
@@ -136,15 +144,16 @@ export class Session {
     return tokens.access_token;
   }
 
-  private end(): void {
-    this.forget();
+  private end(isLeft = false): void {
+    this.forget(isLeft);
     this.around.hints?.removeItem(HINT);
-    this.tell({ kind: "out" });
+    this.tell({ kind: "out", isLeft });
   }
 
   private adopt(token: string, expiresAt: number): void {
     this.token = token;
     this.expiresAt = expiresAt;
+    this.left = false;
     this.become("in");
     const left = expiresAt - Date.now();
     const lead = Math.min(REFRESH_BEFORE_END_MS + Math.random() * SPREAD_MS, left / 4);
@@ -152,8 +161,9 @@ export class Session {
     this.timer = setTimeout(() => void this.refresh().catch(() => undefined), left - lead);
   }
 
-  private forget(): void {
+  private forget(isLeft: boolean): void {
     clearTimeout(this.timer);
+    this.left = isLeft;
     this.token = null;
     this.expiresAt = 0;
     this.become("out");

@@ -1,7 +1,7 @@
 /** The feed of this tab, as a hook. */
 
 import { useSyncExternalStore } from "react";
-import { send, session } from "./api";
+import { reach, send, session } from "./api";
 import { Feed, type FeedState } from "./feed";
 
 const feed = new Feed({
@@ -14,6 +14,7 @@ const feed = new Feed({
 });
 
 document.addEventListener("visibilitychange", feed.visibilityChanged);
+reach.subscribe(() => reach.isReachable && feed.visibilityChanged());
 session.subscribe(() => session.status === "out" && feed.clear());
 
 export const useFeed = (): FeedState => useSyncExternalStore(feed.subscribe, feed.snapshot);

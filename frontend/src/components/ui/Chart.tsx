@@ -6,8 +6,15 @@ import "uplot/dist/uPlot.min.css";
 import "./chart.css";
 import { useTheme } from "~/context/ThemeContext";
 import { absolute, figure } from "~/services/format";
-import type { Series, TimeSeriesProps } from "./TimeSeries";
+import type { Mark, Series, TimeSeriesProps } from "./TimeSeries";
 
+const NO_MARKS: readonly Mark[] = [];
+const BARS = uPlot.paths.bars?.({ size: [0.72, 60], align: 1 });
+/** Charts below each other begin at one place, whatever their values. */
+const AXIS_WIDTH_MIN = 58;
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50].concat(
+  ...[1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].map((size) => [size, 2 * size, 5 * size]),
+);
 const AXIS_FONT = '12px "Schibsted Grotesk", sans-serif';
 
 export default function Chart({
@@ -16,23 +23,35 @@ export default function Chart({
   format = figure,
   height = 180,
   group,
+  stepS = 0,
+  isWhole = false,
+  marks = NO_MARKS,
 }: TimeSeriesProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const { theme } = useTheme();
   const shape = series
-    .map(({ label, tone, isDashed, isFilled }) => [label, tone, isDashed, isFilled].join())
+    .map(({ label, tone, isDashed, isFilled, isBar }) =>
+      [label, tone, isDashed, isFilled, isBar].join(),
+    )
     .join(";");
-  const latest = useRef({ times, series, format });
-  latest.current = { times, series, format };
+  const latest = useRef({ times, series, format, marks });
+  latest.current = { times, series, format, marks };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` and `theme` say when to draw anew
   useEffect(() => {
     if (!place.current) return;
     const element = place.current;
     const { times, series, format } = latest.current;
+    const options = optionsOf(series, format, stepS, isWhole);
     const drawn = new uPlot(
-      optionsOf(series, format, element.clientWidth, height, group),
+      {
+        ...options,
+        width: element.clientWidth,
+        height,
+        cursor: { ...options.cursor, sync: group ? { key: group } : undefined },
+        hooks: { draw: [(plot) => drawMarks(plot, latest.current.marks)] },
+      },
       dataOf(times, series),
       element,
     );
@@ -44,8 +63,9 @@ export default function Chart({
       drawn.destroy();
       plot.current = null;
     };
-  }, [shape, theme, height, group]);
-  useEffect(() => plot.current?.setData(dataOf(times, series)), [times, series]);
+  }, [shape, theme, height, group, stepS, isWhole]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with other marks it is drawn anew, too
+  useEffect(() => plot.current?.setData(dataOf(times, series)), [times, series, marks]);
   return <div ref={place} className="w-full min-w-0" />;
 }
 
@@ -59,12 +79,9 @@ type Format = NonNullable<TimeSeriesProps["format"]>;
 function optionsOf(
   series: readonly Series[],
   format: Format,
-  width: number,
-  height: number,
-  group?: string,
-): uPlot.Options {
-  const colour = (name: string) =>
-    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  stepS: number,
+  isWhole: boolean,
+): Omit<uPlot.Options, "width" | "height"> {
   const axis: uPlot.Axis = {
     stroke: colour("faint"),
     font: AXIS_FONT,
@@ -72,35 +89,88 @@ function optionsOf(
     ticks: { show: false },
   };
   return {
-    width,
-    height,
     cursor: {
-      sync: group ? { key: group } : undefined,
       points: { size: 6 },
       drag: { x: false, y: false },
     },
+    padding: [8, null, 0, null],
     legend: { live: true },
-    scales: { y: { range: (_, __, top) => [0, top > 0 ? top * 1.1 : 1] } },
+    scales: {
+      x: { range: (_, from, to) => [from, to + stepS] },
+      y: { range: (_, __, top) => [0, top > 0 ? top * 1.1 : 1] },
+    },
     axes: [
       { ...axis, size: 28, grid: { show: false }, values: (_, ticks) => ticks.map(tickOf) },
-      { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: (plot, values) => Math.max(AXIS_WIDTH_MIN, widthOf(plot.ctx, values ?? []) + 12),
+        values: (_, ticks) => ticks.map((tick) => format(tick)),
+        ...(isWhole && { incrs: WHOLE_STEPS }),
+      },
     ],
     series: [
       { label: "Time", value: (_, at) => (at === null ? "" : absolute(at * 1000)) },
       ...series.map(
-        ({ label, tone, isDashed, isFilled }): uPlot.Series => ({
-          label,
-          stroke: colour(tone),
-          fill: isFilled ? colour(`${tone === "ink" ? "accent" : tone}-soft`) : undefined,
-          width: 1.5,
-          dash: isDashed ? [4, 4] : undefined,
-          points: { show: false },
+        (line): uPlot.Series => ({
+          label: line.label,
+          ...lookOf(line),
           value: (_, value) => format(value),
         }),
       ),
     ],
   };
 }
+
+function lookOf({ tone, isDashed, isFilled, isBar }: Series): uPlot.Series {
+  const stroke = colour(tone);
+  const points = { show: false };
+  if (isBar) return { stroke, fill: stroke, width: 0, paths: BARS, points };
+  return {
+    stroke,
+    fill: isFilled ? colour(`${tone === "ink" ? "accent" : tone}-soft`) : undefined,
+    width: 1.5,
+    dash: isDashed ? [4, 4] : undefined,
+    points: { show: true, size: 5, fill: stroke, filter: lone },
+  };
+}
+
+/** Where a value has none beside it, so that no line leads through it. */
+const lone: uPlot.Series.Points.Filter = (plot, series) => {
+  const values = Array.from(plot.data[series] ?? []);
+  return values.flatMap((value, index) =>
+    value !== null && values[index - 1] == null && values[index + 1] == null ? [index] : [],
+  );
+};
+
+function drawMarks({ ctx, bbox, scales, valToPos }: uPlot, marks: readonly Mark[]): void {
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = colour("soft");
+  ctx.font = `${11 * ratio}px "Schibsted Grotesk", sans-serif`;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([2 * ratio, 3 * ratio]);
+  for (const { at, label } of marks) {
+    const seconds = new Date(at).getTime() / 1000;
+    if (seconds < (scales.x?.min ?? 0) || seconds > (scales.x?.max ?? 0)) continue;
+    const x = Math.round(valToPos(seconds, "x", true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const isAtEnd = x > bbox.left + bbox.width * 0.85;
+    ctx.textAlign = isAtEnd ? "right" : "left";
+    ctx.fillText(label, x + (isAtEnd ? -4 : 4) * ratio, bbox.top + 10 * ratio);
+  }
+  ctx.restore();
+}
+
+function widthOf(ctx: CanvasRenderingContext2D, texts: readonly string[]): number {
+  ctx.font = AXIS_FONT;
+  return Math.max(0, ...texts.map((text) => ctx.measureText(text).width));
+}
+
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });

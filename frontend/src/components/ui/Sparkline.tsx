@@ -1,13 +1,16 @@
+import { cx } from "./cx";
+
 interface SparklineProps {
   values: readonly (number | null)[];
   /** What it shows, with its last value: it is an image. */
   label: string;
   width?: number;
   height?: number;
+  isBad?: boolean;
 }
 
 /** A small line. Where there is no value, it is broken. */
-export function Sparkline({ values, label, width = 96, height = 24 }: SparklineProps) {
+export function Sparkline({ values, label, width = 96, height = 24, isBad }: SparklineProps) {
   const known = values.filter((value) => value !== null);
   const top = Math.max(...known, 0) || 1;
   const step = width / Math.max(1, values.length - 1);
@@ -19,9 +22,10 @@ export function Sparkline({ values, label, width = 96, height = 24 }: SparklineP
         isPenDown = false;
         return "";
       }
-      const command = isPenDown ? "L" : "M";
+      const place = `${(index * step).toFixed(1)} ${y(value).toFixed(1)}`;
+      const stroke = isPenDown ? `L${place}` : `M${place}h0`; // a value alone is a dot
       isPenDown = true;
-      return `${command}${(index * step).toFixed(1)} ${y(value).toFixed(1)}`;
+      return stroke;
     })
     .join("");
   return (
@@ -32,7 +36,7 @@ export function Sparkline({ values, label, width = 96, height = 24 }: SparklineP
       width={width}
       height={height}
       preserveAspectRatio="none"
-      className="max-w-full overflow-visible text-accent"
+      className={cx("max-w-full overflow-visible", isBad ? "text-danger" : "text-accent")}
     >
       <path d={`M0 ${height - 0.5}H${width}`} stroke="var(--rule)" />
       <path

@@ -1,6 +1,6 @@
 /** A dense table, whose rows become small cards on phones. */
 
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { cx } from "./cx";
 import { Skeleton } from "./Skeleton";
 
@@ -92,7 +92,10 @@ export function Table<Row>({
   );
 }
 
-function Line<Row>({
+/** Drawn anew only where its row or the columns are others: lists may be long. */
+const Line = memo(OneLine) as typeof OneLine;
+
+function OneLine<Row>({
   row,
   columns,
   detail,

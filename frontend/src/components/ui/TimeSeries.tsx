@@ -4,7 +4,7 @@ import { lazy, Suspense } from "react";
 import { absolute, figure } from "~/services/format";
 import { Skeleton } from "./Skeleton";
 
-export type SeriesTone = "accent" | "ink" | "warn" | "danger" | "success";
+export type SeriesTone = "accent" | "ink" | "soft" | "warn" | "danger" | "success";
 
 export interface Series {
   label: string;
@@ -13,6 +13,14 @@ export interface Series {
   values: readonly (number | null)[];
   isDashed?: boolean;
   isFilled?: boolean;
+  /** For what was counted in each step: a bar as wide as the step. */
+  isBar?: boolean;
+}
+
+/** Something that happened at one moment, as a line across. */
+export interface Mark {
+  at: string;
+  label: string;
 }
 
 export interface TimeSeriesProps {
@@ -23,6 +31,11 @@ export interface TimeSeriesProps {
   /** How a value is written: `duration`, `count`… */
   format?: (value: number | null) => string;
   height?: number;
+  /** Where each time begins a step that lasts. */
+  stepS?: number;
+  /** Whether values are counts, with nothing between one and two. */
+  isWhole?: boolean;
+  marks?: readonly Mark[];
   /** Charts of one group move their cursors together. */
   group?: string;
 }
@@ -56,7 +69,12 @@ function Figures({ title, times, series, format = figure }: TimeSeriesProps) {
   return (
     <details className="mt-1 text-sm">
       <summary className="w-fit text-faint hover:text-ink">In figures</summary>
-      <div className="mt-2 max-h-72 overflow-auto">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it is scrolled once it is focused
+        tabIndex={0}
+        aria-label={`${title}, in figures`}
+        className="mt-2 max-h-72 overflow-auto"
+      >
         <table aria-label={title} className="figures w-full text-left">
           <thead>
             <tr>
@@ -88,7 +106,7 @@ function Figures({ title, times, series, format = figure }: TimeSeriesProps) {
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }

@@ -1568,6 +1568,8 @@ export interface components {
             };
             /** Is Active */
             is_active: boolean;
+            /** Is Quarantined */
+            is_quarantined: boolean;
             /** Usage Count */
             usage_count: number | null;
             /**
@@ -2206,6 +2208,8 @@ export interface components {
             };
             /** Is Active */
             is_active: boolean;
+            /** Is Quarantined */
+            is_quarantined: boolean;
             /** Usage Count */
             usage_count: number | null;
             /**
@@ -3009,6 +3013,7 @@ export interface operations {
             query?: {
                 search?: string | null;
                 is_active?: boolean | null;
+                is_quarantined?: boolean | null;
                 sort?: "created_at" | "updated_at" | "name" | "usage_count";
                 order?: "asc" | "desc";
                 /** @description Rows to pass over. */

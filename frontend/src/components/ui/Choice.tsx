@@ -1,0 +1,40 @@
+/** One of a few, chosen at once: the browser's radio buttons, side by side. */
+
+import { useId } from "react";
+
+interface Option<Id extends string> {
+  id: Id;
+  label: string;
+}
+
+interface ChoiceProps<Id extends string> {
+  /** What is chosen, for those who do not see it. */
+  label: string;
+  options: readonly Option<Id>[];
+  chosen: Id;
+  onChoose: (id: Id) => void;
+}
+
+export function Choice<Id extends string>({ label, options, chosen, onChoose }: ChoiceProps<Id>) {
+  const name = useId();
+  return (
+    <fieldset className="inline-flex max-w-full max-sm:w-full rounded-sm border bg-sunken p-0.5">
+      <legend className="sr-only">{label}</legend>
+      {options.map(({ id, label: text }) => (
+        <label
+          key={id}
+          className="touchable relative flex items-center justify-center rounded-sm px-2.5 py-0.5 text-sm whitespace-nowrap text-soft transition-colors hover:text-ink has-checked:bg-raised has-checked:font-medium has-checked:text-ink has-checked:shadow-[0_0_0_1px_var(--rule)] has-focus-visible:outline-2 has-focus-visible:outline-accent max-sm:min-w-0 max-sm:flex-1"
+        >
+          <input
+            type="radio"
+            name={name}
+            checked={id === chosen}
+            onChange={() => onChoose(id)}
+            className="absolute inset-0 cursor-pointer appearance-none outline-none"
+          />
+          {text}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,56 @@
+import { FileUp } from "lucide-react";
+import { ButtonLink } from "~/components/ui/Button";
+import { cx } from "~/components/ui/cx";
+import { FileDrop } from "~/components/ui/FileDrop";
+import type { Step } from "~/services/firstSteps";
+import { MODEL_FILES } from "../upload/choosing";
+import { Tick } from "./FirstSteps";
+
+interface FirstRunProps {
+  steps: readonly Step[];
+  onFile: (file: File) => void;
+}
+
+/** All there is before the first model: what to do, and a place to let a file go. */
+export function FirstRun({ steps, onFile }: FirstRunProps) {
+  const next = steps.find(({ isDone, to }) => !isDone && to !== null);
+  return (
+    <div className="grid gap-10 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <section aria-labelledby="first-steps">
+        <h2 id="first-steps" className="mb-2 text-lg">
+          Four steps to a model that answers
+        </h2>
+        <ol className="border-t">
+          {steps.map((step) => (
+            <Line key={step.id} step={step} isNext={step === next} />
+          ))}
+        </ol>
+      </section>
+      <FileDrop label="Choose a model file" onFile={onFile}>
+        <span className="flex h-full min-h-40 flex-col items-center justify-center gap-1.5">
+          <FileUp size={26} strokeWidth={1.5} aria-hidden className="text-accent" />
+          <span className="font-medium">Drop a model here, or choose one</span>
+          <span className="text-sm text-faint">{MODEL_FILES.join(", ")}</span>
+        </span>
+      </FileDrop>
+    </div>
+  );
+}
+
+function Line({ step, isNext }: { step: Step; isNext: boolean }) {
+  const { title, text, to, isDone } = step;
+  return (
+    <li className="flex flex-wrap items-center gap-x-5 gap-y-3 border-b py-4">
+      <Tick isDone={isDone} isLarge />
+      <div className="min-w-0 flex-1 basis-56">
+        <h3 className={cx("text-base", isDone && "text-faint line-through")}>{title}</h3>
+        <p className="text-sm text-soft">{text}</p>
+      </div>
+      {to !== null && !isDone && (
+        <ButtonLink to={to} look={isNext ? "primary" : "plain"} isSmall aria-label={title}>
+          {isNext ? "Begin" : "Do it"}
+        </ButtonLink>
+      )}
+    </li>
+  );
+}

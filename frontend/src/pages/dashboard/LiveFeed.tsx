@@ -1,0 +1,168 @@
+/** What happens, as it happens; it holds still while it is pointed at, read by keyboard, or paused. */
+
+import { Pause, Play } from "lucide-react";
+import { memo, useState } from "react";
+import { Link } from "react-router";
+import { Status } from "~/components/ui/Badge";
+import { IconButton } from "~/components/ui/IconButton";
+import { Sparkline } from "~/components/ui/Sparkline";
+import { Time } from "~/components/ui/Time";
+import { type FeedState, FIGURES_MAX, type Figures, type Happened } from "~/services/feed";
+import { count, duration, figure, plural } from "~/services/format";
+import { happenedInWords } from "~/services/happenings";
+import { useFeed } from "~/services/useFeed";
+import { useHeld } from "./useHeld";
+
+const SHOWN_MAX = 60;
+
+export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
+  const feed = useFeed();
+  const [isPaused, setPaused] = useState(false);
+  const [isPointedAt, setPointedAt] = useState(false);
+  const isHeld = isPaused || isPointedAt;
+  const shown = useHeld(feed.happened, isHeld);
+  const unseen = isHeld ? newer(feed.happened, shown) : 0;
+  return (
+    <section aria-labelledby="live" className="min-w-0">
+      <div className="mb-2 flex min-h-8 flex-wrap items-center justify-between gap-x-5 gap-y-1">
+        <h2 id="live" className="flex items-center gap-3 text-lg">
+          Live
+          <span className="font-normal">
+            <State status={feed.status} isHeld={isHeld} unseen={unseen} />
+          </span>
+        </h2>
+        <div className="flex items-center gap-3">
+          <Pulse figures={feed.figures} />
+          <IconButton
+            icon={isPaused ? Play : Pause}
+            label={isPaused ? "Go on" : "Pause"}
+            aria-pressed={isPaused}
+            onClick={() => setPaused(!isPaused)}
+          />
+        </div>
+      </div>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only holds still while it is read */}
+      <div
+        onPointerEnter={(event) => event.pointerType === "mouse" && setPointedAt(true)}
+        onPointerLeave={() => setPointedAt(false)}
+        onFocus={() => setPointedAt(true)}
+        onBlur={() => setPointedAt(false)}
+        className="h-96 overflow-y-auto overscroll-contain border-y"
+      >
+        {shown.length === 0 ? (
+          <Quiet lastAt={lastAt} />
+        ) : (
+          <ol className="text-sm">
+            {shown.slice(0, SHOWN_MAX).map((event) => (
+              <Line key={event.position} event={event} />
+            ))}
+          </ol>
+        )}
+        {feed.skipped > 0 && (
+          <p className="px-2 py-2 text-center text-sm text-faint">
+            {plural(feed.skipped, "more event")} came too fast to be listed.
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+const newer = (all: readonly Happened[], shown: readonly Happened[]): number => {
+  const last = shown[0]?.position ?? 0;
+  return all.filter(({ position }) => position > last).length;
+};
+
+function State({
+  status,
+  isHeld,
+  unseen,
+}: Pick<FeedState, "status"> & { isHeld: boolean; unseen: number }) {
+  if (status === "waiting") return <Status tone="warn">connection lost, trying again</Status>;
+  if (status !== "live") return <Status>connecting</Status>;
+  if (!isHeld)
+    return (
+      <Status tone="accent" isBusy>
+        now
+      </Status>
+    );
+  return <Status>{unseen > 0 ? `held, ${count(unseen)} new` : "held"}</Status>;
+}
+
+/** Predictions a second over the last two minutes. */
+function Pulse({ figures }: { figures: readonly Figures[] }) {
+  const latest = figures[figures.length - 1];
+  // It grows from the right, where now is.
+  const before = new Array<null>(FIGURES_MAX - figures.length).fill(null);
+  const rates = figures.map(({ predictions_per_second }) => predictions_per_second);
+  return (
+    <div className="flex items-center gap-3 text-sm text-soft">
+      <Sparkline
+        label="Predictions a second in the last two minutes"
+        values={[...before, ...rates]}
+        width={120}
+        height={20}
+      />
+      <span className="figures min-w-24 text-right">
+        {figure(latest?.predictions_per_second ?? 0)} a second
+      </span>
+    </div>
+  );
+}
+
+function Quiet({ lastAt }: { lastAt: string | null | undefined }) {
+  return (
+    <div className="flex h-full flex-col items-center justify-center px-4 text-center">
+      <p className="font-medium">Quiet since you opened this page</p>
+      <p className="mt-1 text-sm text-soft">
+        {lastAt ? (
+          <>
+            The last call was <Time at={lastAt} />.
+          </>
+        ) : (
+          "No model has been called yet."
+        )}{" "}
+        What comes next stands here at once.
+      </p>
+    </div>
+  );
+}
+
+const Line = memo(function Line({ event }: { event: Happened }) {
+  const { text, tone } = happenedInWords(event);
+  const { model_id, model_name, version_number, latency_ms, at } = event;
+  const isPrediction = event.status !== null;
+  return (
+    <li className="grid animate-arrive grid-cols-[auto_minmax(0,1fr)_auto] items-baseline gap-x-3 border-b px-2 py-1.5 last:border-0 sm:grid-cols-[auto_minmax(0,2fr)_minmax(0,3fr)_5rem_8rem]">
+      <Status tone={tone}>
+        <span className="sr-only">
+          {isPrediction ? (tone === "danger" ? "Failed" : "Served") : "Changed"}
+        </span>
+      </Status>
+      <span className="flex min-w-0 items-baseline gap-2">
+        <Link
+          to={`/models/${model_id}`}
+          title={model_name ?? undefined}
+          className="min-w-0 truncate font-medium hover:text-accent hover:underline"
+        >
+          {model_name}
+        </Link>
+        {isPrediction && version_number !== null && (
+          <span className="shrink-0 text-faint">v{version_number}</span>
+        )}
+      </span>
+      <span
+        className="text-faint max-sm:order-last max-sm:col-span-2 max-sm:col-start-2 sm:truncate sm:text-soft"
+        title={text}
+      >
+        {text}
+      </span>
+      <span className="figures hidden text-right text-soft sm:block">
+        {latency_ms !== null && duration(latency_ms)}
+      </span>
+      <span className="text-right text-faint">
+        <Time at={at} />
+      </span>
+    </li>
+  );
+});

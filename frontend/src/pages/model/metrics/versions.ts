@@ -1,0 +1,71 @@
+/** The versions of a model beside each other: which lines they get, and how they compare. */
+
+import type { Mark, Series, SeriesTone } from "~/components/ui/TimeSeries";
+import type { Schemas } from "~/services/api";
+import { difference, failureShare, type Point, type Summary } from "~/services/course";
+
+type VersionCourse = Schemas["VersionCourseView"];
+
+const TONES: readonly SeriesTone[] = ["accent", "ink", "warn", "success", "soft"];
+
+/** As many as can be told apart: the one that serves first, then those that were called most. */
+export function compared(versions: readonly VersionCourse[], serving: number): VersionCourse[] {
+  const rank = ({ number, total }: VersionCourse) =>
+    number === serving ? Number.POSITIVE_INFINITY : total.calls;
+  return [...versions].sort((one, other) => rank(other) - rank(one)).slice(0, TONES.length);
+}
+
+export function linesOf(
+  versions: readonly VersionCourse[],
+  value: (point: Point) => number | null,
+): Series[] {
+  return versions.map(({ number, points }, index) => ({
+    label: `Version ${number}`,
+    tone: TONES[index] ?? "soft",
+    isDashed: index >= 3,
+    values: points.map(value),
+  }));
+}
+
+export interface Compared {
+  number: number;
+  total: Summary;
+  failed: number | null;
+  isServing: boolean;
+  /** By how much it takes longer than the one that serves; null for that one itself. */
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+  /** How much more of its calls fail, in points of a share. */
+  failedMore: number | null;
+}
+
+/** The newest first. */
+export function comparedToServing(versions: readonly VersionCourse[], serving: number): Compared[] {
+  const base = versions.find(({ number }) => number === serving)?.total ?? null;
+  return versions
+    .map(({ number, total }) => {
+      const isServing = number === serving;
+      const against = isServing ? null : base;
+      const failed = failureShare(total);
+      const baseFailed = against && failureShare(against);
+      return {
+        number,
+        total,
+        failed,
+        isServing,
+        p50: against && difference(total.p50_ms, against.p50_ms),
+        p95: against && difference(total.p95_ms, against.p95_ms),
+        p99: against && difference(total.p99_ms, against.p99_ms),
+        failedMore: failed === null || baseFailed === null ? null : failed - baseFailed,
+      };
+    })
+    .sort((one, other) => other.number - one.number);
+}
+
+/** When which version began to serve. */
+export function promotionsIn(events: readonly Schemas["EventView"][]): Mark[] {
+  return events
+    .filter(({ type }) => type === "Model.Promoted")
+    .map(({ data, recorded_at }) => ({ at: recorded_at, label: `v${String(data.number)}` }));
+}

@@ -1,0 +1,106 @@
+import { Search } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import { Select } from "~/components/ui/Select";
+import { TextInput } from "~/components/ui/TextInput";
+import { SORTS, type Sort, STATES, type State, wantedIn, withWanted } from "./wanted";
+
+const TYPED_MS = 180;
+const SEARCH_LENGTH_MAX = 200;
+
+export function ModelFilters({ onArrowDown }: { onArrowDown: () => void }) {
+  const [search, setSearch] = useSearchParams();
+  const wanted = wantedIn(search);
+  const change = (next: Partial<typeof wanted>) =>
+    setSearch((before) => withWanted(before, next), { replace: true });
+  return (
+    <search className="mb-4 flex flex-wrap gap-3">
+      <SearchField
+        text={wanted.search}
+        onSearch={(text) => change({ search: text })}
+        onArrowDown={onArrowDown}
+      />
+      <Select
+        aria-label="State"
+        value={wanted.state ?? ""}
+        onChange={({ target }) => change({ state: (target.value || null) as State | null })}
+        className="flex-1 sm:flex-none"
+      >
+        <option value="">In any state</option>
+        {STATES.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label="Order"
+        value={wanted.sort}
+        onChange={({ target }) => {
+          const sort = SORTS.find(({ id }) => id === (target.value as Sort));
+          if (sort) change({ sort: sort.id, order: sort.order });
+        }}
+        className="flex-1 sm:flex-none"
+      >
+        {SORTS.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </Select>
+    </search>
+  );
+}
+
+interface SearchFieldProps {
+  text: string;
+  onSearch: (text: string) => void;
+  onArrowDown: () => void;
+}
+
+/** Searches once one pauses; what is typed is not taken away by an answer that is late. */
+function SearchField({ text, onSearch, onArrowDown }: SearchFieldProps) {
+  const [typed, setTyped] = useState(text);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const sent = useRef(text);
+  useEffect(() => {
+    // The address was changed by something else than this field.
+    if (text !== sent.current) setTyped(text);
+    sent.current = text;
+  }, [text]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const search = (value: string, afterMs: number) => {
+    setTyped(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      sent.current = value;
+      onSearch(value);
+    }, afterMs);
+  };
+  return (
+    <div className="relative min-w-0 flex-1 basis-full sm:basis-64">
+      <Search
+        size={16}
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-faint"
+      />
+      <TextInput
+        type="search"
+        aria-label="Search the models"
+        aria-keyshortcuts="/"
+        placeholder="Name, description, type or label"
+        maxLength={SEARCH_LENGTH_MAX}
+        value={typed}
+        onChange={({ target }) => search(target.value, TYPED_MS)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") search(typed, 0);
+          if (event.key === "Escape") search("", 0);
+          if (event.key !== "ArrowDown") return;
+          event.preventDefault();
+          onArrowDown();
+        }}
+        className="pl-9"
+      />
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { firstSteps, isHistory, isNoted, noteDown, type Standing } from "./firstSteps";
+
+const NOTHING: Standing = {
+  models: 0,
+  predictions: 0,
+  hasSeenHistory: false,
+  keys: 0,
+  modelId: null,
+};
+const done = (standing: Partial<Standing>) =>
+  firstSteps({ ...NOTHING, ...standing })
+    .filter(({ isDone }) => isDone)
+    .map(({ id }) => id);
+const open = (standing: Partial<Standing>) =>
+  firstSteps({ ...NOTHING, ...standing })
+    .filter(({ to }) => to !== null)
+    .map(({ id }) => id);
+
+test("before the first model there is nothing to call and nothing to see", () => {
+  expect(done({})).toEqual([]);
+  expect(open({})).toEqual(["upload", "key"]);
+});
+
+test("each step ticks itself off by what there is, in any order", () => {
+  expect(done({ keys: 1 })).toEqual(["key"]);
+  expect(done({ models: 1, modelId: "a", predictions: 3 })).toEqual(["upload", "call"]);
+  expect(done({ models: 1, predictions: 1, hasSeenHistory: true, keys: 2 })).toHaveLength(4);
+});
+
+test("a history without a call in it is none to have seen", () => {
+  expect(done({ models: 1, modelId: "a", hasSeenHistory: true })).toEqual(["upload"]);
+  expect(open({ models: 1, modelId: "a" })).toEqual(["upload", "call", "key"]);
+  expect(open({ models: 1, modelId: "a", predictions: 1 })).toContain("history");
+});
+
+test("what one of two who share a browser has seen, the other has not", () => {
+  const kept = new Map<string, string>();
+  const notes = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  noteDown("history-seen", "ada", notes);
+  expect(isNoted("history-seen", "ada", notes)).toBe(true);
+  expect(isNoted("history-seen", "bob", notes)).toBe(false);
+});
+
+test("a history has an address", () => {
+  expect(isHistory("/models/1/history")).toBe(true);
+  expect(isHistory("/models/1/metrics")).toBe(false);
+});
