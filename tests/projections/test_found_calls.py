@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from domain.identity import new_id
@@ -29,7 +31,9 @@ async def test_a_look_ends_after_so_many_calls_and_goes_on_from_there(
     monkeypatch.setattr(found_calls, "LOOK_MAX", 3)
 
     first = await history_of(model_id, pool, SLOW, limit=5)
+    assert isinstance(first.before, UUID)
     second = await history_of(model_id, pool, SLOW, limit=5, before=first.before)
+    assert isinstance(second.before, UUID)
     third = await history_of(model_id, pool, SLOW, limit=5, before=second.before)
     parts = [part async for part in parts_of_history(model_id, pool, SLOW)]
 
