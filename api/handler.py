@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from inspect import signature
 from typing import Any, Final, get_origin
@@ -30,7 +30,6 @@ STALENESS = "X-Data-Age"
 
 TICKET: Final = "ticket"
 """What a ticket is called in a query."""
-NO_QUERY: Final[Mapping[str, str]] = {}
 
 
 class Gate:
@@ -121,6 +120,7 @@ class _ArgumentReader:
         self._endpoint = endpoint
         self._path = [p for p in endpoint.parameters if p.place == "path"]
         self._query = [p for p in endpoint.parameters if p.place == "query"]
+        self._needs_query = any(p.is_required for p in self._query)
         self._defaults = {p.name: p.default for p in self._query if not p.is_required}
         self._groups = endpoint.groups
         self._members = {name: [*signature(kind).parameters] for name, kind in self._groups.items()}
@@ -140,7 +140,7 @@ class _ArgumentReader:
             arguments[self._request] = request
         for parameter in self._path:
             arguments[parameter.name] = parameter.parsed(request.match_info[parameter.name])
-        if self._query:
+        if self._query and (self._needs_query or request.rel_url.raw_query_string):
             arguments.update(_query_values(request, self._query))
         for name, kind in self._groups.items():
             arguments[name] = kind(**{each: arguments.pop(each) for each in self._members[name]})
@@ -159,7 +159,7 @@ def _stranger(request: web.Request) -> Actor:
 
 
 def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str, Any]:
-    query = request.rel_url.query if request.rel_url.raw_query_string else NO_QUERY
+    query = request.rel_url.query
     missing = [each for each in parameters if each.is_required and each.name not in query]
     if missing:
         raise Malformed([Fault(("query", each.name), "this is required") for each in missing])

@@ -77,15 +77,12 @@ class Authenticator:
         shown = _shown(authorization, api_keys)
         if shown.startswith(PREFIX):
             return await self._by_key(shown, request_id, address)
-        return await self._by_token(shown, request_id, address)
+        claims = await self._tokens.verify(shown)
+        return await self._through_session(claims, request_id, address)
 
     async def by_ticket(self, ticket: str, request_id: str, address: str) -> Caller:
         """Find the account that drew a ticket; raises `Unauthenticated`."""
         claims = await self._tickets.verify(ticket)
-        return await self._through_session(claims, request_id, address)
-
-    async def _by_token(self, token: str, request_id: str, address: str) -> Caller:
-        claims = await self._tokens.verify(token)
         return await self._through_session(claims, request_id, address)
 
     async def _through_session(self, claims: Claims, request_id: str, address: str) -> Caller:

@@ -39,11 +39,11 @@ class Request:
     ) -> None:
         self.rows = rows
         self.row_bytes = row_bytes
-        self.wants_probabilities = signature.has_probabilities
+        self.wants_probabilities = wants = signature.has_probabilities
         # Rows of different widths make no matrix; where the width is known, all are of that.
         self.kind = (
             rows.form,
-            signature.has_probabilities,
+            wants,
             0 if signature.columns else len(rows.payload) // rows.count,
         )
         self.answer = answer

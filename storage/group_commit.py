@@ -226,7 +226,7 @@ def _columns(calls: Sequence[Call]) -> tuple[Any, ...]:
         _joined([event.state for event in events]),
         _joined([event.body or b"" for event in events]),
         _joined([event.metadata for event in events]),
-        all(topic in PREDICTIONS for topic in topics),
+        set(topics).issubset(PREDICTIONS),
     )
 
 

@@ -158,9 +158,9 @@ class EventRecorder(EventReader):
         async with GroupCommitter.open(append, outage_s_max=outage_s_max) as committer:
             yield cls(pool, committer, listen)
 
-    async def append(self, events: Sequence[NewEvent]) -> Appended:
+    def append(self, events: Sequence[NewEvent]) -> Awaitable[Appended]:
         """Append the events of one call, all or nothing; see `GroupCommitter.append`."""
-        return await self._committer.append(events)
+        return self._committer.append(events)
 
     async def insert_events(self, stored_events: Sequence[NewEvent]) -> Sequence[int]:
         """Append events and say their positions; raises `IntegrityError`."""
