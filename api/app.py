@@ -87,7 +87,7 @@ def create_app(parts: Parts) -> web.Application:
     app[IN_FLIGHT] = in_flight
     app[FEED] = live = LiveFeed(parts.pool)
     in_flight.end_at_drain(live.end)
-    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder))
+    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder, parts.addresses))
     app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
     gate = Gate(Authenticator(parts.tokens, parts.tickets, parts.events), parts.limiter)
     routes = [

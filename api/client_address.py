@@ -39,15 +39,18 @@ class ClientAddresses:
         return _counted_as(peer)
 
     def is_https(self, request: web.Request) -> bool:
-        """Say whether the client spoke to us, or to a proxy that is known, under TLS.
+        """Say whether the client is under TLS, by its connection or by the page's own origin.
 
-        The page's own origin tells it too, where the proxy is not known.
+        The origin tells it where the proxy is not known.
         """
+        origin = request.headers.get("Origin", "")
+        return self.came_by_tls(request) or origin.startswith("https://")
+
+    def came_by_tls(self, request: web.Request) -> bool:
+        """Say whether the client spoke to us, or to a proxy that is known, under TLS."""
         forwarded = ",".join(request.headers.getall("X-Forwarded-Proto", ()))
-        return (
-            request.secure
-            or (self._is_trusted(request.remote or "") and "https" in forwarded.lower())
-            or request.headers.get("Origin", "").startswith("https://")
+        return request.secure or (
+            self._is_trusted(request.remote or "") and "https" in forwarded.lower()
         )
 
     def _is_trusted(self, text: str) -> bool:

@@ -49,8 +49,8 @@ COLUMNS: Final = (
     "input_data",
     "output_data",
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet calculates what begins so."""
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001
+"""A spreadsheet calculates what begins so, some also where the signs are of full width."""
 
 Milliseconds = Annotated[
     float,

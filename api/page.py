@@ -7,13 +7,15 @@ What a client asks for is looked up among them, and never made the name of a fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractMatchInfo
 
+from api.client_address import ClientAddresses
 from api.keys import KNOWN
 
 FOLDER = Path(__file__).parent / "web"
@@ -29,6 +31,8 @@ READING = (hdrs.METH_GET, hdrs.METH_HEAD)
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 VARY = "Accept-Encoding"
+TLS_ONLY = "max-age=31536000"
+"""For a year a browser that was here under TLS does not come without it."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -102,7 +106,8 @@ class _File:
 class Page:
     """Answers browsers that look at an address, and whoever asks for a file of the page."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, addresses: ClientAddresses) -> None:
+        self._addresses = addresses
         self._files = {path: _File.of(path, bodies) for path, bodies in _read(folder)}
         self._index = self._files.get(INDEX) or _File.of(INDEX, {PLAIN: NOT_BUILT})
 
@@ -112,14 +117,22 @@ class Page:
         if request.method not in READING:
             return found
         if path == ROOT:
-            return _ToThePage(self._index, None) if _is_looking(request) else found
+            return self._leading_to(self._index, None) if _is_looking(request) else found
         refusal = found.http_exception
         if not isinstance(refusal, web.HTTPNotFound):
             return found
         file = self._files.get(path)
         if file is None and not path.startswith(NO_PAGES) and _is_looking(request):
             file = self._index
-        return found if file is None else _ToThePage(file, refusal)
+        return found if file is None else self._leading_to(file, refusal)
+
+    def _leading_to(self, file: _File, refusal: web.HTTPException | None) -> _ToThePage:
+        return _ToThePage(partial(self._answer, file), refusal)
+
+    async def _answer(self, file: _File, request: web.Request) -> web.Response:
+        if self._addresses.came_by_tls(request):
+            request[KNOWN].headers["Strict-Transport-Security"] = TLS_ONLY
+        return await file.answer(request)
 
 
 class _ToThePage(web.UrlMappingMatchInfo):
@@ -128,8 +141,12 @@ class _ToThePage(web.UrlMappingMatchInfo):
     It is as much at a loss as before about what stands in the path, which others ask it for.
     """
 
-    def __init__(self, file: _File, refusal: web.HTTPException | None) -> None:
-        super().__init__({}, web.ResourceRoute(hdrs.METH_GET, file.answer, RESOURCE))
+    def __init__(
+        self,
+        answer: Callable[[web.Request], Awaitable[web.Response]],
+        refusal: web.HTTPException | None,
+    ) -> None:
+        super().__init__({}, web.ResourceRoute(hdrs.METH_GET, answer, RESOURCE))
         self._refusal = refusal
 
     @property

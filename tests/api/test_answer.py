@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import BaseTestServer
 
 from api.answer import PROTECTION, Answer, Handler, JsonAnswer
+from api.client_address import ClientAddresses
 from api.dispatch import DISPATCH, Dispatch
 from api.in_flight import IN_FLIGHT, InFlight
 from api.page import FOLDER, Page
@@ -54,7 +55,7 @@ async def server() -> AsyncGenerator[BaseTestServer]:
     """A server whose answers to other origins are marked by a signal."""
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
-    app[DISPATCH] = Dispatch(app, as_it_is, Page(FOLDER))
+    app[DISPATCH] = Dispatch(app, as_it_is, Page(FOLDER, ClientAddresses()))
     app.on_response_prepare.append(mark)
     handlers: dict[str, Any] = {
         "/": answer_plainly,

@@ -231,7 +231,10 @@ def test_a_name_becomes_one_of_a_file(name: str, safe: str) -> None:
     assert safe_name(name) == safe
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(1)"],  # noqa: RUF001
+)
 def test_no_text_is_taken_for_a_formula(text: str) -> None:
     assert defused(text) == f"'{text}"
     assert defused(f" {text}") == f" {text}"

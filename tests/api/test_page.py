@@ -13,12 +13,14 @@ from aiohttp import ClientResponse
 from yarl import URL
 
 from api.app import create_app
+from api.client_address import ClientAddresses
 from api.page import NO_PAGES, POLICY
 from api.parts import Parts
 from api.rate_limit import RateLimiter
 from tests.api.people import API, Client, problem
 from tests.api.served import served
 
+TLS_ONLY = "Strict-Transport-Security"
 INDEX = b"<!doctype html><title>The page</title>"
 SCRIPT = b"export const page = 1;\n" * 100
 FILES = {
@@ -251,3 +253,25 @@ async def test_without_a_build_a_browser_is_told_how_to_make_one(
     assert answer.status == 200
     assert "<code>make page</code>" in text
     assert "<style" not in text
+
+
+async def test_who_came_under_tls_is_told_to_come_so_again_and_nobody_else(
+    parts: Parts, folder: Path
+) -> None:
+    trusting = dataclasses.replace(
+        parts, page_folder=folder, addresses=ClientAddresses(["127.0.0.1"])
+    )
+    async with served(create_app(trusting)) as behind_a_proxy:
+        for path in ("/", "/models/17", "/assets/index-Bq1.js"):
+            under_tls = await looked_at(behind_a_proxy, path, **{"X-Forwarded-Proto": "https"})
+            assert under_tls.headers[TLS_ONLY] == "max-age=31536000"
+            for proto in ({}, {"X-Forwarded-Proto": "http"}, {"Origin": "https://page.example"}):
+                assert TLS_ONLY not in (await looked_at(behind_a_proxy, path, **proto)).headers
+        api = await behind_a_proxy.get("/health", headers={"X-Forwarded-Proto": "https"})
+        assert TLS_ONLY not in api.headers
+
+
+async def test_what_a_stranger_says_about_tls_is_not_believed(client: Client) -> None:
+    answer = await looked_at(client, "/", **{"X-Forwarded-Proto": "https"})
+
+    assert TLS_ONLY not in answer.headers

@@ -50,7 +50,7 @@ async def running(
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
     app = web.Application()
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER))
+    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER, ClientAddresses()))
     app.router.add_get("/", sender.answer)
     app.on_shutdown.append(streaming.break_off_streams)
     runner = DrainingRunner(app, timeout_s=timeout_s)

@@ -30,7 +30,7 @@ async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
     app = web.Application()
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER))
+    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER, ClientAddresses()))
     app.router.add_post("/", echo)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()

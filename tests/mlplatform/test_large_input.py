@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from api.live_feed import RESUMED_MAX
 from tests.mlplatform.platforms import Platform, serving
 from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
 
@@ -224,6 +225,29 @@ async def test_a_page_of_the_largest_calls_stalls_nobody_else(platform: Platform
 
         stall_s = await least_stall(platform, send)
     print(f"a page of {sizes[0] / 1e6:.1f} MB: {stall_s * 1e3:.0f} ms")  # noqa: T201
+    assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
+async def test_who_missed_a_thousand_calls_in_the_feed_stalls_nobody_else(
+    platform: Platform,
+) -> None:
+    async with visiting(platform) as visitor:
+        model = (await visitor.models())["Iris species"]["id"]
+        for _ in range(RESUMED_MAX):
+            await visitor.predict(model, IRIS)
+        heard: list[int] = []
+
+        async def send() -> None:
+            async with visitor.http.get(f"{API}/feed?last_event_id=1") as answer:
+                lines = 0
+                while lines < RESUMED_MAX:
+                    lines += (await answer.content.readline()).startswith(b"event: happened")
+            heard.append(lines)
+
+        stall_s = await least_stall(platform, send)
+    print(f"{heard[0]} calls told: {stall_s * 1e3:.0f} ms")  # noqa: T201
     assert stall_s < STALL_S_MAX
 
 

@@ -6,7 +6,7 @@ export interface Csv {
 }
 
 const DELIMITERS = [",", ";", "\t"] as const;
-const DANGEROUS = /^[=+\-@\t\r]/;
+const DANGEROUS = /^[=+\-@＝＋－＠\t\r\n]/;
 
 /** Read a text with a header. Throws an `Error` in words for people. */
 export function parsedCsv(text: string): Csv {

@@ -34,6 +34,7 @@ describe("CSV", () => {
 
   it("is written so that no spreadsheet runs what users wrote", () => {
     expect(csvOf([["=1+1", -1, null, 'a"b', [1]]])).toBe('\'=1+1,-1,,"a""b",[1]\r\n');
+    expect(csvOf([["＝1+1", "\n=1"]])).toBe("'＝1+1,\"'\n=1\"\r\n");
   });
 
   it("is the same after it was written and read", () => {
