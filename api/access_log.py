@@ -17,8 +17,6 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from domain.api_key import PREFIX
-
 PART_LENGTH_SHOWN = 20
 TOO_LONG = re.compile(r"[^/]{40,}")  # a UUID has 36
 
@@ -43,12 +41,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 def shown_path(request: web.Request) -> str:
     """Give the path of a request to log it or to name it in an answer.
 
-    Where it leads nowhere, or an API key stands in it, whatever is as long as a token in it is
-    cut: somebody may have put one there.
+    Whatever is as long as a token in it is cut: somebody may have put one there.
     """
     path = request.rel_url.raw_path
-    if request.match_info.http_exception is None and PREFIX not in path:
-        return path
     return TOO_LONG.sub(lambda found: f"{found[0][:PART_LENGTH_SHOWN]}…", path)
 
 

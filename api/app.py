@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import aiohttp_cors
 import msgspec
@@ -82,7 +83,7 @@ def create_app(parts: Parts) -> web.Application:
     """Make the application of parts that are open already, and stay open longer than it."""
     in_flight = InFlight()
     observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
-    app = web.Application(middlewares=[observe], client_max_size=JSON_BYTES_MAX)
+    app = web.Application(client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
     app[FEED] = live = LiveFeed(parts.pool)
     in_flight.end_at_drain(live.end)
@@ -90,7 +91,7 @@ def create_app(parts: Parts) -> web.Application:
     app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
     gate = Gate(Authenticator(parts.tokens, parts.tickets, parts.events), parts.limiter)
     routes = [
-        app.router.add_route(method, endpoint.path, handler)
+        app.router.add_route(method, endpoint.path, cast("Any", handler))
         for endpoint in ENDPOINTS
         for handler in [handler_of(endpoint, parts, gate)]
         for method in _methods_of(endpoint)

@@ -8,10 +8,13 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 
 import structlog
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp import EMPTY_PAYLOAD, StreamReader, web
+from aiohttp.http import RawRequestMessage, StreamWriter
 
-from api.middleware import PROTECTION, REQUEST_ID_HEADER, new_request_id
+from api.answer import PROTECTION, JsonAnswer
+from api.dispatch import Dispatch
+from api.heads import Heads, is_plain
+from api.middleware import REQUEST_ID_HEADER, new_request_id
 from api.problems import problem_below
 
 CONNECTIONS_MAX: Final = 4_096
@@ -30,9 +33,9 @@ log = structlog.get_logger()
 class Connections(web.Server):
     """All connections of a process; a newcomer is let in for the one that was silent longest."""
 
-    def __init__(self, handler: Handler, server: web.Server) -> None:
+    def __init__(self, dispatch: Dispatch, server: web.Server) -> None:
         super().__init__(
-            cast("Any", handler),
+            cast("Any", dispatch),
             request_factory=server.request_factory,
             access_log=None,
             auto_decompress=False,  # Packed bodies are refused: a small one can be very large.
@@ -41,6 +44,7 @@ class Connections(web.Server):
         )
         files_max, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most = max(1, min(CONNECTIONS_MAX, files_max - OTHER_FILES))
+        self.heads = Heads()
         self._looking = asyncio.create_task(self._look())
 
     def __call__(self) -> Connection:
@@ -78,6 +82,11 @@ class Connection(web.RequestHandler):
     def __init__(self, connections: Connections, **options: Any) -> None:
         super().__init__(connections, **options)
         self._all = connections
+        self._is_plain = True
+        """Whether all requests so far were."""
+        self._is_between = True
+        """Whether what comes next is known to begin where a request begins."""
+        self._found: RawRequestMessage | None = None
         self._unread = 0
         self._looks_without_reading = 0
 
@@ -105,6 +114,110 @@ class Connection(web.RequestHandler):
         self._unread = unread
         if transport is not None and self._looks_without_reading > 1:
             transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes, past aiohttp's parser where they are one whole request that is known."""
+        if not self._is_between:
+            return super().data_received(data)
+        if not data or self._wake_with(data):
+            return None  # aiohttp gives nothing so that a parser goes on, which here has nothing.
+        requests = self._request_count
+        super().data_received(data)
+        self._is_between = (
+            self._request_count == requests + 1
+            and is_plain(*self._messages[-1])
+            and self._all.heads.learn(data, cast("RawRequestMessage", self._messages[-1][0]))
+        )
+        return None
+
+    def _wake_with(self, data: bytes) -> bool:
+        """Answer a request that is known, where nothing else waits to be answered."""
+        waiter = self._waiter
+        if waiter is None or waiter.done() or (found := self._all.heads.find(data)) is None:
+            return False
+        self._found, body = found
+        payload = EMPTY_PAYLOAD
+        if body:
+            payload = StreamReader(self, self._read_bufsize, loop=self._loop)
+            payload.feed_data(body)
+            payload.feed_eof()
+        self._messages.append((self._found, payload))
+        waiter.set_result(None)
+        return True
+
+    async def start(self) -> None:
+        """Answer request after request, in a shorter way than aiohttp's while all are plain.
+
+        That one makes a task for each, a future more, and looks after bodies that are still on
+        their way. From the first request on that is not plain, the connection goes aiohttp's way.
+        """
+        while not self._force_close:
+            if not self._messages:
+                self._waiter = self._loop.create_future()
+                try:
+                    await self._waiter
+                finally:
+                    self._waiter = None
+            message, payload = self._messages[0]
+            if message is not self._found and not is_plain(message, payload):
+                self._is_plain = self._is_between = False
+                return await super().start()
+            if not await self._answer_first():
+                break
+            self._next_keepalive_close_time = self._loop.time() + SILENT_S_MAX
+            if self._keepalive_handle is None:
+                self._keepalive_handle = self._loop.call_at(
+                    self._next_keepalive_close_time, self._process_keepalive
+                )
+        if not self._force_close:
+            self._task_handler = None
+            if self.transport is not None:
+                self.transport.close()
+        return None
+
+    async def _answer_first(self) -> bool:
+        """Answer the first request that waits, and say whether the connection goes on."""
+        message, payload = self._messages.popleft()
+        if self._parser is not None:
+            self._parser.message_consumed()
+        if self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
+            self._resume_reading_if_drained()
+        self._all.requests_count += 1
+        writer, task = (
+            StreamWriter(self, self._loop),
+            cast("asyncio.Task[None]", self._task_handler),
+        )
+        request = self._all.request_factory(cast("Any", message), payload, self, writer, task)
+        try:
+            answer, is_broken = await self._handle_request(request, None, self._all.request_handler)
+        except ConnectionError:
+            return False
+        except Exception as error:  # noqa: BLE001 — it is logged
+            self.log_exception("Unhandled exception", exc_info=error)
+            self.force_close()
+            return False
+        except BaseException:
+            self.force_close()
+            raise
+        return bool(answer.keep_alive) and not is_broken and not self._close
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: Any, start_time: float | None
+    ) -> tuple[Any, bool]:
+        """Send an answer; say as well whether the connection was broken meanwhile."""
+        if not isinstance(resp, JsonAnswer):
+            return await super().finish_response(request, resp, start_time)
+        if not (self._is_plain and resp.keep_alive):
+            return await super().finish_response(request, resp.in_aiohttps_way(), start_time)
+        if self.transport is None or self.transport.is_closing():
+            return resp, True
+        self.transport.write(resp.in_one_piece())
+        if self._paused:
+            try:
+                await self._drain_helper()
+            except ConnectionError:
+                return resp, True
+        return resp, False
 
     def handle_error(
         self,

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractMatchInfo
-from aiohttp.typedefs import Handler, Middleware
 
+from api.answer import Answer, Handler
+from api.middleware import Observe
 from api.page import ROOT, Page
 from api.problems import Unreadable
 
 FOUND_MAX = 10_000
+FOUND_LENGTH_MAX = 200
+"""Of a path; a longer one is found anew each time, so that nobody fills memory with them."""
+PREFLIGHT = (
+    hdrs.ORIGIN,
+    hdrs.ACCESS_CONTROL_REQUEST_METHOD,
+    hdrs.ACCESS_CONTROL_REQUEST_HEADERS,
+)
 
 
 class Dispatch:
@@ -19,13 +27,13 @@ class Dispatch:
     again: that, and calling the one middleware by itself, spares a request a tenth of its time.
     """
 
-    def __init__(self, app: web.Application, observe: Middleware, page: Page) -> None:
+    def __init__(self, app: web.Application, observe: Observe, page: Page) -> None:
         self._app = app
         self._observe = observe
         self._page = page
         self._found: dict[tuple[str, str], AbstractMatchInfo] = {}
 
-    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def __call__(self, request: web.BaseRequest) -> Answer:
         """Answer a request; raises nothing."""
         assert isinstance(request, web.Request)
         address = (request.method, request.rel_url.raw_path)
@@ -38,6 +46,8 @@ class Dispatch:
             handler = _expecting(match_info)
         if request.version is not HttpVersion11 and request.version < HttpVersion10:
             handler = _without_a_head
+        if request.method == hdrs.METH_OPTIONS and not _is_ascii(request):
+            handler = _without_characters
         return await self._observe(request, handler)
 
     async def _find(self, request: web.Request, address: tuple[str, str]) -> AbstractMatchInfo:
@@ -45,8 +55,9 @@ class Dispatch:
         match_info = self._page.instead_of(found, request)
         match_info.add_app(self._app)
         match_info.freeze()
+        path = address[1]
         # At the root it depends on who asks.
-        if match_info.http_exception is None and address[1] != ROOT:
+        if match_info.http_exception is None and path != ROOT and len(path) <= FOUND_LENGTH_MAX:
             if len(self._found) >= FOUND_MAX:
                 self._found.clear()
             self._found[address] = match_info
@@ -56,7 +67,7 @@ class Dispatch:
 def _expecting(match_info: AbstractMatchInfo) -> Handler:
     """Tell a client that waits for it to go on, before its call is answered."""
 
-    async def handle(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.Request) -> Answer:
         refusal = await match_info.expect_handler(request)
         return refusal or await match_info.handler(request)
 
@@ -65,6 +76,16 @@ def _expecting(match_info: AbstractMatchInfo) -> Handler:
 
 async def _without_a_head(_: web.Request) -> web.StreamResponse:
     raise Unreadable("answers have a head since HTTP/1.0")
+
+
+def _is_ascii(preflight: web.Request) -> bool:
+    """Whether what a browser asks can be said again in a refusal, which aiohttp-cors does."""
+    values = [each for name in PREFLIGHT for each in preflight.headers.getall(name, ())]
+    return all(map(str.isascii, values))
+
+
+async def _without_characters(_: web.Request) -> web.StreamResponse:
+    raise Unreadable("the headers of a preflight hold more than ASCII")
 
 
 DISPATCH = web.AppKey("dispatch", Dispatch)

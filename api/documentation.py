@@ -45,6 +45,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
+START_NAME = "start.js"
 START = """SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#page",
@@ -71,11 +72,11 @@ async def read_docs(request: web.Request) -> web.Response:
 @endpoints.add("GET", "/docs/{name}", access="public", quota=None, raises=(NotFound,))
 async def read_docs_file(request: web.Request, name: str) -> web.Response:
     """Give a file of Swagger UI."""
-    request[KNOWN].headers["Cache-Control"] = CACHING
-    if name == "start.js":
-        return web.Response(text=START, content_type="text/javascript")
-    if name not in FILES:
+    if name != START_NAME and name not in FILES:
         raise NotFound("there is no such file")
+    request[KNOWN].headers["Cache-Control"] = CACHING
+    if name == START_NAME:
+        return web.Response(text=START, content_type="text/javascript")
     return web.Response(body=_file(name), content_type=FILES[name])
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 from pydantic import Field
 
+from api.answer import PROTECTION
 from api.endpoint import Endpoints
 from api.keys import KNOWN
 from api.live_feed import FEED, Listener, Message
@@ -95,7 +96,7 @@ async def _begun(request: web.Request) -> EventSourceResponse:
     """Send the head, with the lines that every answer has: the middleware sees it too late."""
     known = request[KNOWN]
     response = EventSourceResponse(sep="\n", send_timeout=SEND_S_MAX, ping_interval=KEEP_ALIVE_S)
-    response.headers.update(known.headers)
+    response.headers.update({**PROTECTION, **known.headers})
     await response.prepare(request)
     known.answered_at = perf_counter()
     return response

@@ -10,9 +10,8 @@ from uuid import UUID
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from api.answer import JsonAnswer
+from api.answer import Answer, Handler, JsonAnswer
 from api.endpoint import Endpoint, Listed, WithStatus, gives_response
 from api.keys import KNOWN, Known
 from api.parsing import Parameter, body_of
@@ -98,7 +97,7 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
     respond = _responder(endpoint)
     function, reads = endpoint.function, endpoint.reads
 
-    async def handle(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.Request) -> Answer:
         caller = await gate.admit(request, endpoint)
         arguments = await reader.read(request, caller)
         if reads:
@@ -167,7 +166,7 @@ def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str
     return {each.name: each.parsed(query[each.name]) for each in parameters if each.name in query}
 
 
-def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], web.StreamResponse]:
+def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], Answer]:
     """Say how what a function gives becomes a response."""
     kind = get_origin(endpoint.answer) or endpoint.answer
     if gives_response(kind):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from random import getrandbits
 from time import perf_counter
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
 
 from api.access_log import Access, AccessLog, now, shown_path
-from api.answer import JsonAnswer
+from api.answer import PROTECTION, Answer, Handler, JsonAnswer
 from api.client_address import ClientAddresses
 from api.in_flight import InFlight
 from api.keys import KNOWN, Known
@@ -21,33 +21,24 @@ REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_BITS = 128
 UNMATCHED = "(none)"
 
-PROTECTION = {
-    "Server": "mlplatform",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-"""What an endpoint that answers something else than data replaces by its own."""
+Observe = Callable[[web.Request, Handler], Awaitable[Answer]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def observed(
     addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog, in_flight: InFlight
-) -> Middleware:
+) -> Observe:
     """Make the one middleware, which sees every request and its answer."""
 
-    @web.middleware
-    async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def observe(request: web.Request, handler: Handler) -> Answer:
         started = perf_counter()
         request_id = _request_id_of(request)
-        headers = {**PROTECTION, REQUEST_ID_HEADER: request_id}
+        headers = {REQUEST_ID_HEADER: request_id}
         request[KNOWN] = known = Known(request_id, addresses.of(request), headers)
         with in_flight:
             try:
-                answer = await handler(request)
+                answer: Answer = await handler(request)
             except Exception as error:  # noqa: BLE001 — what is no refusal is logged as a bug
                 answer = problem_of(request, error)
         if in_flight.is_draining:
@@ -57,7 +48,7 @@ def observed(
         if isinstance(answer, JsonAnswer):
             answer.head = headers
         else:
-            answer.headers.update(headers)
+            answer.headers.update({**PROTECTION, **headers})
         access = Access(
             timestamp=now(),
             method=request.method,

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+import msgspec
 from aiohttp import web
 from pydantic import AfterValidator, Field
 
@@ -40,6 +41,7 @@ READS = (MODEL_LIST.name, MODEL_STATS.name)
 SCHEMA_EXAMPLE = {"type": "array", "items": {"type": "number"}}
 
 SCHEMA_DEPTH_MAX = 50
+SCHEMA_BYTES_MAX = 64 * 1024
 SEARCH_LENGTH_MAX = 200
 
 
@@ -53,6 +55,13 @@ def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
     raise ValueError(f"it is nested more than {SCHEMA_DEPTH_MAX} levels deep")
 
 
+def _small(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is large: it stands in each event that describes it, and lists show many."""
+    if len(msgspec.json.encode(schema)) > SCHEMA_BYTES_MAX:
+        raise ValueError(f"it is longer than {SCHEMA_BYTES_MAX} bytes of JSON")
+    return schema
+
+
 def _inside(value: Any) -> Iterable[Any]:
     match value:
         case dict():
@@ -63,7 +72,7 @@ def _inside(value: Any) -> Iterable[Any]:
             return ()
 
 
-SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow)]
+SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow), AfterValidator(_small)]
 SearchText = Annotated[
     PlainText,
     Field(max_length=SEARCH_LENGTH_MAX, description="A part of name, description, type or label."),

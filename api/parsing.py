@@ -27,6 +27,7 @@ FORM_FIELDS_MAX = 20
 MEMBERS_MAX = 100
 IDENTITY = "identity"
 VALUES_KEPT_MAX = 1_000
+KEPT_LENGTH_MAX = 100
 UTF_8 = frozenset((None, "utf-8", "utf8", "us-ascii"))
 
 _DECODER = msgspec.json.Decoder(dict[str, Any])
@@ -57,14 +58,15 @@ class Parameter:
 
     def parsed(self, text: str) -> Any:
         """Read the value, which is none that can be changed; raises `Malformed`."""
+        read = self._read if len(text) <= KEPT_LENGTH_MAX else self.adapter.validate_strings
         try:
-            return self._read(text)
+            return read(text)
         except ValidationError as error:
             raise malformed(error, self.place, self.name) from None
 
     @cached_property
     def _read(self) -> Callable[[str], Any]:
-        # The same few models are asked for again and again.
+        # The same few models are asked for again and again; what is long may be anything.
         return lru_cache(maxsize=VALUES_KEPT_MAX)(self.adapter.validate_strings)
 
 

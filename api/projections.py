@@ -41,7 +41,11 @@ class ProjectionView:
     progress: float | None
     """How much of a rebuild or of a verification is done, 0 to 1."""
     digest: str | None
-    """Of the tables, when they were last compared with a fold of all events."""
+    """Of what a fold of all events gave, when the tables were last compared with one."""
+    live_digest: str | None
+    """Of the tables that it was compared with; None where they were of another rule."""
+    verified_position: int | None
+    """The last event of that fold."""
     is_verified: bool | None
     verified_at: datetime | None
     parked: int
@@ -174,6 +178,8 @@ def _view(status: ProjectionStatus) -> ProjectionView:
         lag_seconds=status.lag_s,
         progress=status.progress,
         digest=status.verified_digest,
+        live_digest=status.live_digest,
+        verified_position=status.verified_position,
         is_verified=status.is_verified,
         verified_at=status.verified_at,
         parked=status.parked,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from api.access_keys import AccessKeys
 from api.tokens import AccessTokens, Claims, FeedTickets
@@ -25,7 +26,7 @@ from storage.event_store import EventStore
 SCHEME = "bearer"
 
 
-class Caller(NamedTuple):
+class Caller(msgspec.Struct, frozen=True):
     """A user who is signed in or whose program calls, and what they came with."""
 
     user: User

@@ -30,6 +30,8 @@ PROBE_TIMEOUT_S = 2.0
 LAG_S_MAX = 10.0
 LOOPBACK_V6 = "::/64"
 """What ::1 is counted as."""
+FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP")
+"""What a proxy adds to the calls of others, which seem to come from where it stands."""
 
 log = structlog.get_logger()
 
@@ -138,6 +140,8 @@ def _may_read_metrics(request: web.Request, token: str | None) -> bool:
     if token is not None:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode())
+    if not request.headers.keys().isdisjoint(FORWARDING):
+        return False
     try:
         return ip_address(request[KNOWN].address).is_loopback
     except ValueError:

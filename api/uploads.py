@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, cast
 
 import msgspec
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from pydantic import BaseModel, Field
 
 from api.pace import Pace
@@ -23,6 +23,8 @@ SAMPLE = "sample"
 CHUNK_BYTES = 256 * 1024
 PARTS_MAX = 8
 FIELD_BYTES_MAX = 16 * 1024
+LINES_MAX = 1_000
+"""Of all that is no content: what stands before the first part, boundaries, heads of parts."""
 
 
 FILE_DESCRIPTION = "A fitted scikit-learn estimator, saved with joblib or skops, or an ONNX model."
@@ -102,7 +104,7 @@ async def _read(request: web.Request, parts: Parts, incoming: _Incoming, names: 
     in_query = {name: query[name] for name in names - {FILE} if name in query}
     pace = Pace()
     try:
-        reader = await _reader(request)
+        reader = _reader(request)
         for _ in range(PARTS_MAX):
             part = await pace.of(reader.next())
             if part is None:
@@ -114,11 +116,32 @@ async def _read(request: web.Request, parts: Parts, incoming: _Incoming, names: 
     raise Malformed([Fault(("body",), f"the form has more than {PARTS_MAX} parts")])
 
 
-async def _reader(request: web.Request) -> MultipartReader:
+def _reader(request: web.Request) -> MultipartReader:
     check_is_not_packed(request)
     if request.content_type != FORM_DATA:
         raise WrongMediaType(f"the body has to be {FORM_DATA}, not {request.content_type}")
-    return await request.multipart()
+    return MultipartReader(request.headers, cast("Any", _Lines(request.content)))
+
+
+class _Lines:
+    """The body of a form, of which no more than so many lines are read one by one.
+
+    The reader would look for the first boundary among millions of them, without a pause.
+    """
+
+    def __init__(self, content: StreamReader) -> None:
+        self._content = content
+        self._left = LINES_MAX
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
+
+    async def readline(self, **options: Any) -> bytes:
+        """Read a line; raises `ValueError` where there were too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("too many lines")
+        return await self._content.readline(**options)
 
 
 async def _take(

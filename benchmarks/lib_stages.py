@@ -10,6 +10,7 @@ LOOP = "event loop and sockets (no Python function)"
 _STAGES = (
     ("access log", "api/access_log"),
     ("metrics", "api/metrics|prometheus_client/"),
+    ("our connections, heads, answers", "api/(?:connections|heads|dispatch|answer)"),
     ("our middleware", "api/middleware|api/problems|api/client_address|mlplatform/draining"),
     ("authentication", "api/security|api/tokens|api/rate_limit|domain/session|domain/user"),
     ("reading the body and the arguments", "api/parsing|inference/bodies|pydantic"),

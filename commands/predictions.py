@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from commands.command import Command
 from commands.models import file_of
@@ -44,7 +46,7 @@ class QuarantineVersion(Command):
     reason: str
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """What a model answered, as it was recorded."""
 
     prediction_id: UUID

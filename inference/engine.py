@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+import msgspec
+
 from domain.signature import Column, Signature
 from inference.inputs import Rows
 
@@ -38,7 +40,7 @@ class Inspection:
     """Sentences for whoever uploads the model."""
 
 
-class Predicted(NamedTuple):
+class Predicted(msgspec.Struct, frozen=True):
     """The answer to one request; a value that is not finite is None."""
 
     outputs: list[Any]

@@ -71,7 +71,7 @@ def _document(
                 "version": recorded.event.originator_version,
                 "type": recorded.event.TOPIC,
                 "data": facts_of(recorded.event),
-                "metadata": recorded.metadata,
+                "metadata": recorded.metadata._asdict(),
                 "recorded_at": recorded.recorded_at,
             }
             for recorded in history

@@ -41,8 +41,8 @@ UNPARK = """
 """
 TAKE_PARKED = "UPDATE parked_events SET projection = $1 WHERE projection = $2"
 NOTE = """
-    UPDATE projections SET verified_position = $2, verified_digest = $3, is_verified = $4,
-                           verified_at = clock_timestamp()
+    UPDATE projections SET verified_position = $2, verified_digest = $3, live_digest = $4,
+                           is_verified = $5, verified_at = clock_timestamp()
      WHERE name = $1
 """
 
@@ -86,9 +86,7 @@ async def rebuild(
             log.error("projection_was_wrong", projection=projection.name)
         await _switch(build)
         await _drop_old(build)
-        await build.connection.execute(
-            NOTE, projection.name, comparison.position, comparison.digest, True
-        )
+        await _note(build, comparison, is_verified=True)
     log.info("projection_rebuilt", projection=projection.name, position=comparison.position)
     return comparison
 
@@ -105,9 +103,7 @@ async def verify(
     async with building(projection, dsn, events, is_scratch=True, on_progress=on_progress) as build:
         await build.fold_ranges(ranges)
         comparison = await _compared(build)
-        await build.connection.execute(
-            NOTE, projection.name, comparison.position, comparison.digest, comparison.is_same
-        )
+        await _note(build, comparison, is_verified=comparison.is_same)
     log.info("projection_verified", projection=projection.name, is_same=comparison.is_same)
     return comparison
 
@@ -117,6 +113,12 @@ async def _compared(build: Build) -> Comparison:
     live = await build.live_at_a_moment()
     await build.fold_to(live.position)
     return Comparison(live.position, live.digest, await build.digest())
+
+
+async def _note(build: Build, comparison: Comparison, *, is_verified: bool) -> None:
+    """Say of the tables that are live now whether they are right."""
+    found = comparison.position, comparison.digest, comparison.live_digest
+    await build.connection.execute(NOTE, build.projection.name, *found, is_verified)
 
 
 async def _switch(build: Build) -> None:

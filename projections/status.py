@@ -16,7 +16,8 @@ STATUS = """
            coalesce(extract(epoch FROM clock_timestamp() - (
                SELECT e.recorded_at FROM events e WHERE e.position = p.position + 1
            )), 0)::float8 AS lag_s,
-           p.updated_at, p.verified_position, p.verified_digest, p.is_verified, p.verified_at,
+           p.updated_at, p.verified_position, p.verified_digest, p.live_digest, p.is_verified,
+           p.verified_at,
            (SELECT count(*) FROM parked_events q
              WHERE q.projection = p.name AND NOT q.is_skipped) AS parked,
            b.progress
@@ -51,6 +52,8 @@ class ProjectionStatus:
     updated_at: datetime
     verified_position: int | None
     verified_digest: str | None
+    live_digest: str | None
+    """What the tables gave that were live then; None where they were of another rule."""
     is_verified: bool | None
     """Whether the tables were as a fold from zero gave them, when that was last compared."""
     verified_at: datetime | None

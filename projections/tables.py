@@ -24,7 +24,8 @@ RESET = """
     INSERT INTO projections (name, rule_version, generation) VALUES ($1, $2, $3)
     ON CONFLICT (name) DO UPDATE SET
         rule_version = $2, position = 0, updated_at = clock_timestamp(),
-        verified_position = NULL, verified_digest = NULL, is_verified = NULL, verified_at = NULL
+        verified_position = NULL, verified_digest = NULL, is_verified = NULL, verified_at = NULL,
+        live_digest = NULL
 """
 UNPARK = "DELETE FROM parked_events WHERE projection = $1 AND NOT is_skipped"
 LEFTOVERS = """

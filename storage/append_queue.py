@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
-from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
@@ -21,30 +19,28 @@ QUEUE_ROWS_MAX = 20_000
 QUEUE_BYTES_MAX = 256 * 2**20
 
 
-class Appended(NamedTuple):
+class Appended(msgspec.Struct, frozen=True):
     """Where the events of one call went: dense positions from the first, and one time."""
 
     first_position: int
     recorded_at: datetime
 
 
-@dataclass(eq=False)
 class Call:
     """One append that waits: all of its events, or none.
 
     Raises `IntegrityError` where two of the events are of one version.
     """
 
-    events: Sequence[NewEvent]
-    outcome: asyncio.Future[Appended]
-    streams: frozenset[UUID | str] = field(init=False)
-    bytes: int = field(init=False)
+    __slots__ = ("bytes", "events", "outcome", "streams")
 
-    def __post_init__(self) -> None:
-        events = self.events
+    def __init__(self, events: Sequence[NewEvent], outcome: asyncio.Future[Appended]) -> None:
         if not events:
             raise ValueError("a call appends at least one event")
-        self.streams = frozenset([event.originator_id for event in events])
+        self.events = events
+        self.outcome = outcome
+        # By their numbers, which are hashed and compared in C.
+        self.streams = frozenset([event.originator_id.int for event in events])
         self.bytes = sum([len(e.state) + len(e.body or b"") + len(e.metadata) for e in events])
         if len(self.streams) < len(events):
             versions = {(event.originator_id, event.originator_version) for event in events}
@@ -88,7 +84,7 @@ class AppendQueue:
         """Take the next batch; a second call on one stream stays for a later one."""
         taken: list[Call] = []
         held: list[Call] = []
-        streams: set[UUID | str] = set()
+        streams: set[int] = set()
         rows = size = 0
         for _ in range(min(len(self._calls), BATCH_ROWS_MAX)):
             call = self._calls.popleft()

@@ -234,8 +234,4 @@ def _at(event: Any, moment: datetime) -> Any:
 
 
 def _streams_with_personal_values(rows: Sequence[RecordedEvent], mapper: EventMapper) -> set[UUID]:
-    return {
-        row.originator_id
-        for row in rows
-        if isinstance(row.originator_id, UUID) and mapper.is_personal(row.topic)
-    }
+    return {row.originator_id for row in rows if mapper.is_personal(row.topic)}

@@ -12,8 +12,9 @@ each event class. The state is plain JSON that SQL can read.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from types import UnionType
 from typing import Any, ClassVar, Protocol, TypedDict, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -30,7 +31,6 @@ from domain.prediction import UNRECORDED
 HEADER = frozenset({"originator_id", "originator_version", "originator_topic", "timestamp"})
 
 _ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
-_DECODE_METADATA = msgspec.json.Decoder(Metadata).decode
 
 
 class UnknownTopic(LookupError):
@@ -53,6 +53,7 @@ class Sealer(Protocol):
 class NewEvent(StoredEvent):
     """An event on its way into the store; ``state``, ``body`` and ``metadata`` are JSON."""
 
+    originator_id: UUID
     body: bytes | None
     metadata: bytes
 
@@ -78,19 +79,17 @@ class EventMapper(Mapper[UUID]):
         """Encode an event, with the metadata it is to be recorded with."""
         shape = self._shapes_by_kind[type(event)]
         facts = vars(event)
-        state = {name: facts[name] for name in shape.state}
+        state = shape.state.of(facts)
         if shape.personal:
             self._seal(state, shape, event)
-        if shape.class_version > 1:
-            state["class_version"] = shape.class_version
-        body = _ENCODE({name: facts[name] for name in shape.body}) if shape.body else None
-        return NewEvent(
-            event.originator_id,
-            event.originator_version,
-            shape.topic,
-            _ENCODE(state),
-            body,
-            metadata,
+        return event_of(
+            NewEvent,
+            originator_id=facts["originator_id"],
+            originator_version=facts["originator_version"],
+            topic=shape.topic,
+            state=_ENCODE(state),
+            body=_ENCODE(shape.body.of(facts)) if shape.body.names else None,
+            metadata=metadata,
         )
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
@@ -109,9 +108,9 @@ class EventMapper(Mapper[UUID]):
         facts = shape.decode(stored_event.state)
         if shape.personal:
             self._unseal(facts, shape, stored_event)
-        if shape.body:
+        if names := shape.body.names:
             body = stored_event.body if isinstance(stored_event, NewEvent) else None
-            facts.update(shape.decode_body(body) if body else dict.fromkeys(shape.body))
+            facts.update(shape.decode_body(body) if body else dict.fromkeys(names))
         facts["originator_id"] = stored_event.originator_id
         facts["originator_version"] = stored_event.originator_version
         facts["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
@@ -124,11 +123,11 @@ class EventMapper(Mapper[UUID]):
         shape = self._shapes.get(topic)
         return shape is not None and bool(shape.personal)
 
-    def _seal(self, state: dict[str, Any], shape: _Shape, event: DomainEvent) -> None:
+    def _seal(self, state: msgspec.Struct, shape: _Shape, event: DomainEvent) -> None:
         for name in shape.personal:
-            if state[name] is not None:
+            if (text := getattr(state, name)) is not None:
                 place = f"{event.originator_id}/{event.originator_version}/{name}"
-                state[name] = self._sealer.seal(event.originator_id, place, state[name])
+                setattr(state, name, self._sealer.seal(event.originator_id, place, text))
 
     def _unseal(self, facts: dict[str, Any], shape: _Shape, stored: StoredEvent) -> None:
         assert isinstance(stored.originator_id, UUID)
@@ -140,12 +139,38 @@ class EventMapper(Mapper[UUID]):
 
 def encode_metadata(metadata: Metadata) -> bytes:
     """Encode what stands beside an event, leaving out what is not known."""
-    return _ENCODE({name: value for name, value in vars(metadata).items() if value is not None})
+    return _ENCODE(_Metadata(*metadata))
 
 
 def decode_metadata(metadata: bytes) -> Metadata:
     """Decode what stands beside an event."""
-    return _DECODE_METADATA(metadata)
+    return Metadata(*msgspec.structs.astuple(_DECODE_METADATA(metadata)))
+
+
+class _Metadata(msgspec.Struct, omit_defaults=True):
+    actor_id: UUID | None = None
+    request_id: str | None = None
+    access_id: UUID | None = None
+    causation: str | None = None
+
+
+_DECODE_METADATA = msgspec.json.Decoder(_Metadata).decode
+
+
+class _Members:
+    """Some of an event's facts, on their way into JSON."""
+
+    def __init__(self, topic: str, names: Sequence[str], **constants: Any) -> None:
+        self.names = names
+        fields = [*names, *((name, Any, value) for name, value in constants.items())]
+        self._struct = msgspec.defstruct(topic, fields)
+        self._values = itemgetter(*names) if len(names) > 1 else None
+
+    def of(self, facts: Mapping[str, Any]) -> msgspec.Struct:
+        """Take them out of all facts."""
+        if self._values is None:
+            return self._struct(*[facts[name] for name in self.names])
+        return self._struct(*self._values(facts))
 
 
 class _Shape:
@@ -162,15 +187,18 @@ class _Shape:
         }
         self.topic = topic
         self.kind = kind
-        self.body: tuple[str, ...] = getattr(kind, "BODY", ())
-        self.state = tuple(name for name in fields if name not in self.body)
-        self.personal = tuple(name for name in self.state if _is_personal(fields[name]))
-        self.opens = topic.partition(".")[0] if issubclass(kind, AggregateCreated) else None
+        body: tuple[str, ...] = getattr(kind, "BODY", ())
+        state = tuple(name for name in fields if name not in body)
         self.class_version: int = getattr(kind, "class_version", self.NOT_UPCAST)
-        self._type = _typed_dict(topic, {name: fields[name] for name in self.state})
+        is_upcast = self.class_version > self.NOT_UPCAST
+        version = {"class_version": self.class_version} if is_upcast else {}
+        self.state, self.body = _Members(topic, state, **version), _Members(topic, body)
+        self.personal = tuple(name for name in state if _is_personal(fields[name]))
+        self.opens = topic.partition(".")[0] if issubclass(kind, AggregateCreated) else None
+        self._type = _typed_dict(topic, {name: fields[name] for name in state})
         self._decoder = msgspec.json.Decoder(self._type)
         self.decode_body: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(
-            _typed_dict(topic + ".body", {name: fields[name] for name in self.body})
+            _typed_dict(topic + ".body", {name: fields[name] for name in body})
         ).decode
 
     def decode(self, state: bytes) -> dict[str, Any]:

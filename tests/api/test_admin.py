@@ -61,7 +61,8 @@ async def test_administrators_rebuild_and_verify_a_projection(
     await parts.background.finished()
     found = {each["name"]: each for each in await (await admin.get("/admin/projections")).json()}
     assert found[USERS.name]["is_verified"] is True
-    assert found[USERS.name]["digest"]
+    assert found[USERS.name]["digest"] == found[USERS.name]["live_digest"]
+    assert found[USERS.name]["verified_position"] <= found[USERS.name]["position"]
     await problem(await admin.post(f"/admin/projections/nothing/{task}"), 404)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import io
 import json
+import tracemalloc
 from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
+from yarl import URL
 
 from api.access_log import json_lines
 from api.app import create_app
@@ -18,6 +21,7 @@ from projections.freshness import Freshness
 from storage.postgres import open_pool
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
+from tests.api.sockets import HOST, connected
 
 PAGE = "https://page.example"
 
@@ -132,6 +136,47 @@ async def test_the_log_has_a_line_for_each_request_and_no_query(
         "client",
         "user_id",
     }
+
+
+@pytest.mark.parametrize("path", ["/problems/", f"{API}/models/", "/nowhere/"])
+async def test_a_secret_in_a_path_is_cut_in_the_log_and_in_answers(
+    parts: Parts, alice: Person, path: str
+) -> None:
+    stream = io.BytesIO()
+    logged = dataclasses.replace(parts, access_log=json_lines(stream))
+    secrets = [alice.tokens["access_token"], alice.tokens["refresh_token"], "%6dlp_" + "x1" * 40]
+    async with served(create_app(logged)) as client:
+        for secret in secrets:
+            answer = await client.get(URL(f"{path}{secret}", encoded=True), headers=alice.headers)
+            said = await answer.text()
+            assert secret[:40] not in said
+
+    assert len(stream.getvalue().splitlines()) == len(secrets)
+    assert not any(secret[:40].encode() in stream.getvalue() for secret in secrets)
+
+
+@pytest.mark.parametrize("path", ["/problems/", "/docs/", f"{API}/models/"])
+async def test_long_addresses_take_no_room_once_they_are_answered(
+    client: Client, path: str
+) -> None:
+    async def ask(numbers: range) -> None:
+        async with connected(client) as socket:
+            for number in numbers:
+                address = f"{path}{number}{'x' * 7_000}".encode()
+                socket.writer.write(b"GET " + address + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+                assert (await socket.answer())[0] in (401, 404)
+
+    tracemalloc.start()
+    try:
+        await ask(range(200))  # The last hundred or so are in memory anyway.
+        gc.collect()
+        before_bytes, _ = tracemalloc.get_traced_memory()
+        await ask(range(200, 400))
+        gc.collect()
+        grown_bytes = tracemalloc.get_traced_memory()[0] - before_bytes
+    finally:
+        tracemalloc.stop()
+    assert grown_bytes < 200 * 7_000 / 2
 
 
 async def test_a_page_of_a_known_origin_may_call(client: Client, alice: Person) -> None:

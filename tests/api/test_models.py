@@ -154,6 +154,7 @@ async def test_a_model_is_changed_field_by_field(alice: Person, iris: bytes) -> 
         {"input_schema": [1]},
         {"input_schema": nested(51)},
         {"output_schema": nested(300)},
+        {"input_schema": {"title": "x" * 70_000}},
     ],
 )
 async def test_a_change_that_will_not_do_is_refused(

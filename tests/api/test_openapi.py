@@ -103,4 +103,5 @@ async def test_it_is_served_and_shown_without_any_other_server(client: Client) -
         assert (file.status, bool(await file.read())) == (200, True)
     assert "unsafe-eval" not in page.headers["Content-Security-Policy"]
     assert "<script>" not in html
-    assert (await client.get("/docs/oauth2-redirect.html")).status == 404
+    missing = await client.get("/docs/oauth2-redirect.html")
+    assert (missing.status, missing.headers["Cache-Control"]) == (404, "no-store")

@@ -69,7 +69,7 @@ async def test_the_61st_call_of_a_minute_is_refused(parts: Parts) -> None:
 
 
 async def test_health_and_what_never_changes_are_for_everybody(limited: Client) -> None:
-    exempt = [each for each in ENDPOINTS if each.quota is None]
+    exempt = [each for each in ENDPOINTS if each.quota is None and each.access == "public"]
     paths = {each.path for each in exempt}
     assert paths == {
         *("/", "/health", "/metrics", "/problems/{name}"),
@@ -79,6 +79,11 @@ async def test_health_and_what_never_changes_are_for_everybody(limited: Client) 
         answer = await limited.get(each.path.format(name="start.js"))
         assert answer.status != 429
         assert "RateLimit" not in answer.headers
+
+
+def test_of_what_needs_an_account_the_feed_alone_is_not_limited() -> None:
+    exempt = [each.path for each in ENDPOINTS if each.quota is None and each.access != "public"]
+    assert exempt == [f"{API}/feed"]
 
 
 async def test_accounts_are_limited_one_by_one_and_predictions_apart(

@@ -48,7 +48,7 @@ async def running(
 ) -> AsyncGenerator[tuple[str, web.AppRunner]]:
     in_flight = InFlight()
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
-    app = web.Application(middlewares=[observe])
+    app = web.Application()
     app[IN_FLIGHT] = in_flight
     app[DISPATCH] = Dispatch(app, observe, Page(FOLDER))
     app.router.add_get("/", sender.answer)

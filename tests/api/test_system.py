@@ -11,6 +11,7 @@ import pytest
 from api.app import create_app
 from api.client_address import ClientAddresses
 from api.parts import Parts
+from api.system import FORWARDING
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
 
@@ -100,6 +101,16 @@ async def test_with_a_token_the_figures_are_for_who_has_it(parts: Parts) -> None
 async def test_without_a_token_the_figures_are_for_this_machine(parts: Parts) -> None:
     elsewhere = dataclasses.replace(parts, addresses=ClientAddresses(["127.0.0.1"]))
     async with served(create_app(elsewhere)) as client:
-        for address, status in (("192.0.2.1", 403), ("2001:db8::1", 403), ("::1", 200)):
-            answer = await client.get("/metrics", headers={"X-Forwarded-For": address})
-            assert answer.status == status
+        assert (await client.get("/metrics")).status == 200
+        for address in ("192.0.2.1", "2001:db8::1", "::1", "127.0.0.1", "192.0.2.1:4711", ""):
+            headers = {"X-Forwarded-For": address}
+            await problem(await client.get("/metrics", headers=headers), 403)
+
+
+@pytest.mark.parametrize("header", FORWARDING)
+async def test_what_an_unknown_proxy_forwards_is_not_from_this_machine(
+    client: Client, header: str
+) -> None:
+    assert (await client.get("/metrics")).status == 200
+
+    await problem(await client.get("/metrics", headers={header: "1.1 192.0.2.1"}), 403)

@@ -130,6 +130,7 @@ MALFORMED: dict[str, bytes] = {
     "cut short in a header": joined(FILE)[:40],
     "no headers": b"--limit\r\nabc\r\n--limit--\r\n",
     "a header that is none": joined(b"nonsense\r\n\r\nabc\r\n"),
+    "thousands of lines before the first part": b"\r\n" * 5_000 + joined(NAME),
     "thousands of headers": joined(b"X-A: b\r\n" * 20_000 + b"\r\nabc\r\n"),
 }
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from api.answer import PROTECTION
 from api.connections import Connections
-from api.middleware import PROTECTION
 from tests.api.people import API, Client, Person, problem
 from tests.api.sockets import HOST, asked, connected
 
@@ -62,6 +62,13 @@ SHAPES: dict[str, tuple[bytes, int]] = {
         200,
     ),
     "a broken path": (b"GET /%zz/%00/..%2f..%2fetc HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+    "a preflight of bytes": (
+        b"OPTIONS /health HTTP/1.1\r\n"
+        + HOST
+        + b"Origin: https://page.example\r\nAccess-Control-Request-Method: GET\r\n"
+        + b"Access-Control-Request-Headers: \xff\r\n\r\n",
+        400,
+    ),
     "a path of bytes": (b"GET /\xff\xfe HTTP/1.1\r\n" + HOST + b"\r\n", 400),
 }
 

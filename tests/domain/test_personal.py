@@ -71,7 +71,20 @@ def test_a_username_has_its_bounds(length: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["alice@home", "al ice", "al\tice", "al\u00a0ice", "al\0ice", "al\u200dice", "al\ud800e"],
+    [
+        "alice@home",
+        "al ice",
+        "al\tice",
+        "al\u00a0ice",
+        "al\0ice",
+        "al\u200dice",
+        "al\ud800e",
+        "alice\ufe0f",
+        "al\u034fice",
+        "al\u3164ice",
+        "\u115f\u1160\u2800",
+        "alice\U000e0100",
+    ],
 )
 def test_a_username_is_one_visible_word_and_no_address(text: str) -> None:
     with pytest.raises(Rejected, match=r"^username: it has no @"):

@@ -66,8 +66,9 @@ def started(data_dir: Path, *arguments: str, **settings: str) -> Generator[subpr
 class Platform:
     """One start of `mlplatform serve`."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], data_dir: Path) -> None:
         self._process = process
+        self.data_dir = data_dir
         self.pid = process.pid
         self.instructions = ""
         self.url = ""
@@ -122,6 +123,6 @@ class Platform:
 def serving(data_dir: Path, *options: str, **settings: str) -> Generator[Platform]:
     """Serve on a free port; what still runs at the end is killed."""
     with started(data_dir, "serve", "--port", "0", *options, **settings) as process:
-        platform = Platform(process)
+        platform = Platform(process, data_dir)
         platform.wait_until_it_listens(with_instructions="--demo" in options)
         yield platform

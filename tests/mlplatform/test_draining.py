@@ -28,7 +28,7 @@ async def echo(request: web.Request) -> web.Response:
 async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]]:
     in_flight = InFlight()
     observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
-    app = web.Application(middlewares=[observe])
+    app = web.Application()
     app[IN_FLIGHT] = in_flight
     app[DISPATCH] = Dispatch(app, observe, Page(FOLDER))
     app.router.add_post("/", echo)

@@ -162,6 +162,26 @@ async def test_a_form_of_many_parts_stalls_nobody_else(platform: Platform) -> No
 
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("line", [b"\n", b"a\r\n"])
+async def test_lines_before_the_first_part_stall_nobody_else(
+    platform: Platform, line: bytes
+) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with visiting(platform) as visitor:
+        statuses: list[int] = []
+
+        async def send() -> None:
+            body = line * (4 * MIB)
+            statuses.append(await posted(visitor, "/models/upload?name=a", body, headers))
+
+        stall_s = await least_stall(platform, send)
+    print(f"lines before the first part: {statuses[0]}, {stall_s * 1e3:.0f} ms")  # noqa: T201
+    assert set(statuses) <= {0, 400}
+    assert stall_s < STALL_S_MAX
+
+
+@pytest.mark.timed
+@pytest.mark.asyncio(loop_scope="module")
 async def test_memory_does_not_grow_with_the_size_of_a_file(platform: Platform) -> None:
     async def form() -> AsyncIterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'

@@ -29,7 +29,7 @@ def health_of(data_dir: Path, **settings: str) -> tuple[int, dict[str, Any]]:
         cwd=data_dir,
         env={**environment(), "DATA_DIR": str(data_dir), **settings},
     ) as process:
-        platform = Platform(process)
+        platform = Platform(process, data_dir)
         try:
             platform.wait_until_it_listens(with_instructions=False)
             status, said = _asked(f"{platform.url}/health")

@@ -27,7 +27,7 @@ LEFT = "net::ERR_ABORTED"
 SETTLED = """() => Promise.all(
     document.getAnimations()
         .filter((each) => each.effect.getTiming().iterations !== Infinity)
-        .map((each) => each.finished)
+        .map((each) => each.finished.catch(() => undefined))
 )"""
 
 

@@ -63,7 +63,7 @@ async def test_a_refused_value_is_told_beside_its_field(ada: Tab) -> None:
     await ada.field("fare").fill("cheap")
     await ada.page.keyboard.press("Control+Enter")
 
-    await expect(ada.page.get_by_role("alert")).to_contain_text("column 'fare'")
+    await expect(ada.page.get_by_role("alert")).to_contain_text("Row 1, column 'fare'")
     fare = ada.field("fare")
     await expect(fare).to_have_attribute("aria-invalid", "true")
     described = await fare.get_attribute("aria-describedby") or ""

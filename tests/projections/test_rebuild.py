@@ -133,6 +133,9 @@ async def test_a_verification_finds_a_row_that_was_tampered_with_and_a_rebuild_r
     [stand] = [one for one in await status(pool) if one.name == "model_stats"]
     assert stand.is_verified is False
     assert not (await rebuild(MODEL_STATS, dsn=database_dsn, events=events)).is_same
+    [stand] = [one for one in await status(pool) if one.name == "model_stats"]
+    assert stand.is_verified
+    assert stand.live_digest != stand.verified_digest
     assert (await stats_of(MODELS[0], pool)).total.latency_us == 640
     assert (await verify(MODEL_STATS, dsn=database_dsn, events=events)).is_same
 

@@ -18,7 +18,7 @@ NOTED = "Test.Noted"
 PATIENCE_S = 20.0
 
 
-def row(stream_id: UUID | str | None = None, version: int = 1, **facts: Any) -> NewEvent:
+def row(stream_id: UUID | None = None, version: int = 1, **facts: Any) -> NewEvent:
     """An encoded event, of a stream of its own where none is named."""
     return NewEvent(
         stream_id or new_id(),

@@ -133,6 +133,7 @@ class RecorderFacade(ApplicationRecorder):
 def new_event(event: StoredEvent, *, metadata: bytes) -> NewEvent:
     state = json.dumps(event.state.decode()).encode()
     version = event.originator_version + 1
+    assert isinstance(event.originator_id, UUID)
     return NewEvent(event.originator_id, version, event.topic, state, None, metadata)
 
 

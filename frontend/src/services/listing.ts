@@ -1,7 +1,7 @@
 /** Long lists, a page at a time, as `Link` and `X-Total-Count` tell of them. */
 
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
-import { send } from "./api";
+import { queries, send } from "./api";
 import type { paths } from "./generated/schema";
 import { refusalOfError } from "./problems";
 
@@ -21,6 +21,14 @@ export interface ListParams {
   query?: Record<string, Value>;
 }
 
+export interface ListOptions {
+  enabled?: boolean;
+  refetchInterval?: number | false;
+  /** False for rows that are not to move while they are read. */
+  refetchOnWindowFocus?: boolean;
+  refetchOnReconnect?: boolean;
+}
+
 interface Page<Row> {
   rows: Row[];
   total: number | null;
@@ -31,7 +39,7 @@ interface Page<Row> {
 export function useListing<P extends ListPath>(
   path: P,
   params: ListParams = {},
-  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+  options: ListOptions = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: ["get", path, params],
@@ -53,6 +61,22 @@ export function useListing<P extends ListPath>(
     isLoadingMore: query.isFetchingNextPage,
     loadMore: () => void query.fetchNextPage(),
   };
+}
+
+/** Take a row out of what is shown of a list, before the server has said that it is gone. */
+export function dropRow<P extends ListPath>(path: P, isIt: (row: RowOf<P>) => boolean): void {
+  queries.setQueriesData<Partial<InfiniteData<Page<RowOf<P>>, string>>>(
+    { predicate: ({ queryKey }) => queryKey[1] === path },
+    (data) =>
+      data?.pages && {
+        ...data,
+        pages: data.pages.map((page) => {
+          const rows = page.rows.filter((row) => !isIt(row));
+          const dropped = page.rows.length - rows.length;
+          return { ...page, rows, total: page.total && page.total - dropped };
+        }),
+      },
+  );
 }
 
 /** An address with what stands in its braces, and behind its question mark, filled in. */

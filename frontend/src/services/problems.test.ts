@@ -22,6 +22,12 @@ test("what is wrong with a field is found by its name, without where it was sent
   });
 });
 
+test("a rule's fault is that of the field which it names", () => {
+  const refusal = refusalOfText(problem({ detail: "email: this e-mail is taken" }), 409);
+  expect(refusal.fields).toEqual({ email: "this e-mail is taken" });
+  expect(refusal.message).toBe("Email: this e-mail is taken.");
+});
+
 test("one field's fault is told, several are counted on to be shown beside their fields", () => {
   const one = [{ loc: ["body", "name"], msg: "too long" }];
   expect(refusalOfText(problem({ errors: one }), 422).message).toBe("Name: too long.");

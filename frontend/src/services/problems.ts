@@ -87,21 +87,23 @@ function parsed(text: string): Partial<Problem> | null {
 }
 
 function messageOf(problem: Partial<Problem> | null, status: number): string {
-  const fields = Object.keys(fieldsOf(problem));
-  if (fields.length > 0) {
-    return fields.length === 1
-      ? `${fields[0]}: ${problem?.errors?.[0]?.msg}`
-      : "several fields need another look";
-  }
+  const faults = Object.entries(fieldsOf(problem));
+  if (faults.length > 1) return "several fields need another look";
+  if (faults[0]) return faults[0].join(": ");
   if (problem?.detail) return problem.detail;
   if (status === 502 || status === 503 || status === 504)
     return "the server is not ready at the moment";
   return problem?.title ?? `the server answered with status ${status}`;
 }
 
+/** How the rules of the domain name what they are about: `email: this e-mail is taken`. */
+const RULE = /^([a-z][a-z_]*): (.+)$/s;
+
 /** The first fault of each field. Where in the request a field was sent is left out. */
 function fieldsOf(problem: Partial<Problem> | null): Record<string, string> {
   const fields: Record<string, string> = {};
+  const [, field, fault] = problem?.detail?.match(RULE) ?? [];
+  if (!problem?.errors?.length && field && fault) fields[field] = fault;
   for (const { loc, msg } of problem?.errors ?? []) {
     const [first, ...rest] = loc;
     const name = (PLACES.has(String(first)) && rest.length > 0 ? rest : loc).join(".");

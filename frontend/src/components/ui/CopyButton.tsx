@@ -1,9 +1,6 @@
 import { Check, Copy } from "lucide-react";
-import { useEffect, useState } from "react";
 import { IconButton } from "./IconButton";
-import { toast } from "./toasts";
-
-const SHOWN_MS = 1_500;
+import { useCopy } from "./useCopy";
 
 export function CopyButton({
   text,
@@ -14,20 +11,7 @@ export function CopyButton({
   label?: string;
   className?: string;
 }) {
-  const [isDone, setDone] = useState(false);
-  useEffect(() => {
-    if (!isDone) return;
-    const timer = setTimeout(() => setDone(false), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [isDone]);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setDone(true);
-    } catch {
-      toast({ text: "This browser did not allow copying. Select the text instead.", tone: "warn" });
-    }
-  };
+  const { isDone, copy } = useCopy(text);
   return (
     <IconButton
       icon={isDone ? Check : Copy}

@@ -11,31 +11,48 @@ interface DialogProps {
   title: string;
   isTitleHidden?: boolean;
   isWide?: boolean;
+  /** Stands at the side, over the whole height, with what it is about left to be seen. */
+  isSide?: boolean;
   /** Buttons, at its end. */
   footer?: ReactNode;
   children: ReactNode;
 }
 
+const CENTRE = "m-auto mb-0 max-h-[92dvh] rounded-t-md border sm:mb-auto sm:rounded-md";
+const SIDE =
+  "m-0 ml-auto h-dvh max-h-dvh border-l-[3px] border-double backdrop:bg-transparent sm:max-w-lg";
+
 export function Dialog(props: DialogProps) {
   return props.isOpen ? <OpenDialog {...props} /> : null;
 }
 
-function OpenDialog({ onClose, title, isTitleHidden, isWide, footer, children }: DialogProps) {
+function OpenDialog({
+  onClose,
+  title,
+  isTitleHidden,
+  isWide,
+  isSide,
+  footer,
+  children,
+}: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const opened = dialog.current;
     const before = document.activeElement;
     if (!opened?.open) opened?.showModal();
+    // What stands at the side is to be read first, not to be filled in.
+    (isSide ? opened : opened && firstIn(opened))?.focus();
     return () => {
       opened?.close();
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [isSide]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it, as `onCancel`
     <dialog
       ref={dialog}
+      tabIndex={-1}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
@@ -43,27 +60,33 @@ function OpenDialog({ onClose, title, isTitleHidden, isWide, footer, children }:
       }}
       onClick={(event) => event.target === dialog.current && onClose()}
       className={cx(
-        "m-auto mb-0 max-h-[92dvh] w-full max-w-full overflow-hidden rounded-t-md border bg-raised p-0 shadow-float sm:mb-auto sm:rounded-md",
-        "animate-arrive open:flex",
-        isWide ? "sm:max-w-3xl" : "sm:max-w-lg",
+        "w-full max-w-full overflow-hidden bg-raised p-0 shadow-float outline-none animate-arrive open:flex",
+        isSide ? SIDE : CENTRE,
+        !isSide && (isWide ? "sm:max-w-3xl" : "sm:max-w-lg"),
       )}
     >
-      <div className="flex max-h-[92dvh] w-full flex-col">
+      <div className={cx("flex w-full flex-col", !isSide && "max-h-[92dvh]")}>
         <div
           className={cx(
             isTitleHidden ? "sr-only" : "flex items-center justify-between gap-4 px-5 pt-4 pb-3",
           )}
         >
-          <h2 id={id} className="text-lg">
+          <h2 id={id} className="min-w-0 text-lg [overflow-wrap:anywhere]">
             {title}
           </h2>
           {isTitleHidden || <IconButton icon={X} label="Close" onClick={onClose} />}
         </div>
         <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
         {footer && (
-          <div className="flex flex-wrap justify-end gap-3 border-t px-5 py-4">{footer}</div>
+          <footer className="flex flex-wrap justify-end gap-3 border-t px-5 py-4">{footer}</footer>
         )}
       </div>
     </dialog>
   );
 }
+
+/** Where one begins: what says so, what is to be filled in, or the first button at its end. */
+const firstIn = (dialog: HTMLElement): HTMLElement | null =>
+  dialog.querySelector<HTMLElement>("[data-first]") ??
+  dialog.querySelector<HTMLElement>("input, select, textarea") ??
+  dialog.querySelector<HTMLElement>("footer button");

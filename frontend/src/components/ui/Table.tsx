@@ -12,6 +12,8 @@ export interface Column<Row> {
   isFigure?: boolean;
   /** Hidden where the screen is narrower than a laptop's. */
   isMinor?: boolean;
+  /** Buttons, at the end of the row: its title is for those who do not see it. */
+  isActions?: boolean;
   /** On phones: the heading of the card. */
   isMain?: boolean;
   /** For `aria-sort`, with a button in `title`'s place. */
@@ -66,11 +68,15 @@ export function Table<Row>({
               aria-sort={column.sorted}
               className={cx(
                 "sticky top-0 z-1 bg-paper px-3 py-2 text-left font-medium text-soft shadow-[inset_0_-1px_var(--rule-strong)] first:pl-0 last:pr-0",
-                column.isFigure && "text-right",
+                (column.isFigure || column.isActions) && "text-right",
                 column.isMinor && "sm:max-lg:hidden",
               )}
             >
-              {column.header ?? column.title}
+              {column.isActions ? (
+                <span className="sr-only">{column.title}</span>
+              ) : (
+                (column.header ?? column.title)
+              )}
             </th>
           ))}
         </tr>
@@ -103,8 +109,10 @@ function OneLine<Row>({
             key={column.title}
             className={cx(
               "flex justify-between gap-4 py-0.5 sm:table-cell sm:px-3 sm:py-2 sm:align-baseline sm:first:pl-0 sm:last:pr-0",
-              column.isMain
-                ? "text-base font-medium sm:text-sm"
+              column.isMain && "text-base font-medium sm:text-sm",
+              column.isActions && "justify-end sm:text-right",
+              column.isMain || column.isActions
+                ? ""
                 : "before:shrink-0 before:text-faint before:content-[attr(data-title)] sm:before:content-none",
               column.isFigure && "figures sm:text-right",
               column.isMinor && "sm:max-lg:hidden",

@@ -1,41 +1,94 @@
-import { Status } from "~/components/ui/Badge";
+import { useDeferredValue, useState } from "react";
+import { useSearchParams } from "react-router";
+import { Badge } from "~/components/ui/Badge";
+import { EmptyState } from "~/components/ui/EmptyState";
 import { ErrorState } from "~/components/ui/ErrorState";
 import { LoadMore } from "~/components/ui/LoadMore";
 import { PageHeader } from "~/components/ui/PageHeader";
+import { Switch } from "~/components/ui/Switch";
 import { type Column, Table } from "~/components/ui/Table";
+import { TextInput } from "~/components/ui/TextInput";
 import { Time } from "~/components/ui/Time";
-import type { Schemas } from "~/services/api";
+import { type User, useUser } from "~/context/AuthContext";
 import { useListing } from "~/services/listing";
-
-const COLUMNS: readonly Column<Schemas["UserView"]>[] = [
-  { title: "Name", isMain: true, cell: (user) => user.username },
-  { title: "E-mail", cell: (user) => user.email },
-  {
-    title: "Account",
-    cell: (user) => (
-      <Status tone={user.is_active ? "success" : "plain"}>
-        {user.is_active ? "Open" : "Closed"}
-      </Status>
-    ),
-  },
-  { title: "Since", isFigure: true, cell: (user) => <Time at={user.created_at} /> },
-];
+import { ToggleDialog } from "./ToggleDialog";
 
 export default function UsersPage() {
-  const { rows, error, refetch, isPending, isStale, ...more } = useListing("/api/v1/admin/users");
+  const me = useUser();
+  const [search, setSearch] = useSearchParams();
+  const text = search.get("q") ?? "";
+  const [toggled, setToggled] = useState<User | null>(null);
+  const { rows, error, refetch, isPending, isStale, ...more } = useListing("/api/v1/admin/users", {
+    query: { search: useDeferredValue(text.trim()) },
+  });
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
     <>
-      <PageHeader title="Users" text="Everybody who has an account." />
+      <PageHeader title="Users" text="Everybody who has an account, the newest first." />
+      <TextInput
+        type="search"
+        aria-label="Search by username"
+        placeholder="How the username begins"
+        className="mb-4 sm:max-w-xs"
+        maxLength={60}
+        value={text}
+        onChange={({ target }) =>
+          setSearch(target.value ? { q: target.value } : {}, { replace: true })
+        }
+      />
       <Table
         label="Users"
-        columns={COLUMNS}
+        columns={columnsWith(me, setToggled)}
         rows={rows}
         keyOf={(user) => user.id}
         isPending={isPending}
         isStale={isStale}
+        empty={
+          <EmptyState
+            title="Nobody is called that"
+            text="Usernames are compared from their beginning."
+          />
+        }
       />
       <LoadMore shown={rows.length} {...more} />
+      {toggled && <ToggleDialog user={toggled} onClose={() => setToggled(null)} />}
     </>
   );
 }
+
+const columnsWith = (me: User, toggle: (user: User) => void): readonly Column<User>[] => [
+  {
+    title: "Name",
+    isMain: true,
+    className: "sm:w-1/3",
+    cell: (user) => (
+      <>
+        <span className="inline-flex flex-wrap items-baseline gap-x-2">
+          <span className="min-w-0">{user.username}</span>
+          {user.is_admin && <Badge tone="accent">administrator</Badge>}
+          {user.id === me.id && <Badge>you</Badge>}
+        </span>
+        {user.full_name && <span className="block font-normal text-soft">{user.full_name}</span>}
+      </>
+    ),
+  },
+  { title: "E-mail", cell: (user) => user.email },
+  { title: "Since", isFigure: true, cell: (user) => <Time at={user.created_at} /> },
+  {
+    title: "Account",
+    // A switch has no baseline, but the height of a line.
+    className: "max-sm:items-center sm:align-top!",
+    cell: (user) => (
+      <Switch
+        checked={user.is_active}
+        onChange={() => toggle(user)}
+        label={
+          <>
+            {user.is_active ? "Open" : "Closed"}
+            <span className="sr-only">, {user.username}</span>
+          </>
+        }
+      />
+    ),
+  },
+];

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { ButtonLink } from "~/components/ui/Button";
 import { CodeBlock } from "~/components/ui/CodeBlock";
 import { ErrorState } from "~/components/ui/ErrorState";
+import { Skeleton } from "~/components/ui/Skeleton";
 import { Sparkline } from "~/components/ui/Sparkline";
 import { Tile, Tiles } from "~/components/ui/Tile";
 import { api, type Schemas } from "~/services/api";
@@ -14,26 +15,38 @@ import { Facts } from "./overview/Facts";
 import { Notices } from "./overview/Notices";
 import { Recent } from "./overview/Recent";
 import { Signature } from "./overview/Signature";
+import { warningsOf } from "./overview/warnings";
 import { inputOf } from "./try/body";
 import { shapeOf } from "./try/inputs";
 import { snippetOf } from "./try/snippets";
 
 const DAYS = 30;
+/** Versions are added early in the life of a model. */
+const EVENTS_MAX = 100;
 
 export default function OverviewTab() {
   const model = useModel();
   const params = { params: { path: { model_id: model.id } } };
   const stats = api.useQuery("get", "/api/v1/models/{model_id}/stats", params);
   const versions = api.useQuery("get", "/api/v1/models/{model_id}/versions", params);
+  const events = api.useQuery("get", "/api/v1/models/{model_id}/events", {
+    params: { ...params.params, query: { limit: EVENTS_MAX } },
+  });
   const error = stats.error ?? versions.error;
   if (error) {
     const retry = () => void Promise.all([stats.refetch(), versions.refetch()]);
     return <ErrorState error={error} onRetry={retry} />;
   }
-  const serving = versions.data?.find(({ is_serving }) => is_serving);
+  // What there is to look at stands above all else: nothing is shown that it would push down.
+  if (!versions.data || events.isPending) return <OverviewSkeleton />;
+  const serving = versions.data.find(({ is_serving }) => is_serving);
   return (
     <>
-      <Notices model={model} versions={versions.data ?? []} />
+      <Notices
+        model={model}
+        versions={versions.data}
+        warnings={warningsOf(events.data ?? [], model.version_number)}
+      />
       <Figures statistics={stats.data?.statistics} />
       <div className="grid items-start gap-x-12 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="min-w-0">
@@ -46,6 +59,15 @@ export default function OverviewTab() {
         </div>
       </div>
     </>
+  );
+}
+
+function OverviewSkeleton() {
+  return (
+    <div role="status" aria-label="Loading">
+      <Figures statistics={undefined} />
+      <Skeleton className="h-112" />
+    </div>
   );
 }
 
@@ -67,7 +89,13 @@ function Figures({ statistics }: { statistics: Schemas["StatisticsView"] | undef
       <Tile
         label="Calls"
         value={compact(usage_count)}
-        note={<Sparkline values={calls} label={`Calls per day of ${DAYS} days, ${today} today`} />}
+        note={
+          <Sparkline
+            values={calls}
+            height={20}
+            label={`Calls per day of ${DAYS} days, ${today} today`}
+          />
+        }
       />
       <Tile
         label="Failures"

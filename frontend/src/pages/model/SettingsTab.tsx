@@ -1,40 +1,39 @@
-import { type FormEvent, useState } from "react";
-import { Button } from "~/components/ui/Button";
-import { ErrorNote } from "~/components/ui/ErrorState";
-import { Field } from "~/components/ui/Field";
-import { TextInput } from "~/components/ui/TextInput";
-import { toast } from "~/components/ui/toasts";
-import { api, refetch } from "~/services/api";
+/** What the owner says of a model, whether it answers, and its end. */
+
 import { useModel } from "./ModelPage";
+import { Activity } from "./settings/Activity";
+import { Deletion } from "./settings/Deletion";
+import { Documentation } from "./settings/Documentation";
+import { Section } from "./settings/Section";
+import { Words } from "./settings/Words";
 
 export default function SettingsTab() {
   const model = useModel();
-  const [name, setName] = useState(model.name);
-  const { mutate, isPending, error } = api.useMutation("put", "/api/v1/models/{model_id}", {
-    onSuccess: async () => {
-      await refetch("/api/v1/models", "/api/v1/models/{model_id}");
-      toast({ text: "The model is renamed.", tone: "success" });
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate({ params: { path: { model_id: model.id } }, body: { name } });
-  };
   return (
-    <form onSubmit={submit} className="flex max-w-lg flex-col gap-5">
-      <Field label="Name">
-        <TextInput value={name} onChange={(event) => setName(event.target.value)} />
-      </Field>
-      {error !== null && <ErrorNote error={error} />}
-      <Button
-        type="submit"
-        look="primary"
-        isBusy={isPending}
-        disabled={name === model.name}
-        className="self-start"
+    <>
+      <Section
+        title="Name and description"
+        text="What people read. What it was before stays in the timeline."
       >
-        Rename
-      </Button>
-    </form>
+        <Words model={model} key={model.id} />
+      </Section>
+      <Section
+        title="Documentation"
+        text={
+          <p>
+            What version {model.version_number} takes and gives, as JSON Schema. It is shown to
+            callers; calls are checked against the file itself.
+          </p>
+        }
+      >
+        <Documentation model={model} key={model.version_number} />
+      </Section>
+      <Section title="Calls" text="Pause the model without losing anything.">
+        <Activity model={model} />
+      </Section>
+      <Section title="Deletion" text="It is gone for you and for callers, and can be undone.">
+        <Deletion model={model} />
+      </Section>
+    </>
   );
 }

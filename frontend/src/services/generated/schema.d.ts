@@ -1865,6 +1865,10 @@ export interface components {
             progress: number | null;
             /** Digest */
             digest: string | null;
+            /** Live Digest */
+            live_digest: string | null;
+            /** Verified Position */
+            verified_position: number | null;
             /** Is Verified */
             is_verified: boolean | null;
             /** Verified At */

@@ -1,4 +1,4 @@
-/** What its owner should look at: versions that were quarantined, with the way back. */
+/** What its owner should look at: versions that were quarantined, with the way back; warnings. */
 
 import { Link } from "react-router";
 import { Button } from "~/components/ui/Button";
@@ -9,9 +9,11 @@ import { refusalOfError } from "~/services/problems";
 interface NoticesProps {
   model: Schemas["ModelView"];
   versions: readonly Schemas["VersionView"][];
+  /** What was said of the serving version when it was uploaded. */
+  warnings: readonly string[];
 }
 
-export function Notices({ model, versions }: NoticesProps) {
+export function Notices({ model, versions, warnings }: NoticesProps) {
   const quarantined = versions.filter(({ is_quarantined }) => is_quarantined);
   return (
     <>
@@ -27,6 +29,13 @@ export function Notices({ model, versions }: NoticesProps) {
       {quarantined.map((version) => (
         <Quarantine key={version.number} modelId={model.id} version={version} />
       ))}
+      {warnings.length > 0 && (
+        <ul className="mb-6 grid gap-1 border-l-2 border-warn bg-warn-soft px-4 py-3 text-sm [overflow-wrap:anywhere]">
+          {warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }

@@ -8,7 +8,7 @@ import type { Schemas } from "~/services/api";
 import { count, duration } from "~/services/format";
 import { shown } from "../try/answers";
 
-const ROWS_MAX = 5;
+const ROWS_MAX = 6;
 
 type Record = Schemas["RecordView"];
 

@@ -39,7 +39,8 @@ export function Answer({ view, roundTripMs, outputSchema, isOutdated }: AnswerPr
   );
 }
 
-function Large({ outputs }: { outputs: readonly Output[] }) {
+/** One row's answer, where there is room for it. */
+export function Large({ outputs }: { outputs: readonly Output[] }) {
   return outputs.map((output, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: outputs have no names
     <div key={index} className={cx(outputs.length > 1 ? "mt-4" : "mt-1")}>

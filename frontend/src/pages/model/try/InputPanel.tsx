@@ -68,7 +68,7 @@ export function InputPanel({ view, shape, asking, modelId }: InputPanelProps) {
           it there, or begin from the example.
         </p>
       )}
-      <div className="mt-6 flex flex-wrap items-center gap-4">
+      <div className="mt-2 flex flex-wrap items-center gap-4 py-4 lg:sticky lg:bottom-0 lg:bg-paper">
         <Button type="submit" look="primary" isBusy={isBusy} disabled={broken !== null}>
           Predict
         </Button>

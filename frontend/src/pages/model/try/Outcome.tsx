@@ -1,5 +1,7 @@
 import { ErrorNote } from "~/components/ui/ErrorState";
+import { Refusal } from "~/services/problems";
 import { Answer, Recorded } from "./Answer";
+import { countedFromOne } from "./cells";
 import type { Asking } from "./useAsking";
 
 interface OutcomeProps {
@@ -14,7 +16,7 @@ export function Outcome({ asking, modelId, outputSchema }: OutcomeProps) {
   if (refusal) {
     return (
       <section aria-label="Answer">
-        <ErrorNote error={refusal} />
+        <ErrorNote error={told(refusal)} />
         {refusal.predictionId && (
           <p className="text-sm">
             <Recorded modelId={modelId} id={refusal.predictionId} />
@@ -30,3 +32,6 @@ export function Outcome({ asking, modelId, outputSchema }: OutcomeProps) {
     </section>
   );
 }
+
+const told = ({ message, status, requestId }: Refusal): Refusal =>
+  new Refusal(countedFromOne(message), status, {}, requestId);

@@ -15,7 +15,7 @@ import type { InputColumn, InputShape, Row, Value } from "./inputs";
 
 const ROWS_MAX = 20;
 /** More fields than these are found by their names. */
-const FIELDS_MAX = 60;
+const FIELDS_MAX = 40;
 const FIND_FROM = 16;
 
 interface RowsFormProps {

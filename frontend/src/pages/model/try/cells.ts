@@ -55,6 +55,10 @@ export function faultIn(message: string, columns: readonly InputColumn[]): Fault
     : null;
 }
 
+/** The server counts rows from 0, people from 1; `before` is how many rows stand before those sent. */
+export const countedFromOne = (message: string, before = 0): string =>
+  message.replace(/^row (\d+)/i, (_, row) => `Row ${before + Number(row) + 1}`);
+
 function faultOf(column: InputColumn, value: Value | undefined): string | null {
   if (value === undefined) return "this is missing";
   if (value === null) return column.isNullable ? null : "a value is needed";

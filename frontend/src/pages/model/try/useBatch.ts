@@ -5,6 +5,7 @@ import { client, refetch } from "~/services/api";
 import { parsedCsv } from "~/services/csv";
 import { Refusal, refusalOfError } from "~/services/problems";
 import { type Batch, batchOf, FILE_BYTES_MAX, PART_ROWS_MAX, partsOf, type Result } from "./batch";
+import { countedFromOne } from "./cells";
 import type { InputShape } from "./inputs";
 
 const WAIT_S_MAX = 60;
@@ -103,9 +104,9 @@ async function patiently<T>(call: () => Promise<T>, stop: AbortController): Prom
   }
 }
 
-/** The server counts the rows of a part from 0; people those of the file from 1. */
-export function placed(message: string, before: number): string {
-  const inFile = message.replace(/^row (\d+)/i, (_, row) => `Row ${before + Number(row) + 1}`);
+/** What went wrong, by the row of the file, or by the rows that were asked about. */
+function placed(message: string, before: number): string {
+  const inFile = countedFromOne(message, before);
   const part = `rows ${before + 1} to ${before + PART_ROWS_MAX}`;
   return inFile === message ? `${message} That was the answer to ${part}.` : inFile;
 }

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { filtersOf, isFiltered, queryOf, withFilter } from "./filters";
+
+const ID = "01a22116-317d-7d13-8eed-bc0bee78a3b5";
+const filters = (address: string, isAdmin = true) =>
+  filtersOf(new URLSearchParams(address), isAdmin);
+
+test("what the address says is asked for", () => {
+  const found = filters(`log=all&action=Model.Renamed&user=${ID}&stream=${ID}`);
+  expect(found.isWhole).toBe(true);
+  expect(queryOf(found)).toMatchObject({
+    action: "Model.Renamed",
+    user_id: ID,
+    stream_id: ID,
+    since: "",
+  });
+});
+
+test("days are asked for from the first midnight to the one after the last", () => {
+  const { since, until } = queryOf(filters("log=all&from=2031-03-03&to=2031-03-03"));
+  expect(new Date(String(since)).getTime()).toBe(new Date("2031-03-03T00:00").getTime());
+  expect(new Date(String(until)).getTime()).toBe(new Date("2031-03-04T00:00").getTime());
+});
+
+test("who is no administrator sees their own, whatever the address says", () => {
+  const found = filters(`log=all&user=${ID}&action=Model.Renamed`, false);
+  expect(found).toMatchObject({ isWhole: false, user: "", action: "Model.Renamed" });
+});
+
+test.each(["action=Nothing", "log=all&user=me", "log=all&from=2031-13-45", "log=all&to=x"])(
+  "what nobody could have chosen is passed over: %s",
+  (address) => {
+    expect(isFiltered(filters(address))).toBe(false);
+  },
+);
+
+test("a filter is put into the address and taken out again", () => {
+  const one = withFilter(new URLSearchParams("log=all"), "stream", ID);
+  expect(one.toString()).toBe(`log=all&stream=${ID}`);
+  expect(withFilter(one, "stream", "").toString()).toBe("log=all");
+});

@@ -1,0 +1,13 @@
+import { CopyButton } from "~/components/ui/CopyButton";
+import { shortDigest } from "./proof";
+
+/** A digest by its end, with all of it in the title and to be copied. */
+export function Digest({ of: digest }: { of: string | null }) {
+  if (digest === null) return <span className="text-faint">–</span>;
+  return (
+    <span className="inline-flex items-center font-mono whitespace-nowrap" title={digest}>
+      {shortDigest(digest)}
+      <CopyButton text={digest} label="Copy the digest" className="-my-1 size-6" />
+    </span>
+  );
+}

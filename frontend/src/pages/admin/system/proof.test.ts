@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { isLost, isOver, type Projection, proofOf, shortDigest } from "./proof";
+
+const NEVER = {
+  name: "model_stats",
+  progress: null,
+  digest: null,
+  live_digest: null,
+  verified_position: null,
+  is_verified: null,
+  verified_at: null,
+} as Projection;
+const DONE: Projection = {
+  ...NEVER,
+  digest: "3:99",
+  live_digest: "3:99",
+  verified_position: 12_345,
+  is_verified: true,
+  verified_at: "2031-03-03T12:00:00Z",
+};
+
+test("a projection that was never compared proves nothing", () => {
+  expect(proofOf(NEVER, null)).toBeNull();
+});
+
+test("equal digests are told, with how many events they are of", () => {
+  expect(proofOf(DONE, "rebuild")).toEqual({
+    outcome: "equal",
+    text: "Rebuilt from 12,345 events; digest equal",
+  });
+});
+
+test("tables that were wrong are told, and whether they are right now", () => {
+  const different = { ...DONE, live_digest: "3:98" };
+  expect(proofOf(different, "rebuild")).toMatchObject({ outcome: "different" });
+  expect(proofOf(different, "rebuild")?.text).toContain("are right now");
+  expect(proofOf({ ...different, is_verified: false }, "verify")?.text).toContain("rebuild it");
+});
+
+test("tables of another rule cannot be compared", () => {
+  expect(proofOf({ ...DONE, live_digest: null }, "rebuild")?.outcome).toBe("unknown");
+});
+
+test("work is over once it has left its mark, and not before it began", () => {
+  const started = { task: "verify", before: NEVER, seenAt: 0 } as const;
+  expect(isOver(started, NEVER)).toBe(false);
+  expect(isOver(started, { ...DONE, progress: 0.5 })).toBe(false);
+  expect(isOver(started, DONE)).toBe(true);
+});
+
+test("work that left no mark is lost, but not as long as it is seen", () => {
+  const started = { task: "verify", before: NEVER, seenAt: 1_000 } as const;
+  expect(isLost(started, NEVER, 5_000)).toBe(false);
+  expect(isLost(started, NEVER, 60_000)).toBe(true);
+  expect(isLost(started, { ...NEVER, progress: 0.1 }, 60_000)).toBe(false);
+  expect(isLost(started, DONE, 60_000)).toBe(false);
+});
+
+test("a digest is shown by its end", () => {
+  expect(shortDigest("users=451:-1234567890123456789")).toBe("…0123456789");
+  expect(shortDigest("3:99")).toBe("3:99");
+});

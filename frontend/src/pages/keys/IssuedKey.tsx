@@ -1,0 +1,68 @@
+import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { Button } from "~/components/ui/Button";
+import { CodeBlock } from "~/components/ui/CodeBlock";
+import { Dialog } from "~/components/ui/Dialog";
+import { toast } from "~/components/ui/toasts";
+import type { Schemas } from "~/services/api";
+import { curlFor } from "./terms";
+
+interface IssuedKeyProps {
+  issued: Schemas["IssuedKeyView"];
+  onClose: () => void;
+}
+
+/** A key that was just made. Esc or a press beside it does not close it before it was copied. */
+export function IssuedKey({ issued, onClose }: IssuedKeyProps) {
+  const [isCopied, setCopied] = useState(false);
+  const [isHurried, setHurried] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(issued.key);
+      setCopied(true);
+    } catch {
+      toast({ text: "This browser did not allow copying. Select the key instead.", tone: "warn" });
+    }
+  };
+  const footer = (
+    <Button look={isCopied ? "primary" : "plain"} onClick={onClose}>
+      I have it, close this
+    </Button>
+  );
+  return (
+    <Dialog
+      isOpen
+      isWide
+      onClose={() => (isCopied ? onClose() : setHurried(true))}
+      title="Your new key"
+      footer={footer}
+    >
+      <p className="flex gap-2.5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-warn">
+        <TriangleAlert size={18} className="mt-0.5 shrink-0" aria-hidden />
+        <span role={isHurried ? "alert" : undefined}>
+          {isHurried
+            ? "Copy the key before you close this: it cannot be shown again."
+            : "This is the only time that the key is shown. Keep it where secrets are kept."}
+        </span>
+      </p>
+      <p className="mt-4 font-medium [overflow-wrap:anywhere]">{issued.name}</p>
+      <div className="mt-2 flex flex-wrap items-center gap-3 border-y py-3">
+        <output
+          aria-label="The key"
+          className="min-w-0 flex-1 basis-64 font-mono text-sm select-all [overflow-wrap:anywhere]"
+        >
+          {issued.key}
+        </output>
+        <Button data-first look={isCopied ? "plain" : "primary"} onClick={() => void copy()}>
+          {isCopied ? "Copied" : "Copy the key"}
+        </Button>
+      </div>
+      <h3 className="mt-5 mb-2 font-medium">Try it</h3>
+      <CodeBlock
+        label="A first call with this key"
+        language="shell"
+        code={curlFor(issued.key, issued.scopes, location.origin)}
+      />
+    </Dialog>
+  );
+}

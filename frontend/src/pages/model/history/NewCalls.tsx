@@ -1,0 +1,80 @@
+/** How many calls there are, and how many since the rows were fetched: told so that no row jumps. */
+
+import { useEffect, useRef } from "react";
+import { Button } from "~/components/ui/Button";
+import type { Schemas } from "~/services/api";
+import { plural } from "~/services/format";
+import { useListing } from "~/services/listing";
+import { useFeed } from "~/services/useFeed";
+
+/** How often it is asked where the feed is not there to tell; and at the most where it is. */
+const EVERY_MS = 10_000;
+const PAUSE_MS = 1_500;
+
+interface NewCallsProps {
+  modelId: string;
+  query: Record<string, string>;
+  /** Those that are shown, newest first. */
+  rows: readonly Schemas["RecordView"][];
+  /** Whether they are all there is of what is asked. */
+  isSettled: boolean;
+  /** All that were found; null where they were not counted. */
+  total: number | null;
+  onShow: () => void;
+}
+
+export function NewCalls({ modelId, query, rows, isSettled, total, onShow }: NewCallsProps) {
+  const newest = rows[0]?.created_at;
+  const { happened, status } = useFeed();
+  const latest = happened.find(
+    ({ model_id, type }) => model_id === modelId && type.startsWith("Prediction."),
+  )?.position;
+  const {
+    total: since,
+    isStale,
+    refetch,
+  } = useListing(
+    "/api/v1/models/{model_id}/history",
+    {
+      path: { model_id: modelId },
+      query: { ...query, limit: 1, ...(newest && { since: newest }) },
+    },
+    { enabled: isSettled, refetchInterval: status === "live" ? false : EVERY_MS },
+  );
+  const told = useRef(latest);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => {
+    if (latest === told.current || !isSettled) return;
+    told.current = latest;
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      void refetch();
+    }, PAUSE_MS);
+  }, [latest, isSettled, refetch]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current ?? undefined);
+      timer.current = null;
+    },
+    [],
+  );
+  const known = rows.filter(({ created_at }) => created_at === newest).length;
+  const added = since === null || isStale || !isSettled ? 0 : since - known;
+  return (
+    <div className="mb-1 flex min-h-8 flex-wrap items-center gap-x-4 text-sm">
+      <p className="figures text-soft">
+        {isSettled && total !== null && plural(total, "prediction")}
+      </p>
+      <p aria-live="polite" className="figures font-medium text-accent">
+        {added > 0 && (
+          <>
+            {plural(added, "new prediction")}{" "}
+            <Button look="quiet" isSmall onClick={onShow}>
+              Show
+            </Button>
+          </>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+/** What a model answered, row by row, with how sure it was of each class. */
+
+import { useState } from "react";
+import { Button } from "~/components/ui/Button";
+import { count } from "~/services/format";
+import { Large } from "../try/Answer";
+import { outputsOf } from "../try/answers";
+import type { Answered } from "./summary";
+
+const ROWS_STEP = 10;
+
+export function Outputs({ answer, schema }: { answer: Answered; schema: unknown }) {
+  const [rowsMax, setRowsMax] = useState(ROWS_STEP);
+  const rows = outputsOf(answer, schema);
+  return (
+    <>
+      <ol className="flex flex-col gap-5">
+        {rows.slice(0, rowsMax).map((outputs, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: an answer's rows are what they are for good
+          <li key={row} className={rows.length > 1 ? "border-l pl-3" : undefined}>
+            {rows.length > 1 && <p className="eyebrow mb-1">row {row + 1}</p>}
+            <Large outputs={outputs} />
+          </li>
+        ))}
+      </ol>
+      {rows.length > rowsMax && (
+        <Button isSmall className="mt-4" onClick={() => setRowsMax(rowsMax + 10 * ROWS_STEP)}>
+          {count(rows.length - rowsMax)} more rows
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { filtersIn, isFiltered, queryOf, withFilter, withoutFilters } from "./filters";
+
+describe("filters", () => {
+  it("are read from an address, without what makes no sense there", () => {
+    const search = new URLSearchParams("status=error&version=x&from=never&min_ms=-1&max_ms=2.5");
+    expect(filtersIn(search)).toEqual({
+      status: "error",
+      version: "",
+      from: "",
+      until: "",
+      min_ms: "",
+      max_ms: "2.5",
+    });
+  });
+
+  it("change one by one and leave the rest of the address alone", () => {
+    const search = withFilter(new URLSearchParams("prediction=1&status=error"), "version", "2");
+    expect(search.toString()).toBe("prediction=1&status=error&version=2");
+    expect(withFilter(search, "status", "").toString()).toBe("prediction=1&version=2");
+    expect(withoutFilters(search).toString()).toBe("prediction=1");
+  });
+
+  it("are asked for in the API's words", () => {
+    const filters = filtersIn(new URLSearchParams("from=2031-03-03T14:05:00Z"));
+    expect(isFiltered(filters)).toBe(true);
+    expect(queryOf(filters)).toMatchObject({ since: "2031-03-03T14:05:00Z", status: "" });
+    expect(queryOf(filters)).not.toHaveProperty("from");
+  });
+});

@@ -1,0 +1,40 @@
+/** j and k, or the arrows, lead from row to row; Enter is the row's own link. */
+
+import { useEffect } from "react";
+
+const STEPS: Readonly<Record<string, number>> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+
+/**
+ * Rows hold a link with the attribute `data-row-link`. `onStep` is called instead where a row is open already.
+ */
+export function useRowKeys(onStep: ((step: number) => void) | null): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const step = STEPS[event.key];
+      if (step === undefined || isTaken(event, onStep !== null)) return;
+      if (onStep !== null) onStep(step);
+      else if (focusRow(step)) event.preventDefault();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [onStep]);
+}
+
+/** Typed into something, with another key, or meant for what scrolls. */
+function isTaken(event: KeyboardEvent, isOpen: boolean): boolean {
+  if (event.metaKey || event.ctrlKey || event.altKey) return true;
+  const target = event.target instanceof Element ? event.target : null;
+  if (target?.closest("input, textarea, select, [role=menu]")) return true;
+  const dialog = target?.closest("dialog") ?? document.querySelector("dialog[open]");
+  return isOpen ? event.key.startsWith("Arrow") : dialog !== null;
+}
+
+function focusRow(step: number): boolean {
+  const links = [...document.querySelectorAll<HTMLElement>("main [data-row-link]")];
+  const at = links.indexOf(document.activeElement as HTMLElement);
+  // The arrows scroll the page until a row has been gone to.
+  const next = at === -1 ? (step > 0 ? links[0] : links.at(-1)) : links[at + step];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return next !== undefined;
+}

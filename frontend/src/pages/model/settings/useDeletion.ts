@@ -1,0 +1,43 @@
+/** Deleting: seen at once, and taken back as easily. */
+
+import { useNavigate } from "react-router";
+import { toast } from "~/components/ui/toasts";
+import { client, refetch, type Schemas } from "~/services/api";
+import { dropRow } from "~/services/listing";
+import { refusalOfError } from "~/services/problems";
+
+const LISTS = ["/api/v1/models", "/api/v1/fleet"] as const;
+
+export function useDeletion(model: Schemas["ModelView"]): () => Promise<void> {
+  const navigate = useNavigate();
+  const path = { params: { path: { model_id: model.id } } };
+  return async () => {
+    const isGone = client.DELETE("/api/v1/models/{model_id}", path);
+    dropRow("/api/v1/models", ({ id }) => id === model.id);
+    void navigate("/models");
+    const close = toast({
+      text: `“${model.name}” is deleted.`,
+      action: { label: "Undo", run: () => told(undo) },
+    });
+    const undo = async () => {
+      await isGone;
+      await client.POST("/api/v1/models/{model_id}/restore", path);
+      await refetch(...LISTS, "/api/v1/models/{model_id}");
+      await navigate(`/models/${model.id}`);
+      toast({ text: `“${model.name}” is back, as it was.`, tone: "success" });
+    };
+    const isDone = await told(() => isGone);
+    if (!isDone) close();
+    await refetch(...LISTS);
+  };
+}
+
+async function told(run: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    toast({ text: refusalOfError(error).message, tone: "danger" });
+    return false;
+  }
+}

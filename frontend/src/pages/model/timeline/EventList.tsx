@@ -1,0 +1,132 @@
+/** Every event of a model in words, the newest first; each in full where that is asked for. */
+
+import { useState } from "react";
+import { Badge } from "~/components/ui/Badge";
+import { cx } from "~/components/ui/cx";
+import { Id } from "~/components/ui/Id";
+import { JsonView } from "~/components/ui/JsonView";
+import { Ordinal } from "~/components/ui/Ordinal";
+import { Time } from "~/components/ui/Time";
+import { useAuth } from "~/context/AuthContext";
+import { actorOf, doneIn, isRollback, type ModelEvent } from "./words";
+
+interface EventListProps {
+  /** The oldest first. */
+  events: readonly ModelEvent[];
+  /** The last that had happened at the moment which is looked at. */
+  index: number;
+  onSelect: (event: ModelEvent) => void;
+}
+
+export function EventList({ events, index, onSelect }: EventListProps) {
+  return (
+    <ol aria-label="Events" className="relative ml-1.5 border-l" reversed>
+      {events
+        .map((event, each) => (
+          <Entry
+            key={event.position}
+            event={event}
+            state={each === index ? "here" : each < index ? "past" : "ahead"}
+            isRollback={isRollback(events, each)}
+            onSelect={() => onSelect(event)}
+          />
+        ))
+        .reverse()}
+    </ol>
+  );
+}
+
+interface EntryProps {
+  event: ModelEvent;
+  /** `ahead` had not happened yet. */
+  state: "past" | "here" | "ahead";
+  isRollback: boolean;
+  onSelect: () => void;
+}
+
+function Entry({ event, state, isRollback, onSelect }: EntryProps) {
+  return (
+    <li
+      className={cx("relative pb-5 pl-5 transition-colors", state === "ahead" && "text-faint")}
+      aria-current={state === "here" ? "time" : undefined}
+    >
+      <span
+        aria-hidden
+        className={cx(
+          "absolute top-1 -left-1.5 size-3 rounded-full border-2 transition-colors",
+          state === "ahead" ? "border-rule-strong bg-paper" : "border-accent bg-accent",
+          state === "here" && "ring-4 ring-accent-soft",
+        )}
+      />
+      <div className="flex flex-wrap items-baseline gap-x-3 text-sm">
+        <Ordinal position={event.position} />
+        <span className="text-faint">
+          <Time at={event.recorded_at} isAbsolute />
+        </span>
+      </div>
+      <button
+        type="button"
+        onClick={onSelect}
+        title="See the model as it was then"
+        className="touchable text-left [overflow-wrap:anywhere] hover:text-accent"
+      >
+        <Sentence event={event} /> {isRollback && <Badge tone="warn">a roll-back</Badge>}
+      </button>
+      <Full event={event} />
+    </li>
+  );
+}
+
+function Sentence({ event }: { event: ModelEvent }) {
+  const { user } = useAuth();
+  return (
+    <>
+      <span className="font-medium">{actorOf(event, user)}</span>
+      {doneIn(event).map(({ text, isQuoted }) => (
+        <span key={text} className={isQuoted ? "font-medium" : undefined}>
+          {isQuoted ? ` “${text}”` : ` ${text}`}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function Full({ event }: { event: ModelEvent }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details
+      className="text-sm"
+      open={isOpen}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary className="touchable flex w-fit items-center text-faint hover:text-ink">
+        In full<span className="sr-only">: event {event.position}</span>
+      </summary>
+      {isOpen && (
+        <div className="mt-1 border bg-raised p-3 text-ink">
+          <dl className="mb-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+            <dt className="text-soft">Type</dt>
+            <dd className="font-mono text-xs leading-5">{event.type}</dd>
+            {event.actor_id && (
+              <>
+                <dt className="text-soft">By</dt>
+                <dd>
+                  <Id id={event.actor_id} isWhole />
+                </dd>
+              </>
+            )}
+            {event.request_id && (
+              <>
+                <dt className="text-soft">Request</dt>
+                <dd>
+                  <Id id={event.request_id} isWhole />
+                </dd>
+              </>
+            )}
+          </dl>
+          <JsonView label={`Event ${event.position}`} value={event.data} />
+        </div>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,174 @@
+/** The life of a model as a line: each event is a mark on it, the handle a moment. */
+
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { type KeyboardEvent, useEffect, useState } from "react";
+import { Button } from "~/components/ui/Button";
+import { cx } from "~/components/ui/cx";
+import { Field } from "~/components/ui/Field";
+import { IconButton } from "~/components/ui/IconButton";
+import { TextInput } from "~/components/ui/TextInput";
+import { absolute, day } from "~/services/format";
+import { localTime, timeOfLocal } from "~/services/moments";
+import type { Scale } from "./scale";
+import type { ModelEvent } from "./words";
+
+/** Within this share of the line a handle that is dragged goes to the event. */
+const SNAP = 0.012;
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowUp: 1,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  PageUp: 5,
+  PageDown: -5,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+interface TimeSliderProps {
+  events: readonly ModelEvent[];
+  scale: Scale;
+  /** Null is now. */
+  at: string | null;
+  /** The last event before, or at, the moment. */
+  index: number;
+  /** What is to be heard of the moment. */
+  text: string;
+  onMove: (at: string | null) => void;
+}
+
+export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSliderProps) {
+  const place = at === null ? 1 : scale.placeOf(Date.parse(at));
+  const step = (by: number) => {
+    // From between two events, back leads to the earlier of them.
+    const isBetween = at !== null && events[index]?.recorded_at !== at;
+    const from = at === null ? events.length : index;
+    const next = Math.max(0, from + by + (by < 0 && isBetween ? 1 : 0));
+    onMove(events[next]?.recorded_at ?? null);
+  };
+  const pressed = (event: KeyboardEvent) => {
+    const by = STEPS[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    step(by);
+  };
+  return (
+    <section aria-label="Moment" className="mb-8 border-y bg-raised px-4 pt-4 pb-3 sm:px-6">
+      <div className="relative h-12">
+        <Line scale={scale} events={events} place={place} index={index} />
+        <input
+          type="range"
+          aria-label="Moment"
+          aria-valuetext={text}
+          min={0}
+          max={1}
+          step="any"
+          value={place}
+          onKeyDown={pressed}
+          onChange={(event) => onMove(momentAt(Number(event.target.value), scale, events))}
+          className="peer absolute inset-0 z-1 m-0 h-full w-full cursor-grab appearance-none opacity-0 active:cursor-grabbing"
+        />
+        <span
+          aria-hidden
+          className="pointer-events-none absolute inset-0 rounded-sm outline-accent peer-focus-visible:outline-2 peer-focus-visible:outline-offset-4"
+        />
+      </div>
+      <div className="figures flex justify-between text-xs text-faint" aria-hidden>
+        <span>{day(events[0]?.recorded_at)}</span>
+        <span>now</span>
+      </div>
+      <div className="mt-3 flex flex-wrap items-end gap-2">
+        <IconButton
+          icon={ChevronLeft}
+          label="To the event before"
+          disabled={index <= 0 && at === events[0]?.recorded_at}
+          onClick={() => step(-1)}
+        />
+        <IconButton
+          icon={ChevronRight}
+          label="To the event after"
+          disabled={at === null}
+          onClick={() => step(1)}
+        />
+        <Button isSmall look="quiet" disabled={at === null} onClick={() => onMove(null)}>
+          Now
+        </Button>
+        <WrittenMoment at={at} onMove={onMove} />
+      </div>
+    </section>
+  );
+}
+
+/** Half a handle is left at both ends, as the browser leaves it. */
+function Line({
+  scale,
+  events,
+  place,
+  index,
+}: {
+  scale: Scale;
+  events: readonly ModelEvent[];
+  place: number;
+  index: number;
+}) {
+  return (
+    <div aria-hidden className="absolute inset-x-2 inset-y-0">
+      <span className="absolute top-1/2 h-px w-full bg-rule-strong" />
+      <span
+        className="absolute top-1/2 -mt-px h-[3px] bg-accent"
+        style={{ width: `${place * 100}%` }}
+      />
+      {events.map(({ position }, each) => (
+        <span
+          key={position}
+          className={cx(
+            "absolute top-1/2 w-[2px] -translate-x-1/2 -translate-y-1/2 transition-[height]",
+            each === index ? "h-9" : "h-5",
+            each <= index ? "bg-accent" : "bg-rule-strong",
+          )}
+          style={{ left: `${(scale.places[each] ?? 0) * 100}%` }}
+        />
+      ))}
+      <span
+        className="absolute top-1/2 size-4 -translate-x-1/2 -translate-y-1/2 rounded-full border-[3px] border-raised bg-accent shadow-float ring-2 ring-accent"
+        style={{ left: `${place * 100}%` }}
+      />
+    </div>
+  );
+}
+
+function WrittenMoment({ at, onMove }: Pick<TimeSliderProps, "at" | "onMove">) {
+  const told = localTime(at ?? "");
+  const [text, setText] = useState(told);
+  useEffect(() => setText(told), [told]);
+  const take = (value: string) => {
+    setText(value);
+    const time = timeOfLocal(value);
+    if (time !== "") onMove(Date.parse(time) >= Date.now() ? null : time);
+  };
+  return (
+    <Field
+      label={<span className="sr-only">Date and time</span>}
+      className="w-full sm:ml-auto sm:w-56"
+    >
+      <TextInput
+        type="datetime-local"
+        step={1}
+        title={at === null ? "Now" : absolute(at)}
+        value={text}
+        onChange={(event) => take(event.target.value)}
+        className="text-sm"
+      />
+    </Field>
+  );
+}
+
+/** An event where the handle is near to one, else any moment between. */
+function momentAt(place: number, scale: Scale, events: readonly ModelEvent[]): string | null {
+  if (place >= 1 - SNAP / 2) return null;
+  const distances = scale.places.map((each) => Math.abs(each - place));
+  const nearest = distances.indexOf(Math.min(...distances));
+  const event = events[nearest];
+  if (event && (distances[nearest] ?? 1) <= SNAP) return event.recorded_at;
+  return new Date(scale.timeAt(place)).toISOString();
+}

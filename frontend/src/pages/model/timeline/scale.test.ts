@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { scaleOf } from "./scale";
+
+const MINUTE = 60_000;
+const YEAR = 365 * 24 * 60 * MINUTE;
+const TIMES = [0, 1, MINUTE, YEAR];
+const SCALE = scaleOf(TIMES, YEAR + MINUTE);
+
+describe("the line of a model's life", () => {
+  it("keeps events apart that happened at once, and shows that a year is long", () => {
+    const gaps = SCALE.places.slice(1).map((place, each) => place - (SCALE.places[each] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(0.05);
+    expect(gaps[2]).toBeGreaterThan(3 * (gaps[0] ?? 0));
+  });
+
+  it("leads from moments to places and back", () => {
+    for (const time of [...TIMES, MINUTE / 2, YEAR / 3]) {
+      expect(SCALE.timeAt(SCALE.placeOf(time))).toBeCloseTo(time, 3);
+    }
+    expect(SCALE.placeOf(MINUTE)).toBe(SCALE.places[2]);
+  });
+
+  it("ends with now, and begins before the first event", () => {
+    expect(SCALE.placeOf(YEAR + MINUTE)).toBe(1);
+    expect(SCALE.timeAt(1)).toBe(YEAR + MINUTE);
+    expect(SCALE.timeAt(0)).toBeLessThan(0);
+    expect(SCALE.placeOf(10 * YEAR)).toBe(1);
+    expect(SCALE.placeOf(-10 * YEAR)).toBe(0);
+  });
+
+  it("holds for a single event of this very moment", () => {
+    const { places, placeOf } = scaleOf([5], 5);
+    expect(places).toHaveLength(1);
+    expect(placeOf(5)).toBeGreaterThan(0);
+  });
+});

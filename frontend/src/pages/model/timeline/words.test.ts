@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import {
+  actorOf,
+  indexAt,
+  isGoneAfter,
+  isRollback,
+  type ModelEvent,
+  microsOf,
+  sentenceOf,
+} from "./words";
+
+const event = (type: string, data: Record<string, unknown> = {}, at = "2031-03-03T14:00:00Z") =>
+  ({
+    position: 1,
+    version: 1,
+    type: `Model.${type}`,
+    data,
+    actor_id: "ada",
+    request_id: null,
+    recorded_at: at,
+  }) satisfies ModelEvent;
+
+describe("an event in words", () => {
+  it.each([
+    [event("Promoted", { number: 2 }), "ada promoted version 2"],
+    [event("Renamed", { name: "irises" }), "ada renamed it “irises”"],
+    [event("Described", { description: "" }), "ada removed the description"],
+    [
+      event("Uploaded", { name: "iris", artifact: { model_type: "Ridge" } }),
+      "ada uploaded “iris” (Ridge) as version 1, which serves at once",
+    ],
+    [event("Invented"), "ada did what is called Model.Invented"],
+  ])("is a sentence", (each, sentence) => {
+    expect(sentenceOf(each, "ada")).toBe(sentence);
+  });
+
+  it("is the reader's own, somebody's or the platform's", () => {
+    const me = { id: "ada", username: "ada" };
+    expect(actorOf(event("Deleted"), me)).toBe("ada");
+    expect(actorOf({ ...event("Quarantined"), actor_id: null }, me)).toBe("The platform");
+    expect(actorOf({ ...event("Deleted"), actor_id: "01a22116-65aa" }, me)).toBe(
+      "Account 116-65aa",
+    );
+  });
+});
+
+describe("a moment", () => {
+  const events = [
+    event("Uploaded", {}, "2031-03-03T14:00:00.000100Z"),
+    event("Renamed", {}, "2031-03-03T14:00:00.000900Z"),
+    event("Deleted", {}, "2031-03-04T14:00:00Z"),
+    event("Restored", {}, "2031-03-05T14:00:00Z"),
+  ];
+
+  it("is told apart to the microsecond", () => {
+    expect(microsOf("2031-03-03T14:00:00.0009Z") - microsOf("2031-03-03T14:00:00.000100Z")).toBe(
+      800,
+    );
+    expect(indexAt(events, events[0]?.recorded_at ?? "")).toBe(0);
+    expect(indexAt(events, "2031-03-03T15:00:00Z")).toBe(1);
+    expect(indexAt(events, "2030-01-01T00:00:00Z")).toBe(-1);
+  });
+
+  it("between deletion and restoring has no model", () => {
+    expect([0, 1, 2, 3].map((each) => isGoneAfter(events, each))).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
+it("is a roll-back where an earlier version is promoted", () => {
+  const promoted = [1, 3, 2, 3].map((number) => event("Promoted", { number }));
+  const events = [event("Uploaded"), ...promoted];
+  expect(events.map((_, each) => isRollback(events, each))).toEqual([
+    false,
+    false,
+    false,
+    true,
+    false,
+  ]);
+});

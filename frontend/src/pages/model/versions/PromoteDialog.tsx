@@ -1,0 +1,71 @@
+/** Before another version serves: what that changes, for whom. */
+
+import { ConfirmDialog } from "~/components/ui/ConfirmDialog";
+import { toast } from "~/components/ui/toasts";
+import { api, refetch } from "~/services/api";
+import { effectsOf, type Version } from "./comparing";
+
+const EFFECTS_MAX = 8;
+
+interface PromoteDialogProps {
+  modelId: string;
+  serving: Version;
+  /** Null where nothing is asked. */
+  next: Version | null;
+  onClose: () => void;
+}
+
+export const isRollback = (serving: Version, next: Version): boolean =>
+  next.number < serving.number;
+
+export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialogProps) {
+  const { mutateAsync } = api.useMutation(
+    "post",
+    "/api/v1/models/{model_id}/versions/{number}/promote",
+  );
+  if (next === null) return null;
+  const isBack = isRollback(serving, next);
+  const promote = async () => {
+    await mutateAsync({ params: { path: { model_id: modelId, number: next.number } } });
+    await refetch(
+      "/api/v1/models",
+      "/api/v1/models/{model_id}",
+      "/api/v1/models/{model_id}/versions",
+      "/api/v1/models/{model_id}/events",
+    );
+    toast({ text: `Version ${next.number} serves.`, tone: "success" });
+  };
+  return (
+    <ConfirmDialog
+      isOpen
+      onClose={onClose}
+      title={isBack ? `Roll back to version ${next.number}` : `Promote version ${next.number}`}
+      action={isBack ? "Roll back" : "Promote"}
+      onConfirm={promote}
+    >
+      <p className="[overflow-wrap:anywhere]">
+        From the next call on, version {next.number} “{next.version}” answers every call that names
+        no version. Now version {serving.number} “{serving.version}” does; it stays, and can be
+        asked by its number.
+      </p>
+      <Effects effects={effectsOf(serving, next)} />
+    </ConfirmDialog>
+  );
+}
+
+function Effects({ effects }: { effects: readonly string[] }) {
+  if (effects.length === 0) {
+    return <p className="mt-3">Both take and give the same, so callers need not change.</p>;
+  }
+  return (
+    <div className="mt-4 border-l-2 border-warn bg-warn-soft px-3 py-2 text-sm text-ink">
+      <h3 className="text-warn">Callers will notice</h3>
+      <ul className="mt-1 [overflow-wrap:anywhere]">
+        {effects.slice(0, EFFECTS_MAX).map((effect) => (
+          <li key={effect}>{effect}</li>
+        ))}
+        {effects.length > EFFECTS_MAX && <li>and {effects.length - EFFECTS_MAX} more</li>}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { Button } from "~/components/ui/Button";
+import { ErrorNote } from "~/components/ui/ErrorState";
+import { Field } from "~/components/ui/Field";
+import { PasswordInput } from "~/components/ui/PasswordInput";
+import { toast } from "~/components/ui/toasts";
+import type { User } from "~/context/AuthContext";
+import { client, refetch } from "~/services/api";
+import { faultsTo } from "~/services/faults";
+
+interface Passwords {
+  current: string;
+  next: string;
+}
+
+const LENGTH_MIN = 8;
+const NAMES = {
+  current_password: "current",
+  new_password: "next",
+  password: "next",
+} as const;
+
+export function PasswordForm({ user }: { user: User }) {
+  const [error, setError] = useState<unknown>(null);
+  const form = useForm<Passwords>({ defaultValues: { current: "", next: "" } });
+  const { errors, isSubmitting } = form.formState;
+  const submit = form.handleSubmit(async ({ current, next }) => {
+    setError(null);
+    try {
+      await client.POST("/api/v1/auth/password", {
+        body: { current_password: current, new_password: next },
+      });
+      form.reset();
+      await refetch("/api/v1/auth/sessions");
+      toast({ text: "Your password is changed. All other sessions ended.", tone: "success" });
+    } catch (thrown) {
+      setError(faultsTo(form.setError, thrown, NAMES));
+    }
+  });
+  return (
+    <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-5">
+      {/* So that password managers know whose password this is. */}
+      <input type="text" autoComplete="username" value={user.username} readOnly hidden />
+      <Field label="Current password" error={errors.current?.message}>
+        <PasswordInput
+          autoComplete="current-password"
+          {...form.register("current", { required: "This is needed." })}
+        />
+      </Field>
+      <Field
+        label="New password"
+        hint={`${LENGTH_MIN} characters or more. No common one, no name that others know; any characters will do.`}
+        error={errors.next?.message}
+      >
+        <PasswordInput
+          autoComplete="new-password"
+          {...form.register("next", {
+            required: "This is needed.",
+            minLength: { value: LENGTH_MIN, message: `${LENGTH_MIN} characters or more, please.` },
+          })}
+        />
+      </Field>
+      {error !== null && <ErrorNote error={error} />}
+      <Button type="submit" className="self-start" isBusy={isSubmitting}>
+        Change the password
+      </Button>
+    </form>
+  );
+}

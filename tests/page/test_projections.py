@@ -1,0 +1,105 @@
+"""The read tables, as administrators see to them: their proof, and events that were set aside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+
+from storage.embedded import running_dsns
+from storage.postgres import Connection
+from tests.mlplatform.platforms import Platform
+from tests.page.browsing import Tab
+
+ENDED = 30_000
+"""Milliseconds, for all events to be folded."""
+FAULT = "DataError: " + "x" * 200
+PARK = """
+    INSERT INTO parked_events (projection, position, stream_id, error)
+    SELECT 'users', position, stream_id, $1 FROM events WHERE topic = 'User.Registered'
+     ORDER BY position DESC LIMIT 1
+    RETURNING position
+"""
+FORGET = "DELETE FROM read.users u USING events e WHERE e.position = $1 AND u.id = e.stream_id"
+TAMPER = "UPDATE read.users SET is_active = NOT is_active"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def store(platform: Platform) -> AsyncGenerator[Connection]:
+    """A connection past the platform, to its database."""
+    dsns = running_dsns(platform.data_dir)
+    assert dsns is not None
+    connection = await asyncpg.connect(dsns.platform)
+    try:
+        yield connection
+        await connection.execute("DELETE FROM parked_events")
+    finally:
+        await connection.close()
+
+
+async def asked(admin: Tab, task: str) -> Locator:
+    """Have the users' projection verified or rebuilt, and wait for what that shows."""
+    await admin.button(f"{task} users").click()
+    shown = admin.page.get_by_role("status").filter(has_text=re.compile(r"from [\d,]+ events; "))
+    await expect(shown).to_contain_text(
+        "Rebuilt" if task == "Rebuild" else "Folded anew", timeout=ENDED
+    )
+    return shown
+
+
+@pytest.mark.parametrize("task", ["Verify", "Rebuild"])
+async def test_a_projection_is_proved_by_its_digest(admin: Tab, task: str) -> None:
+    await admin.goto("/admin/system")
+    await expect(await asked(admin, task)).to_contain_text("digest equal")
+
+    digests = admin.page.get_by_title(re.compile(r"^users="))
+    await expect(digests).to_have_count(3)  # in the table, of the fold, of the tables
+    assert len({await digest.inner_text() for digest in await digests.all()}) == 1
+    await admin.check_accessible()
+
+
+async def test_tables_that_were_tampered_with_are_found_and_righted(
+    admin: Tab, store: Connection
+) -> None:
+    await admin.goto("/admin/system")
+    await store.execute(TAMPER)
+
+    await expect(await asked(admin, "Verify")).to_contain_text("digest different: rebuild it")
+    await expect(await asked(admin, "Rebuild")).to_contain_text("wrong, and are right now")
+    await expect(await asked(admin, "Verify")).to_contain_text("digest equal")
+
+
+async def test_a_parked_event_is_applied_when_it_is_retried(
+    admin: Tab, ada: Tab, store: Connection
+) -> None:
+    position = await store.fetchval(PARK, FAULT)
+    await store.execute(FORGET, position)
+    await admin.goto("/admin/system")
+    await expect(admin.page.get_by_text(FAULT)).to_be_visible()
+    await admin.check_accessible()
+    await admin.button(f"Retry the event at {position}").click()
+
+    await expect(admin.page.get_by_text("1 event applied.")).to_be_visible()
+    await expect(admin.page.get_by_text("Nothing is set aside.")).to_be_visible()
+    await admin.goto(f"/admin/users?q={ada.account.username}")
+    await expect(admin.page.get_by_role("switch", name=ada.account.username)).to_be_visible()
+
+
+async def test_a_parked_event_is_left_out_only_when_that_is_confirmed(
+    admin: Tab, store: Connection
+) -> None:
+    position = await store.fetchval(PARK, FAULT)
+    await admin.goto("/admin/system")
+    await admin.button(f"Skip the event at {position}").click()
+    await expect(admin.page.get_by_role("dialog")).to_contain_text("for good")
+    await admin.page.keyboard.press("Escape")
+    await expect(admin.page.get_by_text("left out")).to_have_count(0)
+
+    await admin.button(f"Skip the event at {position}").click()
+    await admin.button("Leave it out").click()
+    await expect(admin.page.get_by_text("left out")).to_be_visible()
+    await expect(admin.button(f"Retry the event at {position}")).to_have_count(0)
