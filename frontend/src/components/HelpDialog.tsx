@@ -12,8 +12,7 @@ export function HelpDialog() {
   const keys: [string, string[]][] = [
     ["Find a page, a model or an action", ["Ctrl", "K"]],
     ["Search the list on this page", ["/"]],
-    ["Go through the calls of a history, and open one", ["j", "k", "Enter"]],
-    ["Go through the rows of a list", ["↑", "↓"]],
+    ["Go through the rows of a list, and open one", ["j", "k", "Enter"]],
     ["Show these keys", ["?"]],
     ["Close what is open", ["Esc"]],
     ...pagesFor(isAdmin).map((page): [string, string[]] => [

@@ -10,9 +10,9 @@ import { ErrorState } from "~/components/ui/ErrorState";
 import { IconButton } from "~/components/ui/IconButton";
 import { LoadMore } from "~/components/ui/LoadMore";
 import { PageHeader } from "~/components/ui/PageHeader";
-import { focusFirstRow, moveByKey, neighbourOf } from "~/components/ui/rowKeys";
 import { type Column, Table } from "~/components/ui/Table";
 import { Time } from "~/components/ui/Time";
+import { focusFirstRow, neighbourOf, useRowKeys } from "~/components/ui/useRowKeys";
 import type { Schemas } from "~/services/api";
 import { count } from "~/services/format";
 import { useHandOver } from "~/services/handover";
@@ -42,7 +42,7 @@ export default function ModelsPage() {
   });
   const { rows, ...more } = useUnfolding(JSON.stringify(query), listing);
   const { gone, remove } = useDeleting();
-  const list = useRef<HTMLDivElement>(null);
+  useRowKeys(null);
   const handOver = useHandOver();
   const shown = useMemo(() => rows.filter(({ id }) => !gone.has(id)), [rows, gone]);
   const left = total === null ? null : total - (rows.length - shown.length);
@@ -71,40 +71,35 @@ export default function ModelsPage() {
           Upload a model
         </ButtonLink>
       </PageHeader>
-      <ModelFilters onArrowDown={() => focusFirstRow(list.current)} />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only hears the keys of its links */}
-      <div ref={list} onKeyDown={(event) => moveByKey(event, focusSearch)}>
-        <Table
-          label="Models"
-          columns={columns}
-          rows={shown}
-          keyOf={(model) => model.id}
-          isPending={isPending}
-          isStale={isStale}
-          empty={
-            isFiltered(wanted) ? (
-              <EmptyState title="No model is like that" text="None meets all that is asked for.">
-                <Button onClick={() => change({ search: "", state: null })}>Show all models</Button>
-              </EmptyState>
-            ) : (
-              <EmptyState
-                title="No model yet"
-                text="A fitted scikit-learn estimator, saved by joblib or skops, or an ONNX file. Drop one anywhere on this page."
-              >
-                <ButtonLink to="/upload" look="primary">
-                  Upload a model
-                </ButtonLink>
-              </EmptyState>
-            )
-          }
-        />
-      </div>
+      <ModelFilters onArrowDown={focusFirstRow} />
+      <Table
+        label="Models"
+        columns={columns}
+        rows={shown}
+        keyOf={(model) => model.id}
+        isPending={isPending}
+        isStale={isStale}
+        empty={
+          isFiltered(wanted) ? (
+            <EmptyState title="No model is like that" text="None meets all that is asked for.">
+              <Button onClick={() => change({ search: "", state: null })}>Show all models</Button>
+            </EmptyState>
+          ) : (
+            <EmptyState
+              title="No model yet"
+              text="A fitted scikit-learn estimator, saved by joblib or skops, or an ONNX file. Drop one anywhere on this page."
+            >
+              <ButtonLink to="/upload" look="primary">
+                Upload a model
+              </ButtonLink>
+            </EmptyState>
+          )
+        }
+      />
       <LoadMore shown={shown.length} {...more} total={left} isAuto />
     </>
   );
 }
-
-const focusSearch = () => document.querySelector<HTMLElement>("main input[type=search]")?.focus();
 
 function columnsOf(
   wanted: Pick<Wanted, "sort" | "order">,

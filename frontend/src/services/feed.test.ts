@@ -49,6 +49,8 @@ test("all who listen share one connection, which ends with the last of them", as
   await after(0);
   expect(sources).toHaveLength(1);
   latest().onopen?.();
+  expect(feed.snapshot().status).toBe("connecting");
+  latest().send("figures", { predictions_per_second: 0 });
   expect(feed.snapshot().status).toBe("live");
   for (const each of leave) each();
   expect(latest().isClosed).toBe(true);

@@ -33,7 +33,10 @@ export interface Happened {
 }
 
 export interface FeedState {
-  /** `waiting`: the connection was lost and will be tried again. */
+  /**
+   * `live`: the first figures have come, and all that happens from there on is heard.
+   * `waiting`: the connection was lost and will be tried again.
+   */
   status: "off" | "connecting" | "live" | "waiting";
   /** The last two minutes, oldest first. */
   figures: readonly Figures[];
@@ -116,11 +119,11 @@ export class Feed {
     this.source = source;
     source.onopen = () => {
       this.failures = 0;
-      this.become({ status: "live" });
     };
     source.onerror = () => this.retry();
     source.addEventListener("figures", ({ data }: MessageEvent<string>) => {
-      this.become({ figures: [...this.state.figures, JSON.parse(data)].slice(-FIGURES_MAX) });
+      const figures = [...this.state.figures, JSON.parse(data)].slice(-FIGURES_MAX);
+      this.become({ status: "live", figures });
     });
     source.addEventListener("happened", (event: MessageEvent<string>) => {
       if (event.lastEventId !== "") this.lastId = event.lastEventId;

@@ -9,6 +9,7 @@ import { ErrorState } from "~/components/ui/ErrorState";
 import { LoadMore } from "~/components/ui/LoadMore";
 import { type Column, Table } from "~/components/ui/Table";
 import { Time } from "~/components/ui/Time";
+import { useRowKeys } from "~/components/ui/useRowKeys";
 import type { Schemas } from "~/services/api";
 import { count, duration } from "~/services/format";
 import { useListing } from "~/services/listing";
@@ -18,7 +19,6 @@ import { HistoryFilters } from "./history/HistoryFilters";
 import { NewCalls } from "./history/NewCalls";
 import { PredictionPanel } from "./history/PredictionPanel";
 import { answerOf, inputLine, outputLine } from "./history/summary";
-import { useRowKeys } from "./history/useRowKeys";
 import { useModel } from "./ModelPage";
 
 type Call = Schemas["RecordView"];

@@ -51,6 +51,10 @@ export function NewCalls({ modelId, query, rows, isSettled, total, onShow }: New
       void refetch();
     }, PAUSE_MS);
   }, [latest, isSettled, refetch]);
+  useEffect(() => {
+    // What came before the feed did, it does not tell.
+    if (status === "live" && isSettled) void refetch();
+  }, [status, isSettled, refetch]);
   useEffect(
     () => () => {
       clearTimeout(timer.current ?? undefined);

@@ -30,11 +30,29 @@ function isTaken(event: KeyboardEvent, isOpen: boolean): boolean {
 }
 
 function focusRow(step: number): boolean {
-  const links = [...document.querySelectorAll<HTMLElement>("main [data-row-link]")];
+  const links = rowLinks();
   const at = links.indexOf(document.activeElement as HTMLElement);
-  // The arrows scroll the page until a row has been gone to.
+  // The arrows scroll the page until a row has been gone to. Before the first row comes the search.
   const next = at === -1 ? (step > 0 ? links[0] : links.at(-1)) : links[at + step];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
-  return next !== undefined;
+  const goal = next ?? (at === 0 && step < 0 ? searchField() : null);
+  goal?.focus();
+  goal?.scrollIntoView({ block: "nearest" });
+  return goal !== null;
 }
+
+export function focusFirstRow(): void {
+  rowLinks()[0]?.focus();
+}
+
+/** The link of the row behind a row, or before the last. */
+export function neighbourOf(element: HTMLElement): HTMLElement | null {
+  const row = element.closest("tr");
+  const beside = row?.nextElementSibling ?? row?.previousElementSibling;
+  return beside?.querySelector<HTMLElement>("[data-row-link]") ?? null;
+}
+
+const rowLinks = (): HTMLElement[] => [
+  ...document.querySelectorAll<HTMLElement>("main [data-row-link]"),
+];
+const searchField = (): HTMLElement | null =>
+  document.querySelector<HTMLElement>("main input[type=search]");
