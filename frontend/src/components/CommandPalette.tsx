@@ -103,11 +103,11 @@ function Row({ index, command, heading, isActive, onRun }: RowProps) {
         }}
         onClick={onRun}
         className={cx(
-          "touchable flex cursor-pointer items-center truncate rounded-sm px-2 py-1.5",
+          "touchable flex cursor-pointer items-center rounded-sm px-2 py-1.5",
           isActive ? "bg-accent text-on-accent" : "hover:bg-sunken",
         )}
       >
-        {command.label}
+        <span className="truncate">{command.label}</span>
       </div>
     </>
   );

@@ -10,7 +10,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   const isOurs = !(error instanceof Error) || error.name === "Refusal" || refusal.isOffline;
   return (
     <EmptyState
-      isFailure
+      isFailure={!refusal.isNotFound}
       title={
         refusal.isNotFound
           ? "There is nothing here"

@@ -13,7 +13,7 @@ interface PageHeaderProps {
   tabs?: ReactNode;
 }
 
-/** The title of a page, also of its tab in the browser. */
+/** The title of a page, also of its tab in the browser; of what is very long, the beginning. */
 export function PageHeader({ title, eyebrow, text, children, tabs }: PageHeaderProps) {
   useEffect(() => {
     document.title = `${title} · ML Deployment Platform`;
@@ -28,8 +28,17 @@ export function PageHeader({ title, eyebrow, text, children, tabs }: PageHeaderP
       >
         <div className="min-w-0 max-w-3xl">
           {eyebrow && <div className="eyebrow mb-1">{eyebrow}</div>}
-          <h1 className="text-2xl [overflow-wrap:anywhere]">{title}</h1>
-          {text && <p className="mt-1 text-soft">{text}</p>}
+          <h1 title={title} className="line-clamp-3 text-2xl [overflow-wrap:anywhere]">
+            {title}
+          </h1>
+          {text && (
+            <p
+              title={typeof text === "string" ? text : undefined}
+              className="mt-1 line-clamp-3 text-soft [overflow-wrap:anywhere]"
+            >
+              {text}
+            </p>
+          )}
         </div>
         {children && <div className="flex flex-wrap gap-3">{children}</div>}
       </div>

@@ -134,7 +134,7 @@ function Cell<Row>({ column, content }: { column: Column<Row>; content: ReactNod
         isMain || isActions
           ? ""
           : "before:shrink-0 before:text-faint before:content-[attr(data-title)] sm:before:content-none",
-        isFigure && "figures sm:text-right",
+        isFigure && "figures sm:text-right sm:whitespace-nowrap",
         isMinor && "sm:max-lg:hidden",
         isNothing && "max-sm:hidden",
         className,
