@@ -35,8 +35,8 @@ CITY_UNKNOWN_TO_THE_MODEL = "Quito"
 
 def main(folder: Path) -> None:
     """Train all of them."""
-    features, species = datasets.load_iris(return_X_y=True)
-    rows = features.round(1).tolist()
+    features, species = datasets.load_iris(return_X_y=True, as_frame=True)
+    rows = features.round(1).to_numpy().tolist()
     names = datasets.load_iris().target_names[species]
     _leave(
         folder / "iris-1", linear_model.LogisticRegression(max_iter=1_000), features, names, rows

@@ -26,6 +26,7 @@ LEFT = "net::ERR_ABORTED"
 """What becomes of requests whose page was left."""
 SETTLED = """() => Promise.all(
     document.getAnimations()
+        .filter((each) => each.timeline === document.timeline)
         .filter((each) => each.effect.getTiming().iterations !== Infinity)
         .map((each) => each.finished.catch(() => undefined))
 )"""

@@ -40,7 +40,8 @@ async def test_a_second_version_is_promoted_and_rolled_back(ada: Tab) -> None:
 
     await ada.goto(f"/models/{model_id}/timeline")
     events = ada.page.get_by_role("list", name="Events").get_by_role("listitem")
-    await expect(events.first).to_contain_text(f"{ada.account.username} promoted version 1")
+    await expect(events.first).to_contain_text("Version 1 serves from now on")
+    await expect(events.first).to_contain_text(f"by {ada.account.username}")
     await expect(events.first).to_contain_text("a roll-back")
 
 
@@ -67,7 +68,7 @@ async def test_the_timeline_shows_the_model_as_it_was(ada: Tab) -> None:
     name = ada.page.get_by_role("row", name="Name")
     await expect(name).to_contain_text("titanic")
     await expect(name).to_contain_text("passengers")
-    await expect(slider).to_have_attribute("aria-valuetext", re.compile("uploaded “titanic”"))
+    await expect(slider).to_have_attribute("aria-valuetext", re.compile("Uploaded as “titanic”"))
     await expect(ada.page.get_by_text("1 thing is different today.")).to_be_visible()
     await ada.page.wait_for_url(re.compile(r"timeline\?at="))
     await ada.check_accessible()

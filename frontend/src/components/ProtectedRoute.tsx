@@ -2,17 +2,19 @@
 
 import { Navigate, Outlet, useLocation } from "react-router";
 import { useAuth } from "~/context/AuthContext";
+import { ButtonLink } from "./ui/Button";
 import { EmptyState } from "./ui/EmptyState";
 import { ErrorState } from "./ui/ErrorState";
+import { PageHeader } from "./ui/PageHeader";
 import { PageSkeleton } from "./ui/Skeleton";
 
 export function ProtectedRoute() {
-  const { status, hasLeft, error, retry } = useAuth();
+  const { status, ending, error, retry } = useAuth();
   const { pathname, search } = useLocation();
   if (status === "in") return <Outlet />;
   if (status === "out") {
     const next =
-      hasLeft || pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+      ending === "left" || pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
     return <Navigate to={`/login${next}`} replace />;
   }
   return (
@@ -25,5 +27,14 @@ export function ProtectedRoute() {
 export function AdminRoute() {
   const { isAdmin } = useAuth();
   if (isAdmin) return <Outlet />;
-  return <EmptyState title="For administrators" text="Your account has no access to this page." />;
+  return (
+    <>
+      <PageHeader title="For administrators" />
+      <EmptyState title="This leaf is not yours" text="Your account has no access to this page.">
+        <ButtonLink to="/" look="primary">
+          To the dashboard
+        </ButtonLink>
+      </EmptyState>
+    </>
+  );
 }

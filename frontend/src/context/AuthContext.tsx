@@ -13,6 +13,7 @@ import {
 } from "react";
 import { api, client, type Schemas, session } from "~/services/api";
 import { type Refusal, refusalOfError } from "~/services/problems";
+import type { Ending } from "~/services/session";
 
 export type User = Schemas["UserView"];
 
@@ -21,8 +22,8 @@ interface Auth {
   status: "unknown" | "in" | "out";
   user: User | null;
   isAdmin: boolean;
-  /** Whether they signed out, rather than that their session ended. */
-  hasLeft: boolean;
+  /** How it came that they are out: by their own will, or not; null where nobody was in. */
+  ending: Ending | null;
   /** Why it cannot be found out who this is. */
   error: Refusal | null;
   retry: () => void;
@@ -61,7 +62,7 @@ export function AuthProvider({ children }: { children: ReactNode }) {
       status: status === "in" && user === null ? "unknown" : status,
       user,
       isAdmin: user?.is_admin ?? false,
-      hasLeft: status === "out" && session.isLeft,
+      ending: status === "out" ? session.ending : null,
       error: startError ?? meError,
       retry: startError ? start : () => void me.refetch(),
       signIn: (username, password) => session.signIn(username, password),

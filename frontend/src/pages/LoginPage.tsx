@@ -4,6 +4,7 @@ import { Link, useSearchParams } from "react-router";
 import { Button } from "~/components/ui/Button";
 import { ErrorNote } from "~/components/ui/ErrorState";
 import { Field } from "~/components/ui/Field";
+import { Note } from "~/components/ui/Note";
 import { PasswordInput } from "~/components/ui/PasswordInput";
 import { TextInput } from "~/components/ui/TextInput";
 import { useAuth } from "~/context/AuthContext";
@@ -17,7 +18,7 @@ interface Credentials {
 const REQUIRED = "This is needed.";
 
 export default function LoginPage() {
-  const { signIn } = useAuth();
+  const { signIn, ending } = useAuth();
   const [search] = useSearchParams();
   const [error, setError] = useState<unknown>(null);
   const { register, handleSubmit, formState } = useForm<Credentials>();
@@ -61,6 +62,12 @@ export default function LoginPage() {
             {...register("password", { required: REQUIRED })}
           />
         </Field>
+        {ending === "over" && error === null && (
+          <Note tone="warn">
+            Your session has ended: it was signed out elsewhere, or not used for long. Sign in to go
+            on where you were.
+          </Note>
+        )}
         {error !== null && <ErrorNote error={error} />}
         <Button type="submit" look="primary" isBusy={isSubmitting}>
           Sign in

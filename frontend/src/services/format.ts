@@ -1,6 +1,6 @@
 /** Figures and times, as people read them. What is not there is a dash. */
 
-const NONE = "–";
+export const NONE = "–";
 type Maybe<T> = T | null | undefined;
 
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });

@@ -8,12 +8,16 @@ class Server {
   calls: string[] = [];
   refusal: number | null = null;
   expiresIn = 1_800;
+  readonly unknown = new Set<string>();
 
   fetch = (async (input: string, init: RequestInit) => {
     this.calls.push(input);
     expect(new Headers(init.headers).get("X-Requested-With")).toBe("page");
     await new Promise((done) => setTimeout(done, 5));
-    if (input.endsWith("/logout")) return new Response(null, { status: 204 });
+    if (input.endsWith("/logout")) {
+      const isKnown = !this.unknown.has(new Headers(init.headers).get("Authorization") ?? "");
+      return new Response(null, { status: isKnown ? 204 : 401 });
+    }
     if (this.refusal !== null) return new Response("{}", { status: this.refusal });
     if (input.endsWith("/refresh")) this.refreshes += 1;
     return Response.json({
@@ -193,12 +197,34 @@ describe("signing out", () => {
     await settled();
     await one.signOut();
     await settled();
-    expect([one.isLeft, two.isLeft]).toEqual([true, true]);
+    expect([one.ending, two.ending]).toEqual(["left", "left"]);
     await two.signIn("bob", "a long passphrase");
     server.refusal = 401;
     await two.refresh();
     await settled();
-    expect([two.status, one.isLeft, two.isLeft]).toEqual(["out", false, false]);
+    expect([two.status, one.ending, two.ending]).toEqual(["out", "over", "over"]);
+  });
+
+  test("a token that has ended is exchanged, so that the server signs out and takes the cookie", async () => {
+    const session = tab();
+    server.expiresIn = 0;
+    await session.signIn("ada", "a long passphrase");
+    await session.signOut();
+    expect(server.calls).toEqual(
+      ["login", "refresh", "logout"].map((each) => `/api/v1/auth/${each}`),
+    );
+    expect(session.status).toBe("out");
+  });
+
+  test("a token that the server takes for ended is exchanged, too", async () => {
+    const session = tab();
+    await session.signIn("ada", "a long passphrase");
+    server.unknown.add("Bearer token 0");
+    await session.signOut();
+    expect(server.calls.slice(1)).toEqual(
+      ["logout", "refresh", "logout"].map((each) => `/api/v1/auth/${each}`),
+    );
+    expect(session.status).toBe("out");
   });
 
   test("while a token is exchanged, keeps what comes of it out", async () => {

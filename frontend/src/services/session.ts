@@ -11,6 +11,9 @@ import { refusalOf, unreachable } from "./problems";
 
 export type SessionStatus = "unknown" | "in" | "out";
 
+/** `left`: somebody signed out; `over`: the session ended by itself, or was ended from elsewhere. */
+export type Ending = "left" | "over";
+
 export interface Tokens {
   access_token: string;
   /** Seconds. */
@@ -19,7 +22,7 @@ export interface Tokens {
 
 type Message =
   | { kind: "token"; token: string; expiresAt: number }
-  | { kind: "out"; isLeft: boolean };
+  | { kind: "out"; ending: Ending };
 
 interface Locks {
   request: (name: string, run: () => Promise<string | null>) => Promise<string | null>;
@@ -43,7 +46,7 @@ export class Session {
   private token: string | null = null;
   private expiresAt = 0;
   private state: SessionStatus;
-  private left = false;
+  private lastEnding: Ending | null = null;
   private flight: Promise<string | null> | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
@@ -51,7 +54,7 @@ export class Session {
   constructor(private readonly around: Surroundings) {
     this.state = around.hints === null || around.hints.getItem(HINT) ? "unknown" : "out";
     around.channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
-      if (data.kind === "out") this.forget(data.isLeft);
+      if (data.kind === "out") this.forget(data.ending);
       else this.adopt(data.token, data.expiresAt);
     });
   }
@@ -60,9 +63,9 @@ export class Session {
     return this.state;
   }
 
-  /** Whether somebody went away of their own will: who comes next does not go on where they were. */
-  get isLeft(): boolean {
-    return this.left;
+  /** How it came that nobody is signed in; null where nobody was. */
+  get ending(): Ending | null {
+    return this.lastEnding;
   }
 
   /** For `useSyncExternalStore`. */
@@ -87,10 +90,9 @@ export class Session {
 
   /** End the session, here and in all tabs, whether or not the server hears of it. */
   async signOut(): Promise<void> {
-    const headers: HeadersInit =
-      this.token === null ? [] : [["Authorization", `Bearer ${this.token}`]];
-    this.end(true);
-    await this.post("logout", { headers }).catch(() => undefined);
+    const token = Date.now() < this.expiresAt ? this.token : null;
+    this.end("left");
+    await this.alone(() => this.leave(token)).catch(() => undefined);
   }
 
   /** An access token that holds for a while yet; null where nobody is signed in. */
@@ -119,8 +121,21 @@ export class Session {
     if (this.status === "out") return null; // signed out meanwhile, here or in another tab
     if (response.ok) return this.take((await response.json()) as Tokens);
     if (isTransient(response.status)) throw await refusalOf(response);
-    this.end();
+    this.end("over");
     return null;
+  }
+
+  /** A token that has ended signs nobody out, and would leave the cookie: it is exchanged first. */
+  private async leave(token: string | null): Promise<null> {
+    if (token !== null && (await this.logOut(token)).status !== 401) return null;
+    const response = await this.post("refresh", {});
+    if (response.ok && this.status === "out")
+      await this.logOut(((await response.json()) as Tokens).access_token);
+    return null;
+  }
+
+  private logOut(token: string): Promise<Response> {
+    return this.post("logout", { headers: { Authorization: `Bearer ${token}` } });
   }
 
   private async post(path: string, init: RequestInit): Promise<Response> {
@@ -144,16 +159,16 @@ export class Session {
     return tokens.access_token;
   }
 
-  private end(isLeft = false): void {
-    this.forget(isLeft);
+  private end(ending: Ending): void {
+    this.forget(ending);
     this.around.hints?.removeItem(HINT);
-    this.tell({ kind: "out", isLeft });
+    this.tell({ kind: "out", ending });
   }
 
   private adopt(token: string, expiresAt: number): void {
     this.token = token;
     this.expiresAt = expiresAt;
-    this.left = false;
+    this.lastEnding = null;
     this.become("in");
     const left = expiresAt - Date.now();
     const lead = Math.min(REFRESH_BEFORE_END_MS + Math.random() * SPREAD_MS, left / 4);
@@ -161,9 +176,9 @@ export class Session {
     this.timer = setTimeout(() => void this.refresh().catch(() => undefined), left - lead);
   }
 
-  private forget(isLeft: boolean): void {
+  private forget(ending: Ending): void {
     clearTimeout(this.timer);
-    this.left = isLeft;
+    this.lastEnding = ending;
     this.token = null;
     this.expiresAt = 0;
     this.become("out");

@@ -53,7 +53,7 @@ export function Status({
         <circle
           cx="4"
           cy="4"
-          r={tone === "plain" ? 3 : 4}
+          r={3.5}
           fill={tone === "plain" ? "none" : "currentColor"}
           stroke="currentColor"
         />

@@ -114,7 +114,7 @@ function optionsOf(
         (line): uPlot.Series => ({
           label: line.label,
           ...lookOf(line),
-          value: (_, value) => format(value),
+          value: ({ cursor }, value) => (cursor.idx == null ? "" : format(value)),
         }),
       ),
     ],

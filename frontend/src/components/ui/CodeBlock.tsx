@@ -37,7 +37,9 @@ export function CodeBlock({
           </code>
         </pre>
       </section>
-      <CopyButton text={code} label="Copy the code" className="absolute top-2 right-2" />
+      <div className="absolute top-2 right-2">
+        <CopyButton text={code} label="Copy the code" />
+      </div>
     </div>
   );
 }

@@ -1,32 +1,36 @@
 import { refusalOfError } from "~/services/problems";
 import { Button } from "./Button";
+import { EmptyState } from "./EmptyState";
 import { Id } from "./Id";
+import { Note } from "./Note";
 
 /** Instead of a page, or a part of one, that could not be shown. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const refusal = refusalOfError(error);
   const isOurs = !(error instanceof Error) || error.name === "Refusal" || refusal.isOffline;
   return (
-    <div role="alert" className="border-y border-danger px-4 py-10 text-center">
-      <h2 className="text-lg">
-        {refusal.isNotFound
+    <EmptyState
+      isFailure
+      title={
+        refusal.isNotFound
           ? "There is nothing here"
           : isOurs
             ? "This could not be shown"
-            : "This page has failed"}
-      </h2>
-      <p className="mx-auto mt-1 max-w-xl text-soft">{refusal.message}</p>
-      {refusal.requestId && (
-        <p className="mt-2 text-sm text-faint">
-          Request <Id id={refusal.requestId} isWhole />
-        </p>
-      )}
-      {onRetry && (
-        <Button className="mt-5" onClick={onRetry}>
-          Try again
-        </Button>
-      )}
-    </div>
+            : "This page has failed"
+      }
+      text={
+        <>
+          <p>{refusal.message}</p>
+          {refusal.requestId && !refusal.isNotFound && (
+            <p className="mt-2 text-sm text-faint">
+              Request <Id id={refusal.requestId} isWhole />
+            </p>
+          )}
+        </>
+      }
+    >
+      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+    </EmptyState>
   );
 }
 
@@ -34,16 +38,13 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
 export function ErrorNote({ error }: { error: unknown }) {
   const { message, requestId, status } = refusalOfError(error);
   return (
-    <div
-      role="alert"
-      className="my-3 border-l-2 border-danger bg-danger-soft px-3 py-2 text-sm text-danger"
-    >
+    <Note tone="danger" isAlert className="my-3">
       <p>{message}</p>
       {requestId && status >= 500 && (
         <p className="mt-1">
           Request <Id id={requestId} isWhole />
         </p>
       )}
-    </div>
+    </Note>
   );
 }

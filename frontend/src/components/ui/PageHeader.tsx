@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect } from "react";
+import { cx } from "./cx";
 
 interface PageHeaderProps {
   title: string;
@@ -8,21 +9,31 @@ interface PageHeaderProps {
   text?: ReactNode;
   /** Buttons. */
   children?: ReactNode;
+  /** What it is divided into; they stand on its double rule. */
+  tabs?: ReactNode;
 }
 
 /** The title of a page, also of its tab in the browser. */
-export function PageHeader({ title, eyebrow, text, children }: PageHeaderProps) {
+export function PageHeader({ title, eyebrow, text, children, tabs }: PageHeaderProps) {
   useEffect(() => {
     document.title = `${title} · ML Deployment Platform`;
   }, [title]);
   return (
-    <header className="ruled-off mb-6 flex flex-wrap items-end justify-between gap-x-8 gap-y-4 pb-5 sm:mb-8">
-      <div className="min-w-0 max-w-3xl">
-        {eyebrow && <div className="eyebrow mb-1">{eyebrow}</div>}
-        <h1 className="text-2xl [overflow-wrap:anywhere]">{title}</h1>
-        {text && <p className="mt-1 text-soft">{text}</p>}
+    <header className="ruled-off mb-6 sm:mb-8">
+      <div
+        className={cx(
+          "flex flex-wrap items-end justify-between gap-x-8 gap-y-4",
+          tabs ? "pb-3" : "pb-5",
+        )}
+      >
+        <div className="min-w-0 max-w-3xl">
+          {eyebrow && <div className="eyebrow mb-1">{eyebrow}</div>}
+          <h1 className="text-2xl [overflow-wrap:anywhere]">{title}</h1>
+          {text && <p className="mt-1 text-soft">{text}</p>}
+        </div>
+        {children && <div className="flex flex-wrap gap-3">{children}</div>}
       </div>
-      {children && <div className="flex flex-wrap gap-3">{children}</div>}
+      {tabs}
     </header>
   );
 }

@@ -1,12 +1,14 @@
 /** A dense table, whose rows become small cards on phones. */
 
 import { memo, type ReactNode } from "react";
+import { NONE } from "~/services/format";
 import { cx } from "./cx";
 import { Skeleton } from "./Skeleton";
 
 export interface Column<Row> {
-  /** Its heading; on phones it stands before the cell. */
+  /** Its heading; on phones it stands before the cell, if that holds anything. */
   title: string;
+  /** Null where there is nothing; then it is a dash, or on phones left out. */
   cell: (row: Row) => ReactNode;
   /** Figures stand right, below each other. */
   isFigure?: boolean;
@@ -105,30 +107,7 @@ function OneLine<Row>({
     <>
       <tr className="relative block border-b py-3 transition-colors hover:bg-raised has-aria-[current=true]:bg-accent-soft sm:table-row sm:py-0">
         {columns.map((column) => (
-          <td
-            key={column.title}
-            className={cx(
-              "flex justify-between gap-4 py-0.5 sm:table-cell sm:px-3 sm:py-2 sm:align-baseline sm:first:pl-0 sm:last:pr-0",
-              column.isMain && "text-base font-medium sm:text-sm",
-              column.isActions && "justify-end sm:text-right",
-              column.isMain || column.isActions
-                ? ""
-                : "before:shrink-0 before:text-faint before:content-[attr(data-title)] sm:before:content-none",
-              column.isFigure && "figures sm:text-right",
-              column.isMinor && "sm:max-lg:hidden",
-              column.className,
-            )}
-            data-title={column.title}
-          >
-            <span
-              className={cx(
-                "min-w-0 [overflow-wrap:anywhere]",
-                !column.isMain && "text-right sm:text-left",
-              )}
-            >
-              {column.cell(row)}
-            </span>
-          </td>
+          <Cell key={column.title} column={column} content={column.cell(row)} />
         ))}
       </tr>
       {below && (
@@ -139,6 +118,34 @@ function OneLine<Row>({
         </tr>
       )}
     </>
+  );
+}
+
+function Cell<Row>({ column, content }: { column: Column<Row>; content: ReactNode }) {
+  const { title, isMain, isActions, isFigure, isMinor, className } = column;
+  const isNothing = content == null || content === NONE;
+  return (
+    <td
+      data-title={title}
+      className={cx(
+        "flex justify-between gap-4 py-0.5 sm:table-cell sm:px-3 sm:py-2 sm:align-baseline sm:first:pl-0 sm:last:pr-0",
+        isMain && "text-base font-medium sm:text-sm",
+        isActions && "justify-end sm:text-right",
+        isMain || isActions
+          ? ""
+          : "before:shrink-0 before:text-faint before:content-[attr(data-title)] sm:before:content-none",
+        isFigure && "figures sm:text-right",
+        isMinor && "sm:max-lg:hidden",
+        isNothing && "max-sm:hidden",
+        className,
+      )}
+    >
+      <span
+        className={cx("min-w-0 [overflow-wrap:anywhere]", !isMain && "text-right sm:text-left")}
+      >
+        {isNothing && !isActions ? <span className="text-faint">{NONE}</span> : content}
+      </span>
+    </td>
   );
 }
 

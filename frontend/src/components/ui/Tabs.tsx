@@ -1,4 +1,5 @@
-import { NavLink } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, useLocation } from "react-router";
 import { cx } from "./cx";
 
 export interface Tab {
@@ -9,10 +10,19 @@ export interface Tab {
 
 /** Tabs that are addresses, so that each can be linked to. */
 export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
+  const row = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with the address, another one is chosen
+  useEffect(() => {
+    const chosen = row.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (!row.current || !chosen) return;
+    row.current.scrollLeft = chosen.offsetLeft - (row.current.clientWidth - chosen.offsetWidth) / 2;
+  }, [pathname]);
   return (
     <nav
+      ref={row}
       aria-label={label}
-      className="-mx-4 mb-6 overflow-x-auto border-b px-4 [scrollbar-width:none] sm:mx-0 sm:mb-8 sm:px-0"
+      className="fading-sides relative -mx-4 -mb-[3px] overflow-x-auto px-4 [scrollbar-width:none] sm:mx-0 sm:px-0"
     >
       <ul className="flex gap-5">
         {tabs.map((tab) => (
@@ -22,7 +32,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
               end={tab.to === "."}
               className={({ isActive }) =>
                 cx(
-                  "touchable -mb-px inline-flex items-center border-b-2 py-2 whitespace-nowrap transition-colors",
+                  "touchable inline-flex items-center border-b-[3px] py-2.5 whitespace-nowrap transition-colors",
                   isActive
                     ? "border-accent font-medium text-ink"
                     : "border-transparent text-soft hover:text-ink",

@@ -25,7 +25,7 @@ export function Tile({ label, value, unit, note, tone = "plain" }: TileProps) {
   return (
     <div className="min-w-0 bg-paper px-4 py-4 max-lg:odd:pl-0 max-lg:last:odd:col-span-2 sm:px-5 lg:first:pl-0">
       <dt className="text-sm text-soft">{label}</dt>
-      <dd className={cx("figures mt-1 truncate text-2xl font-medium tracking-tight", TONES[tone])}>
+      <dd className={cx("mt-1 truncate text-2xl font-medium tracking-tight", TONES[tone])}>
         {value ?? (
           <span className="inline-block h-8 w-16 animate-breathe rounded-sm bg-sunken align-middle" />
         )}

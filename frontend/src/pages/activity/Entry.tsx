@@ -50,7 +50,7 @@ export function EntryRow({ entry, times = 1, by, streamLink }: EntryRowProps) {
           </span>
           {entry.model_id && (
             <>
-              {" "}
+              {" · "}
               <Link
                 to={`/models/${entry.model_id}`}
                 className="text-accent underline decoration-rule-strong underline-offset-4 hover:decoration-accent"

@@ -1,8 +1,8 @@
-import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { Button } from "~/components/ui/Button";
 import { CodeBlock } from "~/components/ui/CodeBlock";
 import { Dialog } from "~/components/ui/Dialog";
+import { Note } from "~/components/ui/Note";
 import { toast } from "~/components/ui/toasts";
 import type { Schemas } from "~/services/api";
 import { curlFor } from "./terms";
@@ -37,14 +37,11 @@ export function IssuedKey({ issued, onClose }: IssuedKeyProps) {
       title="Your new key"
       footer={footer}
     >
-      <p className="flex gap-2.5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-warn">
-        <TriangleAlert size={18} className="mt-0.5 shrink-0" aria-hidden />
-        <span role={isHurried ? "alert" : undefined}>
-          {isHurried
-            ? "Copy the key before you close this: it cannot be shown again."
-            : "This is the only time that the key is shown. Keep it where secrets are kept."}
-        </span>
-      </p>
+      <Note tone="warn" isAlert={isHurried}>
+        {isHurried
+          ? "Copy the key before you close this: it cannot be shown again."
+          : "This is the only time that the key is shown. Keep it where secrets are kept."}
+      </Note>
       <p className="mt-4 font-medium [overflow-wrap:anywhere]">{issued.name}</p>
       <div className="mt-2 flex flex-wrap items-center gap-3 border-y py-3">
         <output

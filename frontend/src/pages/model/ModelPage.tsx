@@ -25,7 +25,14 @@ export default function ModelPage() {
   const query = api.useQuery("get", "/api/v1/models/{model_id}", {
     params: { path: { model_id: modelId } },
   });
-  if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.error) {
+    return (
+      <>
+        <PageHeader title="Model" />
+        <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+      </>
+    );
+  }
   if (!query.data) return <PageSkeleton />;
   const model = query.data;
   return (
@@ -38,6 +45,7 @@ export default function ModelPage() {
           </span>
         }
         text={model.description}
+        tabs={<Tabs label={`About ${model.name}`} tabs={TABS} />}
       >
         <div className="flex items-center gap-3">
           <Status tone={model.is_active ? "success" : "plain"}>
@@ -46,7 +54,6 @@ export default function ModelPage() {
           <ModelActions model={model} />
         </div>
       </PageHeader>
-      <Tabs label={`About ${model.name}`} tabs={TABS} />
       <Outlet context={model} />
     </>
   );

@@ -1,10 +1,10 @@
 /** What the owner says of a model, whether it answers, and its end. */
 
+import { Section } from "~/components/ui/Section";
 import { useModel } from "./ModelPage";
 import { Activity } from "./settings/Activity";
 import { Deletion } from "./settings/Deletion";
 import { Documentation } from "./settings/Documentation";
-import { Section } from "./settings/Section";
 import { Words } from "./settings/Words";
 
 export default function SettingsTab() {
@@ -12,12 +12,14 @@ export default function SettingsTab() {
   return (
     <>
       <Section
+        isBeside
         title="Name and description"
         text="What people read. What it was before stays in the timeline."
       >
         <Words model={model} key={model.id} />
       </Section>
       <Section
+        isBeside
         title="Documentation"
         text={
           <p>
@@ -28,10 +30,14 @@ export default function SettingsTab() {
       >
         <Documentation model={model} key={model.version_number} />
       </Section>
-      <Section title="Calls" text="Pause the model without losing anything.">
+      <Section isBeside title="Calls" text="Pause the model without losing anything.">
         <Activity model={model} />
       </Section>
-      <Section title="Deletion" text="It is gone for you and for callers, and can be undone.">
+      <Section
+        isBeside
+        title="Deletion"
+        text="It is gone for you and for callers, and can be undone."
+      >
         <Deletion model={model} />
       </Section>
     </>

@@ -9,12 +9,12 @@ import { useListing } from "~/services/listing";
 import { Comparison, isChanged } from "./compare/Comparison";
 import { useModel } from "./ModelPage";
 import { EventList } from "./timeline/EventList";
+import { actorOf, indexAt, isGoneAfter, type ModelEvent, sentenceOf } from "./timeline/events";
 import { factsOf } from "./timeline/former";
 import { scaleOf } from "./timeline/scale";
 import { TimeSlider } from "./timeline/TimeSlider";
 import { useFormer } from "./timeline/useFormer";
 import { useMoment } from "./timeline/useMoment";
-import { actorOf, indexAt, isGoneAfter, type ModelEvent, sentenceOf } from "./timeline/words";
 
 const AT_ONCE = 500;
 
@@ -57,7 +57,7 @@ function Life({ events: given }: { events: readonly ModelEvent[] }) {
   );
   const index = at === null ? events.length - 1 : indexAt(events, at);
   const event = events[index];
-  const text = event ? sentenceOf(event, actorOf(event, user)) : "it was not there yet";
+  const text = event ? sentenceOf(event, actorOf(event, user)) : "It was not there yet";
   return (
     <>
       <TimeSlider
@@ -73,10 +73,10 @@ function Life({ events: given }: { events: readonly ModelEvent[] }) {
           <h2 id="then" className="text-xl">
             {at === null ? "Now" : absolute(at)}
           </h2>
-          <p className="mb-4 truncate text-soft" title={at === null ? undefined : text}>
+          <p className="mb-4 text-soft sm:truncate" title={at === null ? undefined : text}>
             {at === null
               ? "Drag along the line, or use the arrow keys, to see how it was."
-              : `${capital(relative(at))}${event?.recorded_at === at ? ":" : ", after"} ${text}`}
+              : `${capital(relative(at))}${event?.recorded_at === at ? ":" : ", after:"} ${text}`}
           </p>
           <Then events={events} index={index} isNow={at === null} />
         </section>

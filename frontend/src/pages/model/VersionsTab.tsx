@@ -12,6 +12,7 @@ import { api, refetch } from "~/services/api";
 import { bytes, count, duration } from "~/services/format";
 import { refusalOfError } from "~/services/problems";
 import { useModel } from "./ModelPage";
+import { versionName } from "./versionName";
 import { CompareVersions } from "./versions/CompareVersions";
 import { failuresOf, type Measured, type Version } from "./versions/comparing";
 import { isRollback, PromoteDialog } from "./versions/PromoteDialog";
@@ -90,10 +91,10 @@ const columnsOf = (
   ...COLUMNS,
   {
     title: "Change",
-    isFigure: true,
-    header: <span className="sr-only">Change</span>,
+    isActions: true,
     cell: ({ version }) =>
-      serving && (
+      serving &&
+      (version.is_quarantined || !version.is_serving) && (
         <Change modelId={modelId} version={version} serving={serving} onPromote={onPromote} />
       ),
   },
@@ -102,7 +103,7 @@ const columnsOf = (
 function Named({ version }: { version: Version }) {
   return (
     <>
-      <span className="figures">{version.number}</span> · {version.version}{" "}
+      {versionName(version.number, version.version)}{" "}
       {version.is_serving && <Badge tone="accent">serves</Badge>}{" "}
       {version.is_quarantined && <Badge tone="danger">quarantined</Badge>}
       <span className="block font-mono text-xs font-normal text-soft">{version.model_type}</span>
@@ -143,7 +144,6 @@ function Change({ modelId, version, serving, onPromote }: ChangeProps) {
       </Button>
     );
   }
-  if (version.is_serving) return <span className="text-faint">–</span>;
   return (
     <Button isSmall onClick={() => onPromote(version)}>
       {isRollback(serving, version) ? "Roll back" : "Promote"}

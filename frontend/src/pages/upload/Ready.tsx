@@ -1,6 +1,7 @@
 /** What was taken in, what its owner should know about it, and where to go from here. */
 
 import { Button, ButtonLink } from "~/components/ui/Button";
+import { Note } from "~/components/ui/Note";
 import { plural } from "~/services/format";
 import { labelsOf, shown } from "../model/try/answers";
 import { shapeOf } from "../model/try/inputs";
@@ -31,14 +32,13 @@ export function Ready({ taken, modelId, onAgain }: ReadyProps) {
         {isSecond && " It does not serve until you promote it."}
       </p>
       {view.warnings.length > 0 && (
-        <div className="mt-5 border-l-2 border-warn bg-warn-soft px-4 py-3 text-sm [overflow-wrap:anywhere]">
-          <h3 className="text-base text-warn">Good to know</h3>
-          <ul className="mt-1 grid gap-1">
+        <Note tone="warn" title="Good to know" className="mt-5">
+          <ul className="grid gap-1">
             {view.warnings.map((warning) => (
               <li key={warning}>{warning}</li>
             ))}
           </ul>
-        </div>
+        </Note>
       )}
       <div className="mt-6 flex flex-wrap gap-3">
         <ButtonLink

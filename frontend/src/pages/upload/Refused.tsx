@@ -3,24 +3,21 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Id } from "~/components/ui/Id";
+import { Note } from "~/components/ui/Note";
 import type { Refusal } from "~/services/problems";
 import { type RefusedGlobal, refusedGlobal } from "./choosing";
 
 export function Refused({ refusal, modelId }: { refusal: Refusal; modelId: string | null }) {
   return (
-    <div
-      role="alert"
-      className="border-l-2 border-danger bg-danger-soft px-4 py-3 text-sm [overflow-wrap:anywhere]"
-    >
-      <h2 className="text-base text-danger">{titleOf(refusal)}</h2>
-      <p className="mt-1">{refusal.message}</p>
+    <Note tone="danger" title={titleOf(refusal)} isAlert>
+      <p>{refusal.message}</p>
       <Advice refusal={refusal} modelId={modelId} />
       {refusal.requestId && refusal.status >= 500 && (
         <p className="mt-2">
           Request <Id id={refusal.requestId} isWhole />
         </p>
       )}
-    </div>
+    </Note>
   );
 }
 

@@ -2,8 +2,7 @@ import { CopyButton } from "~/components/ui/CopyButton";
 import { shortDigest } from "./proof";
 
 /** A digest by its end, with all of it in the title and to be copied. */
-export function Digest({ of: digest }: { of: string | null }) {
-  if (digest === null) return <span className="text-faint">–</span>;
+export function Digest({ of: digest }: { of: string }) {
   return (
     <span className="inline-flex items-center font-mono whitespace-nowrap" title={digest}>
       {shortDigest(digest)}

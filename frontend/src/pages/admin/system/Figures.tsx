@@ -1,15 +1,16 @@
 import { useSearchParams } from "react-router";
-import { DayBars } from "~/components/ui/DayBars";
 import { ErrorState } from "~/components/ui/ErrorState";
 import { Section } from "~/components/ui/Section";
 import { Select } from "~/components/ui/Select";
 import { Tile, Tiles } from "~/components/ui/Tile";
+import { TimeSeries } from "~/components/ui/TimeSeries";
 import { api, type Schemas } from "~/services/api";
 import { compact, count, duration, percent } from "~/services/format";
 
 const REFRESHED = { refetchInterval: 5_000 };
 const RANGES = ["7", "30", "90"];
 const RANGE = "30";
+const DAY_S = 86_400;
 
 export function Figures() {
   const [search, setSearch] = useSearchParams();
@@ -47,21 +48,36 @@ export function Figures() {
       ) : (
         <>
           <PlatformTiles of={stats.data} />
-          <DayBars
-            title="Predictions per day"
-            unit="predictions"
-            markedUnit="failed"
-            bars={
-              perDay.data?.per_day.map(({ day, predictions, failures }) => ({
-                day,
-                value: predictions,
-                marked: failures,
-              })) ?? null
-            }
-          />
+          <PerDay days={perDay.data?.per_day ?? []} />
         </>
       )}
     </Section>
+  );
+}
+
+function PerDay({ days }: { days: readonly Schemas["PlatformDayView"][] }) {
+  return (
+    <TimeSeries
+      title="Predictions per day"
+      times={days.map(({ day }) => day)}
+      stepS={DAY_S}
+      format={count}
+      isWhole
+      series={[
+        {
+          label: "Predictions",
+          tone: "accent",
+          isBar: true,
+          values: days.map(({ predictions }) => predictions),
+        },
+        {
+          label: "Failures",
+          tone: "danger",
+          isBar: true,
+          values: days.map(({ failures }) => failures),
+        },
+      ]}
+    />
   );
 }
 

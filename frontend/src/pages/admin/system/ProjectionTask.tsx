@@ -56,9 +56,11 @@ function Shown({ proof, now }: { proof: Proof; now: Projection }) {
       <span className={`inline-flex items-center gap-2 font-medium ${tone}`}>
         <Icon size={17} aria-hidden className="shrink-0" /> {proof.text}
       </span>
-      <span className="inline-flex items-center gap-1.5 text-soft">
-        folded <Digest of={now.digest} />
-      </span>
+      {now.digest !== null && (
+        <span className="inline-flex items-center gap-1.5 text-soft">
+          folded <Digest of={now.digest} />
+        </span>
+      )}
       {now.live_digest !== null && (
         <span className="inline-flex items-center gap-1.5 text-soft">
           tables <Digest of={now.live_digest} />

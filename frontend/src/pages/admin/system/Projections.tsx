@@ -79,11 +79,7 @@ const columnsWith = (begin: Begin, asked: string | null): readonly Column<Projec
     title: "Behind",
     isFigure: true,
     cell: ({ lag_events: events, lag_seconds: seconds }) =>
-      events === 0 ? (
-        <span className="text-faint">–</span>
-      ) : (
-        `${plural(events, "event")}, ${duration(seconds * MS_IN_S)}`
-      ),
+      events === 0 ? null : `${plural(events, "event")}, ${duration(seconds * MS_IN_S)}`,
   },
   {
     title: "Position",
@@ -107,18 +103,14 @@ const columnsWith = (begin: Begin, asked: string | null): readonly Column<Projec
     title: "Parked",
     isFigure: true,
     cell: ({ parked }) =>
-      parked === 0 ? (
-        <span className="text-faint">–</span>
-      ) : (
-        <span className="text-danger">{count(parked)}</span>
-      ),
+      parked === 0 ? null : <span className="text-danger">{count(parked)}</span>,
   },
   {
     title: "Digest",
     className: "max-sm:items-center",
-    cell: ({ digest }) => <Digest of={digest} />,
+    cell: ({ digest }) => digest && <Digest of={digest} />,
   },
-  { title: "Verified", isFigure: true, cell: ({ verified_at: at }) => <Time at={at} /> },
+  { title: "Verified", isFigure: true, cell: ({ verified_at: at }) => at && <Time at={at} /> },
   {
     title: "Actions",
     isActions: true,

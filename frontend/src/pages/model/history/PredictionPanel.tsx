@@ -8,6 +8,7 @@ import { Dialog } from "~/components/ui/Dialog";
 import { ErrorState } from "~/components/ui/ErrorState";
 import { Id } from "~/components/ui/Id";
 import { JsonView } from "~/components/ui/JsonView";
+import { Note } from "~/components/ui/Note";
 import { Skeleton } from "~/components/ui/Skeleton";
 import { Time } from "~/components/ui/Time";
 import { useCopy } from "~/components/ui/useCopy";
@@ -72,9 +73,9 @@ function Details({ call, model }: { call: Call; model: Schemas["ModelView"] }) {
         </span>
       </div>
       {call.error !== null && (
-        <p className="mb-5 border-l-2 border-danger bg-danger-soft px-3 py-2 text-sm whitespace-pre-wrap text-danger [overflow-wrap:anywhere]">
+        <Note tone="danger" className="mb-5 whitespace-pre-wrap">
           {call.error}
-        </p>
+        </Note>
       )}
       {answer !== null && (
         <Part title="Answer">

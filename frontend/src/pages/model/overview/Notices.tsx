@@ -2,6 +2,7 @@
 
 import { Link } from "react-router";
 import { Button } from "~/components/ui/Button";
+import { Note } from "~/components/ui/Note";
 import { toast } from "~/components/ui/toasts";
 import { api, refetch, type Schemas } from "~/services/api";
 import { refusalOfError } from "~/services/problems";
@@ -18,23 +19,25 @@ export function Notices({ model, versions, warnings }: NoticesProps) {
   return (
     <>
       {!model.is_active && (
-        <p className="mb-6 border-l-2 border-warn bg-warn-soft px-4 py-3 text-sm">
+        <Note tone="warn" className="mb-6">
           This model is deactivated: it answers no calls until it is{" "}
           <Link to="settings" className="underline underline-offset-2">
             activated in its settings
           </Link>
           .
-        </p>
+        </Note>
       )}
       {quarantined.map((version) => (
         <Quarantine key={version.number} modelId={model.id} version={version} />
       ))}
       {warnings.length > 0 && (
-        <ul className="mb-6 grid gap-1 border-l-2 border-warn bg-warn-soft px-4 py-3 text-sm [overflow-wrap:anywhere]">
-          {warnings.map((warning) => (
-            <li key={warning}>{warning}</li>
-          ))}
-        </ul>
+        <Note tone="warn" className="mb-6">
+          <ul className="grid gap-1">
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </Note>
       )}
     </>
   );
@@ -54,26 +57,21 @@ function Quarantine({ modelId, version }: { modelId: string; version: Schemas["V
     },
   );
   return (
-    <section
-      aria-label={`Version ${number} is quarantined`}
-      className="mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-l-2 border-danger bg-danger-soft px-4 py-3 text-sm"
-    >
-      <div className="min-w-0 max-w-3xl [overflow-wrap:anywhere]">
-        <h2 className="text-base text-danger">Version {number} is quarantined</h2>
-        <p className="mt-0.5">
-          {quarantine_reason}.{" "}
-          {is_serving
-            ? "It serves, so that the model answers no calls until it is released or another version is promoted."
-            : "It answers no calls until it is released."}
-        </p>
-      </div>
+    <Note tone="danger" title={`Version ${number} is quarantined`} className="mb-6">
+      <p className="max-w-3xl">
+        {quarantine_reason}.{" "}
+        {is_serving
+          ? "It serves, so that the model answers no calls until it is released or another version is promoted."
+          : "It answers no calls until it is released."}
+      </p>
       <Button
         isSmall
+        className="mt-2"
         isBusy={isPending}
         onClick={() => mutate({ params: { path: { model_id: modelId, number } } })}
       >
         Release it
       </Button>
-    </section>
+    </Note>
   );
 }

@@ -121,7 +121,9 @@ function taken({ form, columns }: InputShape): string {
   if (form === "texts") return "Texts, one for each row.";
   if (form === "unknown") return "Rows that the model's own schema describes.";
   const names = form === "named" ? "by name, or in this order" : "in this order";
-  return `${plural(columns.length, "column")}, ${names}.`;
+  const isNumbered = columns.every(({ name }, index) => name === `x${index}`);
+  const why = isNumbered ? " The model was fitted without names, so they are numbered." : "";
+  return `${plural(columns.length, "column")}, ${names}.${why}`;
 }
 
 function answered(schema: unknown): string {

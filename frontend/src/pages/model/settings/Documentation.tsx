@@ -32,7 +32,7 @@ export function Documentation({ model }: { model: Schemas["ModelView"] }) {
     update(Object.fromEntries(schemas));
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-5">
+    <form onSubmit={submit} className="flex max-w-2xl flex-col gap-5">
       {parts.map(({ name, text, read }) => (
         <Field key={name} label={LABELS[name]} error={"fault" in read ? read.fault : undefined}>
           <Textarea

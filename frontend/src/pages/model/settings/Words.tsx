@@ -26,7 +26,7 @@ export function Words({ model }: { model: Schemas["ModelView"] }) {
     update(Object.fromEntries(changed.map((name) => [name, value(name).trim()])));
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-5">
+    <form onSubmit={submit} className="flex max-w-2xl flex-col gap-5">
       <Field label="Name">
         <TextInput required maxLength={120} {...field("name")} />
       </Field>

@@ -8,7 +8,8 @@ import { JsonView } from "~/components/ui/JsonView";
 import { Ordinal } from "~/components/ui/Ordinal";
 import { Time } from "~/components/ui/Time";
 import { useAuth } from "~/context/AuthContext";
-import { actorOf, doneIn, isRollback, type ModelEvent } from "./words";
+import { wordsOf } from "~/services/words";
+import { actorOf, isRollback, type ModelEvent } from "./events";
 
 interface EventListProps {
   /** The oldest first. */
@@ -45,6 +46,8 @@ interface EntryProps {
 }
 
 function Entry({ event, state, isRollback, onSelect }: EntryProps) {
+  const { user } = useAuth();
+  const { text, note } = wordsOf(event.type, event.data);
   return (
     <li
       className={cx("relative pb-5 pl-5 transition-colors", state === "ahead" && "text-faint")}
@@ -61,7 +64,7 @@ function Entry({ event, state, isRollback, onSelect }: EntryProps) {
       <div className="flex flex-wrap items-baseline gap-x-3 text-sm">
         <Ordinal position={event.position} />
         <span className="text-faint">
-          <Time at={event.recorded_at} isAbsolute />
+          <Time at={event.recorded_at} isAbsolute /> by {actorOf(event, user)}
         </span>
       </div>
       <button
@@ -70,24 +73,12 @@ function Entry({ event, state, isRollback, onSelect }: EntryProps) {
         title="See the model as it was then"
         className="touchable text-left [overflow-wrap:anywhere] hover:text-accent"
       >
-        <Sentence event={event} /> {isRollback && <Badge tone="warn">a roll-back</Badge>}
+        <span className="font-medium">{text}</span>{" "}
+        {isRollback && <Badge tone="warn">a roll-back</Badge>}
       </button>
+      {note && <p className="line-clamp-3 text-sm text-soft [overflow-wrap:anywhere]">{note}</p>}
       <Full event={event} />
     </li>
-  );
-}
-
-function Sentence({ event }: { event: ModelEvent }) {
-  const { user } = useAuth();
-  return (
-    <>
-      <span className="font-medium">{actorOf(event, user)}</span>
-      {doneIn(event).map(({ text, isQuoted }) => (
-        <span key={text} className={isQuoted ? "font-medium" : undefined}>
-          {isQuoted ? ` “${text}”` : ` ${text}`}
-        </span>
-      ))}
-    </>
   );
 }
 

@@ -9,8 +9,8 @@ import { IconButton } from "~/components/ui/IconButton";
 import { TextInput } from "~/components/ui/TextInput";
 import { absolute, day } from "~/services/format";
 import { localTime, timeOfLocal } from "~/services/moments";
+import type { ModelEvent } from "./events";
 import type { Scale } from "./scale";
-import type { ModelEvent } from "./words";
 
 /** Within this share of the line a handle that is dragged goes to the event. */
 const SNAP = 0.012;

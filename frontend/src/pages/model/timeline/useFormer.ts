@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api } from "~/services/api";
-import { isGoneAfter, type ModelEvent } from "./words";
+import { isGoneAfter, type ModelEvent } from "./events";
 
 const NEIGHBOURS = [1, -1, 2, -2];
 const KEPT_MS = 30 * 60_000;

@@ -4,6 +4,7 @@ import { FileUp } from "lucide-react";
 import { useState } from "react";
 import { Button } from "~/components/ui/Button";
 import { FileDrop } from "~/components/ui/FileDrop";
+import { Note } from "~/components/ui/Note";
 import { Progress } from "~/components/ui/Progress";
 import { type Column, Table } from "~/components/ui/Table";
 import { save } from "~/services/download";
@@ -37,12 +38,9 @@ export function BatchPanel({ modelId, version, shape, outputSchema }: BatchPanel
         <span className="text-sm text-faint">{explained(shape)}</span>
       </FileDrop>
       {refused && (
-        <p
-          role="alert"
-          className="border-l-2 border-danger bg-danger-soft px-3 py-2 text-sm whitespace-pre-line text-danger [overflow-wrap:anywhere]"
-        >
+        <Note tone="danger" isAlert className="whitespace-pre-line">
           {refused}
-        </p>
+        </Note>
       )}
       {file && (
         <Running

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
+import { Note } from "~/components/ui/Note";
 import { Segments } from "~/components/ui/Segments";
 import { Time } from "~/components/ui/Time";
 import type { Schemas } from "~/services/api";
@@ -125,22 +126,22 @@ function Notes({ isActive, asked, record }: NotesProps) {
   return (
     <>
       {!isActive && (
-        <p className="mb-5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-sm text-warn">
+        <Note tone="warn" className="mb-5">
           This model is deactivated and answers no calls.{" "}
           <Link to="../settings" className="underline underline-offset-2">
             Activate it in its settings
           </Link>
           .
-        </p>
+        </Note>
       )}
       {asked.is_quarantined && (
-        <p className="mb-5 border-l-2 border-warn bg-warn-soft px-3 py-2 text-sm text-warn">
+        <Note tone="warn" className="mb-5">
           Version {asked.number} is quarantined: {asked.quarantine_reason}.{" "}
           <Link to=".." relative="path" className="underline underline-offset-2">
             Release it on the overview
           </Link>
           .
-        </p>
+        </Note>
       )}
       {record && (
         <p className="mb-5 text-sm text-soft">

@@ -1,6 +1,7 @@
 /** Before another version serves: what that changes, for whom. */
 
 import { ConfirmDialog } from "~/components/ui/ConfirmDialog";
+import { Note } from "~/components/ui/Note";
 import { toast } from "~/components/ui/toasts";
 import { api, refetch } from "~/services/api";
 import { effectsOf, type Version } from "./comparing";
@@ -58,14 +59,13 @@ function Effects({ effects }: { effects: readonly string[] }) {
     return <p className="mt-3">Both take and give the same, so callers need not change.</p>;
   }
   return (
-    <div className="mt-4 border-l-2 border-warn bg-warn-soft px-3 py-2 text-sm text-ink">
-      <h3 className="text-warn">Callers will notice</h3>
-      <ul className="mt-1 [overflow-wrap:anywhere]">
+    <Note tone="warn" title="Callers will notice" className="mt-4">
+      <ul>
         {effects.slice(0, EFFECTS_MAX).map((effect) => (
           <li key={effect}>{effect}</li>
         ))}
         {effects.length > EFFECTS_MAX && <li>and {effects.length - EFFECTS_MAX} more</li>}
       </ul>
-    </div>
+    </Note>
   );
 }
