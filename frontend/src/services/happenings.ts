@@ -2,7 +2,7 @@
 
 import type { Happened } from "./feed";
 import { plural } from "./format";
-import { type Words, wordsOf } from "./words";
+import { modelWordsOf, type Words } from "./modelWords";
 
 /** Whose words need what the feed leaves out. */
 const SHORTER: Readonly<Record<string, string>> = {
@@ -18,6 +18,6 @@ export function happenedInWords(event: Happened): Pick<Words, "text" | "tone"> {
       ? { text: asked, tone: "success" }
       : { text: `${asked}, ${(reason ?? "failed").replace("_", " ")}`, tone: "danger" };
   }
-  const { text, tone } = wordsOf(type, { number, name: model_name });
+  const { text, tone } = modelWordsOf(type, { number, name: model_name });
   return { text: SHORTER[type] ?? text, tone };
 }

@@ -10,7 +10,8 @@ import { JsonView } from "~/components/ui/JsonView";
 import { Ordinal } from "~/components/ui/Ordinal";
 import type { Schemas } from "~/services/api";
 import { absolute, count } from "~/services/format";
-import { type Words, wordsOf } from "~/services/words";
+import type { Words } from "~/services/modelWords";
+import { wordsOf } from "~/services/words";
 
 export type Entry = Schemas["AuditView"] & Partial<Schemas["ActivityView"]>;
 

@@ -3,7 +3,7 @@ import { ButtonLink } from "~/components/ui/Button";
 import { cx } from "~/components/ui/cx";
 import { FileDrop } from "~/components/ui/FileDrop";
 import type { Step } from "~/services/firstSteps";
-import { MODEL_FILES } from "../upload/choosing";
+import { MODEL_FILES } from "../upload/modelFiles";
 import { Tick } from "./FirstSteps";
 
 interface FirstRunProps {

@@ -3,10 +3,10 @@
 import { parsedCsv } from "~/services/csv";
 import { bytes, plural } from "~/services/format";
 import type { Refusal } from "~/services/problems";
+import { MODEL_FILES } from "./modelFiles";
 
 export const FILE_BYTES_MAX = 100_000_000;
 export const SAMPLE_BYTES_MAX = 16 * 1024;
-export const MODEL_FILES = [".joblib", ".pkl", ".pickle", ".skops", ".onnx"] as const;
 
 const NAME_MAX = 120;
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;

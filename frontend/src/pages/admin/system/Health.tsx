@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import { Badge, Status, type Tone } from "~/components/ui/Badge";
+import { cx } from "~/components/ui/cx";
 import { ErrorState } from "~/components/ui/ErrorState";
 import { Section } from "~/components/ui/Section";
 import { Skeleton } from "~/components/ui/Skeleton";
@@ -36,7 +37,7 @@ export function Health() {
     <div className="grid gap-x-12 lg:grid-cols-2">
       <Section
         title="Health"
-        actions={data && <Overall health={data} />}
+        actions={data ? <Overall health={data} /> : <Skeleton className="h-5 w-20" />}
         text={data ? `${data.service} ${data.version}` : "\u00a0"}
       >
         <Parts health={data} />
@@ -45,8 +46,10 @@ export function Health() {
         title="Sandbox"
         text="What stands between an uploaded model and this machine, layer by layer."
         actions={
-          data && (
+          data ? (
             <Badge tone={SANDBOX_TONES[sandboxLevel(data)] ?? "danger"}>{sandboxLevel(data)}</Badge>
+          ) : (
+            <Skeleton className="h-5 w-9" />
           )
         }
       >
@@ -63,6 +66,8 @@ function Overall({ health }: { health: HealthOf }) {
 
 const PARTS_EXPECTED = 5;
 const LAYERS_EXPECTED = 8;
+/** On phones as high as two lines, whether or not there are as many. */
+const LINE = "border-b py-2 max-sm:min-h-[3.5625rem]";
 
 function Parts({ health }: { health: HealthOf | undefined }) {
   if (!health) return <Lines count={PARTS_EXPECTED} />;
@@ -71,7 +76,7 @@ function Parts({ health }: { health: HealthOf | undefined }) {
       {partsOf(health).map(({ name, level, text }) => (
         <li
           key={name}
-          className="grid grid-cols-[6.5rem_minmax(0,1fr)_auto] items-baseline gap-x-4 border-b py-2"
+          className={cx("grid grid-cols-[6.5rem_minmax(0,1fr)_auto] items-baseline gap-x-4", LINE)}
         >
           <span className="font-medium">{name}</span>
           <span className="min-w-0 text-soft [overflow-wrap:anywhere]">{text}</span>
@@ -93,7 +98,7 @@ function Layers({ health }: { health: HealthOf | undefined }) {
       {layers.map(({ name, text, holds }) => (
         <li
           key={name}
-          className="grid grid-cols-[auto_8rem_minmax(0,1fr)] items-baseline gap-x-3 border-b py-1.5"
+          className={cx("grid grid-cols-[auto_8rem_minmax(0,1fr)] items-baseline gap-x-3", LINE)}
         >
           <span className={holds ? "text-success" : "text-danger"}>
             {holds ? (
@@ -115,8 +120,8 @@ function Lines({ count }: { count: number }) {
     <div className="border-t">
       {Array.from({ length: count }, (_, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: these lines are all alike
-        <div key={line} className="border-b py-2.5">
-          <Skeleton className="h-4 w-3/4" />
+        <div key={line} className={LINE}>
+          <Skeleton className="my-0.5 h-4 w-3/4" />
         </div>
       ))}
     </div>

@@ -8,7 +8,7 @@ import { JsonView } from "~/components/ui/JsonView";
 import { Ordinal } from "~/components/ui/Ordinal";
 import { Time } from "~/components/ui/Time";
 import { useAuth } from "~/context/AuthContext";
-import { wordsOf } from "~/services/words";
+import { modelWordsOf } from "~/services/modelWords";
 import { actorOf, isRollback, type ModelEvent } from "./events";
 
 interface EventListProps {
@@ -47,7 +47,7 @@ interface EntryProps {
 
 function Entry({ event, state, isRollback, onSelect }: EntryProps) {
   const { user } = useAuth();
-  const { text, note } = wordsOf(event.type, event.data);
+  const { text, note } = modelWordsOf(event.type, event.data);
   return (
     <li
       className={cx("relative pb-5 pl-5 transition-colors", state === "ahead" && "text-faint")}

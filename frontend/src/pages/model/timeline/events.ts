@@ -2,13 +2,13 @@
 
 import type { Schemas } from "~/services/api";
 import { shortId } from "~/services/format";
-import { wordsOf } from "~/services/words";
+import { modelWordsOf } from "~/services/modelWords";
 
 export type ModelEvent = Schemas["EventView"];
 
 /** What happened and who did it, for those who hear it. */
 export const sentenceOf = ({ type, data }: ModelEvent, actor: string): string =>
-  `${wordsOf(type, data).text}, by ${actor}`;
+  `${modelWordsOf(type, data).text}, by ${actor}`;
 
 /** Who did it; of other people than the reader nothing but their id is known here. */
 export function actorOf(
