@@ -5,7 +5,7 @@ PYTHON_FILES := $(shell git ls-files '*.py')
 PAGE := api/web/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f ! -name openapi.json -print)
 .DEFAULT_GOAL := help
-.PHONY: help setup run page client test check lines format soak bench lock image hooks clean
+.PHONY: help setup run page client test check lines format pictures soak bench lock image hooks clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -40,6 +40,9 @@ lines: ## Count the lines of code and of tests
 format: setup ## Bring the code into the house's form
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
+pictures: setup $(PAGE) ## Take the pictures of docs/page.md, of a demo
+	@scripts/get-chromium
+	$(RUN) python -m tests.page.pictures
 soak: setup ## The tests that want many rounds, all of them; results belong in docs/reliability.md
 	$(RUN) pytest --soak -m "rounds or timed" -rA --durations=0
 bench: setup ## Measure, and compare with the alternatives

@@ -18,14 +18,7 @@ async def test_a_model_is_asked_by_keys_alone(ada: Tab, opened: Opened) -> None:
     await asked(ada, model_id, PASSENGER)
     tab = await opened(ada.account)
     page, keys = tab.page, tab.page.keyboard
-    await tab.goto("/login")
-    await expect(tab.field("Username or e-mail")).to_be_focused()
-    await keys.type(tab.account.username)
-    await _tab_to(tab, tab.field("Password"))
-    await keys.type(tab.account.password)
-    await keys.press("Enter")
-    await tab.button("Sign out").wait_for()
-
+    await _sign_in(tab)
     await keys.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     await keys.press("Enter")
@@ -65,6 +58,16 @@ async def test_the_keys_are_listed_and_hold_nothing_up_where_one_types(ada: Tab)
     await keys.type("d?")
     await expect(page.get_by_role("searchbox")).to_have_value("gd?")
     await expect(page).to_have_url(re.compile("/models"))
+
+
+async def _sign_in(tab: Tab) -> None:
+    await tab.goto("/login")
+    await expect(tab.field("Username or e-mail")).to_be_focused()
+    await tab.page.keyboard.type(tab.account.username)
+    await _tab_to(tab, tab.field("Password"))
+    await tab.page.keyboard.type(tab.account.password)
+    await tab.page.keyboard.press("Enter")
+    await tab.button("Sign out").wait_for()
 
 
 async def _find(tab: Tab, words: str) -> None:

@@ -22,7 +22,7 @@ async def test_a_page_that_stays_open_has_its_token_exchanged_in_time(opened: Op
     tab = await _at_a_clock(opened)
     lifetime = timedelta(minutes=Settings.model_fields["access_token_expire_minutes"].default)
     async with tab.page.expect_response(REFRESHED) as answered:
-        await tab.page.clock.fast_forward(lifetime / timedelta(milliseconds=1))
+        await tab.page.clock.fast_forward(lifetime // timedelta(milliseconds=1))
 
     assert (await answered.value).ok
     await tab.page.get_by_role("link", name="API keys").click()

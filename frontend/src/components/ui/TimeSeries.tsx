@@ -42,16 +42,18 @@ export interface TimeSeriesProps {
 
 const Chart = lazy(() => import("./Chart"));
 const ROWS_MAX = 100;
+/** Below the lines; kept free for it until it is drawn. */
+const LEGEND_HEIGHT = 28;
 
 export function TimeSeries(props: TimeSeriesProps) {
   const { title, height = 180 } = props;
   return (
     <figure className="mb-8 min-w-0">
       <figcaption className="mb-2 font-medium">{title}</figcaption>
-      <div aria-hidden>
+      <div aria-hidden style={{ minHeight: height + LEGEND_HEIGHT }}>
         <Suspense
           fallback={
-            <div style={{ height: height + 28 }}>
+            <div style={{ height: height + LEGEND_HEIGHT }}>
               <Skeleton className="size-full" />
             </div>
           }

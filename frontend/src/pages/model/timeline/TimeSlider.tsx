@@ -70,7 +70,7 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
         />
         <span
           aria-hidden
-          className="pointer-events-none absolute inset-0 rounded-sm outline-accent peer-focus-visible:outline-2 peer-focus-visible:outline-offset-4"
+          className="pointer-events-none absolute -inset-x-2 inset-y-1 rounded-sm outline-accent peer-focus-visible:outline-2"
         />
       </div>
       <div className="figures flex justify-between text-xs text-faint" aria-hidden>

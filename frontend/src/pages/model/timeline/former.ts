@@ -3,6 +3,7 @@
 import type { Schemas } from "~/services/api";
 import { bytes } from "~/services/format";
 import { type Fact, inputLines, outputLines, schemaFact } from "../compare/schemas";
+import { versionName } from "../versionName";
 
 type Model = Schemas["ModelView"];
 
@@ -16,7 +17,10 @@ export function factsOf(then: Model, now: Model): Fact[] {
   return [
     one("Name", ({ name }) => name),
     one("Description", ({ description }) => description || "–"),
-    one("Serves", ({ version_number, version }) => `version ${version_number} · ${version}`),
+    one(
+      "Serves",
+      ({ version_number, version }) => `version ${versionName(version_number, version)}`,
+    ),
     one("Calls", ({ is_active }) => (is_active ? "are answered" : "are refused")),
     one("Type", ({ model_type }) => model_type, true),
     one("File", ({ file_size }) => bytes(file_size)),

@@ -5,6 +5,7 @@ import { useSearchParams } from "react-router";
 import { Field } from "~/components/ui/Field";
 import { Select } from "~/components/ui/Select";
 import { Comparison } from "../compare/Comparison";
+import { versionName } from "../versionName";
 import { factsOf, firstPair, type Measured } from "./comparing";
 
 const COMPARED = "compare";
@@ -66,7 +67,7 @@ function Choice({ label, all, value, onChoose }: ChoiceProps) {
       <Select value={value} onChange={(event) => onChoose(Number(event.target.value))}>
         {all.map(({ version }) => (
           <option key={version.number} value={version.number}>
-            {version.number} · {version.version}
+            {versionName(version.number, version.version)}
           </option>
         ))}
       </Select>
