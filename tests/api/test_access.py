@@ -13,6 +13,7 @@ from aiohttp import ClientResponse, hdrs
 
 from api.app import ENDPOINTS
 from api.endpoint import Endpoint
+from api.feed import EVENT_STREAM
 from api.parts import Parts
 from domain.api_key import SCOPES
 from tests.api.access_table import (
@@ -111,6 +112,8 @@ async def test_everybody_gets_what_the_table_says(
             assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
         if answer.status >= 400:
             await problem(answer, answer.status)
+        if answer.content_type == EVENT_STREAM:
+            answer.close()  # It would go on for ever.
     await parts.background.finished()
 
     assert statuses == {role: status or row.heard for role, status in row.rule.items()}
