@@ -32,6 +32,7 @@ from tests.page.test_first_sight import FETCHED, PAGES, TABS, WATCH_SHIFTS
 CALLS = 20
 SETTLES_MS = 600
 SPIN = 400_000
+NAME = "a model of the reader"
 WHO = {"username": "reader", "password": secrets.token_urlsafe(16)}
 
 console = Console(highlight=False)
@@ -65,7 +66,7 @@ async def _model_of_reader(client: Client, data: bytes) -> str:
     async with client.session.post("auth/login", json=WHO) as response:
         token = (await response.json())["access_token"]
     client.session.headers["Authorization"] = f"Bearer {token}"
-    return await client.upload("read", data)
+    return await client.upload(NAME, data)
 
 
 async def _soon(browser: Browser, address: str, rounds: int) -> None:
@@ -95,16 +96,19 @@ async def _soon(browser: Browser, address: str, rounds: int) -> None:
 
 async def _typed(page: Page) -> None:
     """Wait until what is typed stands in the form."""
-    field = page.get_by_label("Username or e-mail")
-    await field.press("a")
-    await page.wait_for_function("() => document.querySelector('input').value === 'a'")
+    await page.wait_for_function("() => document.activeElement?.matches('input')")
+    await page.keyboard.press("a")
+    await page.wait_for_function("() => document.activeElement.value === 'a'")
 
 
 async def _help_opened(page: Page) -> None:
     """Wait until the figures or rows are there, and a key is answered."""
-    await page.get_by_text("read", exact=True).first.wait_for()
+    # Not by locators: those look again after up to half a second.
+    await page.wait_for_function(
+        f"() => document.querySelector('main')?.innerText.includes({NAME!r})"
+    )
     await page.keyboard.press("?")
-    await page.get_by_role("dialog", name="Keys").wait_for()
+    await page.wait_for_function("() => document.querySelector('dialog[open]')")
 
 
 async def _still(browser: Browser, address: str, model_id: str) -> None:

@@ -34,6 +34,8 @@ const NotFoundPage = pageOf(() => import("~/pages/NotFoundPage"));
 
 /** Whose code an address needs. */
 const NEEDS: readonly [RegExp, PageOf][] = [
+  [/^\/login$/, LoginPage],
+  [/^\/register$/, RegisterPage],
   [/^\/$/, DashboardPage],
   [/^\/models$/, ModelsPage],
   [/^\/models\/./, ModelPage],
@@ -52,11 +54,10 @@ const NEEDS: readonly [RegExp, PageOf][] = [
   [/^\/admin\/system$/, SystemPage],
 ];
 
-/** Fetch the code of a page that will be opened, or may be. */
-export function preload(pathname: string): void {
-  for (const [address, page] of NEEDS) {
-    if (address.test(pathname)) page.preload().catch(() => undefined);
-  }
+/** Fetch the code of a page that will be opened, or may be; ends when it is there, or cannot be had. */
+export async function preload(pathname: string): Promise<void> {
+  const needed = NEEDS.filter(([address]) => address.test(pathname));
+  await Promise.allSettled(needed.map(([, page]) => page.preload()));
 }
 
 export function App() {

@@ -5,23 +5,31 @@ import { fetchAhead } from "./services/ahead";
 import { session } from "./services/api";
 import "./styles/index.css";
 
-// None of this waits for another, nor for the first paint. What fails is told by whoever asks again.
+/** How long the first paint waits for the page's own code: a skeleton, once shown, stays for longer than that. */
+const PATIENCE_MS = 150;
+
+// None of this waits for another. What fails is told by whoever asks again.
 session.start().catch(() => undefined);
-preload(location.pathname);
+const isToSignIn = session.status === "out" && location.pathname !== "/register";
+const loaded = preload(isToSignIn ? "/login" : location.pathname);
 fetchAhead(location.pathname);
 
 /** Who points at a link is about to follow it. */
 function aimed({ target }: Event): void {
   const link = target instanceof Element && target.closest<HTMLAnchorElement>("a[href]");
-  if (link && link.origin === location.origin) preload(link.pathname);
+  if (link && link.origin === location.origin) void preload(link.pathname);
 }
 addEventListener("pointerover", aimed);
 addEventListener("focusin", aimed);
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+const app = createRoot(root);
+const waited = new Promise((done) => setTimeout(done, PATIENCE_MS));
+void Promise.race([loaded, waited]).then(() =>
+  app.render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 );
