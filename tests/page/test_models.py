@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +20,7 @@ from tests.samples import uploaded as model_of
 
 MANY = 1_000
 BATCH = 200
-PATIENCE_MS = 30_000
+PATIENCE_S = 90
 
 
 async def test_what_was_searched_and_its_order_are_there_again_after_a_reload(ada: Tab) -> None:
@@ -101,14 +102,14 @@ async def test_a_thousand_models_are_listed_while_one_scrolls(
         await tab.sign_in()
         await tab.goto("/models")
         await expect(tab.page.get_by_text(f"of {MANY:,}")).to_be_visible()
-        while await _names(tab).count() < MANY:
-            before = await _names(tab).count()
-            await tab.page.keyboard.press("End")
-            await expect(_names(tab).nth(before)).to_be_attached(timeout=PATIENCE_MS)
+        async with asyncio.timeout(PATIENCE_S):
+            while await _names(tab).count() < MANY:
+                # Again and again: the end moves away from where it was as rows come in.
+                await tab.page.keyboard.press("End")
         await expect(tab.page.get_by_text(f"{MANY:,} of {MANY:,}")).to_be_visible()
 
         await tab.page.get_by_role("searchbox").fill("0777")
-        await expect(_names(tab)).to_have_count(1, timeout=PATIENCE_MS)
+        await expect(_names(tab)).to_have_count(1, timeout=PATIENCE_S * 1_000)
         await expect(_names(tab)).to_have_text(["Model 0777" + "x" * 100])
         await context.close()
     assert watch.faults == []

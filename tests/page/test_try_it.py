@@ -120,6 +120,7 @@ async def test_another_version_is_asked(ada: Tab) -> None:
     await version_added(ada, model_id, saved(texts(LOGISTIC()).estimator))
     await ada.goto(f"/models/{model_id}/try")
     await ada.page.get_by_label("Version", exact=True).select_option("2")
+    await expect(ada.field("text")).to_have_count(1)  # The first version has columns of texts.
 
     await ada.field("text").fill("a good film")
     await ada.button("Predict").click()

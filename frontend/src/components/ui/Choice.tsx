@@ -2,6 +2,7 @@
 
 import type { LucideIcon } from "lucide-react";
 import { useId } from "react";
+import { useAtOnce } from "./useAtOnce";
 
 interface Option<Id extends string> {
   id: Id;
@@ -19,6 +20,7 @@ interface ChoiceProps<Id extends string> {
 
 export function Choice<Id extends string>({ label, options, chosen, onChoose }: ChoiceProps<Id>) {
   const name = useId();
+  const [shown, choose] = useAtOnce(chosen);
   return (
     <fieldset className="inline-flex max-w-full max-sm:w-full rounded-sm border bg-sunken p-0.5">
       <legend className="sr-only">{label}</legend>
@@ -30,8 +32,8 @@ export function Choice<Id extends string>({ label, options, chosen, onChoose }: 
           <input
             type="radio"
             name={name}
-            checked={id === chosen}
-            onChange={() => onChoose(id)}
+            checked={id === shown}
+            onChange={() => choose(id, () => onChoose(id))}
             className="absolute inset-0 cursor-pointer appearance-none outline-none"
           />
           {Icon && <Icon size={16} strokeWidth={1.8} aria-hidden />}

@@ -2,12 +2,26 @@ import { ChevronDown } from "lucide-react";
 import type { ComponentProps } from "react";
 import { cx } from "./cx";
 import { CONTROL, useFieldProps } from "./Field";
+import { useAtOnce } from "./useAtOnce";
 
 /** The browser's own, which is at home on every device; options are its children. */
-export function Select({ className, children, ...rest }: ComponentProps<"select">) {
+export function Select({
+  className,
+  children,
+  value,
+  onChange,
+  ...rest
+}: ComponentProps<"select">) {
+  const [shown, choose] = useAtOnce(value);
   return (
     <span className={cx("relative block", className)}>
-      <select {...useFieldProps()} className={cx(CONTROL, "appearance-none pr-8")} {...rest}>
+      <select
+        {...useFieldProps()}
+        className={cx(CONTROL, "appearance-none pr-8")}
+        value={shown}
+        onChange={(event) => choose(event.target.value, () => onChange?.(event))}
+        {...rest}
+      >
         {children}
       </select>
       <ChevronDown
