@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from api.endpoint import Endpoints
+from api.endpoint import Endpoints, Listed
 from api.model_views import (
     AddedVersionView,
     VersionView,
@@ -18,6 +18,7 @@ from api.model_views import (
     version_view,
 )
 from api.ownership import own_model
+from api.paging import Limit, query
 from api.parts import Parts
 from api.security import Caller
 from api.uploads import SAMPLE, VersionForm, receive_upload
@@ -27,10 +28,14 @@ from domain.model import Model
 from domain.versions import VERSIONS_MAX
 from projections.model_list import MODEL_LIST, versions_of
 from projections.model_stats import MODEL_STATS
+from projections.page import LIMIT_MAX
 
 endpoints = Endpoints()
 
 Number = Annotated[int, Field(ge=1, le=VERSIONS_MAX)]
+After = Annotated[
+    int, Field(ge=0, le=VERSIONS_MAX, description="The number of a version: later ones come.")
+]
 
 
 @endpoints.add(
@@ -40,10 +45,16 @@ Number = Annotated[int, Field(ge=1, le=VERSIONS_MAX)]
     raises=(NotFound,),
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )
-async def list_versions(parts: Parts, caller: Caller, model_id: UUID) -> list[VersionView]:
-    """List the versions of a model, oldest first."""
+async def list_versions(
+    parts: Parts, caller: Caller, model_id: UUID, after: After = 0, limit: Limit = LIMIT_MAX
+) -> Listed[VersionView]:
+    """List the versions of a model, oldest first: all of them, unless they are large."""
     await own_model(parts, caller, model_id)
-    return [version_row_view(row) for row in await versions_of(model_id, parts.pool)]
+    page = await versions_of(model_id, parts.pool, after=after, limit=limit)
+    numbers = [row.number for row in page.rows]
+    is_last = not numbers or numbers[-1] == page.total
+    following = None if is_last else query({}, after=numbers[-1], limit=limit)
+    return Listed([version_row_view(row) for row in page.rows], page.total, following)
 
 
 @endpoints.add(
@@ -107,6 +118,6 @@ async def release_version(
 
 
 async def _view(parts: Parts, model: Model, number: int) -> VersionView:
-    rows = await versions_of(model.id, parts.pool)
-    calls = next((row.total_predictions for row in rows if row.number == number), 0)
+    rows = (await versions_of(model.id, parts.pool, after=number - 1, limit=1)).rows
+    calls = rows[0].total_predictions if rows else 0
     return version_view(model, number, total_predictions=calls)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from projections.conditions import Conditions
 from projections.model_list import SELECT, ModelRow, model_row_of
-from projections.page import Page, bounded
+from projections.page import BYTES_MAX, Page, bounded, with_room
 from storage.postgres import Pool
 
 Sort = Literal["created_at", "updated_at", "name", "usage_count"]
@@ -38,11 +38,14 @@ IS_QUARANTINED = """
                AND v.quarantine_reason IS NOT NULL) = $
 """
 OLDER = "(key, id) < (SELECT c.created_at, c.id FROM read.model_list c WHERE c.id = $)"
-IN_ORDER = """
-    {SELECT}
-      JOIN unnest($1::uuid[]) WITH ORDINALITY AS f (id, place) ON f.id = m.id
-     ORDER BY f.place
-""".replace("{SELECT}", SELECT)
+IN_ORDER = with_room(
+    """
+    SELECT m.*, f.place FROM unnest($1::uuid[]) WITH ORDINALITY AS f (id, place)
+      JOIN ({SELECT}) m ON m.id = f.id
+    """.replace("{SELECT}", SELECT),
+    by="place",
+    bytes_max="$2",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,10 @@ async def models_of(
     limit: int = 100,
     before: UUID | None = None,
 ) -> Page[ModelRow]:
-    """The owner's models; where the newest come first, those older than one if it is named."""
+    """The owner's models; where the newest come first, those older than one if it is named.
+
+    A page has fewer rows than its limit where they are large.
+    """
     assert before is None or wanted.is_newest_first
     arguments: list[Any] = [owner_id, *bounded(skip, limit)]
     fits, remains = Conditions(arguments), Conditions(arguments)
@@ -88,5 +94,6 @@ async def models_of(
         *arguments,
     )
     assert found is not None
-    rows = await pool.fetch(IN_ORDER, found["ids"])
-    return Page([model_row_of(row) for row in rows], found["total"])
+    ids = found["ids"]
+    rows = [model_row_of(row) for row in await pool.fetch(IN_ORDER, ids, BYTES_MAX)]
+    return Page(rows, found["total"], rows[-1].id if len(rows) < len(ids) else None)

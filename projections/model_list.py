@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,7 @@ import msgspec
 from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.model_version import Artifact, Schema
+from projections.page import BYTES_MAX, LIMIT_MAX, Page, with_room
 from projections.projection import Change, StreamProjection, Table
 from storage.event_store import Recorded
 from storage.postgres import Pool
@@ -191,7 +192,8 @@ SELECT = """
       JOIN read.model_versions v ON v.model_id = m.id AND v.number = m.serving_number
 """
 BY_ID = "{SELECT} WHERE m.id = $1".replace("{SELECT}", SELECT)
-VERSIONS_OF = """
+VERSIONS_OF = with_room(
+    """
     SELECT v.model_id, v.number, v.label, v.artifact_id, v.sha256, v.file_size, v.format,
            v.framework, v.framework_version, v.model_type,
            coalesce(v.own_input_schema, v.input_schema) AS input_schema,
@@ -202,8 +204,12 @@ VERSIONS_OF = """
       FROM read.model_versions v
       JOIN read.model_list m ON m.id = v.model_id
       LEFT JOIN read.model_totals t ON t.model_id = v.model_id AND t.number = v.number
-     WHERE v.model_id = $1 ORDER BY v.number
-"""
+     WHERE v.model_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3
+    """,
+    by="number",
+    bytes_max="$4",
+)
+VERSION_COUNT = "SELECT version_count FROM read.model_list WHERE id = $1"
 
 
 @dataclass(frozen=True)
@@ -258,22 +264,31 @@ class VersionRow:
     total_predictions: int
 
 
+Row = TypeVar("Row", ModelRow, VersionRow)
+
+
 async def model_row(model_id: UUID, pool: Pool) -> ModelRow | None:
     """One model, a deleted one too: see its flag."""
     row = await pool.fetchrow(BY_ID, model_id)
     return None if row is None else model_row_of(row)
 
 
-async def versions_of(model_id: UUID, pool: Pool) -> list[VersionRow]:
-    """The versions of a model, oldest first."""
-    return [VersionRow(**_decoded(row)) for row in await pool.fetch(VERSIONS_OF, model_id)]
+async def versions_of(
+    model_id: UUID, pool: Pool, *, after: int = 0, limit: int = LIMIT_MAX
+) -> Page[VersionRow]:
+    """The versions of a model, oldest first, those after a number; fewer where they are large."""
+    rows = await pool.fetch(VERSIONS_OF, model_id, after, limit, BYTES_MAX)
+    return Page(
+        [_read(VersionRow, row) for row in rows], await pool.fetchval(VERSION_COUNT, model_id) or 0
+    )
 
 
 def model_row_of(row: asyncpg.Record) -> ModelRow:
     """Read a row that was selected with `SELECT`."""
-    return ModelRow(**_decoded(row))
+    return _read(ModelRow, row)
 
 
-def _decoded(row: asyncpg.Record) -> dict[str, Any]:
+def _read(kind: type[Row], row: asyncpg.Record) -> Row:
+    values = {field.name: row[field.name] for field in fields(kind)}
     decode = msgspec.json.decode
-    return dict(row) | {name: decode(row[name]) for name in ("input_schema", "output_schema")}
+    return kind(**values | {name: decode(row[name]) for name in ("input_schema", "output_schema")})

@@ -15,7 +15,7 @@ SKIP_MAX = 10_000
 LIMIT_MAX = 1_000
 
 BYTES_MAX = 2 * 2**20
-"""How much the events of a page may hold together, so that it is read and sent without a pause
+"""How much the rows of a page may hold together, so that it is read and sent without a pause
 that others would notice; the first of them always comes."""
 
 # Walks the positions in their order until there are more bytes than may be: what there is no
@@ -37,6 +37,14 @@ WITHIN = """
          WHERE w.bytes <= $2 OR w.number = 1)
 """
 
+WITH_ROOM = """
+    SELECT * FROM (
+        SELECT listed.*, row_number() OVER upto AS nth,
+               sum(octet_length(listed::text)) OVER upto AS bytes
+          FROM ({rows}) listed WINDOW upto AS (ORDER BY {by})) measured
+     WHERE bytes <= {bytes_max} OR nth = 1 ORDER BY nth
+"""
+
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
@@ -47,6 +55,14 @@ class Page(Generic[Row]):
     """None where there are too many to be counted."""
     before: UUID | int | None = None
     """What the next page comes before, where that is not the last row of this one."""
+
+
+def with_room(rows: str, *, by: str, bytes_max: str) -> str:
+    """Keep to those rows of a statement, in the order of a column, that have room in a page.
+
+    ``bytes_max`` is an expression, as `$3` is; a row counts as long as it is as a text.
+    """
+    return WITH_ROOM.format(rows=rows, by=by, bytes_max=bytes_max)
 
 
 def bounded(skip: int, limit: int) -> tuple[int, int]:

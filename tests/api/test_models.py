@@ -243,5 +243,10 @@ async def test_versions_are_added_and_promoted(
     assert [each["number"] for each in versions] == [1, 2]
     assert [each["is_serving"] for each in versions] == [False, True]
     assert [each["total_predictions"] for each in versions] == [1, 1]
+    first = await alice.get(f"{path}/versions", params={"limit": "1"})
+    assert (await first.json(), first.headers["X-Total-Count"]) == (versions[:1], "2")
+    assert first.headers["Link"] == f'</api/v1{path}/versions?after=1&limit=1>; rel="next"'
+    rest = await alice.get(f"{path}/versions", params={"after": "1"})
+    assert (await rest.json(), "Link" in rest.headers) == (versions[1:], False)
     await problem(await alice.post(f"{path}/versions/3/promote"), 404)
     await problem(await alice.post(f"{path}/versions/0/promote"), 422)

@@ -46,7 +46,7 @@ async def test_a_model_is_listed_as_its_events_left_it(
     await catch_up()
 
     row = await model_row(model.id, pool)
-    versions = await versions_of(model.id, pool)
+    versions = (await versions_of(model.id, pool)).rows
 
     assert row is not None
     assert (row.name, row.description, row.version) == ("flowers", "of the field", "2.0")
@@ -75,11 +75,11 @@ async def test_a_version_is_shown_as_quarantined_until_it_is_released(
     model.quarantine(2, "it crashed too")
     [model] = await events.save([model], BY_ALICE)
     await catch_up()
-    quarantined = [v.quarantine_reason for v in await versions_of(model.id, pool)]
+    quarantined = [v.quarantine_reason for v in (await versions_of(model.id, pool)).rows]
     model.release(2, by=ALICE)
     [model] = await events.save([model], BY_ALICE)
     await catch_up()
-    released = [v.quarantine_reason for v in await versions_of(model.id, pool)]
+    released = [v.quarantine_reason for v in (await versions_of(model.id, pool)).rows]
     row = await model_row(model.id, pool)
 
     assert quarantined == ["it crashed", "it crashed too"]
@@ -191,6 +191,33 @@ async def test_a_page_of_history_ends_where_it_grows_too_large(
     assert (page.before, before.before) == (half[1].originator_id, whole[2].originator_id)
 
 
+async def test_lists_of_models_and_versions_end_where_they_grow_too_large(
+    events: EventStore, pool: Pool, catch_up: CatchUp
+) -> None:
+    models = [uploaded(name=f"m{number}") for number in range(5)]
+    for model, size in zip(models, (*SIZES, *SIZES[:1] * 3), strict=True):
+        model.add_version(artifact("e" * 64), "second", by=ALICE)
+        for number in (1, 2):
+            model.describe_schema(number, {"title": "x" * size}, None, by=ALICE)
+        await events.save([model], BY_ALICE)
+    await catch_up()
+    newest = [model.id for model in reversed(models)]
+
+    first = await models_of(ALICE, pool)
+    second = await models_of(ALICE, pool, before=newest[1])
+    skipped = await models_of(ALICE, pool, skip=3)
+    whole = await versions_of(newest[3], pool)
+    half = await versions_of(newest[4], pool)
+
+    assert ([row.id for row in first.rows], first.before) == (newest[:2], newest[1])
+    assert first.total == len(models)
+    assert ([row.id for row in second.rows], second.before) == (newest[2:3], newest[2])
+    assert ([row.id for row in skipped.rows], skipped.before) == (newest[3:4], newest[3])
+    assert ([row.number for row in whole.rows], whole.total) == ([1], 2)
+    assert [row.number for row in half.rows] == [1, 2]
+    assert [row.number for row in (await versions_of(newest[3], pool, after=1)).rows] == [2]
+
+
 async def test_users_are_told_in_the_clear(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
@@ -242,7 +269,7 @@ async def test_usage_stands_beside_models_and_versions(
     await catch_up()
 
     [row] = (await models_of(ALICE, pool)).rows
-    [version] = await versions_of(model.id, pool)
+    [version] = (await versions_of(model.id, pool)).rows
 
     assert (row.usage_count, version.total_predictions) == (2, 2)
 
@@ -252,5 +279,5 @@ async def test_what_is_not_there_is_none(pool: Pool, runner: Runner) -> None:
 
     assert await model_row(unknown, pool) is None
     assert await user_row(unknown, pool) is None
-    assert await versions_of(unknown, pool) == []
+    assert (await versions_of(unknown, pool)).rows == []
     assert (await history_of(unknown, pool)).rows == []

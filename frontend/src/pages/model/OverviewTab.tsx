@@ -19,6 +19,7 @@ import { warningsOf } from "./overview/warnings";
 import { inputOf } from "./try/body";
 import { shapeOf } from "./try/inputs";
 import { snippetOf } from "./try/snippets";
+import { useVersions } from "./useVersions";
 
 const DAYS = 30;
 /** Versions are added early in the life of a model. */
@@ -28,23 +29,23 @@ export default function OverviewTab() {
   const model = useModel();
   const params = { params: { path: { model_id: model.id } } };
   const stats = api.useQuery("get", "/api/v1/models/{model_id}/stats", params);
-  const versions = api.useQuery("get", "/api/v1/models/{model_id}/versions", params);
+  const { versions, ...known } = useVersions(model.id);
   const events = api.useQuery("get", "/api/v1/models/{model_id}/events", {
     params: { ...params.params, query: { limit: EVENTS_MAX } },
   });
-  const error = stats.error ?? versions.error;
+  const error = stats.error ?? known.error;
   if (error) {
-    const retry = () => void Promise.all([stats.refetch(), versions.refetch()]);
+    const retry = () => void Promise.all([stats.refetch(), known.refetch()]);
     return <ErrorState error={error} onRetry={retry} />;
   }
   // What there is to look at stands above all else: nothing is shown that it would push down.
-  if (!versions.data || events.isPending) return <OverviewSkeleton />;
-  const serving = versions.data.find(({ is_serving }) => is_serving);
+  if (known.isPending || events.isPending) return <OverviewSkeleton />;
+  const serving = versions.find(({ is_serving }) => is_serving);
   return (
     <>
       <Notices
         model={model}
-        versions={versions.data}
+        versions={versions}
         warnings={warningsOf(events.data ?? [], model.version_number)}
       />
       <Figures statistics={stats.data?.statistics} />

@@ -6,6 +6,7 @@ import { Skeleton } from "~/components/ui/Skeleton";
 import { api } from "~/services/api";
 import { useModel } from "./ModelPage";
 import { Bench } from "./try/Bench";
+import { useVersions } from "./useVersions";
 
 const LATEST = 10;
 
@@ -13,9 +14,7 @@ export default function TryItTab() {
   const { id, version_number } = useModel();
   const [search] = useSearchParams();
   const predictionId = search.get("prediction");
-  const versions = api.useQuery("get", "/api/v1/models/{model_id}/versions", {
-    params: { path: { model_id: id } },
-  });
+  const { versions, ...known } = useVersions(id);
   const recorded = api.useQuery(
     "get",
     "/api/v1/predictions/{prediction_id}",
@@ -29,13 +28,13 @@ export default function TryItTab() {
     { params: { path: { model_id: id }, query: { limit: LATEST } } },
     { enabled: predictionId === null },
   );
-  if (versions.error) {
-    return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />;
+  if (known.error) {
+    return <ErrorState error={known.error} onRetry={() => void known.refetch()} />;
   }
   const isPending = predictionId === null ? latest.isPending : recorded.isPending;
-  if (!versions.data || isPending) return <BenchSkeleton />;
-  const chosen = versions.data.find(({ number }) => String(number) === search.get("version"));
-  const serving = versions.data.find(({ number }) => number === version_number);
+  if (known.isPending || isPending) return <BenchSkeleton />;
+  const chosen = versions.find(({ number }) => String(number) === search.get("version"));
+  const serving = versions.find(({ number }) => number === version_number);
   const asked = chosen ?? serving;
   if (!asked) return <ErrorState error={new Error("No version serves.")} />;
   const record = recorded.data?.model_id === id ? recorded.data : undefined;
@@ -43,9 +42,7 @@ export default function TryItTab() {
     <>
       {recorded.error && <ErrorNote error={recorded.error} />}
       <Bench
-        // Another version may take other columns, another record is another beginning.
-        key={`${asked.number} ${record?.id}`}
-        versions={versions.data}
+        versions={versions}
         asked={asked}
         record={record}
         latest={latest.data?.find(({ status }) => status === "success")?.input_data}

@@ -12,6 +12,7 @@ import { api, refetch } from "~/services/api";
 import { bytes, count, duration } from "~/services/format";
 import { refusalOfError } from "~/services/problems";
 import { useModel } from "./ModelPage";
+import { useVersions } from "./useVersions";
 import { versionName } from "./versionName";
 import { CompareVersions } from "./versions/CompareVersions";
 import { failuresOf, type Measured, type Version } from "./versions/comparing";
@@ -20,13 +21,13 @@ import { isRollback, PromoteDialog } from "./versions/PromoteDialog";
 export default function VersionsTab() {
   const { id } = useModel();
   const path = { params: { path: { model_id: id } } };
-  const versions = api.useQuery("get", "/api/v1/models/{model_id}/versions", path);
+  const { versions, ...known } = useVersions(id);
   const stats = api.useQuery("get", "/api/v1/models/{model_id}/stats", path);
   const [next, setNext] = useState<Version | null>(null);
-  const error = versions.error ?? stats.error;
-  if (error) return <ErrorState error={error} onRetry={() => void versions.refetch()} />;
+  const error = known.error ?? stats.error;
+  if (error) return <ErrorState error={error} onRetry={() => void known.refetch()} />;
   const figures = stats.data?.statistics.per_version ?? [];
-  const all = (versions.data ?? []).map((version) => ({
+  const all = versions.map((version) => ({
     version,
     figures: figures.find(({ number }) => number === version.number),
   }));
@@ -44,7 +45,7 @@ export default function VersionsTab() {
         columns={columnsOf(id, serving, setNext)}
         rows={all.toReversed()}
         keyOf={({ version }) => version.number}
-        isPending={versions.isPending || stats.isPending}
+        isPending={known.isPending || stats.isPending}
       />
       <CompareVersions all={all} />
       {serving && (

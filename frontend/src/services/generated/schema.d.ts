@@ -205,8 +205,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the versions of a model, oldest first.
-         * @description List the versions of a model, oldest first.
+         * List the versions of a model, oldest first: all of them, unless they are large.
+         * @description List the versions of a model, oldest first: all of them, unless they are large.
          */
         get: operations["list_versions"];
         put?: never;
@@ -3434,7 +3434,12 @@ export interface operations {
     };
     list_versions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The number of a version: later ones come. */
+                after?: number;
+                /** @description Rows to give at the most. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 model_id: string;
@@ -3446,6 +3451,10 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Rows in all, if they could be counted. */
+                    "X-Total-Count"?: number;
+                    /** @description Where the next page is. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -8,7 +8,7 @@ import { cx } from "~/components/ui/cx";
 import { Field } from "~/components/ui/Field";
 import { Select } from "~/components/ui/Select";
 import { TextInput } from "~/components/ui/TextInput";
-import { useListing } from "~/services/listing";
+import { useVersions } from "../useVersions";
 import { FILTERS, type Filters, isFiltered, readFrom, textOf, withFilter } from "./filters";
 
 interface HistoryFiltersProps {
@@ -63,16 +63,14 @@ interface OneFilter {
 }
 
 function Versions({ modelId, filters }: { modelId: string; filters: Filters }) {
-  const { rows } = useListing("/api/v1/models/{model_id}/versions", {
-    path: { model_id: modelId },
-  });
+  const { versions } = useVersions(modelId);
   const isUnknown =
-    filters.version !== "" && !rows.some((v) => String(v.number) === filters.version);
+    filters.version !== "" && !versions.some((v) => String(v.number) === filters.version);
   return (
     <Chosen name="version" label="Version" filters={filters} className="lg:w-28">
       <option value="">All</option>
       {isUnknown && <option value={filters.version}>{filters.version}</option>}
-      {rows.map(({ number, version }) => (
+      {versions.map(({ number, version }) => (
         <option key={number} value={number}>
           {number} · {version}
         </option>

@@ -14,8 +14,8 @@ import { Time } from "~/components/ui/Time";
 import { useCopy } from "~/components/ui/useCopy";
 import { api, type Schemas } from "~/services/api";
 import { count, duration } from "~/services/format";
-import { useListing } from "~/services/listing";
 import { snippetOf } from "../try/snippets";
+import { useVersions } from "../useVersions";
 import { Outputs } from "./Outputs";
 import { answerOf } from "./summary";
 
@@ -57,9 +57,7 @@ export function PredictionPanel({ id, known, model, onClose }: PredictionPanelPr
 }
 
 function Details({ call, model }: { call: Call; model: Schemas["ModelView"] }) {
-  const { rows: versions } = useListing("/api/v1/models/{model_id}/versions", {
-    path: { model_id: call.model_id },
-  });
+  const { versions } = useVersions(call.model_id);
   const version = versions.find(({ number }) => number === call.version_number);
   const answer = answerOf(call.output_data);
   return (

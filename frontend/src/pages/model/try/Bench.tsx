@@ -20,6 +20,7 @@ const VIEWS = [
   { id: "json", label: "JSON" },
   { id: "csv", label: "CSV file" },
 ] as const;
+const BESIDE = "grid items-start gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]";
 type View = (typeof VIEWS)[number]["id"];
 
 interface BenchProps {
@@ -36,7 +37,10 @@ export function Bench({ versions, asked, record, latest }: BenchProps) {
   const [search, setSearch] = useSearchParams();
   const shape = useMemo(() => shapeOf(asked.input_schema), [asked.input_schema]);
   const version = asked.number === model.version_number ? null : asked.number;
+  // Another version may take other columns, another record is another beginning.
+  const begun = `${asked.number} ${record?.id}`;
   const asking = useAsking(
+    begun,
     model.id,
     version,
     shape,
@@ -72,44 +76,39 @@ export function Bench({ versions, asked, record, latest }: BenchProps) {
     >
       {view === "csv" ? (
         <BatchPanel
+          key={begun}
           modelId={model.id}
           version={version}
           shape={shape}
           outputSchema={asked.output_schema}
         />
       ) : (
-        <InputPanel view={view} shape={shape} asking={asking} modelId={model.id} />
+        <InputPanel key={begun} view={view} shape={shape} asking={asking} modelId={model.id} />
       )}
     </Segments>
   );
-  if (view === "csv") {
-    return (
-      <>
-        {notes}
-        {segments}
-      </>
-    );
-  }
   return (
     <>
       {notes}
-      <div className="grid items-start gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      <div className={view === "csv" ? undefined : BESIDE}>
         {segments}
-        <div className="flex min-w-0 flex-col gap-8 lg:sticky lg:top-6">
-          <Outcome asking={asking} modelId={model.id} outputSchema={asked.output_schema} />
-          <section aria-label="As code">
-            <Snippets
-              kind={language satisfies SnippetKind}
-              onChoose={(kind) => choose("code", kind === "curl" ? "" : kind)}
-              call={{
-                origin: location.origin,
-                modelId: model.id,
-                version,
-                input: inputOf(shape, asking.question),
-              }}
-            />
-          </section>
-        </div>
+        {view !== "csv" && (
+          <div className="flex min-w-0 flex-col gap-8 lg:sticky lg:top-6">
+            <Outcome asking={asking} modelId={model.id} outputSchema={asked.output_schema} />
+            <section aria-label="As code">
+              <Snippets
+                kind={language satisfies SnippetKind}
+                onChoose={(kind) => choose("code", kind === "curl" ? "" : kind)}
+                call={{
+                  origin: location.origin,
+                  modelId: model.id,
+                  version,
+                  input: inputOf(shape, asking.question),
+                }}
+              />
+            </section>
+          </div>
+        )}
       </div>
     </>
   );

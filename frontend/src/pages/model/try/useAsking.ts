@@ -25,7 +25,9 @@ export interface Asking {
   faults: readonly Fault[];
 }
 
+/** What is asked of a model; it begins anew when ``of`` is another. */
 export function useAsking(
+  of: string,
   modelId: string,
   version: number | null,
   shape: InputShape,
@@ -35,6 +37,14 @@ export function useAsking(
   const [broken, setBroken] = useState<string | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [call, setCall] = useState<AbortController | null>(null);
+  const [begun, setBegun] = useState(of);
+  if (begun !== of) {
+    setBegun(of);
+    setQuestion(beginning(shape, begin));
+    setBroken(null);
+    setOutcome(null);
+    setCall(null);
+  }
   const latest = useRef(question);
   latest.current = question;
   useEffect(() => () => call?.abort(), [call]);
@@ -51,7 +61,7 @@ export function useAsking(
     } catch (error) {
       if (!stop.signal.aborted) setOutcome({ question: asked, refusal: refusalOfError(error) });
     } finally {
-      setCall(null);
+      setCall((now) => (now === stop ? null : now));
     }
   }, [modelId, version, shape, broken, call]);
 
