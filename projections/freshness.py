@@ -14,6 +14,8 @@ from projections.runner import Runner
 from storage.postgres import Pool
 
 WAIT_S_MAX = 0.25
+"""How long a read waits at the most, unless told otherwise."""
+
 STEP_S = 0.003
 STALLED = timedelta(seconds=1)
 """Whoever is this far behind will not catch up within the wait."""
@@ -33,18 +35,21 @@ RULES = "SELECT name, rule_version FROM projections WHERE name = ANY($1)"
 class Freshness:
     """Knows how far the read tables are behind the events."""
 
-    def __init__(self, pool: Pool, runner: Runner | None = None) -> None:
+    def __init__(
+        self, pool: Pool, runner: Runner | None = None, *, wait_s_max: float = WAIT_S_MAX
+    ) -> None:
         self._pool = pool
         self._runner = runner
+        self._wait_s_max = wait_s_max
 
     async def wait(self, *names: str) -> float:
-        """Wait until projections have applied all that is recorded by now, for 250 ms at most.
+        """Wait until projections have applied all that is recorded by now, but not for ever.
 
         Gives 0 then, and else for how many seconds the oldest missing event has been there;
         where the runner is stalled it says so at once.
         """
         loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT_S_MAX
+        end = loop.time() + self._wait_s_max
         behind = await self._behind(names)
         head = behind["head"]
         while behind["position"] < head:

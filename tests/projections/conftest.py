@@ -10,7 +10,7 @@ from projections.freshness import Freshness
 from projections.runner import Runner
 from storage.event_store import EventStore
 from storage.postgres import Pool
-from tests.projections.catching_up import CatchUp, catching_up
+from tests.projections.catching_up import PATIENCE_S, CatchUp, catching_up
 
 
 @pytest.fixture
@@ -28,5 +28,5 @@ def catch_up(pool: Pool) -> CatchUp:
 
 @pytest.fixture
 def freshness(pool: Pool, runner: Runner) -> Freshness:
-    """Up-to-date reads beside the runner."""
-    return Freshness(pool, runner)
+    """Up-to-date reads beside the runner, however busy the machine."""
+    return Freshness(pool, runner, wait_s_max=PATIENCE_S)

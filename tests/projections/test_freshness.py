@@ -11,7 +11,7 @@ from projections.runner import Runner
 from projections.status import status
 from storage.event_store import EventStore
 from storage.postgres import Pool
-from tests.projections.catching_up import CatchUp
+from tests.projections.catching_up import PATIENCE_S, CatchUp
 from tests.projections.streams import BY_ALICE, mixed
 from tests.samples import uploaded
 
@@ -29,7 +29,7 @@ async def test_a_read_shows_what_was_recorded_before_it(
 async def test_so_does_a_read_in_a_process_that_does_not_lead(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
-    elsewhere = Freshness(pool)
+    elsewhere = Freshness(pool, wait_s_max=PATIENCE_S)
     for _ in range(20):
         [model] = await events.save([uploaded()], BY_ALICE)
 
@@ -43,19 +43,14 @@ async def test_where_the_runner_is_stalled_a_read_says_at_once_how_old_it_is(
     async with Runner.open(database_dsn, events):
         await catch_up()
     await mixed(events, 4)
-    freshness = Freshness(pool)
 
-    began = asyncio.get_running_loop().time()
-    first = await freshness.wait("users")
-    waited_s = asyncio.get_running_loop().time() - began
+    first = await Freshness(pool).wait("users")
     await asyncio.sleep(1.1)
-    began = asyncio.get_running_loop().time()
-    second = await freshness.wait("users")
+    async with asyncio.timeout(PATIENCE_S):
+        second = await Freshness(pool, wait_s_max=2 * PATIENCE_S).wait("users")
 
-    assert 0 < first < 1
-    assert 0.2 < waited_s < 1
-    assert second > 1.1
-    assert asyncio.get_running_loop().time() - began < 0.2
+    assert first > 0
+    assert second > first + 1
 
 
 async def test_lag_is_told_in_events_and_in_seconds(

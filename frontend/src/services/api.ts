@@ -51,6 +51,13 @@ export const client = createClient<paths>({
 /** `api.useQuery("get", "/api/v1/models/{model_id}", …)`; an error is always a `Refusal`. */
 export const api = createHooks(client);
 
+client.use({
+  onResponse: ({ response, schemaPath }) => {
+    heedAge(response, schemaPath as keyof paths);
+    return undefined;
+  },
+});
+
 const RETRIES_MAX = 2;
 
 export const queries = new QueryClient({
@@ -73,4 +80,22 @@ export function refetch(...addresses: (keyof paths)[]): Promise<void> {
   return queries.invalidateQueries({
     predicate: ({ queryKey }) => queryKey.some((part) => addresses.includes(part as keyof paths)),
   });
+}
+
+const SOON_MS = 400;
+const LATE_MS = 30_000;
+const behind = new Set<keyof paths>();
+
+/** Ask again, a moment later, for what the server says is behind what was recorded. */
+export function heedAge(response: Response, path: keyof paths): void {
+  const ageMs = 1_000 * Number(response.headers.get("X-Data-Age"));
+  if (ageMs === 0 || behind.has(path)) return;
+  behind.add(path);
+  setTimeout(
+    () => {
+      behind.delete(path);
+      void refetch(path);
+    },
+    Math.min(Math.max(ageMs, SOON_MS), LATE_MS),
+  );
 }

@@ -1,7 +1,7 @@
 /** Long lists, a page at a time, as `Link` and `X-Total-Count` tell of them. */
 
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
-import { queries, send } from "./api";
+import { heedAge, queries, send } from "./api";
 import type { paths } from "./generated/schema";
 import { refusalOfError } from "./problems";
 
@@ -43,7 +43,7 @@ export function useListing<P extends ListPath>(
 ) {
   const query = useInfiniteQuery({
     queryKey: ["get", path, params],
-    queryFn: ({ pageParam, signal }) => pageOf<RowOf<P>>(pageParam, signal),
+    queryFn: ({ pageParam, signal }) => pageOf<P>(path, pageParam, signal),
     initialPageParam: addressOf(path, params),
     getNextPageParam: (page: Page<RowOf<P>>) => page.next,
     placeholderData: (before: InfiniteData<Page<RowOf<P>>, string> | undefined) => before,
@@ -99,11 +99,16 @@ export function nextOf(link: string | null): string | null {
   return url.pathname + url.search;
 }
 
-async function pageOf<Row>(address: string, signal: AbortSignal): Promise<Page<Row>> {
+async function pageOf<P extends ListPath>(
+  path: P,
+  address: string,
+  signal: AbortSignal,
+): Promise<Page<RowOf<P>>> {
   const response = await send(new URL(address, location.origin).href, { signal });
+  heedAge(response, path);
   const total = response.headers.get("X-Total-Count");
   return {
-    rows: (await response.json()) as Row[],
+    rows: (await response.json()) as RowOf<P>[],
     total: total === null ? null : Number(total),
     next: nextOf(response.headers.get("Link")),
   };
