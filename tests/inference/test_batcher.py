@@ -87,6 +87,7 @@ async def test_every_answer_lands_at_the_request_it_belongs_to(
             assert outcome.outputs == values
 
 
+@pytest.mark.timed
 async def test_an_idle_model_is_asked_at_once(asked: Asked) -> None:
     waits = [(await asked.ask(float(n))).queue_us for n in range(100)]
     assert statistics.median(waits) < 5_000
