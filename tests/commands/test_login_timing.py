@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from statistics import median
 
 import pytest
+import pytest_asyncio
 
 from commands.admission import Admission
 from commands.passwords import COST, Passwords
@@ -20,7 +21,7 @@ ROUNDS = 25
 NAMES = ("alice", "alice@example.com", "nobody", "nobody@example.com")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def passwords() -> AsyncIterator[Passwords]:
     """Passwords at the cost that they have in production."""
     async with Passwords.open(b"pepper", cost=COST) as passwords:

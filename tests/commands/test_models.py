@@ -31,6 +31,7 @@ from inference.engine import Inspection, ModelFile
 from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store import EventStore
+from tests.commands.conftest import LIMITS
 from tests.commands.files import received, saved
 from tests.samples import ALICE, BOB, IRIS
 
@@ -66,15 +67,18 @@ async def test_an_upload_is_inspected_and_recorded(upload: Upload, events: Event
 
 
 async def test_what_serves_is_opened_before_anybody_asks(
-    upload: Upload, models: ModelCommands, artifacts: ArtifactStore, engine: WorkerPool
+    events: EventStore, artifacts: ArtifactStore
 ) -> None:
-    model = await upload()
-    await until_open(engine, 1)
-    file = await received(artifacts, saved(line(3.0)))
-    await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=file))
-    assert engine.children == 1
-    await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
-    await until_open(engine, 2)
+    async with WorkerPool.open(artifacts.open_file, LIMITS) as engine:  # To count its processes.
+        models = ModelCommands(events, artifacts, engine)
+        file = await received(artifacts, saved(line(2.0)))
+        model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="line"))
+        await until_open(engine, 1)
+        file = await received(artifacts, saved(line(3.0)))
+        await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=file))
+        assert engine.children == 1
+        await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
+        await until_open(engine, 2)
 
 
 async def until_open(engine: WorkerPool, count: int) -> None:

@@ -97,8 +97,8 @@ def test_any_text_is_taken_or_refused(password: str) -> None:
 
 @pytest.mark.parametrize("password", ["a" + "!" * 998 + "a", "a!" * 500, "1" * 999 + "x"])
 def test_no_password_takes_long_to_judge(password: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # Other work on the machine does not count.
     for _ in range(10):
         with suppress(Rejected):
             RULES.check(password, context=ALICE)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from commands.models import AddVersion, ModelCommands, UpdateModel, UploadModel
 from commands.predictions import Predict, PredictionCommands
@@ -29,7 +30,7 @@ def line(slope: float) -> Any:
     return sklearn_linear.LinearRegression().fit([[0.0], [1.0]], [0.0, slope])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
     """A model of Alice's that doubles; its second version trebles and does not serve."""
     file = await received(artifacts, saved(line(2.0)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from commands.models import (
     AddVersion,
@@ -27,6 +28,7 @@ from inference.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store import EventStore
 from storage.postgres import Pool, open_pool
+from tests.commands.conftest import LIMITS
 from tests.commands.files import received, saved
 from tests.inference.misbehaving import EXIT, RAISE, Misbehaving
 from tests.samples import ALICE, BOB
@@ -35,7 +37,7 @@ BY_ALICE, BY_BOB = Actor(ALICE, request_id="r-1"), Actor(BOB)
 LOSSES_MAX = PoolLimits.losses_max
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
     """A model of Alice's with two versions, whose processes end when they are asked to."""
     file = await received(artifacts, saved(Misbehaving()))
@@ -142,10 +144,10 @@ async def test_an_input_that_the_model_refuses_is_no_loss(
 
 
 async def test_a_restart_does_not_forget_it(
-    model: Model, predictions: PredictionCommands, artifacts: ArtifactStore, database_dsn: str
+    model: Model, predictions: PredictionCommands, second_engine: WorkerPool, database_dsn: str
 ) -> None:
     await lose(predictions, model)
-    async with another_process(artifacts, database_dsn) as anew:
+    async with another_process(second_engine, database_dsn) as anew:
         with pytest.raises(Unavailable, match="version 1 is quarantined"):
             await anew.predict(call(model, 1.0))
         assert (await anew.predict(call(model, 1.0, number=2))).outputs == [1.0]
@@ -155,10 +157,10 @@ async def test_a_release_forgives_the_losses_of_every_process(
     model: Model,
     models: ModelCommands,
     events: EventStore,
-    artifacts: ArtifactStore,
+    second_engine: WorkerPool,
     database_dsn: str,
 ) -> None:
-    async with another_process(artifacts, database_dsn) as elsewhere:
+    async with another_process(second_engine, database_dsn) as elsewhere:
         await lose(elsewhere, model)
         await seen_by(events, model, lambda seen: seen.serving.is_quarantined)
         with pytest.raises(Unavailable, match="quarantined"):
@@ -192,20 +194,18 @@ class Process(PredictionCommands):
         self.events = events
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def second_engine(artifacts: ArtifactStore) -> AsyncIterator[WorkerPool]:
+    """The model processes of another process, which knows nothing of what the first one lost."""
+    async with WorkerPool.open(artifacts.open_file, LIMITS) as engine:
+        yield engine
+
+
 @asynccontextmanager
-async def another_process(artifacts: ArtifactStore, dsn: str) -> AsyncGenerator[Process]:
+async def another_process(engine: WorkerPool, dsn: str) -> AsyncGenerator[Process]:
     """Another process of the platform, as far as what it remembers goes."""
-    limits = PoolLimits(
-        deadline_s=10.0,
-        load_deadline_s=20.0,
-        queue_rows_max=1_000,
-        children_max=4,
-        memory_bytes_max=4 << 30,
-        trusted_modules=("tests.inference.misbehaving",),
-    )
     async with (
         open_pool(dsn, min_size=1, max_size=2) as pool,
         EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,
-        WorkerPool.open(artifacts.open_file, limits) as engine,
     ):
         yield Process(events, engine)

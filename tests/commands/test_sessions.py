@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from commands.sessions import CloseSession, LogIn, RefreshSession, SessionCommands, SignedIn
 from commands.users import ChangePassword, RegisterUser, SetActive, UserCommands
@@ -20,7 +21,7 @@ from storage.postgres import Pool
 PASSWORD = "correct horse"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def alice(users: UserCommands) -> User:
     """A registered user."""
     return await users.register(

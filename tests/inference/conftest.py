@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,13 +15,18 @@ import pytest
 import pytest_asyncio
 import uvloop
 
+from domain.errors import Unavailable
+from inference import opener
 from inference.child.libraries import joblib
 from inference.engine import ModelFile
+from inference.launcher import Launcher, ZygoteHandle
 from inference.limits import PoolLimits
 from inference.pool import WorkerPool
 from tests.inference import zoo
+from tests.inference.processes import children_of
 
 Save = Callable[[Any], ModelFile]
+Pools = Callable[..., AbstractAsyncContextManager[WorkerPool]]
 
 
 class Shelf:
@@ -76,6 +82,54 @@ async def pool(shelf: Shelf) -> AsyncGenerator[WorkerPool]:
     async with open_pool(shelf) as opened:
         await opened.ready()
         yield opened
+
+
+class Lent(Launcher):
+    """A launcher for one pool, of a zygote that outlives it."""
+
+    def __init__(self, owner: Launcher) -> None:
+        super().__init__()
+        self._owner = owner
+        self._is_given_back = False
+
+    @property
+    def zygote_pid(self) -> int:
+        return self._owner.zygote_pid
+
+    async def start(self) -> ZygoteHandle:
+        if self._is_given_back:
+            raise Unavailable("the platform is stopping")
+        return await self._owner.start()
+
+    async def stop(self) -> None:
+        self._is_given_back = True
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def zygote() -> AsyncGenerator[Launcher]:
+    """A zygote for one pool after another: to start one takes two seconds of a processor."""
+    launcher = Launcher()
+    yield launcher
+    await launcher.stop()
+
+
+@pytest.fixture(scope="session")
+def pools(shelf: Shelf, zygote: Launcher) -> Pools:
+    """Opens pools with limits of their own, which leave no children when they close."""
+
+    @asynccontextmanager
+    async def opened(**changed: Any) -> AsyncGenerator[WorkerPool]:
+        former = set(children_of(zygote.zygote_pid))
+        async with AsyncExitStack() as stack:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(opener, "Launcher", lambda: Lent(zygote))
+                pool = await stack.enter_async_context(open_pool(shelf, **changed))
+            yield pool
+        async with asyncio.timeout(10):
+            while set(children_of(zygote.zygote_pid)) - former:  # noqa: ASYNC110 — nobody tells
+                await asyncio.sleep(0.01)
+
+    return opened
 
 
 def open_pool(shelf: Shelf, **changed: Any) -> Any:

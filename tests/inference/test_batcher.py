@@ -17,10 +17,10 @@ from domain.signature import Signature
 from inference.engine import ModelFile, Predicted
 from inference.inputs import rows_of
 from inference.pool import WorkerPool
-from tests.inference.conftest import Shelf, open_pool
+from tests.inference.conftest import Pools, Shelf
 from tests.inference.misbehaving import EXIT, NAP, RAISE, Misbehaving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 class Asked:
@@ -39,9 +39,9 @@ class Asked:
         return await self.pool.predict(self.file, self.signature, rows)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asked(shelf: Shelf) -> AsyncGenerator[Asked]:
-    async with open_pool(shelf, queue_rows_max=5_000) as pool:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def asked(pools: Pools, shelf: Shelf) -> AsyncGenerator[Asked]:
+    async with pools(queue_rows_max=5_000) as pool:
         yield await warmed(pool, shelf)
 
 
@@ -87,6 +87,7 @@ async def test_every_answer_lands_at_the_request_it_belongs_to(
             assert outcome.outputs == values
 
 
+@pytest.mark.timed
 async def test_an_idle_model_is_asked_at_once(asked: Asked) -> None:
     waits = [(await asked.ask(float(n))).queue_us for n in range(100)]
     assert statistics.median(waits) < 5_000
@@ -132,9 +133,9 @@ async def test_one_bad_row_fails_only_its_own_request(asked: Asked) -> None:
     await napping
 
 
-async def test_whose_time_is_over_is_told_so_and_not_asked_for(shelf: Shelf) -> None:
+async def test_whose_time_is_over_is_told_so_and_not_asked_for(pools: Pools, shelf: Shelf) -> None:
     """Two naps take longer than anybody may wait; the crash that waits behind them never is."""
-    async with open_pool(shelf, queue_s_max=0.5) as pool:
+    async with pools(queue_s_max=0.5) as pool:
         asked = await warmed(pool, shelf)
         napping = asked.ask(NAP)
         await asyncio.sleep(0.05)

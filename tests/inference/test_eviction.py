@@ -11,10 +11,12 @@ from domain.errors import Unavailable
 from inference.engine import ModelFile, Predicted
 from inference.inputs import rows_of
 from inference.pool import WorkerPool
-from tests.inference.conftest import Shelf, open_pool
+from tests.inference.conftest import Pools, Shelf
 from tests.inference.misbehaving import NAP, Misbehaving
 from tests.inference.processes import children_of
 from tests.inference.zoo import Zoo
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 KIB, MIB = 2**10, 2**20
 
@@ -31,8 +33,8 @@ def heavy(size: int) -> Any:
     return model
 
 
-async def test_a_child_tells_what_memory_it_took(shelf: Shelf, models: Zoo) -> None:
-    async with open_pool(shelf) as pool:
+async def test_a_child_tells_what_memory_it_took(pools: Pools, shelf: Shelf, models: Zoo) -> None:
+    async with pools() as pool:
         await pool.warm(shelf.save(models["logistic"].estimator))
         light = pool.children_bytes
         await pool.warm(shelf.save(heavy(30 * MIB)))
@@ -40,8 +42,10 @@ async def test_a_child_tells_what_memory_it_took(shelf: Shelf, models: Zoo) -> N
         assert 30 * MIB < pool.children_bytes - light < 50 * MIB
 
 
-async def test_the_least_recently_used_leave_when_memory_is_short(shelf: Shelf) -> None:
-    async with open_pool(shelf, children_bytes_max=90 * MIB) as pool:
+async def test_the_least_recently_used_leave_when_memory_is_short(
+    pools: Pools, shelf: Shelf
+) -> None:
+    async with pools(children_bytes_max=90 * MIB) as pool:
         files = [shelf.save(heavy(30 * MIB)) for _ in range(3)]
         for file in files:
             assert (await ask(pool, file, 1.0)).outputs == [1.0]
@@ -54,8 +58,8 @@ async def test_the_least_recently_used_leave_when_memory_is_short(shelf: Shelf) 
         assert all(pool.exhausted(file) is None for file in files)
 
 
-async def test_a_busy_model_is_never_made_to_leave(shelf: Shelf) -> None:
-    async with open_pool(shelf, children_bytes_max=60 * MIB, children_max=2) as pool:
+async def test_a_busy_model_is_never_made_to_leave(pools: Pools, shelf: Shelf) -> None:
+    async with pools(children_bytes_max=60 * MIB, children_max=2) as pool:
         busy, other = shelf.save(heavy(30 * MIB)), shelf.save(heavy(30 * MIB))
         signature = (await pool.inspect(other)).signature
         await pool.warm(busy)
@@ -71,8 +75,10 @@ async def test_a_busy_model_is_never_made_to_leave(shelf: Shelf) -> None:
         assert child not in children_of(pool.zygote_pid)
 
 
-async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(shelf: Shelf) -> None:
-    async with open_pool(shelf, idle_s_max=0.5) as pool:
+async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(
+    pools: Pools, shelf: Shelf
+) -> None:
+    async with pools(idle_s_max=0.5) as pool:
         idle, busy = shelf.save(Misbehaving()), shelf.save(Misbehaving())
         await ask(pool, idle, 1.0)
         for _ in range(8):
@@ -84,8 +90,8 @@ async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(shelf: Sh
         assert pool.exhausted(idle) is None
 
 
-async def test_an_old_process_is_replaced_and_nobody_notices(shelf: Shelf) -> None:
-    async with open_pool(shelf, age_s_max=0.5) as pool:
+async def test_an_old_process_is_replaced_and_nobody_notices(pools: Pools, shelf: Shelf) -> None:
+    async with pools(age_s_max=0.5) as pool:
         file = shelf.save(Misbehaving())
         signature = (await pool.inspect(file)).signature
         rows, children = rows_of(signature, [1.0], 1), set[int]()
@@ -97,8 +103,10 @@ async def test_an_old_process_is_replaced_and_nobody_notices(shelf: Shelf) -> No
         assert pool.exhausted(file) is None
 
 
-async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(shelf: Shelf) -> None:
-    async with open_pool(shelf, children_max=4) as pool:
+async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(
+    pools: Pools, shelf: Shelf
+) -> None:
+    async with pools(children_max=4) as pool:
         await pool.ready()
         file = shelf.save(Misbehaving())
         await pool.inspect(file)
@@ -110,9 +118,9 @@ async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(shel
 
 
 async def test_a_model_that_is_warmed_in_the_background_has_its_process_when_it_is_asked(
-    shelf: Shelf, models: Zoo
+    pools: Pools, shelf: Shelf, models: Zoo
 ) -> None:
-    async with open_pool(shelf) as pool:
+    async with pools() as pool:
         file = shelf.save(models["logistic"].estimator)
         signature = (await pool.inspect(file)).signature
         pool.warm_soon(file)

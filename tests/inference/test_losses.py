@@ -16,24 +16,24 @@ from domain.errors import PredictionFailed, Unavailable
 from inference.engine import ModelFile, Predicted
 from inference.inputs import rows_of
 from inference.pool import WorkerPool
-from tests.inference.conftest import Shelf, open_pool
+from tests.inference.conftest import Pools, Shelf
 from tests.inference.misbehaving import EXIT, NUL, SLEEP, Misbehaving
 from tests.inference.processes import children_of, until_gone
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOSSES_MAX = 3
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def strict(shelf: Shelf) -> AsyncGenerator[WorkerPool]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def strict(pools: Pools) -> AsyncGenerator[WorkerPool]:
     """A pool that gives a model up after three losses."""
-    async with open_pool(shelf, deadline_s=0.5, losses_max=LOSSES_MAX) as opened:
+    async with pools(deadline_s=0.5, losses_max=LOSSES_MAX) as opened:
         await opened.ready()
         yield opened
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def model(shelf: Shelf) -> ModelFile:
     return shelf.save(Misbehaving())
 
@@ -137,17 +137,16 @@ async def test_a_model_whose_process_dies_while_it_is_idle_loses_it_too(
     assert "killed by SIGKILL" in (strict.exhausted(model) or "")
 
 
-async def test_the_end_of_the_zygote_is_no_models_fault(
-    strict: WorkerPool, model: ModelFile
-) -> None:
-    for _ in range(LOSSES_MAX + 1):
-        await strict.warm(model)
-        zygote = strict.zygote_pid
-        os.kill(zygote, signal.SIGKILL)
-        await until_gone(zygote)
-        await asyncio.sleep(0.4)
-    assert strict.exhausted(model) is None
-    assert (await ask(strict, model, 1.0)).outputs == [1.0]
+async def test_the_end_of_the_zygote_is_no_models_fault(pools: Pools, model: ModelFile) -> None:
+    async with pools(losses_max=1) as pool:
+        for _ in range(2):
+            await pool.warm(model)
+            zygote = pool.zygote_pid
+            os.kill(zygote, signal.SIGKILL)
+            await until_gone(zygote)
+            await asyncio.sleep(0.4)
+        assert pool.exhausted(model) is None
+        assert (await ask(pool, model, 1.0)).outputs == [1.0]
 
 
 async def test_a_file_that_was_changed_is_no_models_fault(

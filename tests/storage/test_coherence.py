@@ -117,7 +117,7 @@ async def test_a_follower_that_loses_its_connection_comes_back_and_misses_nothin
         await rename(other, model, f"name {number}")
         began = time.monotonic()
         while not await is_called(events, model, f"name {number}"):
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 10
             await asyncio.sleep(0.01)
 
 

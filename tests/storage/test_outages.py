@@ -202,7 +202,7 @@ async def test_a_long_outage_refuses_at_once_until_it_is_over(
 ) -> None:
     async with (
         Line.open(database_dsn, tmp_path) as line,
-        GroupCommitter.open(line.dial, outage_s_max=0.3) as committer,
+        GroupCommitter.open(line.dial, outage_s_max=2.0) as committer,
     ):
         await committer.append([row()])
         await pool.execute(TERMINATE)
@@ -210,13 +210,13 @@ async def test_a_long_outage_refuses_at_once_until_it_is_over(
         began = time.monotonic()
         with pytest.raises(Unavailable):
             await committer.append([row()])
-        assert time.monotonic() - began > 0.29
+        assert time.monotonic() - began > 1.9
 
         for _ in range(5):
             began = time.monotonic()
             with pytest.raises(Unavailable):
                 await committer.append([row()])
-            assert time.monotonic() - began < 0.1
+            assert time.monotonic() - began < 1.0
 
         line.is_cut = False
         assert (await committer.append([row()])).first_position == 2
