@@ -19,7 +19,7 @@ client: setup ## Make the types of the page's client from the API
 	scripts/page generate
 test: check $(PAGE) ## All checks, then all tests with the coverage gate
 	-@scripts/get-chromium
-	$(RUN) pytest -n 3 --dist worksteal --cov --cov-report=term --cov-fail-under=95
+	PYTHONDONTWRITEBYTECODE= $(RUN) pytest -n 3 --dist worksteal --cov --cov-report=term --cov-fail-under=95
 	@$(MAKE) --no-print-directory lines
 	@$(RUN) python -m tests.page.chromium
 check: setup ## Style, types, floors, and the files that other tools read
