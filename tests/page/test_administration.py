@@ -12,6 +12,8 @@ from tests.page.browsing import Tab
 
 @pytest.mark.parametrize("path", ["/admin/users", "/admin/system"])
 async def test_a_user_finds_no_page_for_administrators(ada: Tab, path: str) -> None:
+    await ada.goto("/")
+    await ada.loaded()
     await expect(ada.page.get_by_role("link", name="System")).to_have_count(0)
     await ada.goto(path)
 

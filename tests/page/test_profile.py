@@ -15,7 +15,7 @@ NEW_PASSWORD = "a rather long phrase"
 async def again(tab: Tab, opened: Opened) -> Tab:
     """Sign in as the same user in another browser."""
     other = await opened(tab.account)
-    await other.sign_in()
+    await other.come_in()
     return other
 
 
