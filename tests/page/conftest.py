@@ -116,16 +116,16 @@ async def visitor(opened: Opened) -> Tab:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ada(opened: Opened) -> Tab:
-    """A user who is signed in, at the dashboard."""
+    """A user who is signed in, and has no page open yet."""
     tab = await opened(Account.new("ada"))
     await tab.register("Ada Lovelace")
-    await tab.sign_in()
+    await tab.come_in()
     return tab
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def admin(opened: Opened) -> Tab:
-    """An administrator who is signed in, at the dashboard."""
+    """An administrator who is signed in, and has no page open yet."""
     tab = await opened(ADMIN)
-    await tab.sign_in()
+    await tab.come_in()
     return tab

@@ -13,6 +13,7 @@ from tests.page.model_files import DROP, headers, passengers, payload
 
 async def test_a_newcomer_is_led_from_a_file_to_a_key_by_what_there_is(ada: Tab) -> None:
     page = ada.page
+    await ada.goto("/")
     await expect(ada.heading("Four steps to a model that answers")).to_be_visible()
     await expect(page.get_by_role("region", name="Your models in figures")).to_have_count(0)
     await ada.check_accessible()
@@ -45,6 +46,7 @@ async def test_a_newcomer_is_led_from_a_file_to_a_key_by_what_there_is(ada: Tab)
 
 
 async def test_a_file_that_is_dropped_on_the_dashboard_is_brought_to_its_form(ada: Tab) -> None:
+    await ada.goto("/")
     await ada.heading("Four steps to a model that answers").wait_for()
     await ada.page.evaluate(DROP, "dropped_forest.joblib")
 

@@ -39,8 +39,8 @@ async def test_nothing_moves_while_a_page_comes_in(admin: Tab, size: tuple[int, 
     shifted = {}
     for path in (*PAGES, *tabs, *OF_ADMINISTRATORS):
         await admin.goto(path)
-        await admin.page.get_by_role("heading", level=1).wait_for()
-        await admin.page.wait_for_timeout(600)
+        await admin.loaded()
+        await admin.page.wait_for_timeout(300)
         shifts = await admin.page.evaluate("() => shifts")
         if sum(value for value, *_ in shifts) > SHIFT_MAX:
             shifted[path] = shifts
@@ -49,7 +49,7 @@ async def test_nothing_moves_while_a_page_comes_in(admin: Tab, size: tuple[int, 
 
 async def test_little_has_to_be_fetched_to_sign_in_or_to_see_the_dashboard(ada: Tab) -> None:
     await ada.page.mouse.move(0, 0)  # a link that is pointed at is fetched ahead
-    await ada.page.reload()
+    await ada.goto("/")
     await ada.heading("Four steps to a model that answers").wait_for()
     assert await _packed_bytes(ada) <= FIRST_LOAD_BYTES_MAX
 

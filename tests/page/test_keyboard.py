@@ -46,6 +46,8 @@ async def test_a_model_is_asked_by_keys_alone(ada: Tab, opened: Opened) -> None:
 
 async def test_the_keys_are_listed_and_hold_nothing_up_where_one_types(ada: Tab) -> None:
     page, keys = ada.page, ada.page.keyboard
+    await ada.goto("/")
+    await ada.loaded()
     await keys.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
     await expect(dialog).to_contain_text("Go to Models")

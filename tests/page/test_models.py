@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
 from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import TimeoutError as TookTooLong
 
 from domain.metadata import Metadata
 from mlplatform.database import open_database
@@ -21,6 +23,7 @@ from tests.samples import uploaded as model_of
 MANY = 1_000
 BATCH = 200
 PATIENCE_S = 90
+RETRY_MS = 1_000
 
 
 async def test_what_was_searched_and_its_order_are_there_again_after_a_reload(ada: Tab) -> None:
@@ -103,9 +106,11 @@ async def test_a_thousand_models_are_listed_while_one_scrolls(
         await tab.goto("/models")
         await expect(tab.page.get_by_text(f"of {MANY:,}")).to_be_visible()
         async with asyncio.timeout(PATIENCE_S):
-            while await _names(tab).count() < MANY:
+            while (shown := await _names(tab).count()) < MANY:
                 # Again and again: the end moves away from where it was as rows come in.
                 await tab.page.keyboard.press("End")
+                with suppress(TookTooLong):
+                    await _names(tab).nth(shown).wait_for(state="attached", timeout=RETRY_MS)
         await expect(tab.page.get_by_text(f"{MANY:,} of {MANY:,}")).to_be_visible()
 
         await tab.page.get_by_role("searchbox").fill("0777")

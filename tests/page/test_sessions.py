@@ -36,6 +36,8 @@ async def test_a_token_that_the_server_refuses_is_exchanged_and_the_call_sent_ag
         await route.continue_(headers={**route.request.headers, "authorization": "Bearer old"})
 
     ada.watch.expect("GET", "/api-keys", 401)
+    await ada.goto("/profile")  # it asks for no keys
+    await ada.loaded()
     await ada.page.route(re.compile("/api/v1/api-keys"), with_an_old_token, times=1)
     async with ada.page.expect_response(REFRESHED):
         await ada.page.get_by_role("link", name="API keys").click()

@@ -38,6 +38,8 @@ async def test_a_page_that_is_loaded_again_and_again_stays_signed_in(ada: Tab) -
 
 
 async def test_two_tabs_that_are_opened_at_once_stay_signed_in(ada: Tab) -> None:
+    await ada.goto("/")
+    await ada.button("Sign out").wait_for()
     other = await ada.page.context.new_page()
     await other.goto("/models", wait_until="commit")
     await ada.page.goto("/", wait_until="commit")
@@ -47,6 +49,8 @@ async def test_two_tabs_that_are_opened_at_once_stay_signed_in(ada: Tab) -> None
 
 
 async def test_no_script_can_read_the_refresh_token(ada: Tab) -> None:
+    await ada.goto("/")
+    await ada.button("Sign out").wait_for()
     [cookie] = [each for each in await ada.page.context.cookies() if each.get("name") == NAME]
 
     assert cookie.get("httpOnly")
@@ -66,6 +70,9 @@ async def test_a_wrong_password_is_told(visitor: Tab) -> None:
 
 
 async def test_an_administrator_is_shown_what_is_for_administrators(admin: Tab, ada: Tab) -> None:
+    for tab in (admin, ada):
+        await tab.goto("/")
+        await tab.loaded()
     await expect(admin.page.get_by_role("link", name="Users")).to_be_visible()
     await expect(ada.page.get_by_role("link", name="Users")).to_have_count(0)
 
@@ -84,6 +91,8 @@ async def test_who_signs_in_next_does_not_go_on_where_the_last_one_was(ada: Tab)
 
 
 async def test_who_comes_by_a_link_is_led_to_it_once_signed_in(ada: Tab) -> None:
+    await ada.goto("/")
+    await ada.button("Sign out").wait_for()
     await ada.page.context.clear_cookies()
     await ada.page.evaluate("() => localStorage.clear()")
     await ada.goto("/api-keys")
