@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from axe_playwright_python.base import (  # pyright: ignore[reportMissingTypeStubs]
-    AXE_SCRIPT,
-    AxeResults,
-)
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,

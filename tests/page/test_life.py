@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.api.files import saved
@@ -79,6 +80,7 @@ async def test_the_timeline_shows_the_model_as_it_was(ada: Tab) -> None:
     await expect(name).not_to_contain_text("titanic")
 
 
+@pytest.mark.timed
 async def test_the_slider_answers_at_once(ada: Tab) -> None:
     model_id = await uploaded(ada, passengers(), "name 0")
     await ada.goto(f"/models/{model_id}/settings")

@@ -1,9 +1,9 @@
-from playwright.async_api import Page
+from typing import Any
+
+AXE_SCRIPT: str
 
 class AxeResults:
+    def __init__(self, response: Any) -> None: ...
     @property
     def violations_count(self) -> int: ...
     def generate_report(self, violation_id: str | None = None) -> str: ...
-
-class Axe:
-    async def run(self, page: Page) -> AxeResults: ...
