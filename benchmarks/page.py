@@ -150,7 +150,7 @@ async def _new_page(browser: Browser, address: str, *, is_in: bool) -> AsyncGene
 async def _chromium() -> AsyncGenerator[Browser]:
     arguments = ["--no-sandbox"] if is_root() else []
     async with async_playwright() as playwright:
-        path = executable()
+        path = executable(as_people_have_it=True)
         browser = await playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         await browser.close()

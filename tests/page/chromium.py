@@ -6,19 +6,17 @@ import os
 import shutil
 import sys
 
-NAMES = (
-    "chromium-headless-shell",  # the same engine without the windows, at half the work
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WITHOUT_WINDOWS = "chromium-headless-shell"
+"""The same engine, at half the work."""
+
 MISSING = "the page was not tested, for there is no Chromium here: apt-get install chromium"
 
 
-def executable() -> str | None:
+def executable(*, as_people_have_it: bool = False) -> str | None:
     """Find the browser."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    names = (*NAMES, WITHOUT_WINDOWS) if as_people_have_it else (WITHOUT_WINDOWS, *NAMES)
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def is_root() -> bool:
