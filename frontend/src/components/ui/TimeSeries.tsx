@@ -2,6 +2,7 @@
 
 import { lazy, Suspense } from "react";
 import { absolute, figure } from "~/services/format";
+import { cx } from "./cx";
 import { Skeleton } from "./Skeleton";
 
 export type SeriesTone = "accent" | "ink" | "soft" | "warn" | "danger" | "success";
@@ -69,7 +70,8 @@ export function TimeSeries(props: TimeSeriesProps) {
 /** The same in figures, for those who see no lines. */
 function Figures({ title, times, series, format = figure }: TimeSeriesProps) {
   return (
-    <details className="mt-1 text-sm">
+    // Before there are figures it keeps its place: what were opened then would not stay open.
+    <details className={cx("mt-1 text-sm", times.length === 0 && "invisible")}>
       <summary className="w-fit text-faint hover:text-ink">In figures</summary>
       <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it is scrolled once it is focused
