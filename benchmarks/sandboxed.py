@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from lib_child import Child, LocalModel, PooledModel
+from lib_child import Child, FreeChild, LocalModel, PooledModel
 from lib_contestants import Sample
 from lib_cpu import Processes
 from lib_platform import Client, serving
@@ -65,9 +65,14 @@ async def main(rounds: int) -> None:
 
 async def compare_one_row(path: Path, sample: Sample, rounds: int) -> None:
     """Predict for one row in every way, by turns, and print the medians."""
-    async with Child.of(path, LIMITS) as child, PooledModel.of(path, LIMITS) as pooled:
+    async with (
+        FreeChild.of(path) as free,
+        Child.of(path, LIMITS) as child,
+        PooledModel.of(path, LIMITS) as pooled,
+    ):
         ways = {
             HERE: LocalModel(path).ask,
+            "a process that nothing holds": free.ask_blocking,
             "sandboxed, blocking socket": child.ask_blocking,
             "sandboxed, event loop": child.ask,
             "sandboxed, the pool": pooled.ask,
