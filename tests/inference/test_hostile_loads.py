@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import random
 from collections.abc import Iterator
@@ -50,6 +51,9 @@ async def holdings_of(pool: WorkerPool) -> Holdings:
         while len(children_of(pool.zygote_pid)) != pool.children:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.02)
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(
+        0
+    )  # What other tests here gave back to the allocator, it may keep.
     zygote, children = str(pool.zygote_pid), pool.children
     return Holdings(
         _memory_of("self"),
