@@ -3,6 +3,7 @@
 import {
   createContext,
   type ReactNode,
+  startTransition,
   use,
   useCallback,
   useEffect,
@@ -32,7 +33,9 @@ const GO_WITHIN_MS = 1_200;
 const CommandContext = createContext<Commands | null>(null);
 
 export function CommandProvider({ children }: { children: ReactNode }) {
-  const [open, show] = useState<Commands["open"]>(null);
+  const [open, setOpen] = useState<Commands["open"]>(null);
+  // In a transition what is fetched first is shown once it is there, and not held back by React.
+  const show = useCallback((what: Commands["open"]) => startTransition(() => setOpen(what)), []);
   const [offers, setOffers] = useState<readonly (readonly Command[])[]>([]);
   const offer = useCallback((commands: readonly Command[]) => {
     setOffers((before) => [...before, commands]);
@@ -41,7 +44,7 @@ export function CommandProvider({ children }: { children: ReactNode }) {
   useKeys(show);
   const value = useMemo(
     () => ({ commands: offers.flat(), open, show, offer }),
-    [offers, open, offer],
+    [offers, open, show, offer],
   );
   return <CommandContext value={value}>{children}</CommandContext>;
 }
