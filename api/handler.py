@@ -163,7 +163,10 @@ def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str
     missing = [each for each in parameters if each.is_required and each.name not in query]
     if missing:
         raise Malformed([Fault(("query", each.name), "this is required") for each in missing])
-    return {each.name: each.parsed(query[each.name]) for each in parameters if each.name in query}
+    given = [each for each in parameters if each.name in query]
+    if twice := [each for each in given if len(query.getall(each.name)) > 1]:
+        raise Malformed([Fault(("query", each.name), "this is given twice") for each in twice])
+    return {each.name: each.parsed(query[each.name]) for each in given}
 
 
 def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], Answer]:

@@ -154,6 +154,7 @@ async def test_a_body_of_ever_so_many_members_is_refused_at_once(client: Client)
         ("/models/nonsense", "model_id"),
         ("/models/%00", "model_id"),
         ("/models/..%2f..%2fetc", "model_id"),
+        ("/models?limit=1&limit=2", "limit"),
     ],
 )
 async def test_a_parameter_that_will_not_do_is_named(alice: Person, path: str, named: str) -> None:

@@ -134,14 +134,15 @@ async def test_one_bad_row_fails_only_its_own_request(asked: Asked) -> None:
 
 
 async def test_whose_time_is_over_is_told_so_and_not_asked_for(pools: Pools, shelf: Shelf) -> None:
-    """Two naps take longer than anybody may wait; the crash that waits behind them never is."""
+    """These naps take longer than anybody may wait; the crash that waits behind them never is."""
     async with pools(queue_s_max=0.5) as pool:
         asked = await warmed(pool, shelf)
         napping = asked.ask(NAP)
         await asyncio.sleep(0.05)
-        wide = asked.ask(*[NAP] * 1024)  # A batch of its own.
+        # Batches of their own. Two, for the first nap may be over nearly by now.
+        wide = [asked.ask(*[NAP] * 1024) for _ in range(2)]
         late = asked.ask(*[EXIT] * 1024)
         with pytest.raises(Unavailable, match="too busy to answer in time"):
             await late
-        await asyncio.gather(napping, wide, return_exceptions=True)
+        await asyncio.gather(napping, *wide, return_exceptions=True)
         assert (await asked.ask(1.0)).outputs == [1.0]
