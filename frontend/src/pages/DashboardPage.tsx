@@ -28,7 +28,14 @@ export default function DashboardPage() {
   const hour = useMetrics("1h");
   const course = useMetrics(useRange());
   const error = fleet.data === undefined && fleet.error;
-  if (error) return <ErrorState error={error} onRetry={() => void fleet.refetch()} />;
+  if (error) {
+    return (
+      <>
+        <PageHeader title="Dashboard" />
+        <ErrorState error={error} onRetry={() => void fleet.refetch()} />
+      </>
+    );
+  }
   const known = isKnown ? fleet.data : undefined;
   const isFirstRun = known?.models === 0;
   return (

@@ -58,8 +58,14 @@ export default function ModelsPage() {
     () => columnsOf({ sort, order }, change, remove),
     [sort, order, change, remove],
   );
-  if (error && rows.length === 0)
-    return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error && rows.length === 0) {
+    return (
+      <>
+        <PageHeader title="Models" />
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      </>
+    );
+  }
   return (
     <>
       <DropAnywhere onFile={handOver} />
