@@ -9,35 +9,35 @@ import aiohttp_cors
 import msgspec
 from aiohttp import hdrs, web
 
-from api import (
+from api.auth.authenticator import Authenticator
+from api.dependencies import MIB, Parts
+from api.endpoints.endpoint import Endpoint
+from api.endpoints.handler import Gate, handler_of
+from api.endpoints.openapi import describe
+from api.feed import routes as feed
+from api.feed.hub import FEED, LiveFeed
+from api.http.dispatch import DISPATCH, Dispatch
+from api.http.in_flight import IN_FLIGHT, InFlight
+from api.http.middleware import observed
+from api.http.streaming import break_off_streams
+from api.routes import (
+    accounts,
     admin,
     api_keys,
     audit,
-    auth,
     documentation,
-    feed,
     history,
+    model_metrics,
     model_openapi,
     models,
     predictions,
-    projections,
+    projection_admin,
     statistics,
     system,
-    traffic,
     versions,
 )
-from api.dispatch import DISPATCH, Dispatch
-from api.documentation import DESCRIPTION
-from api.endpoint import Endpoint
-from api.handler import Gate, handler_of
-from api.in_flight import IN_FLIGHT, InFlight
-from api.live_feed import FEED, LiveFeed
-from api.middleware import observed
-from api.openapi import describe
-from api.page import Page
-from api.parts import MIB, Parts
-from api.security import Authenticator
-from api.streaming import break_off_streams
+from api.routes.documentation import DESCRIPTION
+from api.web_ui.files import Page
 
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
@@ -65,13 +65,13 @@ ENDPOINTS: Sequence[Endpoint] = [
         versions,
         model_openapi,
         statistics,
-        traffic,
+        model_metrics,
         feed,
-        auth,
+        accounts,
         api_keys,
         admin,
         audit,
-        projections,
+        projection_admin,
         system,
         documentation,
     )

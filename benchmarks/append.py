@@ -36,10 +36,10 @@ from domain.events import EVENTS
 from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.prediction import UNRECORDED, Prediction
-from storage.embedded import EmbeddedPostgres
-from storage.mapper import EventMapper, NewEvent, Sealer, encode_metadata
-from storage.migrate import migrate
-from storage.postgres import connect
+from storage.embedded.server import EmbeddedPostgres
+from storage.event_store.mapper import EventMapper, NewEvent, Sealer, encode_metadata
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import connect
 
 CALLERS = (1, 16, 64)
 SECONDS = {1: 2.0, 16: 2.0, 64: 3.0}

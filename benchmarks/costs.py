@@ -31,7 +31,7 @@ from lib_wrk import Measured, executable
 from rich.console import Console
 from rich.table import Table
 
-from storage.embedded import EmbeddedPostgres
+from storage.embedded.server import EmbeddedPostgres
 
 SAMPLED = Path(__file__).with_name("lib_sampled.py")
 TRAIN = Path(__file__).with_name("lib_train.py")

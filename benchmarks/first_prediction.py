@@ -25,7 +25,7 @@ from predict import MODELS, train
 from rich.console import Console
 from rich.table import Table
 
-from storage.embedded import EmbeddedPostgres
+from storage.embedded.server import EmbeddedPostgres
 
 PAUSE_S = 0.2
 """In which a model is opened in the background."""

@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
-from storage.group_commit import APPEND
-from storage.mapper import NewEvent
-from storage.postgres import open_pool
-from storage.recorder import EventRecorder
+from storage.event_store.group_commit import APPEND
+from storage.event_store.mapper import NewEvent
+from storage.event_store.recorder import EventRecorder
+from storage.postgres.pool import open_pool
 
 WARM_UP_S = 0.5
 RATE_MAX = 150_000

@@ -24,13 +24,13 @@ from domain.identity import new_id
 from domain.signature import Signature
 from inference.child.predictor import Predictor
 from inference.engine import ModelFile
-from inference.inputs import rows_of
-from inference.launcher import Launcher
-from inference.limits import PoolLimits
-from inference.messages import Answer, Ask, FrameReader, Launch, framed
-from inference.opener import OpenFile
-from inference.pool import WorkerPool
-from inference.process import ModelProcess
+from inference.inputs.rows import rows_of
+from inference.pool.launcher import Launcher
+from inference.pool.limits import PoolLimits
+from inference.pool.opener import OpenFile
+from inference.pool.pool import WorkerPool
+from inference.pool.process import ModelProcess
+from inference.protocol.messages import Answer, Ask, FrameReader, Launch, framed
 
 joblib: Any = import_module("joblib")
 

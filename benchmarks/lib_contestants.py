@@ -13,7 +13,7 @@ import aiohttp
 from lib_process import Server
 from lib_wrk import Wrk
 
-from storage.postgres import connect
+from storage.postgres.pool import connect
 
 
 class WrongAnswer(Exception):

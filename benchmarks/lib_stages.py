@@ -8,18 +8,27 @@ from collections import Counter
 LOOP = "event loop and sockets (no Python function)"
 
 _STAGES = (
-    ("access log", "api/access_log"),
-    ("metrics", "api/metrics|prometheus_client/"),
+    ("access log", "api/http/access_log"),
+    ("metrics", "api/http/metrics|prometheus_client/"),
     ("our connections, heads, answers", "api/(?:connections|heads|dispatch|answer)"),
-    ("our middleware", "api/middleware|api/problems|api/client_address|mlplatform/draining"),
-    ("authentication", "api/security|api/tokens|api/rate_limit|domain/session|domain/user"),
-    ("reading the body and the arguments", "api/parsing|inference/bodies|pydantic"),
+    (
+        "our middleware",
+        "api/http/middleware|api/http/problems|api/http/client_address|mlplatform/server/draining",
+    ),
+    (
+        "authentication",
+        "api/auth/authenticator|api/auth/tokens|api/http/rate_limit|domain/session|domain/user",
+    ),
+    (
+        "reading the body and the arguments",
+        "api/endpoints/parsing|inference/inputs/input_shapes|pydantic",
+    ),
     ("from the handler to the encoded answer", "api/"),
-    ("checking and encoding the rows", "inference/inputs"),
+    ("checking and encoding the rows", "inference/inputs/rows"),
     ("batching, the model's socket", "inference/"),
     ("the command, the event", "commands/|domain/"),
-    ("encoding the event", "storage/mapper|eventsourcing/"),
-    ("loading from memory", "storage/event_store|storage/aggregate_cache"),
+    ("encoding the event", "storage/event_store/mapper|eventsourcing/"),
+    ("loading from memory", "storage/event_store/event_store|storage/event_store/aggregate_cache"),
     ("append: queue, asyncpg, group commit", "storage/|asyncpg/"),
     ("projections", "projections/"),
     ("aiohttp: routing, middleware chain", "aiohttp/web_(?:urldispatcher|app|middlewares)"),

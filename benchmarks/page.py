@@ -24,8 +24,8 @@ from predict import train
 from rich.console import Console
 from rich.table import Table
 
-from api.page import FOLDER
-from storage.embedded import EmbeddedPostgres
+from api.web_ui.files import FOLDER
+from storage.embedded.server import EmbeddedPostgres
 from tests.page.chromium import executable, is_root
 from tests.page.test_first_sight import FETCHED, PAGES, TABS, WATCH_SHIFTS
 

@@ -34,8 +34,8 @@ from lib_standings import Load, standings, summary
 from lib_wrk import Missing, executable
 from rich.console import Console
 
-from storage.embedded import EmbeddedPostgres
-from storage.postgres import connect
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.pool import connect
 
 CONNECTIONS = (1, 16, 64)
 MODELS = {"iris": "logistic regression on iris", "forest": "forest of 100 trees, 30 columns"}

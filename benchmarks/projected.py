@@ -28,12 +28,12 @@ from rich.console import Console
 from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.prediction import Prediction
-from projections.runner import Runner
-from projections.status import status
-from storage.embedded import EmbeddedPostgres
-from storage.event_store import EventStore
-from storage.migrate import migrate
-from storage.postgres import Pool, open_pool
+from projections.engine.runner import Runner
+from projections.engine.status import status
+from storage.embedded.server import EmbeddedPostgres
+from storage.event_store.event_store import EventStore
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import Pool, open_pool
 
 RATES = (100, 2_000)
 CALLERS = 64

@@ -28,14 +28,14 @@ from rich.console import Console
 
 from domain.identity import new_id
 from projections.catalogue import PROJECTIONS
-from projections.projection import Projection
-from projections.rebuild import rebuild, verify
-from projections.runner import Runner
-from projections.status import status
-from storage.embedded import EmbeddedPostgres
-from storage.event_store import EventStore
-from storage.migrate import migrate
-from storage.postgres import Pool, connect, open_pool
+from projections.engine.projection import Projection
+from projections.engine.rebuild import rebuild, verify
+from projections.engine.runner import Runner
+from projections.engine.status import status
+from storage.embedded.server import EmbeddedPostgres
+from storage.event_store.event_store import EventStore
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import Pool, connect, open_pool
 
 MODELS = 64
 DAYS = 14

@@ -30,8 +30,8 @@ from lib_process import run
 from rich.console import Console
 from rich.table import Table
 
-from inference.limits import MIB, PoolLimits
-from storage.embedded import EmbeddedPostgres
+from inference.pool.limits import MIB, PoolLimits
+from storage.embedded.server import EmbeddedPostgres
 
 TRAIN = Path(__file__).with_name("lib_train.py")
 CALLS = 200

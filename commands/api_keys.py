@@ -9,9 +9,9 @@ from commands.command import Command
 from domain.api_key import ApiKey, Terms, key_text, new_secret
 from domain.errors import Conflict
 from domain.user import User
-from storage.clock import DatabaseClock
-from storage.event_store import EventStore
-from storage.issued_keys import IssuedKeys
+from storage.event_store.clock import DatabaseClock
+from storage.event_store.event_store import EventStore
+from storage.postgres.issued_keys import IssuedKeys
 
 LIVE_KEYS_MAX = 100
 

@@ -13,9 +13,9 @@ from domain.model import Model
 from domain.model_version import Artifact, ModelVersion, Schema
 from domain.signature import check_signature
 from inference.engine import Engine, Inspection, ModelFile
-from inference.messages import printable
+from inference.protocol.messages import printable
 from storage.artifacts import ArtifactStore, ReceivedFile
-from storage.event_store import EventStore
+from storage.event_store.event_store import EventStore
 
 WARNINGS_MAX = 20
 

@@ -19,9 +19,9 @@ from domain.model import Model
 from domain.model_version import ModelVersion
 from domain.prediction import UNRECORDED, Prediction
 from inference.engine import Engine, ModelFile, Predicted
-from inference.inputs import Rows, rows_of
-from inference.messages import printable
-from storage.event_store import EventStore
+from inference.inputs.rows import Rows, rows_of
+from inference.protocol.messages import printable
+from storage.event_store.event_store import EventStore
 
 ROWS_MAX = 10_000
 

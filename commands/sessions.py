@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from commands.admission import Admission
 from commands.command import Command
+from commands.passwords.admission import Admission
 from commands.users import UserCommands
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Metadata
 from domain.personal import login_name_of
 from domain.session import CloseReason, Session, TokenDigests
 from domain.user import User
-from storage.clock import DatabaseClock
 from storage.credentials import Credentials
-from storage.event_store import EventStore
+from storage.event_store.clock import DatabaseClock
+from storage.event_store.event_store import EventStore
 
 UUID_BYTES = 16
 SECRET_BYTES = 32

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from commands.admission import Admission
 from commands.command import Command
-from commands.password_rules import PasswordRules
+from commands.passwords.admission import Admission
+from commands.passwords.rules import PasswordRules
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, Rejected
 from domain.identity import new_id
 from domain.personal import Personal, email_of, full_name_of, username_of
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
-from storage.administrators import Administrators
 from storage.credentials import Credentials
-from storage.event_store import EventStore
+from storage.event_store.event_store import EventStore
+from storage.postgres.administrators import Administrators
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.signature import Column, Signature
-from inference.inputs import Rows
+from inference.inputs.rows import Rows
 
 
 class ModelFile(msgspec.Struct, frozen=True):

@@ -10,30 +10,30 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
-from api.access_log import AccessLog, json_lines, with_the_other_logs
-from api.client_address import ClientAddresses
-from api.metrics import Metrics
-from api.parts import Parts
-from api.rate_limit import Quota, RateLimiter
-from api.tokens import AccessTokens, FeedTickets
+from api.auth.tokens import AccessTokens, FeedTickets
+from api.dependencies import Parts
+from api.http.access_log import AccessLog, json_lines, with_the_other_logs
+from api.http.client_address import ClientAddresses
+from api.http.metrics import Metrics
+from api.http.rate_limit import Quota, RateLimiter
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
 from commands.sessions import RefreshTokens, SessionCommands
 from domain.errors import Unavailable
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
-from mlplatform.database import Database, warn_of_ownership
-from mlplatform.keys import Keys
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
+from mlplatform.server.database import Database, warn_of_ownership
+from mlplatform.server.keys import Keys
+from mlplatform.server.store import Store, open_store
+from mlplatform.server.sweeps import sweeping
 from mlplatform.settings import Settings
-from mlplatform.store import Store, open_store
-from mlplatform.sweeps import sweeping
-from projections.freshness import Freshness
-from projections.runner import Runner
+from projections.engine.freshness import Freshness
+from projections.engine.runner import Runner
 from storage.artifacts import ArtifactStore, S3Access
-from storage.clock import DatabaseClock
-from storage.issued_keys import IssuedKeys
-from storage.shared_redis import SharedRedis
+from storage.event_store.clock import DatabaseClock
+from storage.postgres.issued_keys import IssuedKeys
+from storage.redis.client import SharedRedis
 
 LOAD_DEADLINE_S = 60.0
 QUEUE_ROWS_MAX = 20_000

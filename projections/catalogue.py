@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from projections.api_key_uses import API_KEY_USES
-from projections.api_keys import API_KEYS
-from projections.audit_log import AUDIT_LOG
-from projections.model_list import MODEL_LIST
-from projections.model_stats import MODEL_STATS
-from projections.model_traffic import MODEL_TRAFFIC
-from projections.prediction_history import PREDICTION_HISTORY
-from projections.projection import Projection
-from projections.sessions import SESSIONS
-from projections.users import USERS
+from projections.engine.projection import Projection
+from projections.read_models.api_key_uses import API_KEY_USES
+from projections.read_models.api_keys import API_KEYS
+from projections.read_models.audit_log import AUDIT_LOG
+from projections.read_models.model_list import MODEL_LIST
+from projections.read_models.model_stats import MODEL_STATS
+from projections.read_models.model_traffic import MODEL_TRAFFIC
+from projections.read_models.prediction_history import PREDICTION_HISTORY
+from projections.read_models.sessions import SESSIONS
+from projections.read_models.users import USERS
 
 _ALL: tuple[Projection, ...] = (
     USERS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.identity import new_id
-from storage.postgres import Pool
+from storage.postgres.pool import Pool
 
 INSERT = """
     INSERT INTO credentials (credential_id, user_id, hash, pepper_id) VALUES ($1, $2, $3, $4)

@@ -16,12 +16,13 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from storage import cluster, shared_redis
-from storage.embedded import EmbeddedPostgres
-from storage.event_store import EventStore
-from storage.migrate import migrate
-from storage.postgres import Pool, connect, open_pool
-from storage.rights import let_in
+from storage.embedded import cluster
+from storage.embedded.server import EmbeddedPostgres
+from storage.event_store.event_store import EventStore
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import Pool, connect, open_pool
+from storage.postgres.roles import let_in
+from storage.redis import client as shared_redis
 
 # A machine that never ran Hypothesis first builds its tables of Unicode, which takes seconds.
 settings.register_profile(

@@ -20,7 +20,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from api.app import ENDPOINTS
-from api.endpoint import Endpoint
+from api.endpoints.endpoint import Endpoint
 from tests.api.access_table import ROW
 from tests.api.files import saved
 from tests.inference import zoo

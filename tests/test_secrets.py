@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from mlplatform.database import Database
-from mlplatform.failures import Refused, explained, reaching_the_database
-from mlplatform.keys import load_keys
+from mlplatform.cli.failures import Refused, explained, reaching_the_database
+from mlplatform.server.database import Database
+from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
-from storage.postgres import connect
+from storage.postgres.pool import connect
 from tests.watched import API, Watched, found, watched
 
 SECRET_NAMES = re.compile(r"(secret|password|pepper|token|_key|_url)(?!_cost|_expire|_id)")

@@ -94,7 +94,12 @@ def test_the_example_names_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_the_parents_modules_load_nothing_that_belongs_to_the_child() -> None:
     """Whatever way the import takes: the API process must never be able to unpickle a model."""
-    modules = ("inference.pool", "storage.event_store", "storage.artifacts", "storage.embedded")
+    modules = (
+        "inference.pool.pool",
+        "storage.event_store.event_store",
+        "storage.artifacts",
+        "storage.embedded.server",
+    )
     program = (
         f"import sys, {', '.join(modules)}\n"
         f"print([name for name in {CHILDS_LIBRARIES} if name in sys.modules])"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.shared_redis import SharedRedis
+from storage.redis.client import SharedRedis
 
 
 def redis_of(server: Any) -> SharedRedis:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from storage.embedded import RunningDsns, running_dsns
-from storage.postgres import connect
+from storage.embedded.server import RunningDsns, running_dsns
+from storage.postgres.pool import connect
 
 PATIENCE_S = 120.0
 API = "/api/v1"

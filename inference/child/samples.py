@@ -13,7 +13,7 @@ from typing import Any, cast
 from domain.signature import Column, ColumnType
 from inference.child.columns import Facts
 from inference.child.introspection import Shape, default_names
-from inference.datetimes import is_datetime
+from inference.inputs.datetimes import is_datetime
 
 _UNTOLD = Facts("number", nullable=True, is_told=False)
 

@@ -20,7 +20,7 @@ from inference.child.loading.loader import BadModel
 from inference.child.predictor import Predictor
 from inference.child.samples import sampled_shapes
 from inference.child.tables import decoded, dense, example_of
-from inference.inputs import Rows, listed, rows_of
+from inference.inputs.rows import Rows, listed, rows_of
 
 SAMPLE_ROWS_MAX = 1_000
 EXAMPLE_WIDTH_MAX = 200

@@ -26,7 +26,7 @@ from inference.child.predictor import Predictor, Raw
 from inference.child.samples import told_shape
 from inference.child.tables import decoded, dense
 from inference.child.trials import tried_with_example, tried_with_sample
-from inference.messages import (
+from inference.protocol.messages import (
     Ask,
     Description,
     FrameReader,

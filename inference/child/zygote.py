@@ -22,7 +22,7 @@ import msgspec
 from inference.child import worker
 from inference.child.fence.sandbox import Place
 from inference.child.preload import preload
-from inference.messages import CONTROL_BYTES_MAX, Launch, Notice
+from inference.protocol.messages import CONTROL_BYTES_MAX, Launch, Notice
 
 _FAILED_STATUS = 70
 

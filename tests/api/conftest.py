@@ -15,15 +15,15 @@ import pytest_asyncio
 from aiohttp import web
 
 from api.app import create_app
-from api.parts import Parts
-from api.tokens import AccessTokens
+from api.auth.tokens import AccessTokens
+from api.dependencies import Parts
 from commands.users import GrantAdmin
 from domain.metadata import OPERATOR
-from mlplatform.database import Database
+from mlplatform.server.database import Database
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_parts
-from storage.embedded import EmbeddedPostgres
-from storage.postgres import connect
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.pool import connect
 from tests.api.files import saved
 from tests.api.people import Client, Person, signed_in
 from tests.api.served import served

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from api.rate_limit import RateLimiter
+from api.http.rate_limit import RateLimiter
 from domain.errors import TooMany
-from storage import shared_redis
-from storage.shared_redis import SharedRedis
+from storage.redis import client as shared_redis
+from storage.redis.client import SharedRedis
 
 
 async def allowed(limiter: RateLimiter, who: str, calls: int) -> int:

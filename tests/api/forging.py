@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from api.tokens import ACCESS, CLOCK_SKEW_S, ISSUER, LIFETIME_S_MAX, AccessTokens
+from api.auth.tokens import ACCESS, CLOCK_SKEW_S, ISSUER, LIFETIME_S_MAX, AccessTokens
 
 FOREIGN_KEY = "f" * 40
 MISSING: Any = object()

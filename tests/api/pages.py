@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
-from api.refresh_cookie import NAME
+from api.auth.refresh_cookie import NAME
 from tests.api.people import API, PASSWORD, Client, registered
 
 LOGIN, REFRESH, LOGOUT = f"{API}/auth/login", f"{API}/auth/refresh", f"{API}/auth/logout"

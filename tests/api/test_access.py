@@ -12,9 +12,9 @@ import pytest_asyncio
 from aiohttp import ClientResponse, hdrs
 
 from api.app import ENDPOINTS
-from api.endpoint import Endpoint
-from api.feed import EVENT_STREAM
-from api.parts import Parts
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoint
+from api.feed.routes import EVENT_STREAM
 from domain.api_key import SCOPES
 from tests.api.access_table import (
     ADMIN,

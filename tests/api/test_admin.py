@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.parts import Parts
-from projections.users import USERS
+from api.dependencies import Parts
+from projections.read_models.users import USERS
 from tests.api.people import Person, problem
 
 

@@ -14,11 +14,11 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer
 
-from api.answer import PROTECTION, Answer, Handler, JsonAnswer
-from api.client_address import ClientAddresses
-from api.dispatch import DISPATCH, Dispatch
-from api.in_flight import IN_FLIGHT, InFlight
-from api.page import FOLDER, Page
+from api.http.client_address import ClientAddresses
+from api.http.dispatch import DISPATCH, Dispatch
+from api.http.in_flight import IN_FLIGHT, InFlight
+from api.http.responses import PROTECTION, Answer, Handler, JsonAnswer
+from api.web_ui.files import FOLDER, Page
 from tests.api.served import served
 
 BODY = b'{"name":"\xc3\xa9"}'

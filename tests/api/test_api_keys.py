@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.app import create_app
-from api.parts import Parts
-from api.rate_limit import RateLimiter
+from api.dependencies import Parts
+from api.http.rate_limit import RateLimiter
 from domain.api_key import key_text, new_secret
 from tests.api.people import API, Client, Person, problem
 from tests.api.programs import asked, by, made

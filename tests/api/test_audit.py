@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from api.models import SCHEMA_BYTES_MAX
-from api.parts import Parts
+from api.dependencies import Parts
+from api.routes.models import SCHEMA_BYTES_MAX
 from domain.metadata import Metadata
 from domain.model import Model
-from projections.page import BYTES_MAX
+from projections.read_models.paging import BYTES_MAX
 from tests.api.people import Person, problem
 
 

@@ -11,12 +11,12 @@ from uuid import uuid4
 import pytest
 
 from api.app import create_app
-from api.parts import Parts
+from api.dependencies import Parts
 from commands.sessions import RefreshTokens, SessionCommands
-from mlplatform.database import Database
+from mlplatform.server.database import Database
+from mlplatform.server.store import open_store
 from mlplatform.settings import Settings
-from mlplatform.store import open_store
-from storage.clock import DatabaseClock
+from storage.event_store.clock import DatabaseClock
 from tests.api.people import API, PASSWORD, Client, Person, problem, registered, signed_in_again
 from tests.api.served import served
 

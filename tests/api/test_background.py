@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from api.background import Background
+from api.http.background import Background
 from domain.errors import Conflict
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from api.chunks import BYTES_MIN, CHUNKS_MAX
+from api.http.chunks import BYTES_MIN, CHUNKS_MAX
 from tests.api.people import API, Client, Person
 from tests.api.sockets import HOST, connected
 

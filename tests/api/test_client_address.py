@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from api.client_address import ClientAddresses
+from api.http.client_address import ClientAddresses
 
 PROXIES = ("10.0.0.0/8", "fd00::/8")
 

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
-from api.client_address import ClientAddresses
-from api.parts import Parts
-from api.refresh_cookie import NAME
+from api.auth.refresh_cookie import NAME
+from api.dependencies import Parts
+from api.http.client_address import ClientAddresses
 from commands.sessions import RefreshSession
 from domain.metadata import OPERATOR
 from domain.session import REUSE_GRACE

@@ -12,11 +12,11 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from api import live_feed
-from api.access_log import Access
 from api.app import create_app
-from api.live_feed import FEED as LIVE
-from api.parts import Parts
+from api.dependencies import Parts
+from api.feed import hub as live_feed
+from api.feed.hub import FEED as LIVE
+from api.http.access_log import Access
 from commands.users import RevokeAdmin
 from domain.metadata import OPERATOR, Metadata
 from tests.api.access_table import ROW
@@ -246,7 +246,7 @@ async def test_a_feed_has_the_heads_of_every_answer_and_may_be_read_by_known_pag
 
 
 async def test_a_quiet_feed_is_kept_alive(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.feed.KEEP_ALIVE_S", 0.2)
+    monkeypatch.setattr("api.feed.routes.KEEP_ALIVE_S", 0.2)
     async with listening(alice) as ear:
         await ear.figures()
         await ear.figures()

@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from api import live_feed
 from api.app import create_app
-from api.in_flight import IN_FLIGHT
-from api.live_feed import FEED as LIVE
-from api.parts import Parts
+from api.dependencies import Parts
+from api.feed import hub as live_feed
+from api.feed.hub import FEED as LIVE
+from api.http.in_flight import IN_FLIGHT
 from tests.api.ears import FEED, Ear, listening
 from tests.api.people import Client, Person, problem
 from tests.api.served import served

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.parts import Parts
-from api.tokens import TICKET_LIFETIME_S, AccessTokens, FeedTickets
+from api.auth.tokens import TICKET_LIFETIME_S, AccessTokens, FeedTickets
+from api.dependencies import Parts
 from domain.errors import Unauthenticated
-from mlplatform.keys import load_keys
+from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.ears import FEED, Ear, ticket_of
 from tests.api.people import API, Client, Person, problem

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
-from api import heads
-from api.connections import Connections
-from api.heads import Heads
+from api.http import heads
+from api.http.connections import Connections
+from api.http.heads import Heads
 from tests.api.people import API, Client
 from tests.api.sockets import HOST, Socket, connected
 

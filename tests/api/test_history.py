@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from api.history import COLUMNS, defused, safe_name
-from api.parts import Parts
+from api.dependencies import Parts
+from api.routes.history import COLUMNS, defused, safe_name
 from domain.metadata import Metadata
 from domain.prediction import Prediction
 from tests.api.people import Person, problem

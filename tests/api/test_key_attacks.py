@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.access_keys import AccessKeys
-from api.parts import Parts
+from api.auth.access_keys import AccessKeys
+from api.dependencies import Parts
 from domain.api_key import ApiKey, key_text, new_secret
 from domain.errors import Unauthenticated
 from tests.api.people import API, Person, problem
@@ -123,10 +123,10 @@ async def test_a_key_that_cannot_be_is_refused(alice: Person, wrong: dict[str, A
 ELSEWHERE = """
 import asyncio, sys, time
 from datetime import UTC, datetime
-from api.access_keys import AccessKeys
+from api.auth.access_keys import AccessKeys
 from domain.errors import Unauthenticated
-from storage.event_store import EventStore
-from storage.postgres import open_pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import open_pool
 
 async def main(dsn, key):
     async with open_pool(dsn) as pool, EventStore.open(dsn, pool, sealing_key=bytes(32)) as events:
@@ -170,7 +170,7 @@ async def test_a_revoked_key_is_refused_at_once_in_another_process(
 async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
     alice: Person, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.access_keys.VERIFIED_MAX", 2)
+    monkeypatch.setattr("api.auth.access_keys.VERIFIED_MAX", 2)
     compared: list[str] = []
     compare = ApiKey.check_secret
 

@@ -13,12 +13,12 @@ import pytest
 from structlog.testing import capture_logs
 from yarl import URL
 
-from api.access_log import json_lines
 from api.app import create_app
-from api.parts import Parts
-from api.problems import STATUS, name_of
-from projections.freshness import Freshness
-from storage.postgres import open_pool
+from api.dependencies import Parts
+from api.http.access_log import json_lines
+from api.http.problems import STATUS, name_of
+from projections.engine.freshness import Freshness
+from storage.postgres.pool import open_pool
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
 from tests.api.sockets import HOST, connected

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_pydantic import OpenAPI
 from openapi_spec_validator import validate
 
-from api.model_openapi import describe_model
+from api.routes.model_openapi import describe_model
 from tests.api.files import saved
 from tests.api.people import Person, form, problem
 from tests.inference import zoo

@@ -9,10 +9,10 @@ import pytest
 from openapi_pydantic import OpenAPI
 
 from api.app import ENDPOINTS, create_app
-from api.endpoint import Endpoint
-from api.openapi import describe, refusals_of
-from api.parts import Parts
-from api.problems import CONTENT_TYPE, statuses_of
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoint
+from api.endpoints.openapi import describe, refusals_of
+from api.http.problems import CONTENT_TYPE, statuses_of
 from tests.api.people import Client
 
 

@@ -13,10 +13,10 @@ from aiohttp import ClientResponse
 from yarl import URL
 
 from api.app import create_app
-from api.client_address import ClientAddresses
-from api.page import NO_PAGES, POLICY
-from api.parts import Parts
-from api.rate_limit import RateLimiter
+from api.dependencies import Parts
+from api.http.client_address import ClientAddresses
+from api.http.rate_limit import RateLimiter
+from api.web_ui.files import NO_PAGES, POLICY
 from tests.api.people import API, Client, problem
 from tests.api.served import served
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.parts import Parts
+from api.dependencies import Parts
 from tests.api.files import saved
 from tests.api.people import Person, problem
 from tests.inference import zoo

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api import windows
 from api.app import ENDPOINTS, create_app
-from api.client_address import ClientAddresses
-from api.parts import Parts
-from api.rate_limit import Quota, RateLimiter
-from api.windows import WINDOW_S
+from api.dependencies import Parts
+from api.http import rate_windows as windows
+from api.http.client_address import ClientAddresses
+from api.http.rate_limit import Quota, RateLimiter
+from api.http.rate_windows import WINDOW_S
 from domain.errors import TooMany
 from tests.api.counting import allowed
 from tests.api.people import API, Client, Person, problem

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.parts import Parts
-from api.rate_limit import AWAY, RateLimiter
-from storage import shared_redis
+from api.dependencies import Parts
+from api.http.rate_limit import AWAY, RateLimiter
+from storage.redis import client as shared_redis
 from tests.api.counting import allowed
 from tests.api.people import API, Person
 from tests.api.served import served

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
-from api.parts import Parts
-from api.refresh_cookie import NAME
+from api.auth.refresh_cookie import NAME
+from api.dependencies import Parts
 from tests.api.pages import LOGIN, OWN, REFRESH, Page, cookie_of, is_removed, opened
 from tests.api.people import API, PASSWORD, Client, Person, problem, registered
 from tests.api.served import served

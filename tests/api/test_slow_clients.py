@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import pytest
 
-from api import connections, pace
 from api.app import create_app
-from api.parts import Parts
+from api.dependencies import Parts
+from api.http import connections, pace
 from tests.api.people import API, Client, signed_in
 from tests.api.served import served
 from tests.api.sockets import PATIENCE_S, Socket, connected

@@ -12,16 +12,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from api import streaming
-from api.access_log import with_the_other_logs
-from api.client_address import ClientAddresses
-from api.dispatch import DISPATCH, Dispatch
-from api.in_flight import IN_FLIGHT, InFlight
-from api.metrics import Metrics
-from api.middleware import observed
-from api.page import FOLDER, Page
-from api.streaming import Streamed
-from mlplatform.draining import DrainingRunner
+from api.http import streaming
+from api.http.access_log import with_the_other_logs
+from api.http.client_address import ClientAddresses
+from api.http.dispatch import DISPATCH, Dispatch
+from api.http.in_flight import IN_FLIGHT, InFlight
+from api.http.metrics import Metrics
+from api.http.middleware import observed
+from api.http.streaming import Streamed
+from api.web_ui.files import FOLDER, Page
+from mlplatform.server.draining import DrainingRunner
 
 PIECE = b"x" * 2**20
 Pieces = Callable[[], AsyncGenerator[bytes]]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.client_address import ClientAddresses
-from api.parts import Parts
-from api.system import FORWARDING
+from api.dependencies import Parts
+from api.http.client_address import ClientAddresses
+from api.routes.system import FORWARDING
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
 
@@ -52,7 +52,7 @@ async def test_a_part_that_is_out_of_order_is_named(parts: Parts) -> None:
 async def test_a_part_that_does_not_answer_is_out_of_order(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.system.PROBE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("api.routes.system.PROBE_TIMEOUT_S", 0.1)
 
     async def silent() -> Any:
         await asyncio.sleep(60)
@@ -65,7 +65,7 @@ async def test_a_part_that_does_not_answer_is_out_of_order(
 async def test_projections_that_stand_still_are_out_of_order(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.system.LAG_S_MAX", -1.0)
+    monkeypatch.setattr("api.routes.system.LAG_S_MAX", -1.0)
     async with served(create_app(parts)) as client:
         said = await (await client.get("/health")).json()
 

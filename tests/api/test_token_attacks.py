@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from api.access_log import Access
 from api.app import create_app
-from api.parts import Parts
-from mlplatform.keys import load_keys
+from api.dependencies import Parts
+from api.http.access_log import Access
+from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.forging import ATTACKS, Forge, Forger
 from tests.api.people import API, Client, Person, problem

@@ -10,10 +10,10 @@ import jwt
 import pytest
 
 from api.app import create_app
-from api.parts import Parts
-from api.tokens import CLOCK_SKEW_S, LIFETIME_S_MAX, VERIFIED_MAX, AccessTokens
+from api.auth.tokens import CLOCK_SKEW_S, LIFETIME_S_MAX, VERIFIED_MAX, AccessTokens
+from api.dependencies import Parts
 from domain.errors import Unauthenticated
-from mlplatform.keys import load_keys
+from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.forging import ATTACKS, BESIDE_THE_TOKEN, Forger, kid_of
 from tests.api.people import API, PASSWORD, Client, Person, problem
@@ -56,7 +56,7 @@ async def test_a_token_that_was_verified_expires_all_the_same() -> None:
 
 
 async def test_as_many_tokens_are_remembered_as_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.tokens.VERIFIED_MAX", 3)
+    monkeypatch.setattr("api.auth.tokens.VERIFIED_MAX", 3)
     ring = tokens()
     issued = [ring.issue(user_id=USER, session_id=SESSION) for _ in range(5)]
 
@@ -98,7 +98,7 @@ async def test_a_token_of_a_machine_whose_clock_is_a_little_ahead_is_taken(
 ) -> None:
     clock = time.time
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("api.tokens.time.time", lambda: clock() + ahead_s)
+        elsewhere.setattr("api.auth.tokens.time.time", lambda: clock() + ahead_s)
         token = tokens().issue(user_id=USER, session_id=SESSION)
 
     assert (await tokens().verify(token)).user_id == USER

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from projections.traffic import RANGES
+from projections.read_models.time_series import RANGES
 from tests.api.access_table import ROW
 from tests.api.people import Person, problem
 from tests.api.programs import by, made

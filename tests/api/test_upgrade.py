@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from api.app import create_app
-from mlplatform.database import Database
+from mlplatform.server.database import Database
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_parts
-from projections.audit_log import AUDIT_LOG
-from storage.postgres import connect
+from projections.read_models.audit_log import AUDIT_LOG
+from storage.postgres.pool import connect
 from tests.api.people import API, problem, signed_in
 from tests.api.served import served
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp.base_protocol import BaseProtocol
 
-from api.whole_body import WholeBody
+from api.http.whole_body import WholeBody
 
 BODY = b"one\ntwo\n"
 

@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api import windows
-from api.windows import REDIS_PREFIX, WINDOW_S, MemoryWindows, RedisWindows, Standing
-from storage.shared_redis import SharedRedis
+from api.http import rate_windows as windows
+from api.http.rate_windows import REDIS_PREFIX, WINDOW_S, MemoryWindows, RedisWindows, Standing
+from storage.redis.client import SharedRedis
 from tests.valkey import redis_of, url_of
 
 
@@ -22,7 +22,7 @@ from tests.valkey import redis_of, url_of
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still unless it is moved."""
     now = [1_000.0]
-    monkeypatch.setattr("api.windows.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("api.http.rate_windows.time.monotonic", lambda: now[0])
     return now
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from api.answer import PROTECTION
-from api.connections import Connections
+from api.http.connections import Connections
+from api.http.responses import PROTECTION
 from tests.api.people import API, Client, Person, problem
 from tests.api.sockets import HOST, asked, connected
 

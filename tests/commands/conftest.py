@@ -14,22 +14,22 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from commands.admission import Admission
 from commands.models import ModelCommands
-from commands.password_rules import PasswordRules
-from commands.passwords import Passwords
+from commands.passwords.admission import Admission
+from commands.passwords.hashing import Passwords
+from commands.passwords.rules import PasswordRules
 from commands.predictions import PredictionCommands
 from commands.sessions import RefreshTokens, SessionCommands
 from commands.users import UserCommands
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
-from storage.administrators import Administrators
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
 from storage.artifacts import ArtifactStore
-from storage.attempts import MemoryAttempts
-from storage.clock import DatabaseClock
 from storage.credentials import Credentials
-from storage.event_store import EventStore
-from storage.postgres import Pool, open_pool
+from storage.event_store.clock import DatabaseClock
+from storage.event_store.event_store import EventStore
+from storage.postgres.administrators import Administrators
+from storage.postgres.pool import Pool, open_pool
+from storage.redis.login_attempts import MemoryAttempts
 
 FAST = 4
 LIMITS = PoolLimits(

@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from commands.admission import Admission
-from commands.password_rules import PasswordRules
+from commands.passwords.admission import Admission
+from commands.passwords.rules import PasswordRules
 from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive, UserCommands
 from domain.errors import Conflict
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
-from storage.administrators import Administrators
 from storage.credentials import Credentials
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.administrators import Administrators
+from storage.postgres.pool import Pool
 from tests.conftest import Rounds
 
 

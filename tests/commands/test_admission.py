@@ -12,8 +12,8 @@ from commands.users import ChangePassword, RegisterUser, UserCommands
 from domain.errors import Rejected, TooMany, Unauthenticated, Unavailable
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
-from storage.attempts import OF_ACCOUNT_FREE
-from storage.postgres import Pool
+from storage.postgres.pool import Pool
+from storage.redis.login_attempts import OF_ACCOUNT_FREE
 
 PASSWORD = "correct horse"
 HOME, ELSEWHERE = Actor(None, address="192.0.2.1"), Actor(None, address="198.51.100.7")
@@ -122,7 +122,7 @@ async def test_failures_leave_no_events(sessions: SessionCommands, pool: Pool) -
 async def test_who_is_turned_away_unheard_has_not_failed(
     sessions: SessionCommands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commands.fair_queue.WAITING_MAX", 1)
+    monkeypatch.setattr("commands.passwords.fair_queue.WAITING_MAX", 1)
     outcomes: list[object] = []
     async with asyncio.timeout(60):
         while sum(isinstance(each, Unavailable) for each in outcomes) <= OF_ACCOUNT_FREE:

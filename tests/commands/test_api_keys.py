@@ -16,10 +16,10 @@ from domain.api_key import ApiKey, PresentedKey, Terms
 from domain.errors import Conflict, Forbidden, NotFound, Rejected
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
-from storage.clock import DatabaseClock
-from storage.event_store import EventStore
-from storage.issued_keys import IssuedKeys
-from storage.postgres import Pool
+from storage.event_store.clock import DatabaseClock
+from storage.event_store.event_store import EventStore
+from storage.postgres.issued_keys import IssuedKeys
+from storage.postgres.pool import Pool
 from tests.samples import issued
 
 PREDICT = Terms(("predict",))

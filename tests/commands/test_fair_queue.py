@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from commands import fair_queue
-from commands.fair_queue import WAITING_MAX, FairQueue
+from commands.passwords import fair_queue
+from commands.passwords.fair_queue import WAITING_MAX, FairQueue
 from domain.errors import Unavailable
 
 FLOOD, HONEST = "192.0.2.1", "198.51.100.7"

@@ -9,13 +9,13 @@ from statistics import median
 import pytest
 import pytest_asyncio
 
-from commands.admission import Admission
-from commands.passwords import COST, Passwords
+from commands.passwords.admission import Admission
+from commands.passwords.hashing import COST, Passwords
 from commands.sessions import LogIn, SessionCommands
 from commands.users import RegisterUser, UserCommands
 from domain.errors import Unauthenticated
 from domain.metadata import OPERATOR
-from storage.attempts import MemoryAttempts
+from storage.redis.login_attempts import MemoryAttempts
 
 ROUNDS = 25
 NAMES = ("alice", "alice@example.com", "nobody", "nobody@example.com")

@@ -28,9 +28,9 @@ from domain.metadata import Actor
 from domain.model import Model
 from inference.child.libraries import sklearn_linear
 from inference.engine import Inspection, ModelFile
-from inference.pool import WorkerPool
+from inference.pool.pool import WorkerPool
 from storage.artifacts import ArtifactStore
-from storage.event_store import EventStore
+from storage.event_store.event_store import EventStore
 from tests.commands.conftest import LIMITS
 from tests.commands.files import received, saved
 from tests.samples import ALICE, BOB, IRIS

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.password_rules import LENGTH_MAX, LENGTH_MIN, PasswordRules
+from commands.passwords.rules import LENGTH_MAX, LENGTH_MIN, PasswordRules
 from domain.errors import Rejected
 
 RULES = PasswordRules("ML Deployment Platform")

@@ -9,7 +9,7 @@ import bcrypt
 import pytest
 from structlog.testing import capture_logs
 
-from commands.passwords import NICENESS, Passwords
+from commands.passwords.hashing import NICENESS, Passwords
 from tests.commands.conftest import FAST
 
 PASSWORD = "correct horse"
@@ -60,7 +60,7 @@ async def test_where_there_is_nobody_as_much_is_computed(
         compared.append(hashed)
         return compare(password, hashed)
 
-    monkeypatch.setattr("commands.passwords.bcrypt.checkpw", noted)
+    monkeypatch.setattr("commands.passwords.hashing.bcrypt.checkpw", noted)
     credential = await passwords.hash(PASSWORD)
 
     assert not await passwords.matches("wrong", credential)

@@ -17,7 +17,7 @@ from domain.model import Model
 from domain.prediction import Prediction
 from inference.child.libraries import sklearn_linear
 from storage.artifacts import ArtifactStore
-from storage.event_store import EventStore
+from storage.event_store.event_store import EventStore
 from tests.commands.files import received, saved
 from tests.inference.misbehaving import EXIT, RAISE, Misbehaving
 from tests.samples import ALICE, BOB

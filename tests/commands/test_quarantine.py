@@ -23,11 +23,11 @@ from domain.errors import Conflict, NotFound, PredictionFailed, Unavailable
 from domain.metadata import Actor
 from domain.model import Model
 from domain.prediction import Prediction
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
 from storage.artifacts import ArtifactStore
-from storage.event_store import EventStore
-from storage.postgres import Pool, open_pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool, open_pool
 from tests.commands.conftest import LIMITS
 from tests.commands.files import received, saved
 from tests.inference.misbehaving import EXIT, RAISE, Misbehaving

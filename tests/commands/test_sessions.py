@@ -15,8 +15,8 @@ from domain.errors import Forbidden, NotFound, Unauthenticated
 from domain.metadata import OPERATOR, Actor
 from domain.session import Session
 from domain.user import User
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 
 PASSWORD = "correct horse"
 

@@ -20,8 +20,8 @@ from domain.errors import Conflict, DomainError, Forbidden, NotFound, Rejected
 from domain.metadata import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.samples import ALICE
 
 PASSWORD = "correct horse"

@@ -16,12 +16,12 @@ import pytest_asyncio
 import uvloop
 
 from domain.errors import Unavailable
-from inference import opener
 from inference.child.libraries import joblib
 from inference.engine import ModelFile
-from inference.launcher import Launcher, ZygoteHandle
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
+from inference.pool import opener
+from inference.pool.launcher import Launcher, ZygoteHandle
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
 from tests.inference import zoo
 from tests.inference.processes import children_of
 

@@ -31,8 +31,8 @@ from inference.child.fence.seccomp import (
     install,
 )
 from inference.engine import ModelFile
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
 from tests.inference.accounts import Account, become
 
 _MISSING = 0x0005_0000 | errno.ENOSYS

@@ -10,8 +10,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from inference.engine import ModelFile
-from inference.limits import PoolLimits
-from inference.pool import WorkerPool
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
 from tests.inference.processes import children_of
 
 

@@ -21,8 +21,8 @@ import msgspec
 from domain.errors import PredictionFailed
 from domain.signature import Signature
 from inference.engine import ModelFile
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference import probes, zoo
 from tests.inference.accounts import ACCOUNTS, Account, become
 from tests.inference.conftest import Shelf, open_pool

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from domain.signature import Column, Signature
-from inference.answers import answer_of, decoded, row_bytes_of
-from inference.messages import Answer, BrokenFrame
+from inference.protocol.messages import Answer, BrokenFrame
+from inference.protocol.replies import answer_of, decoded, row_bytes_of
 
 NUMBERS = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from domain.errors import PredictionFailed, Unavailable
 from domain.signature import Signature
 from inference.engine import ModelFile, Predicted
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference.conftest import Pools, Shelf
 from tests.inference.misbehaving import EXIT, NAP, RAISE, Misbehaving
 

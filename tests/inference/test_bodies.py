@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Rejected
-from inference.bodies import input_data_of
+from inference.inputs.input_shapes import input_data_of
 
 ROWS = [[1, 2], [3, 4]]
 RECORDS = [{"a": 1, "b": 2}, {"a": 3, "b": 4}]

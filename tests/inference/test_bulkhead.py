@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from domain.errors import Unavailable
-from inference.bulkhead import Bulkhead
+from inference.pool.bulkhead import Bulkhead
 
 
 def turns(at_once: int = 2, waiting_max: int = 3, wait_s_max: float = 10.0) -> Bulkhead:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inference.crash_budget import REMEMBERED_S, CrashBudget
-from inference.process import Lost
+from inference.pool.crash_budget import REMEMBERED_S, CrashBudget
+from inference.pool.process import Lost
 
 CRASH = Lost("crashed", "the model process was killed by SIGSEGV")
 OURS = Lost("crashed", "the model process was stopped", is_to_blame=False)

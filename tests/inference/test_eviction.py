@@ -9,8 +9,8 @@ import pytest
 
 from domain.errors import Unavailable
 from inference.engine import ModelFile, Predicted
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference.conftest import Pools, Shelf
 from tests.inference.misbehaving import NAP, Misbehaving
 from tests.inference.processes import children_of

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from inference.child.loading.allowlist import ANYTHING
-from inference.pool import WorkerPool
+from inference.pool.pool import WorkerPool
 from tests.conftest import Rounds
 from tests.inference.attacks.arena import Arena
 from tests.inference.attacks.attack import Attack

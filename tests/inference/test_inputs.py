@@ -14,7 +14,7 @@ from domain.signature import Column, Signature
 from inference.child.columns import Facts
 from inference.child.introspection import Shape
 from inference.child.tables import frame_of
-from inference.inputs import Rows, rows_of
+from inference.inputs.rows import Rows, rows_of
 
 NUMBERS = Signature(
     "matrix", tuple(Column(n, "number") for n in "abc"), is_named=True, task="regression"

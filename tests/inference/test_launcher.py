@@ -16,9 +16,9 @@ import pytest
 import pytest_asyncio
 
 from domain.errors import Unavailable
-from inference.launcher import Launcher, ZygoteHandle
-from inference.messages import Launch, Notice
-from inference.process import ModelProcess
+from inference.pool.launcher import Launcher, ZygoteHandle
+from inference.pool.process import ModelProcess
+from inference.protocol.messages import Launch, Notice
 from tests.inference.processes import until_gone
 
 LAUNCH = Launch(0, "0" * 64, 1, 1 << 30, inspects=True)

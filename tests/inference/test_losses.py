@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from domain.errors import PredictionFailed, Unavailable
 from inference.engine import ModelFile, Predicted
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference.conftest import Pools, Shelf
 from tests.inference.misbehaving import EXIT, NUL, SLEEP, Misbehaving
 from tests.inference.processes import children_of, until_gone

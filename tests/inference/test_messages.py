@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.messages import (
+from inference.protocol.messages import (
     HEADER_BYTES_MAX,
     PAYLOAD_BYTES_MAX,
     BrokenFrame,

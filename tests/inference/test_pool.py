@@ -12,8 +12,8 @@ import pytest
 from domain.errors import PredictionFailed, Rejected, Unavailable
 from domain.signature import Signature
 from inference.engine import Engine, ModelFile, Predicted
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference import zoo
 from tests.inference.conftest import Shelf
 from tests.inference.misbehaving import NAN, NUL, RAISE, SHORT, Misbehaving

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from inference.confinement import LAYERS, Confinement
+from inference.protocol.confinement import LAYERS, Confinement
 from tests.inference.accounts import ACCOUNTS, PLAIN_USER, Account
 from tests.inference.probes import DENIED, FORGED, NAMES, REACHED
 from tests.inference.probing import ORDINARY, UNCONFINED, Report

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
-from inference.messages import HEADER_BYTES_MAX, Ask, Reply, framed
-from inference.process import Lost, ModelProcess
+from inference.pool.process import Lost, ModelProcess
+from inference.protocol.messages import HEADER_BYTES_MAX, Ask, Reply, framed
 from tests.inference.processes import until_gone
 
 

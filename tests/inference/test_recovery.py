@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from domain.errors import PredictionFailed, Rejected, Unavailable
 from inference.engine import ModelFile, Predicted
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference.conftest import Pools, Shelf, open_pool
 from tests.inference.misbehaving import (
     EXIT,

@@ -9,8 +9,8 @@ import pytest
 from domain.errors import Unavailable
 from domain.signature import Column, Signature
 from inference.engine import Predicted
-from inference.inputs import Rows
-from inference.requests import Limits, Request, RequestQueue
+from inference.inputs.rows import Rows
+from inference.pool.request_queue import Limits, Request, RequestQueue
 
 NUMBERS = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
 UNKNOWN = Signature("matrix", (), is_named=False, task="regression")

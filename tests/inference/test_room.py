@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from domain.errors import Unavailable
-from inference.room import Room, Stay
+from inference.pool.capacity import Room, Stay
 
 
 class Inmate:

@@ -14,8 +14,8 @@ import pytest_asyncio
 from domain.errors import Rejected
 from domain.signature import Signature
 from inference.engine import ModelFile
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference.conftest import Shelf, open_pool
 from tests.inference.specimens import Specimen
 from tests.inference.untold import UNTOLD

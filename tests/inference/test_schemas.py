@@ -15,8 +15,8 @@ from domain.json_schema import input_schema, output_schema
 from domain.signature import Column, ColumnType, Signature, check_signature
 from inference.child.loading.loader import Loaded
 from inference.child.worker import Answerer
-from inference.inputs import rows_of
-from inference.messages import Ask, FrameReader
+from inference.inputs.rows import rows_of
+from inference.protocol.messages import Ask, FrameReader
 from tests.inference.specimens import Specimen
 from tests.inference.zoo import NAMES, Zoo
 

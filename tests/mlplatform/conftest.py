@@ -14,11 +14,11 @@ from commands.users import RegisterUser
 from domain.metadata import OPERATOR, Metadata
 from domain.model import Model
 from domain.prediction import Prediction
-from mlplatform import running
-from mlplatform.cli import app
-from mlplatform.database import Database
+from mlplatform.cli import running
+from mlplatform.cli.cli import app
+from mlplatform.server.database import Database
+from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings
-from mlplatform.store import Store, open_store
 from tests.samples import artifact, failed, served
 
 Cli = Callable[..., Result]

@@ -12,11 +12,11 @@ from commands.users import RegisterUser, SetActive
 from domain.metadata import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
-from mlplatform.accounts import create_admin, ensure_first_admin
-from mlplatform.database import Database
-from mlplatform.failures import Refused, explained
+from mlplatform.cli.accounts import create_admin, ensure_first_admin
+from mlplatform.cli.failures import Refused, explained
+from mlplatform.server.database import Database
+from mlplatform.server.store import Store
 from mlplatform.settings import Settings
-from mlplatform.store import Store
 from tests.mlplatform.conftest import Cli
 from tests.samples import ALICE
 

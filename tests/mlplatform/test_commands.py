@@ -10,13 +10,13 @@ from uuid import uuid4
 import pytest
 
 from domain.metadata import Metadata
-from mlplatform.database import Database
+from mlplatform.cli.tail import tail
+from mlplatform.server.database import Database
+from mlplatform.server.store import Store
 from mlplatform.settings import Settings
-from mlplatform.store import Store
-from mlplatform.tail import tail
 from projections.catalogue import PROJECTIONS
-from storage.importing import Importer, PastEvent
-from storage.postgres import connect
+from storage.event_store.importing import Importer, PastEvent
+from storage.postgres.pool import connect
 from tests.mlplatform.conftest import Cli, Past
 from tests.samples import served
 

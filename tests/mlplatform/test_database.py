@@ -14,27 +14,27 @@ import migrations
 from commands.users import ChangeProfile, RegisterUser
 from domain.identity import new_id
 from domain.metadata import OPERATOR, Actor
-from mlplatform.database import (
+from mlplatform.cli.failures import Refused, explained
+from mlplatform.server.database import (
     Database,
     check_data_dir_is_free,
     open_database,
     warn_of_ownership,
 )
-from mlplatform.failures import Refused, explained
-from mlplatform.server import serve
+from mlplatform.server.server import serve
+from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings
-from mlplatform.store import Store, open_store
 from projections.catalogue import PROJECTIONS
-from projections.freshness import Freshness
-from projections.rebuild import rebuild
-from projections.runner import Runner
-from projections.tables import create_missing
-from projections.users import user_row
-from storage.data_lock import DataDirInUse
-from storage.embedded import EmbeddedPostgres
-from storage.migrate import MigrationRefused, migrate
-from storage.postgres import Pool, connect, open_pool
-from storage.rights import may_change_events
+from projections.engine.freshness import Freshness
+from projections.engine.rebuild import rebuild
+from projections.engine.runner import Runner
+from projections.engine.tables import create_missing
+from projections.read_models.users import user_row
+from storage.embedded.data_lock import DataDirInUse
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.migrate import MigrationRefused, migrate
+from storage.postgres.pool import Pool, connect, open_pool
+from storage.postgres.roles import may_change_events
 
 REGISTER = RegisterUser(
     by=OPERATOR, username="alice", email="alice@example.org", password="correct horse"

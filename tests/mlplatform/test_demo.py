@@ -13,12 +13,12 @@ import pytest
 
 from domain.events import PREDICTIONS
 from domain.metadata import Metadata
-from mlplatform.demo import Demo
-from mlplatform.failures import Refused
-from mlplatform.server import serve
+from mlplatform.cli.failures import Refused
+from mlplatform.demo.demo import Demo
+from mlplatform.server.server import serve
+from mlplatform.server.store import Store
 from mlplatform.settings import Settings
-from mlplatform.store import Store
-from storage.postgres import connect
+from storage.postgres.pool import connect
 from tests.mlplatform.platforms import LAST_OF_INSTRUCTIONS, PATIENCE_S
 from tests.samples import uploaded
 

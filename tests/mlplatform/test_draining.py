@@ -10,14 +10,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from api.access_log import with_the_other_logs
-from api.client_address import ClientAddresses
-from api.dispatch import DISPATCH, Dispatch
-from api.in_flight import IN_FLIGHT, InFlight
-from api.metrics import Metrics
-from api.middleware import observed
-from api.page import FOLDER, Page
-from mlplatform.draining import DrainingRunner
+from api.http.access_log import with_the_other_logs
+from api.http.client_address import ClientAddresses
+from api.http.dispatch import DISPATCH, Dispatch
+from api.http.in_flight import IN_FLIGHT, InFlight
+from api.http.metrics import Metrics
+from api.http.middleware import observed
+from api.web_ui.files import FOLDER, Page
+from mlplatform.server.draining import DrainingRunner
 
 
 async def echo(request: web.Request) -> web.Response:

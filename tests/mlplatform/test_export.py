@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from storage.embedded import running_dsns
-from storage.postgres import connect
+from storage.embedded.server import running_dsns
+from storage.postgres.pool import connect
 from tests.conftest import Rounds
 from tests.mlplatform.platforms import Platform, serving
 from tests.mlplatform.visitors import API, IRIS, Visitor, visiting

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlplatform.keys import Keys, load_keys
+from mlplatform.server.keys import Keys, load_keys
 from mlplatform.settings import Settings
 
 GIVEN = "a key that an operator has drawn and set"

@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from api.live_feed import RESUMED_MAX
+from api.feed.hub import RESUMED_MAX
 from tests.mlplatform.platforms import Platform, serving
 from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
 

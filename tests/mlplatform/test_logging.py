@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 import structlog
 
-from mlplatform.logging import configure_logging
+from mlplatform.server.logging import configure_logging
 from storage.credentials import Credential, Credentials
-from storage.postgres import Pool
+from storage.postgres.pool import Pool
 
 PASSWORD = "correct horse"
 

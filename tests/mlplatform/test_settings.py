@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import ValidationError
 
-from mlplatform.failures import explained
+from mlplatform.cli.failures import explained
 from mlplatform.settings import Settings
 
 SECRET = "7c1f0b7be5a94c55b4fe6d8ce1b1f1a0"

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 from commands.users import RegisterUser
 from domain.errors import Rejected, TooMany
 from domain.metadata import OPERATOR, Actor
-from mlplatform.database import Database
+from mlplatform.server.database import Database
+from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings
-from mlplatform.store import Store, open_store
-from storage.attempts import OF_ACCOUNT_FREE
+from storage.redis.login_attempts import OF_ACCOUNT_FREE
 
 HOME = Actor(None, address="192.0.2.1")
 

@@ -16,11 +16,11 @@ from commands.users import RegisterUser
 from domain.identity import new_id
 from domain.metadata import OPERATOR, Metadata
 from domain.model import Model
-from mlplatform.store import Store
-from mlplatform.sweeps import sweep, sweeping
+from mlplatform.server.store import Store
+from mlplatform.server.sweeps import sweep, sweeping
 from storage.artifacts import ArtifactStore
 from storage.credentials import Credential
-from storage.postgres import Pool
+from storage.postgres.pool import Pool
 from tests.samples import artifact
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
@@ -111,7 +111,7 @@ async def test_keys_and_hashes_of_those_who_never_came_to_be_are_removed_once_th
 async def test_a_sweep_that_fails_is_made_again(
     store: Store, owner_pool: Pool, artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlplatform.sweeps.PERIOD_S", 0.01)
+    monkeypatch.setattr("mlplatform.server.sweeps.PERIOD_S", 0.01)
     await leave_behind(store)
     await owner_pool.execute(AGE.format(table="credentials"))
     await owner_pool.execute("ALTER TABLE credentials RENAME TO gone")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from domain.identity import new_id
-from storage.embedded import EmbeddedPostgres
-from storage.postgres import connect
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.pool import connect
 from tests.conftest import TEMPLATE
 from tests.mlplatform.conftest import Cli, Past
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from api.page import FOLDER
+from api.web_ui.files import FOLDER
 from tests.inference.misbehaving import Misbehaving
 from tests.mlplatform.platforms import Platform, serving
 from tests.page.browsing import Account, Tab, Watch

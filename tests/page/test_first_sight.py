@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 import pytest
 
-from api.page import FOLDER
+from api.web_ui.files import FOLDER
 from tests.page.browsing import Tab
 from tests.page.model_files import PASSENGER, asked, passengers, uploaded
 

@@ -12,9 +12,9 @@ from playwright.async_api import Browser, Locator, expect
 from playwright.async_api import TimeoutError as TookTooLong
 
 from domain.metadata import Metadata
-from mlplatform.database import open_database
+from mlplatform.server.database import open_database
+from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
-from mlplatform.store import open_history
 from tests.mlplatform.platforms import serving
 from tests.page.browsing import Account, Tab, Watch
 from tests.page.model_files import passengers, uploaded

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
-from storage.embedded import running_dsns
-from storage.postgres import Connection
+from storage.embedded.server import running_dsns
+from storage.postgres.pool import Connection
 from tests.mlplatform.platforms import Platform
 from tests.page.browsing import Tab
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Route, expect
 
-from api.refresh_cookie import NAME
+from api.auth.refresh_cookie import NAME
 from mlplatform.settings import Settings
 from tests.api.people import API
 from tests.page.browsing import Account, Tab

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from api.refresh_cookie import NAME
+from api.auth.refresh_cookie import NAME
 from tests.page.browsing import Tab
 
 

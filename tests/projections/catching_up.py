@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from projections.catalogue import PROJECTIONS
-from projections.status import status
-from projections.tables import digest
-from storage.postgres import Pool
+from projections.engine.status import status
+from projections.engine.tables import digest
+from storage.postgres.pool import Pool
 
 CatchUp = Callable[[], Awaitable[None]]
 

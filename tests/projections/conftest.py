@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from projections.freshness import Freshness
-from projections.runner import Runner
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.engine.freshness import Freshness
+from projections.engine.runner import Runner
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import PATIENCE_S, CatchUp, catching_up
 
 

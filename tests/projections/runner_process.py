@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from projections.runner import Runner
-from storage.event_store import EventStore
-from storage.postgres import open_pool
+from projections.engine.runner import Runner
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import open_pool
 
 
 async def run(dsn: str) -> None:

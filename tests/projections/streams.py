@@ -10,7 +10,7 @@ from domain.metadata import Metadata
 from domain.personal import Personal
 from domain.prediction import Prediction
 from domain.user import User
-from storage.event_store import EventStore
+from storage.event_store.event_store import EventStore
 from tests.samples import ALICE, artifact, failed, issued, opened, served, uploaded
 
 BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")

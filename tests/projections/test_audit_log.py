@@ -7,9 +7,9 @@ import pytest
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.user import User
-from projections.audit_log import AuditFilter, activity_of, audit_page
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.read_models.audit_log import AuditFilter, activity_of, audit_page
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE, registered
 from tests.samples import ALICE, BOB, served, uploaded

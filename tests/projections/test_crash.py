@@ -13,12 +13,12 @@ import pytest
 
 from domain.errors import Unavailable
 from projections.catalogue import PROJECTIONS
-from projections.rebuild import verify
-from projections.runner import Runner
-from storage.embedded import EmbeddedPostgres
-from storage.event_store import EventStore
-from storage.migrate import migrate
-from storage.postgres import open_pool
+from projections.engine.rebuild import verify
+from projections.engine.runner import Runner
+from storage.embedded.server import EmbeddedPostgres
+from storage.event_store.event_store import EventStore
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import open_pool
 from tests.conftest import Rounds
 from tests.projections.catching_up import catching_up
 from tests.projections.streams import BY_ALICE, mixed, predictions

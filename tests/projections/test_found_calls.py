@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from domain.identity import new_id
-from projections import found_calls
-from projections.found_calls import CallFilter
-from projections.prediction_history import history_of, parts_of_history
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.read_models import prediction_search as found_calls
+from projections.read_models.prediction_history import history_of, parts_of_history
+from projections.read_models.prediction_search import CallFilter
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE
 from tests.samples import failed, served

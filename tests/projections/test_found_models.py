@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from projections.found_models import ModelFilter, models_of
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.read_models.model_search import ModelFilter, models_of
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE
 from tests.samples import ALICE, artifact, served, uploaded

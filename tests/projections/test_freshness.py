@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from projections.freshness import Freshness
-from projections.model_list import model_row
-from projections.runner import Runner
-from projections.status import status
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.engine.freshness import Freshness
+from projections.engine.runner import Runner
+from projections.engine.status import status
+from projections.read_models.model_list import model_row
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import PATIENCE_S, CatchUp
 from tests.projections.streams import BY_ALICE, mixed
 from tests.samples import uploaded

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from api.live_feed import LiveFeed
+from api.feed.hub import LiveFeed
 from domain.identity import new_id
-from projections.news import EVERYBODY, UNREADABLE, added_up, head, news_of
-from projections.runner import Runner
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.engine.runner import Runner
+from projections.read_models.live_events import EVERYBODY, UNREADABLE, added_up, head, news_of
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.streams import BY_ALICE
 from tests.samples import ALICE, BOB, failed, served, uploaded
 

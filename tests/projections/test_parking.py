@@ -12,14 +12,14 @@ import pytest
 from domain.errors import NotFound
 from domain.identity import new_id
 from projections.catalogue import PROJECTIONS
-from projections.model_list import model_row
-from projections.parking import parked_page, retry, skip
-from projections.rebuild import rebuild, verify
-from projections.runner import Runner
-from projections.status import status
-from storage.event_store import EventStore
-from storage.mapper import NewEvent
-from storage.postgres import Pool
+from projections.engine.parked_events import parked_page, retry, skip
+from projections.engine.rebuild import rebuild, verify
+from projections.engine.runner import Runner
+from projections.engine.status import status
+from projections.read_models.model_list import model_row
+from storage.event_store.event_store import EventStore
+from storage.event_store.mapper import NewEvent
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE, MODELS
 from tests.samples import served, uploaded

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.latency import BOUNDS_US, percentile_ms
-from projections.page import bounded
-from projections.projection import Change, in_batches
+from projections.engine.projection import Change, in_batches
+from projections.read_models.latency import BOUNDS_US, percentile_ms
+from projections.read_models.paging import bounded
 
 ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
 

@@ -11,16 +11,16 @@ import pytest
 from domain.identity import new_id
 from domain.personal import Personal
 from domain.prediction import Prediction
-from projections.found_models import models_of
-from projections.model_list import model_row, versions_of
-from projections.model_stats import stats_of
-from projections.page import BYTES_MAX
-from projections.platform_stats import analytics, platform_stats
-from projections.prediction_history import history_of, prediction_row
-from projections.runner import Runner
-from projections.users import user_named, user_row, users_page
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.engine.runner import Runner
+from projections.read_models.model_list import model_row, versions_of
+from projections.read_models.model_search import models_of
+from projections.read_models.model_stats import stats_of
+from projections.read_models.paging import BYTES_MAX
+from projections.read_models.platform_stats import analytics, platform_stats
+from projections.read_models.prediction_history import history_of, prediction_row
+from projections.read_models.users import user_named, user_row, users_page
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE, registered
 from tests.samples import ALICE, BOB, artifact, failed, served, uploaded

@@ -8,13 +8,13 @@ import random
 import pytest
 
 from domain.errors import Conflict
-from projections.build import building
 from projections.catalogue import PROJECTIONS
-from projections.model_stats import stats_of
-from projections.rebuild import rebuild, verify
-from projections.status import status
-from storage.event_store import EventStore
-from storage.postgres import TRANSIENT, Pool
+from projections.engine.rebuild import rebuild, verify
+from projections.engine.status import status
+from projections.engine.table_build import building
+from projections.read_models.model_stats import stats_of
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import TRANSIENT, Pool
 from tests.conftest import Rounds
 from tests.projections.catching_up import CatchUp, digests
 from tests.projections.streams import BY_ALICE, MODELS, mixed, predictions
@@ -33,7 +33,7 @@ SEEN = "SELECT count(*), (SELECT sum(calls) FROM read.model_totals) FROM read.pr
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few hundred events be enough for two ranges."""
-    monkeypatch.setattr("projections.build.WINDOW_EVENTS_MAX", 50)
+    monkeypatch.setattr("projections.engine.table_build.WINDOW_EVENTS_MAX", 50)
 
 
 @pytest.mark.parametrize("name", PROJECTIONS)

@@ -13,18 +13,18 @@ from dataclasses import replace
 
 import pytest
 
-import projections.projection as windows
+import projections.engine.projection as windows
 from domain.prediction import Prediction
-from projections.advance import Advance
 from projections.catalogue import PROJECTIONS
-from projections.errors import Fenced
-from projections.projection import Window, read_window
-from projections.runner import Runner
-from projections.status import is_led, status
-from projections.tables import FIRST_GENERATION, create_missing, drop
-from projections.users import USERS, USERS_TABLE, users_page
-from storage.event_store import EventStore
-from storage.postgres import Pool, connect
+from projections.engine.advance import Advance
+from projections.engine.errors import Fenced
+from projections.engine.projection import Window, read_window
+from projections.engine.runner import Runner
+from projections.engine.status import is_led, status
+from projections.engine.tables import FIRST_GENERATION, create_missing, drop
+from projections.read_models.users import USERS, USERS_TABLE, users_page
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool, connect
 from tests.conftest import Rounds
 from tests.projections.catching_up import CatchUp, digests
 from tests.projections.streams import BY_ALICE, mixed, predictions

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from domain.session import TokenDigests
-from projections.sessions import sessions_of
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from projections.read_models.sessions import sessions_of
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
 from tests.projections.streams import BY_ALICE, registered
 from tests.samples import opened

@@ -11,14 +11,20 @@ import pytest
 from domain.identity import new_id
 from domain.model import Model
 from projections.catalogue import PROJECTIONS
-from projections.fleet import fleet_of
-from projections.rebuild import verify
-from projections.runner import Runner
-from projections.traffic import RANGES, RangeName, Span, traffic_of_model, traffic_of_models
-from storage.event_store import EventStore
-from storage.importing import Importer, PastEvent
-from storage.mapper import encode_metadata
-from storage.postgres import Pool
+from projections.engine.rebuild import verify
+from projections.engine.runner import Runner
+from projections.read_models.fleet import fleet_of
+from projections.read_models.time_series import (
+    RANGES,
+    RangeName,
+    Span,
+    traffic_of_model,
+    traffic_of_models,
+)
+from storage.event_store.event_store import EventStore
+from storage.event_store.importing import Importer, PastEvent
+from storage.event_store.mapper import encode_metadata
+from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp, digests
 from tests.projections.streams import BY_ALICE
 from tests.samples import ALICE, BOB, failed, served, uploaded

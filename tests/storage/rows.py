@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from domain.identity import new_id
-from storage.group_commit import OUTAGE_S_MAX, GroupCommitter
-from storage.mapper import NewEvent
-from storage.postgres import Pool, connect
+from storage.event_store.group_commit import OUTAGE_S_MAX, GroupCommitter
+from storage.event_store.mapper import NewEvent
+from storage.postgres.pool import Pool, connect
 
 NOTED = "Test.Noted"
 PATIENCE_S = 20.0

@@ -13,10 +13,10 @@ from domain.model import Model
 from domain.personal import Personal
 from domain.prediction import UNRECORDED
 from domain.user import User
-from storage.aggregate_cache import AggregateCache
-from storage.mapper import EventMapper, RecordedEvent
-from storage.postgres import Pool
-from storage.sealing import UserKeys
+from storage.event_store.aggregate_cache import AggregateCache
+from storage.event_store.mapper import EventMapper, RecordedEvent
+from storage.event_store.sealing import UserKeys
+from storage.postgres.pool import Pool
 from tests.samples import ALICE, uploaded
 
 

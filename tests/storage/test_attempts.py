@@ -12,9 +12,15 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from storage import attempts
-from storage.attempts import OF_ACCOUNT_FREE, OF_ADDRESS_FREE, Attempts, MemoryAttempts, wait_s
-from storage.shared_attempts import SharedAttempts
+from storage.redis import login_attempts as attempts
+from storage.redis.login_attempts import (
+    OF_ACCOUNT_FREE,
+    OF_ADDRESS_FREE,
+    Attempts,
+    MemoryAttempts,
+    wait_s,
+)
+from storage.redis.shared_login_attempts import SharedAttempts
 from tests.valkey import pid_of, redis_of, url_of
 
 ALICE, HOME, ELSEWHERE = "alice", "192.0.2.1", "198.51.100.7"

@@ -15,8 +15,8 @@ from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.session import Session
-from storage.event_store import EventStore
-from storage.postgres import Pool, connect, open_pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool, connect, open_pool
 from tests.conftest import Rounds
 from tests.samples import ALICE, opened, uploaded
 from tests.storage.rows import eventually
@@ -30,8 +30,8 @@ from domain.errors import Conflict
 from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
-from storage.event_store import EventStore
-from storage.postgres import open_pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import open_pool
 
 async def main(dsn, model_id, owner_id):
     async with open_pool(dsn) as pool, EventStore.open(dsn, pool, sealing_key=bytes(32)) as store:

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Unavailable
-from storage.embedded import EmbeddedPostgres
-from storage.group_commit import GroupCommitter
-from storage.mapper import NewEvent
-from storage.migrate import migrate
-from storage.postgres import open_pool
+from storage.embedded.server import EmbeddedPostgres
+from storage.event_store.group_commit import GroupCommitter
+from storage.event_store.mapper import NewEvent
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import open_pool
 from tests.conftest import Rounds
 from tests.storage.rows import check_dense, committing, row, stored
 

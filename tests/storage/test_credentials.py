@@ -10,8 +10,8 @@ from domain.metadata import Metadata
 from domain.personal import Personal
 from domain.user import User
 from storage.credentials import Credential, Credentials
-from storage.event_store import EventStore
-from storage.postgres import Pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
 
 HASHED = Credential("$2b$12$hash", "pepper-1")
 NOBODY = Metadata()

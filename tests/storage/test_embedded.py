@@ -15,17 +15,22 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage import data_lock
-from storage.cluster import Cluster, StartFailed
-from storage.data_lock import DataDirInUse
-from storage.embedded import LOCK_NAME, EmbeddedPostgres, RunningDsns, running_dsns
-from storage.logins import Login, login_of
-from storage.postgres import connect
+from storage.embedded.cluster import Cluster, StartFailed
+from storage.embedded.data_lock import DataDirInUse
+from storage.embedded.server import (
+    LOCK_NAME,
+    EmbeddedPostgres,
+    RunningDsns,
+    data_lock,
+    running_dsns,
+)
+from storage.postgres.logins import Login, login_of
+from storage.postgres.pool import connect
 
 SERVE = """
 import asyncio, sys
 from pathlib import Path
-from storage.embedded import EmbeddedPostgres
+from storage.embedded.server import EmbeddedPostgres
 
 async def main():
     async with EmbeddedPostgres.open(Path(sys.argv[1])) as server:
@@ -131,7 +136,7 @@ async def test_everything_killed_at_once_is_recovered_from(data_dir: Path) -> No
 async def test_a_server_that_was_left_behind_and_hangs_is_killed(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.embedded.STOP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("storage.embedded.server.STOP_TIMEOUT_S", 0.1)
     process = start_in_another_process(data_dir)
     pid = int(read_line(process))
     os.kill(pid, signal.SIGSTOP)
@@ -233,7 +238,7 @@ async def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:
 
 
 async def test_a_long_log_is_put_aside(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.cluster.LOG_BYTES_MAX", 10)
+    monkeypatch.setattr("storage.embedded.cluster.LOG_BYTES_MAX", 10)
     async with EmbeddedPostgres.open(data_dir):
         assert (data_dir / "postgres.log.1").exists()
 

@@ -12,7 +12,7 @@ from domain.errors import Conflict, NotFound
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.prediction import Prediction
-from storage.event_store import EventStore
+from storage.event_store.event_store import EventStore
 from tests.samples import ALICE, artifact, served, uploaded
 
 BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")

@@ -25,8 +25,8 @@ from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.model import Model
 from domain.prediction import Prediction
-from storage.event_store import EventStore
-from storage.postgres import open_pool
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import open_pool
 from tests.samples import ALICE, served, uploaded
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from domain.identity import new_id
-from storage.postgres import Pool, connect
+from storage.postgres.pool import Pool, connect
 from tests.storage.rows import check_dense, committing, row
 
 IMPORT = "SELECT import_events($1, $2, $3, $4, $5, $6, $7)"

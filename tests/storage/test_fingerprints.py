@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from storage.fingerprints import WrongKey, check_fingerprints
-from storage.postgres import Pool
+from storage.postgres.fingerprints import WrongKey, check_fingerprints
+from storage.postgres.pool import Pool
 
 KEYS = {"IDENTITY_KEY": b"i" * 32, "SEALING_KEY": b"s" * 32}
 

@@ -8,7 +8,7 @@ from domain.events import EVENTS
 from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.signature import Column, Signature
-from storage.mapper import EventMapper, NewEvent
+from storage.event_store.mapper import EventMapper, NewEvent
 
 
 class Sealing:

@@ -12,14 +12,14 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
 from domain.identity import new_id
-from storage.append_queue import (
+from storage.event_store.append_queue import (
     BATCH_BYTES_MAX,
     BATCH_ROWS_MAX,
     Appended,
 )
-from storage.group_commit import GroupCommitter
-from storage.mapper import NewEvent
-from storage.postgres import Pool
+from storage.event_store.group_commit import GroupCommitter
+from storage.event_store.mapper import NewEvent
+from storage.postgres.pool import Pool
 from tests.storage.rows import check_dense, committing, row, stored
 
 Outcome = Appended | BaseException
@@ -186,7 +186,7 @@ async def test_a_full_queue_refuses_until_there_is_room_again(
     database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     room = 10 if limit == "QUEUE_ROWS_MAX" else 1_000
-    monkeypatch.setattr(f"storage.append_queue.{limit}", room)
+    monkeypatch.setattr(f"storage.event_store.append_queue.{limit}", room)
     state = b'"' + b"x" * 96 + b'"'
     async with committing(database_dsn) as committer:
         for _ in range(2):

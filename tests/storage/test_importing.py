@@ -10,8 +10,8 @@ import pytest
 from domain.errors import Conflict
 from domain.identity import new_id
 from domain.metadata import Metadata
-from storage.event_store import EventStore
-from storage.importing import Importer, PastEvent
+from storage.event_store.event_store import EventStore
+from storage.event_store.importing import Importer, PastEvent
 from tests.samples import ALICE, served, uploaded
 
 LAST_WEEK = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -23,9 +23,9 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 from eventsourcing.tests import persistence as library
 
 from domain.identity import new_id
-from storage.mapper import NewEvent, RecordedEvent
-from storage.postgres import open_pool
-from storage.recorder import EventRecorder, Subscription
+from storage.event_store.mapper import NewEvent, RecordedEvent
+from storage.event_store.recorder import EventRecorder, Subscription
+from storage.postgres.pool import open_pool
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from storage.logins import Login, login_of, verifier_of
+from storage.postgres.logins import Login, login_of, verifier_of
 
 
 @pytest.mark.parametrize(

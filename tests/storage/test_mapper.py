@@ -23,7 +23,7 @@ from domain.model import Model
 from domain.personal import email_of, username_of
 from domain.prediction import UNRECORDED, Prediction
 from domain.user import User
-from storage.mapper import (
+from storage.event_store.mapper import (
     HEADER,
     EventMapper,
     NewEvent,
@@ -32,8 +32,8 @@ from storage.mapper import (
     decode_metadata,
     encode_metadata,
 )
-from storage.postgres import Pool
-from storage.recorder import EventRecorder
+from storage.event_store.recorder import EventRecorder
+from storage.postgres.pool import Pool
 from tests.samples import served, uploaded
 
 RECORDED_AT = datetime(2026, 3, 1, 12, 30, 0, 123456, tzinfo=UTC)

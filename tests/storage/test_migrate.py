@@ -9,9 +9,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from storage.embedded import EmbeddedPostgres
-from storage.migrate import MigrationRefused, migrate
-from storage.postgres import connect
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.migrate import MigrationRefused, migrate
+from storage.postgres.pool import connect
 
 FIRST = "CREATE TABLE colours (name text); INSERT INTO colours VALUES ('red');"
 SECOND = "INSERT INTO colours VALUES ('blue');"

@@ -14,7 +14,7 @@ from domain.events import EVENTS
 from domain.personal import Personal
 from domain.session import Session, TokenDigests
 from domain.user import User
-from storage.mapper import EventMapper, RecordedEvent
+from storage.event_store.mapper import EventMapper, RecordedEvent
 from tests.storage.test_mapper import Reversing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

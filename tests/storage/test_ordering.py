@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from storage.postgres import Pool, connect
-from storage.recorder import EventRecorder, Subscription
+from storage.event_store.recorder import EventRecorder, Subscription
+from storage.postgres.pool import Pool, connect
 from tests.conftest import Rounds
 from tests.storage.rows import check_dense, row
 

@@ -20,10 +20,10 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
-from storage.append_queue import Appended
-from storage.group_commit import GroupCommitter
-from storage.mapper import NewEvent
-from storage.postgres import DirectConnection, Pool, connect
+from storage.event_store.append_queue import Appended
+from storage.event_store.group_commit import GroupCommitter
+from storage.event_store.mapper import NewEvent
+from storage.postgres.pool import DirectConnection, Pool, connect
 from tests.conftest import Rounds
 from tests.storage.rows import PATIENCE_S, check_dense, committing, row, stored
 
@@ -154,7 +154,7 @@ async def test_a_lost_answer_is_found_again(database_dsn: str, pool: Pool, tmp_p
 async def test_a_frozen_server_is_left_for_another_connection(
     database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.group_commit.ANSWER_S_MAX", 0.3)
+    monkeypatch.setattr("storage.event_store.group_commit.ANSWER_S_MAX", 0.3)
     event = row()
     async with committing(database_dsn) as committer:
         await committer.append([row()])
@@ -172,7 +172,9 @@ async def test_a_frozen_server_is_left_for_another_connection(
 async def test_an_append_waits_for_a_lock_that_another_holds(
     database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.group_commit.LOCK_TIMEOUT", "SET lock_timeout = '50ms'")
+    monkeypatch.setattr(
+        "storage.event_store.group_commit.LOCK_TIMEOUT", "SET lock_timeout = '50ms'"
+    )
     async with committing(database_dsn) as committer, pool.acquire() as other:
         transaction = other.transaction()
         await transaction.start()
@@ -187,7 +189,9 @@ async def test_an_append_waits_for_a_lock_that_another_holds(
 async def test_who_waits_too_long_for_the_lock_is_refused(
     database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.group_commit.LOCK_TIMEOUT", "SET lock_timeout = '50ms'")
+    monkeypatch.setattr(
+        "storage.event_store.group_commit.LOCK_TIMEOUT", "SET lock_timeout = '50ms'"
+    )
     async with committing(database_dsn, 0.2) as committer, pool.acquire() as other:
         async with other.transaction():
             await other.execute(HOLD_LOCK)

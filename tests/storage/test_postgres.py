@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from storage.postgres import Pool, connect, open_pool
+from storage.postgres.pool import Pool, connect, open_pool
 
 
 async def test_json_goes_in_and_comes_out_byte_for_byte(pool: Pool) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.postgres_binaries import Account, bin_folder, database_account
+from storage.embedded.binaries import Account, bin_folder, database_account
 
 STARTS = 6
 FIRST_START = """
-import sys; from pathlib import Path; from storage.postgres_binaries import database_account
+import sys; from pathlib import Path; from storage.embedded.binaries import database_account
 sys.stdin.read()
 print(database_account(sys.argv[1], lock=Path(sys.argv[2])).uid)
 """

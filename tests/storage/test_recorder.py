@@ -12,9 +12,9 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.events import PREDICTIONS
 from domain.identity import new_id
-from storage.mapper import RecordedEvent
-from storage.postgres import TRANSIENT, Pool
-from storage.recorder import EventRecorder
+from storage.event_store.mapper import RecordedEvent
+from storage.event_store.recorder import EventRecorder
+from storage.postgres.pool import TRANSIENT, Pool
 from tests.storage.rows import NOTED, row
 
 SERVED, FAILED = PREDICTIONS
@@ -138,7 +138,7 @@ async def test_a_subscription_gives_what_was_there_and_what_comes(recorder: Even
 async def test_a_subscription_reads_page_by_page(
     recorder: EventRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.recorder.PAGE_ROWS_MAX", 2)
+    monkeypatch.setattr("storage.event_store.recorder.PAGE_ROWS_MAX", 2)
     await recorder.insert_events([row(topic=topic) for topic in "ABABA"])
     async with recorder.subscribe(topics=["A"]) as subscription:
         seen: list[int] = []

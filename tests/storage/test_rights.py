@@ -9,11 +9,11 @@ import asyncpg
 import pytest
 
 from domain.identity import new_id
-from storage.embedded import EmbeddedPostgres
-from storage.logins import Login, login_of, verifier_of
-from storage.migrate import migrate
-from storage.postgres import Pool, connect
-from storage.rights import FUNCTIONS, TABLES, NotLetIn, let_in, may_change_events
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.logins import Login, login_of, verifier_of
+from storage.postgres.migrate import migrate
+from storage.postgres.pool import Pool, connect
+from storage.postgres.roles import FUNCTIONS, TABLES, NotLetIn, let_in, may_change_events
 
 OWNERS_ONLY = {"imported_events"}
 """Tables that are no business of the platform's."""

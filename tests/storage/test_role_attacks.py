@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from storage.embedded import EmbeddedPostgres
-from storage.postgres import DirectConnection, Pool, connect
-from storage.rights import let_in
+from storage.embedded.server import EmbeddedPostgres
+from storage.postgres.pool import DirectConnection, Pool, connect
+from storage.postgres.roles import let_in
 from tests.storage.forbidden import IN_VAIN, REFUSED, STAND
 from tests.storage.rows import check_dense, committing, row
 

@@ -10,9 +10,9 @@ import pytest
 from domain.metadata import Metadata
 from domain.personal import ERASED, Personal
 from domain.user import User
-from storage.event_store import EventStore
-from storage.postgres import Pool
-from storage.sealing import UserKeys
+from storage.event_store.event_store import EventStore
+from storage.event_store.sealing import UserKeys
+from storage.postgres.pool import Pool
 
 KEY = bytes(32)
 PLACE = "stream/1/email"
@@ -151,7 +151,7 @@ async def test_nothing_is_sealed_under_a_key_that_is_gone(keys: UserKeys, pool: 
 async def test_of_many_keys_those_used_last_stay_at_hand(
     keys: UserKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sealing.KEYS_CACHED_MAX", 2)
+    monkeypatch.setattr("storage.event_store.sealing.KEYS_CACHED_MAX", 2)
     first, sealed = await sealed_for(keys)
     second, other = await sealed_for(keys)
     await keys.fetch([first])

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from storage import shared_redis
-from storage.shared_redis import SharedRedis
+from storage.redis import client as shared_redis
+from storage.redis.client import SharedRedis
 from tests.valkey import pid_of, redis_of, url_of
 
 ECHO = "return ARGV[1]"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 
-from storage.group_commit import GroupCommitter
+from storage.event_store.group_commit import GroupCommitter
 from tests.storage.rows import committing, row
 
 

@@ -86,7 +86,7 @@ const READERS: Readonly<Record<string, (value: unknown) => Part>> = {
 const part = (name: string, isWell: boolean, text: string): Part =>
   isWell ? { name, level: "well", text } : { name, level: "down", text: "Out of order." };
 
-/** In the order in which they are put on, as `inference/confinement.py` has them. */
+/** In the order in which they are put on, as `inference/protocol/confinement.py` has them. */
 const LAYERS: readonly [string, string][] = [
   ["rlimits", "bounded memory, files and processes"],
   ["uid", "an account of its own, that owns nothing"],

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from inference.child.fence import kernel, landlock, seccomp
-from inference.confinement import Confinement, Layer
+from inference.protocol.confinement import Confinement, Layer
 
 SOCKET_FD = 3
 MODEL_FD = 4

@@ -12,8 +12,8 @@ from domain.errors import PredictionFailed, Rejected, Unavailable
 from domain.signature import Column, Signature
 from inference.child.libraries import sklearn_linear
 from inference.engine import ModelFile
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference.attacks.attack import Attack, Harm
 from tests.inference.attacks.canary import Canary
 from tests.inference.conftest import Shelf, open_pool

@@ -81,7 +81,7 @@ def _of_our_own_code() -> Iterator[Attack]:
     for module, kind, attribute in (
         ("inference.child.worker", "Answerer", "answer"),
         ("inference.child.predictor", "Predictor", "predict"),
-        ("inference.messages", "FrameReader", "feed"),
+        ("inference.protocol.messages", "FrameReader", "feed"),
     ):
         patched = op.built(op.name(module, kind), _slots(attribute, _LENGTH))
         yield Attack(f"state of {kind}", op.file(patched), refused="by name")

@@ -23,8 +23,8 @@ from inference.child.libraries import (
 )
 from inference.child.loading.loader import BadModel, load
 from inference.engine import Inspection
-from inference.inputs import rows_of
-from inference.pool import WorkerPool
+from inference.inputs.rows import rows_of
+from inference.pool.pool import WorkerPool
 from tests.inference import graphs
 from tests.inference.child.test_loader import dumped
 from tests.inference.conftest import Shelf

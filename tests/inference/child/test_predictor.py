@@ -12,7 +12,7 @@ from inference.child.introspection import shape_of, signature_of
 from inference.child.libraries import sklearn_ensemble
 from inference.child.predictor import Predictor
 from inference.child.tables import decoded, example_of
-from inference.inputs import rows_of
+from inference.inputs.rows import rows_of
 from tests.inference.zoo import NAMES, Zoo
 
 pytestmark = [

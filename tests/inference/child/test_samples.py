@@ -17,8 +17,8 @@ from inference.child.libraries import pandas
 from inference.child.loading.loader import BadModel, Loaded
 from inference.child.samples import told_shape
 from inference.child.worker import Answerer
-from inference.inputs import rows_of
-from inference.messages import Ask, FrameReader
+from inference.inputs.rows import rows_of
+from inference.protocol.messages import Ask, FrameReader
 from tests.inference.specimens import Specimen
 from tests.inference.untold import UNTOLD
 from tests.inference.zoo import NAMES, Zoo

@@ -15,9 +15,9 @@ import msgspec
 import pytest
 
 from inference.child.fence import kernel, landlock
-from inference.confinement import LAYERS, Confinement
 from inference.engine import ModelFile
-from inference.pool import WorkerPool
+from inference.pool.pool import WorkerPool
+from inference.protocol.confinement import LAYERS, Confinement
 from tests.inference.conftest import Shelf, open_pool
 from tests.inference.lesser_kernels import Attempt
 from tests.inference.misbehaving import Misbehaving

@@ -12,7 +12,7 @@ import pytest
 from inference.child.loading.loader import Loaded
 from inference.child.predictor import Raw
 from inference.child.worker import Answerer, encoded, opening
-from inference.messages import Answer, Ask, FrameReader, Launch, Opened, Reply
+from inference.protocol.messages import Answer, Ask, FrameReader, Launch, Opened, Reply
 from tests.inference.child.test_loader import dumped
 from tests.inference.misbehaving import NUL, OBJECT, RAISE, SHORT, Misbehaving
 from tests.inference.zoo import Zoo

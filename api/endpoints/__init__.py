@@ -1,0 +1,1 @@
+"""Typed endpoints: parsing, calling, answering and describing what routes declare."""

@@ -1,0 +1,1 @@
+"""The live feed: server-sent events about models and their calls."""

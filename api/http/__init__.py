@@ -1,0 +1,1 @@
+"""HTTP itself: connections, the middleware, limits, responses, logs and metrics."""

@@ -1,0 +1,251 @@
+"""Accounts and sign-in over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field
+
+from api.auth.authenticator import Caller
+from api.auth.refresh_cookie import RefreshCookie
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoints
+from api.endpoints.parsing import Body
+from api.http.problems import Fault, Malformed
+from api.routes.user_views import UserView, user_view
+from commands.sessions import CloseSession, LogIn, RefreshSession, SignedIn
+from commands.users import ChangePassword, ChangeProfile, RegisterUser
+from domain.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Rejected,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from domain.metadata import Actor
+from domain.session import USER_AGENT_LENGTH_MAX
+from projections.read_models.sessions import SESSIONS, sessions_of
+
+endpoints = Endpoints()
+
+TEXT_LENGTH_MAX = 1_000
+Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX)]
+
+
+class RegisterBody(Body):
+    """Who opens an account."""
+
+    email: Text = Field(examples=["ada@example.org"])
+    username: Text = Field(examples=["ada"])
+    password: Text = Field(examples=["correct horse battery"])
+    full_name: Text | None = Field(default=None, examples=["Ada Lovelace"])
+
+
+class LoginBody(Body):
+    """A name and a password; the other fields are those that OAuth 2 clients send along."""
+
+    username: Text = Field(examples=["ada"], description="The username or the e-mail address.")
+    password: Text = Field(examples=["correct horse battery"])
+    grant_type: Literal["password", ""] | None = None
+    scope: Text | None = None
+    client_id: Text | None = None
+    client_secret: Text | None = None
+    use_cookie: bool = Field(
+        default=False,
+        description="Whether the refresh token is kept in a cookie that no script can read.",
+    )
+
+
+class RefreshBody(Body):
+    """The refresh token of the last sign-in or refresh, unless it is in the cookie."""
+
+    refresh_token: Text | None = None
+
+
+class ProfileBody(Body):
+    """What is to be another than it was."""
+
+    email: Text | None = Field(default=None, examples=["countess@example.org"])
+    full_name: Text | None = Field(default=None, examples=["Ada King"])
+
+
+class PasswordBody(Body):
+    """The password as it was and as it shall be."""
+
+    current_password: Text
+    new_password: Text
+
+
+@dataclass(frozen=True)
+class TokensView:
+    """What a client signs its calls with, and what it gets the next one for."""
+
+    access_token: str
+    refresh_token: str | None
+    """None where it is in the cookie."""
+    token_type: Literal["bearer"]
+    expires_in: int
+    """Seconds until the access token expires."""
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """One sign-in."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str
+    is_current: bool
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/auth/register",
+    access="public",
+    status=HTTPStatus.CREATED,
+    raises=(Conflict, Rejected, Unavailable),
+)
+async def register(parts: Parts, actor: Actor, body: RegisterBody) -> UserView:
+    """Open an account."""
+    user = await parts.users.register(
+        RegisterUser(
+            by=actor,
+            username=body.username,
+            email=body.email,
+            password=body.password,
+            full_name=body.full_name,
+        )
+    )
+    return user_view(user)
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/auth/login",
+    access="public",
+    takes_form=True,
+    raises=(Unauthenticated, Forbidden, TooMany, Unavailable),
+)
+async def login(parts: Parts, actor: Actor, request: web.Request, body: LoginBody) -> TokensView:
+    """Sign in with a username or an e-mail address."""
+    cookie = RefreshCookie(request, parts.addresses) if body.use_cookie else None
+    if cookie is not None:
+        cookie.check_is_own_page()
+    user_agent = _printable(request.headers.get("User-Agent", ""))
+    command = LogIn(by=actor, login=body.username, password=body.password, user_agent=user_agent)
+    return _tokens(parts, await parts.sessions.log_in(command), cookie)
+
+
+@endpoints.add("POST", "/api/v1/auth/refresh", access="public", raises=(Unauthenticated, Forbidden))
+async def refresh(
+    parts: Parts,
+    actor: Actor,
+    request: web.Request,
+    body: RefreshBody | None = None,
+    refresh_token: Text = "",
+) -> TokensView:
+    """Exchange a refresh token for the next tokens.
+
+    It is taken from the body, else from the query, else from the cookie. A page that relies on
+    its cookie says so by `Content-Type: application/json` or `X-Requested-With: page`.
+    """
+    if token := (body and body.refresh_token) or refresh_token:
+        command = RefreshSession(by=actor, refresh_token=token)
+        return _tokens(parts, await parts.sessions.refresh(command))
+    cookie = RefreshCookie(request, parts.addresses)
+    if (token := cookie.token()) is None:
+        raise Malformed([Fault(("body", "refresh_token"), "this is required")])
+    command = RefreshSession(by=actor, refresh_token=token, is_repeatable=True)
+    try:
+        return _tokens(parts, await parts.sessions.refresh(command), cookie)
+    except Unauthenticated:
+        cookie.remove()
+        raise
+
+
+@endpoints.add("GET", "/api/v1/auth/me")
+async def read_profile(caller: Caller) -> UserView:
+    """Show the caller's own account."""
+    return user_view(caller.user)
+
+
+@endpoints.add("PUT", "/api/v1/auth/me", raises=(Conflict, Rejected))
+async def change_profile(parts: Parts, caller: Caller, body: ProfileBody) -> UserView:
+    """Take another e-mail address or full name."""
+    command = ChangeProfile(by=caller.actor, email=body.email, full_name=body.full_name)
+    return user_view(await parts.users.change_profile(command))
+
+
+@endpoints.add("POST", "/api/v1/auth/logout", status=HTTPStatus.NO_CONTENT)
+async def logout(parts: Parts, caller: Caller, request: web.Request) -> None:
+    """Sign out: the session ends, and its tokens and its cookie with it."""
+    await parts.sessions.close(CloseSession(by=caller.actor, session_id=caller.session_id))
+    RefreshCookie(request, parts.addresses).remove()
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/auth/password",
+    status=HTTPStatus.NO_CONTENT,
+    raises=(Rejected, TooMany, Unavailable),
+)
+async def change_password(parts: Parts, caller: Caller, body: PasswordBody) -> None:
+    """Take another password; the caller's other sessions end."""
+    await parts.users.change_password(
+        ChangePassword(
+            by=caller.actor,
+            current_password=body.current_password,
+            new_password=body.new_password,
+        )
+    )
+
+
+@endpoints.add("GET", "/api/v1/auth/sessions", reads=(SESSIONS.name,))
+async def list_sessions(parts: Parts, caller: Caller) -> list[SessionView]:
+    """List where the caller is signed in."""
+    return [
+        SessionView(
+            id=row.id,
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            user_agent=row.user_agent,
+            is_current=row.id == caller.session_id,
+        )
+        for row in await sessions_of(caller.user, parts.pool)
+    ]
+
+
+@endpoints.add(
+    "DELETE",
+    "/api/v1/auth/sessions/{session_id}",
+    status=HTTPStatus.NO_CONTENT,
+    raises=(NotFound,),
+)
+async def close_session(parts: Parts, caller: Caller, session_id: UUID) -> None:
+    """Sign out somewhere else."""
+    command = CloseSession(by=caller.actor, session_id=session_id, reason="revoked")
+    await parts.sessions.close(command)
+
+
+def _tokens(parts: Parts, signed_in: SignedIn, cookie: RefreshCookie | None = None) -> TokensView:
+    if cookie is not None:
+        cookie.put(signed_in.refresh_token, signed_in.session.expires_at)
+    return TokensView(
+        access_token=parts.tokens.issue(user_id=signed_in.user.id, session_id=signed_in.session.id),
+        refresh_token=None if cookie is not None else signed_in.refresh_token,
+        token_type="bearer",  # noqa: S106 — the kind of token, and no token
+        expires_in=parts.tokens.lifetime_s,
+    )
+
+
+def _printable(header: str) -> str:
+    """Keep of a header what can be stored and shown."""
+    return "".join(char for char in header[:USER_AGENT_LENGTH_MAX] if char.isprintable())

@@ -1,0 +1,144 @@
+"""What administrators see and do: accounts and the figures of the platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from api.auth.authenticator import Caller
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoints, Listed
+from api.endpoints.paging import Paging, PlainText, listed
+from api.routes.statistics import DAYS, Days
+from api.routes.user_views import UserView, user_row_view, user_view
+from commands.users import SetActive
+from domain.errors import Conflict, NotFound
+from domain.personal import login_name_of
+from projections.read_models.model_list import MODEL_LIST
+from projections.read_models.model_stats import MODEL_STATS
+from projections.read_models.platform_stats import (
+    PlatformDay,
+    PlatformStats,
+    analytics,
+    platform_stats,
+)
+from projections.read_models.users import USERS, users_page
+
+endpoints = Endpoints()
+
+BEGINNING_LENGTH_MAX = 60
+
+Beginning = Annotated[
+    PlainText,
+    Field(max_length=BEGINNING_LENGTH_MAX, description="How the username begins."),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformView:
+    """What there is, and what was done with it so far."""
+
+    total_users: int
+    active_users: int
+    total_models: int
+    active_models: int
+    total_versions: int
+    total_predictions: int
+    total_rows: int
+    failures: int
+    mean_ms: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformDayView:
+    """What happened on one day (UTC)."""
+
+    day: date
+    new_users: int
+    new_models: int
+    predictions: int
+    rows: int
+    failures: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalyticsView:
+    """The last days, oldest first, those included on which nothing happened."""
+
+    days: int
+    per_day: list[PlatformDayView]
+
+
+@endpoints.add("GET", "/api/v1/admin/users", access="admin", reads=(USERS.name,))
+async def list_users(
+    parts: Parts, paging: Paging, search: Beginning | None = None
+) -> Listed[UserView]:
+    """List all accounts, or those whose username begins as asked, newest first."""
+    begins = "" if search is None else login_name_of(search)
+    page = await users_page(parts.pool, begins=begins, **vars(paging))
+    kept = {"search": search}
+    return listed(page, user_row_view, limit=paging.limit, cursor=lambda row: row.id, kept=kept)
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/admin/users/{user_id}/toggle",
+    access="admin",
+    raises=(NotFound, Conflict),
+)
+async def toggle_user(parts: Parts, caller: Caller, user_id: UUID, active: bool) -> UserView:
+    """Close an account for the time being, or open it again."""
+    command = SetActive(by=caller.actor, user_id=user_id, is_active=active)
+    return user_view(await parts.users.set_active(command))
+
+
+@endpoints.add(
+    "GET",
+    "/api/v1/admin/stats",
+    access="admin",
+    reads=(USERS.name, MODEL_LIST.name, MODEL_STATS.name),
+)
+async def read_platform(parts: Parts) -> PlatformView:
+    """Show the figures of the platform."""
+    return _platform_view(await platform_stats(parts.pool))
+
+
+@endpoints.add(
+    "GET",
+    "/api/v1/admin/analytics",
+    access="admin",
+    reads=(USERS.name, MODEL_LIST.name, MODEL_STATS.name),
+)
+async def read_analytics(parts: Parts, days: Days = DAYS) -> AnalyticsView:
+    """Show what happened day by day."""
+    found = await analytics(parts.pool, days=days)
+    return AnalyticsView(days=days, per_day=[_day_view(each) for each in found])
+
+
+def _platform_view(stats: PlatformStats) -> PlatformView:
+    return PlatformView(
+        total_users=stats.users,
+        active_users=stats.active_users,
+        total_models=stats.models,
+        active_models=stats.active_models,
+        total_versions=stats.versions,
+        total_predictions=stats.predictions,
+        total_rows=stats.rows,
+        failures=stats.failures,
+        mean_ms=stats.mean_ms,
+    )
+
+
+def _day_view(day: PlatformDay) -> PlatformDayView:
+    return PlatformDayView(
+        day=day.day,
+        new_users=day.new_users,
+        new_models=day.new_models,
+        predictions=day.predictions,
+        rows=day.rows,
+        failures=day.failures,
+    )

@@ -1,0 +1,144 @@
+"""API keys over HTTP: for users who are signed in, never for keys themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from api.auth.authenticator import Caller
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoints, Listed
+from api.endpoints.paging import LIMIT, Limit, Skip, listed
+from api.endpoints.parsing import Body
+from commands.api_keys import IssueApiKey, RevokeApiKey
+from domain.api_key import CALLS_PER_MINUTE_MAX, NAME_LENGTH_MAX, SCOPES, Scope, Terms
+from domain.errors import Conflict, NotFound, Rejected
+from projections.read_models.api_key_uses import API_KEY_USES
+from projections.read_models.api_keys import API_KEYS, ApiKeyRow, api_keys_of
+
+endpoints = Endpoints()
+
+
+def _text(value: object) -> object:
+    """Take times as texts only: a number is no time."""
+    if not isinstance(value, str):
+        raise ValueError("a time is a text after ISO 8601")
+    return value
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
+
+
+class ApiKeyBody(Body):
+    """What a key is called, and what it is good for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX, examples=["nightly"])]
+    scopes: Annotated[
+        list[Scope], Field(min_length=1, max_length=len(SCOPES), examples=[["predict"]])
+    ]
+    expires_at: Moment | None = Field(
+        default=None, description="When it stops working; with its offset from UTC."
+    )
+    calls_per_minute: Annotated[int, Field(ge=1, le=CALLS_PER_MINUTE_MAX)] | None = Field(
+        default=None, description="A limit of its own, where it is to have a lower one."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyView:
+    """A key, without what would open anything."""
+
+    id: UUID
+    name: str
+    scopes: Sequence[str]
+    calls_per_minute: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    """When it last brought something about that was recorded."""
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedKeyView(ApiKeyView):
+    """A key that was just made: the only time that it is shown."""
+
+    key: str
+    """What programs send: ``Authorization: Bearer mlp_…`` or ``X-API-Key: mlp_…``."""
+
+
+@endpoints.add("POST", "/api/v1/api-keys", status=HTTPStatus.CREATED, raises=(Rejected, Conflict))
+async def issue_api_key(parts: Parts, caller: Caller, body: ApiKeyBody) -> IssuedKeyView:
+    """Make a key for a program; it is shown this once."""
+    issued = await parts.api_keys.issue(
+        IssueApiKey(
+            by=caller.actor,
+            name=body.name,
+            terms=Terms(
+                scopes=tuple(body.scopes),
+                expires_at=body.expires_at,
+                calls_per_minute=body.calls_per_minute,
+            ),
+        )
+    )
+    key = issued.key
+    return IssuedKeyView(
+        id=key.id,
+        name=key.name,
+        scopes=key.scopes,
+        calls_per_minute=key.calls_per_minute,
+        created_at=key.created_on,
+        expires_at=key.expires_at,
+        last_used_at=None,
+        revoked_at=None,
+        key=issued.text,
+    )
+
+
+@endpoints.add("GET", "/api/v1/api-keys", reads=(API_KEYS.name, API_KEY_USES.name))
+async def list_api_keys(
+    parts: Parts,
+    caller: Caller,
+    include_revoked: bool = False,
+    skip: Skip = 0,
+    limit: Limit = LIMIT,
+    before: UUID | None = None,
+) -> Listed[ApiKeyView]:
+    """List the caller's keys, newest first; revoked ones where they are asked for."""
+    page = await api_keys_of(
+        caller.id,
+        parts.pool,
+        with_revoked=include_revoked,
+        skip=skip,
+        limit=limit,
+        before=before,
+    )
+    kept = {"include_revoked": "true" if include_revoked else None}
+    return listed(page, _view, limit=limit, cursor=lambda row: row.id, kept=kept)
+
+
+@endpoints.add(
+    "DELETE", "/api/v1/api-keys/{key_id}", status=HTTPStatus.NO_CONTENT, raises=(NotFound,)
+)
+async def revoke_api_key(parts: Parts, caller: Caller, key_id: UUID) -> None:
+    """End a key: from now on it opens nothing."""
+    await parts.api_keys.revoke(RevokeApiKey(by=caller.actor, key_id=key_id))
+
+
+def _view(row: ApiKeyRow) -> ApiKeyView:
+    return ApiKeyView(
+        id=row.id,
+        name=row.name,
+        scopes=row.scopes,
+        calls_per_minute=row.calls_per_minute,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+    )

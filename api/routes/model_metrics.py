@@ -1,0 +1,221 @@
+"""How models are called over time, and how all models of an owner are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+from api.auth.authenticator import Caller
+from api.auth.ownership import own_model
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoints
+from domain.errors import Forbidden, NotFound
+from projections.read_models.call_stats import LatencyStats
+from projections.read_models.fleet import READS as READ_BY_FLEET
+from projections.read_models.fleet import fleet_of
+from projections.read_models.model_list import MODEL_LIST
+from projections.read_models.time_series import (
+    READS,
+    Course,
+    Point,
+    RangeName,
+    Span,
+    traffic_of_model,
+    traffic_of_models,
+)
+
+endpoints = Endpoints()
+
+RANGE: RangeName = "24h"
+
+Range = Annotated[RangeName, Field(description="How far to look back.")]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="The number of a version.")]
+Scope = Annotated[
+    Literal["own", "all"], Field(description="Whose models; all is for administrators.")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryView:
+    """Some calls; times are estimated from buckets, and null without any call."""
+
+    calls: int
+    rows: int
+    failures: int
+    mean_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointView(SummaryView):
+    """The calls of one step."""
+
+    at: datetime
+    """When the step began (UTC)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionCourseView:
+    """The calls that one version answered."""
+
+    number: int
+    total: SummaryView
+    points: Sequence[PointView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareView:
+    """The calls of one model among others."""
+
+    model_id: UUID
+    name: str
+    total: SummaryView
+
+
+# "from" is a word of Python's, which no field of a dataclass can be called.
+_Bounds = TypedDict("_Bounds", {"from": datetime, "to": datetime})
+
+
+class CourseView(_Bounds):
+    """Some calls, in sum and step by step: every step is there, the last one not over yet."""
+
+    range: RangeName
+    step_s: int
+    total: SummaryView
+    points: Sequence[PointView]
+
+
+class ModelMetricsView(CourseView):
+    """The calls of a model; of its versions those that had any, at most the 20 busiest."""
+
+    per_version: Sequence[VersionCourseView]
+
+
+class MetricsView(CourseView):
+    """The calls of many models; of each apart for the 20 busiest, the busiest first."""
+
+    per_model: Sequence[ShareView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetView:
+    """All models of the caller; the last three figures are of the last five minutes."""
+
+    models: int
+    active_models: int
+    versions: int
+    quarantined_versions: int
+    total_predictions: int
+    total_rows: int
+    failures: int
+    last_prediction_at: datetime | None
+    requests_per_minute: float
+    error_rate: float | None
+    p95_ms: float | None
+
+
+@endpoints.add(
+    "GET",
+    "/api/v1/models/{model_id}/metrics",
+    scope="read",
+    raises=(NotFound,),
+    reads=READS,
+)
+async def read_model_metrics(
+    parts: Parts,
+    caller: Caller,
+    model_id: UUID,
+    range: Range = RANGE,  # noqa: A002 — what the query calls it
+    version: Number | None = None,
+) -> ModelMetricsView:
+    """Show how a model was called over time, in all and by version."""
+    await own_model(parts, caller, model_id)
+    traffic = await traffic_of_model(model_id, range, parts.pool, number=version)
+    return {
+        **_course_view(range, traffic.span, traffic.course),
+        "per_version": [
+            VersionCourseView(
+                number=number, total=_summary(course.total), points=_points(course.points)
+            )
+            for number, course in sorted(traffic.versions.items())
+        ],
+    }
+
+
+@endpoints.add("GET", "/api/v1/metrics", scope="read", reads=(*READS, MODEL_LIST.name))
+async def read_metrics_of_models(
+    parts: Parts,
+    caller: Caller,
+    range: Range = RANGE,  # noqa: A002 — what the query calls it
+    scope: Scope = "own",
+) -> MetricsView:
+    """Show how the caller's models were called over time, or those of everybody."""
+    if scope == "all" and not caller.is_admin:
+        raise Forbidden("the figures of all models are for administrators")
+    owner_id = None if scope == "all" else caller.id
+    traffic = await traffic_of_models(owner_id, range, parts.pool)
+    return {
+        **_course_view(range, traffic.span, traffic.course),
+        "per_model": [
+            ShareView(model_id=each.model_id, name=each.name, total=_summary(each.total))
+            for each in traffic.busiest
+        ],
+    }
+
+
+@endpoints.add("GET", "/api/v1/fleet", scope="read", reads=READ_BY_FLEET)
+async def read_fleet(parts: Parts, caller: Caller) -> FleetView:
+    """Show how the caller's models stand, and how they are doing at the moment."""
+    fleet = await fleet_of(caller.id, parts.pool)
+    return FleetView(
+        models=fleet.models,
+        active_models=fleet.active_models,
+        versions=fleet.versions,
+        quarantined_versions=fleet.quarantined_versions,
+        total_predictions=fleet.predictions,
+        total_rows=fleet.rows,
+        failures=fleet.failures,
+        last_prediction_at=fleet.last_at,
+        requests_per_minute=fleet.calls_per_minute,
+        error_rate=fleet.error_rate,
+        p95_ms=fleet.recent.p95_ms,
+    )
+
+
+def _course_view(name: RangeName, span: Span, course: Course) -> CourseView:
+    return {
+        "range": name,
+        "step_s": int(span.step.total_seconds()),
+        "from": span.since,
+        "to": span.until,
+        "total": _summary(course.total),
+        "points": _points(course.points),
+    }
+
+
+def _points(points: Sequence[Point]) -> list[PointView]:
+    return [PointView(at=point.at, **_figures(point)) for point in points]
+
+
+def _summary(stats: LatencyStats) -> SummaryView:
+    return SummaryView(**_figures(stats))
+
+
+def _figures(stats: LatencyStats) -> dict[str, Any]:
+    return {
+        "calls": stats.calls,
+        "rows": stats.rows,
+        "failures": stats.failures,
+        "mean_ms": stats.mean_ms,
+        "p50_ms": stats.p50_ms,
+        "p95_ms": stats.p95_ms,
+        "p99_ms": stats.p99_ms,
+    }

@@ -1,0 +1,183 @@
+"""How models and their versions look to their owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.json_schema import input_schema, output_schema
+from domain.model import Model
+from domain.model_version import ModelVersion
+from projections.read_models.model_list import ModelRow, VersionRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelView:
+    """A model, with the version that serves."""
+
+    id: UUID
+    name: str
+    description: str
+    framework: str
+    version: str
+    """The label of the version that serves."""
+    version_number: int
+    model_type: str
+    file_size: int
+    """Bytes."""
+    input_schema: dict[str, Any]
+    """One row of input, as JSON Schema."""
+    output_schema: dict[str, Any]
+    """The predictions and probabilities of an answer, as JSON Schema."""
+    is_active: bool
+    is_quarantined: bool
+    """Whether the version that serves answers no calls until it is released."""
+    usage_count: int | None
+    """Calls so far; null in a look at the past."""
+    owner_id: UUID
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedModelView(ModelView):
+    """A model that was just taken in."""
+
+    warnings: Sequence[str]
+    """What its owner should know about the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionView:
+    """One version of a model."""
+
+    number: int
+    version: str
+    model_type: str
+    file_size: int
+    sha256: str
+    framework_version: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    created_at: datetime
+    is_serving: bool
+    is_quarantined: bool
+    """Whether the version answers no calls until it is released."""
+    quarantine_reason: str | None
+    total_predictions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedVersionView(VersionView):
+    """A version that was just taken in."""
+
+    warnings: Sequence[str]
+    """What its owner should know about the file."""
+
+
+def uploaded_model_view(model: Model) -> UploadedModelView:
+    """Show a model to whoever uploaded it."""
+    view = model_view(model, usage_count=0)
+    return UploadedModelView(**vars(view), warnings=model.serving.artifact.warnings)
+
+
+def model_view(model: Model, *, usage_count: int | None) -> ModelView:
+    """Show a model as its stream has it."""
+    serving = model.serving
+    return ModelView(
+        id=model.id,
+        name=model.name,
+        description=model.description,
+        framework=model.framework,
+        version=serving.label,
+        version_number=serving.number,
+        model_type=serving.artifact.model_type,
+        file_size=serving.artifact.size,
+        input_schema=_input_schema(serving),
+        output_schema=_output_schema(serving),
+        is_active=model.is_active,
+        is_quarantined=serving.is_quarantined,
+        usage_count=usage_count,
+        owner_id=model.owner_id,
+        created_at=model.created_on,
+        updated_at=model.modified_on,
+    )
+
+
+def model_row_view(row: ModelRow) -> ModelView:
+    """Show a model as its read table has it."""
+    return ModelView(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        framework=row.framework,
+        version=row.version,
+        version_number=row.serving_number,
+        model_type=row.model_type,
+        file_size=row.file_size,
+        input_schema=row.input_schema,
+        output_schema=row.output_schema,
+        is_active=row.is_active,
+        is_quarantined=row.is_quarantined,
+        usage_count=row.usage_count,
+        owner_id=row.owner_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def version_view(model: Model, number: int, *, total_predictions: int) -> VersionView:
+    """Show a version as the model's stream has it."""
+    version = model.version_numbered(number)
+    return VersionView(
+        number=version.number,
+        version=version.label,
+        model_type=version.artifact.model_type,
+        file_size=version.artifact.size,
+        sha256=version.artifact.digest,
+        framework_version=version.artifact.framework_version,
+        input_schema=_input_schema(version),
+        output_schema=_output_schema(version),
+        created_at=version.uploaded_at,
+        is_serving=version.number == model.serving_number,
+        is_quarantined=version.is_quarantined,
+        quarantine_reason=version.quarantine_reason,
+        total_predictions=total_predictions,
+    )
+
+
+def added_version_view(model: Model, number: int) -> AddedVersionView:
+    """Show a version to whoever added it."""
+    view = version_view(model, number, total_predictions=0)
+    warnings = model.version_numbered(number).artifact.warnings
+    return AddedVersionView(**vars(view), warnings=warnings)
+
+
+def version_row_view(row: VersionRow) -> VersionView:
+    """Show a version as its read table has it."""
+    return VersionView(
+        number=row.number,
+        version=row.label,
+        model_type=row.model_type,
+        file_size=row.file_size,
+        sha256=row.sha256,
+        framework_version=row.framework_version,
+        input_schema=row.input_schema,
+        output_schema=row.output_schema,
+        created_at=row.created_at,
+        is_serving=row.is_serving,
+        is_quarantined=row.quarantine_reason is not None,
+        quarantine_reason=row.quarantine_reason,
+        total_predictions=row.total_predictions,
+    )
+
+
+def _input_schema(version: ModelVersion) -> dict[str, Any]:
+    return version.input_schema or input_schema(version.artifact.signature)
+
+
+def _output_schema(version: ModelVersion) -> dict[str, Any]:
+    return version.output_schema or output_schema(version.artifact.signature)

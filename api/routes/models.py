@@ -1,0 +1,203 @@
+"""Models over HTTP: uploading, listing, changing, withdrawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+from pydantic import AfterValidator, Field
+
+from api.auth.authenticator import Caller
+from api.auth.ownership import audited_model, own_model
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoints, Listed, Query
+from api.endpoints.paging import Paging, PlainText, listed, listed_by_skip
+from api.endpoints.parsing import Body
+from api.endpoints.timestamps import Moment
+from api.http.problems import Fault, Malformed
+from api.routes.model_views import (
+    ModelView,
+    UploadedModelView,
+    model_row_view,
+    model_view,
+    uploaded_model_view,
+)
+from api.routes.uploads import SAMPLE, ModelForm, receive_upload
+from commands.models import DeleteModel, RestoreModel, UpdateModel, UploadModel
+from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
+from domain.model import Model
+from projections.read_models.model_list import MODEL_LIST, model_row
+from projections.read_models.model_search import ModelFilter, Order, Sort, models_of
+from projections.read_models.model_stats import MODEL_STATS
+
+endpoints = Endpoints()
+
+READS = (MODEL_LIST.name, MODEL_STATS.name)
+SCHEMA_EXAMPLE = {"type": "array", "items": {"type": "number"}}
+
+SCHEMA_DEPTH_MAX = 50
+SCHEMA_BYTES_MAX = 64 * 1024
+SEARCH_LENGTH_MAX = 200
+
+
+def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is nested so deeply that comparing it could exhaust the stack."""
+    level: list[Any] = [schema]
+    for _ in range(SCHEMA_DEPTH_MAX):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return schema
+    raise ValueError(f"it is nested more than {SCHEMA_DEPTH_MAX} levels deep")
+
+
+def _small(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is large: it stands in each event that describes it, and lists show many."""
+    if len(msgspec.json.encode(schema)) > SCHEMA_BYTES_MAX:
+        raise ValueError(f"it is longer than {SCHEMA_BYTES_MAX} bytes of JSON")
+    return schema
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return cast("dict[str, Any]", value).values()
+        case list():
+            return cast("list[Any]", value)
+        case _:
+            return ()
+
+
+SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow), AfterValidator(_small)]
+SearchText = Annotated[
+    PlainText,
+    Field(max_length=SEARCH_LENGTH_MAX, description="A part of name, description, type or label."),
+]
+Text = Annotated[str, Field(max_length=10_000)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted(Query):
+    """Which models are wanted, and in which order."""
+
+    search: SearchText | None = None
+    is_active: bool | None = None
+    is_quarantined: bool | None = None
+    sort: Sort = "created_at"
+    order: Order = "desc"
+
+
+class UpdateBody(Body):
+    """What is to be another than it was; label and schemas are those of the serving version."""
+
+    name: Text | None = Field(default=None, examples=["irises"])
+    description: Text | None = None
+    version: Text | None = Field(default=None, examples=["2.0"])
+    input_schema: SchemaObject | None = Field(default=None, examples=[SCHEMA_EXAMPLE])
+    output_schema: SchemaObject | None = None
+    is_active: bool | None = None
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/models/upload",
+    scope="write",
+    status=HTTPStatus.CREATED,
+    upload=ModelForm,
+    raises=(Rejected, TooLarge, Unavailable),
+)
+async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> UploadedModelView:
+    """Take in a model file; its version 1 serves at once."""
+    upload = await receive_upload(request, parts, ModelForm, required=("name",))
+    model = await parts.models.upload(
+        UploadModel(
+            by=caller.actor,
+            file=upload.file,
+            name=upload.text("name"),
+            description=upload.text("description"),
+            framework=upload.text("framework"),
+            label=upload.text("version"),
+            sample=upload.text(SAMPLE),
+        )
+    )
+    return uploaded_model_view(model)
+
+
+@endpoints.add("GET", "/api/v1/models", scope="read", reads=READS)
+async def list_models(
+    parts: Parts, caller: Caller, wanted: Wanted, paging: Paging
+) -> Listed[ModelView]:
+    """List the caller's models, newest first unless told otherwise.
+
+    Only where the newest come first, `before` goes on behind one of them; else `skip` does.
+    """
+    models = ModelFilter(**vars(wanted))
+    if paging.before is not None and not models.is_newest_first:
+        raise Malformed([Fault(("query", "before"), "in this order only skip goes on")])
+    page = await models_of(caller.id, parts.pool, models, **vars(paging))
+    skip, limit, kept = paging.skip, paging.limit, vars(wanted)
+    if models.is_newest_first:
+        return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id, kept=kept)
+    return listed_by_skip(page, model_row_view, skip=skip, limit=limit, kept=kept)
+
+
+@endpoints.add("GET", "/api/v1/models/{model_id}", scope="read", raises=(NotFound,), reads=READS)
+async def read_model(
+    parts: Parts, caller: Caller, model_id: UUID, as_of: Moment | None = None
+) -> ModelView:
+    """Show a model as it is, or as it was at a moment."""
+    if as_of is None:
+        return await _view(parts, await own_model(parts, caller, model_id))
+    await audited_model(parts, caller, model_id)
+    former = await parts.events.load_as_of(Model, model_id, as_of)
+    former.check_changeable(former.owner_id)
+    return model_view(former, usage_count=None)
+
+
+@endpoints.add(
+    "PUT", "/api/v1/models/{model_id}", scope="write", raises=(NotFound, Conflict, Rejected)
+)
+async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: UpdateBody) -> ModelView:
+    """Change what is said about a model, or whether it answers calls."""
+    command = UpdateModel(
+        by=caller.actor,
+        model_id=model_id,
+        name=body.name,
+        description=body.description,
+        label=body.version,
+        input_schema=body.input_schema,
+        output_schema=body.output_schema,
+        is_active=body.is_active,
+    )
+    return await _view(parts, await parts.models.update(command))
+
+
+@endpoints.add(
+    "DELETE",
+    "/api/v1/models/{model_id}",
+    scope="write",
+    status=HTTPStatus.NO_CONTENT,
+    raises=(NotFound, Conflict),
+)
+async def delete_model(parts: Parts, caller: Caller, model_id: UUID) -> None:
+    """Withdraw a model; its history stays, and it can be restored."""
+    await parts.models.delete(DeleteModel(by=caller.actor, model_id=model_id))
+
+
+@endpoints.add(
+    "POST", "/api/v1/models/{model_id}/restore", scope="write", raises=(NotFound, Conflict)
+)
+async def restore_model(parts: Parts, caller: Caller, model_id: UUID) -> ModelView:
+    """Take the withdrawal of a model back."""
+    return await _view(
+        parts, await parts.models.restore(RestoreModel(by=caller.actor, model_id=model_id))
+    )
+
+
+async def _view(parts: Parts, model: Model) -> ModelView:
+    row = await model_row(model.id, parts.pool)
+    return model_view(model, usage_count=row.usage_count if row else 0)

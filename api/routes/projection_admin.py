@@ -1,0 +1,200 @@
+"""The projections over HTTP: how they stand, building them anew, and events that were set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.dependencies import Parts
+from api.endpoints.endpoint import Endpoints, Listed
+from api.endpoints.paging import LIMIT, Limit, Skip
+from domain.errors import Conflict, NotFound
+from projections.catalogue import PROJECTIONS
+from projections.engine import parked_events as parking
+from projections.engine import rebuild
+from projections.engine.projection import Projection
+from projections.engine.status import ProjectionStatus, status
+
+endpoints = Endpoints()
+
+POSITION_MAX = 2**63 - 1
+
+Position = Annotated[int, Field(ge=1, le=POSITION_MAX)]
+Name = Annotated[str, Field(max_length=64, examples=["model_stats"])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectionView:
+    """How one projection stands."""
+
+    name: str
+    status: Literal["up to date", "behind", "building"]
+    rule_version: int
+    generation: int
+    position: int
+    lag_events: int
+    lag_seconds: float
+    progress: float | None
+    """How much of a rebuild or of a verification is done, 0 to 1."""
+    digest: str | None
+    """Of what a fold of all events gave, when the tables were last compared with one."""
+    live_digest: str | None
+    """Of the tables that it was compared with; None where they were of another rule."""
+    verified_position: int | None
+    """The last event of that fold."""
+    is_verified: bool | None
+    verified_at: datetime | None
+    parked: int
+
+
+@dataclass(frozen=True)
+class StartedView:
+    """Work that goes on in the background; the projection's status tells how far it is."""
+
+    name: str
+    task: Literal["rebuild", "verify"]
+
+
+@dataclass(frozen=True)
+class ParkedView:
+    """An event that a projection could not apply."""
+
+    projection: str
+    position: int
+    stream_id: UUID
+    type: str
+    error: str
+    attempts: int
+    is_skipped: bool
+    parked_at: datetime
+
+
+@dataclass(frozen=True)
+class RetriedView:
+    """How many events of the stream were applied, in their order, until one failed again."""
+
+    applied: int
+
+
+@endpoints.add("GET", "/api/v1/admin/projections", access="admin")
+async def list_projections(parts: Parts) -> list[ProjectionView]:
+    """Show how far the read tables are, and how they were last verified."""
+    return [_view(each) for each in await status(parts.pool)]
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/admin/projections/{name}/rebuild",
+    access="admin",
+    status=HTTPStatus.ACCEPTED,
+    raises=(NotFound, Conflict),
+)
+async def rebuild_projection(parts: Parts, name: Name) -> StartedView:
+    """Build a projection's tables anew beside the live ones, then exchange them."""
+    projection = await _idle(parts, name)
+    parts.background.start(
+        f"rebuild {name}", rebuild.rebuild(projection, dsn=parts.dsn, events=parts.events)
+    )
+    return StartedView(name, "rebuild")
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/admin/projections/{name}/verify",
+    access="admin",
+    status=HTTPStatus.ACCEPTED,
+    raises=(NotFound, Conflict),
+)
+async def verify_projection(parts: Parts, name: Name) -> StartedView:
+    """Compare a projection's tables with what a fold of all events gives."""
+    projection = await _idle(parts, name)
+    parts.background.start(
+        f"verify {name}", rebuild.verify(projection, dsn=parts.dsn, events=parts.events)
+    )
+    return StartedView(name, "verify")
+
+
+@endpoints.add("GET", "/api/v1/admin/parked", access="admin")
+async def list_parked(parts: Parts, skip: Skip = 0, limit: Limit = LIMIT) -> Listed[ParkedView]:
+    """List the events that projections could not apply."""
+    page = await parking.parked_page(parts.pool, skip=skip, limit=limit)
+    end = skip + len(page.rows)
+    following = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
+    return Listed([_parked_view(row) for row in page.rows], page.total, following)
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/admin/parked/{projection}/{position}/retry",
+    access="admin",
+    raises=(NotFound,),
+)
+async def retry_parked(parts: Parts, projection: Name, position: Position) -> RetriedView:
+    """Apply a parked event and the others of its stream that wait with it."""
+    found = _projection(projection)
+    return RetriedView(await parking.retry(found, position, parts.events, parts.pool))
+
+
+@endpoints.add(
+    "POST",
+    "/api/v1/admin/parked/{projection}/{position}/skip",
+    access="admin",
+    status=HTTPStatus.NO_CONTENT,
+    raises=(NotFound,),
+)
+async def skip_parked(parts: Parts, projection: Name, position: Position) -> None:
+    """Leave a parked event out for good."""
+    await parking.skip(_projection(projection), position, parts.pool)
+
+
+def _projection(name: str) -> Projection:
+    if name not in PROJECTIONS:
+        raise NotFound(f"there is no such projection; there are {', '.join(PROJECTIONS)}")
+    return PROJECTIONS[name]
+
+
+async def _idle(parts: Parts, name: str) -> Projection:
+    projection = _projection(name)
+    [found] = [each for each in await status(parts.pool) if each.name == name]
+    is_starting = any(f"{task} {name}" in parts.background for task in ("rebuild", "verify"))
+    if found.progress is not None or is_starting:
+        raise Conflict(f"{name} is being built at the moment")
+    return projection
+
+
+def _view(status: ProjectionStatus) -> ProjectionView:
+    is_building = status.progress is not None
+    return ProjectionView(
+        name=status.name,
+        status="building" if is_building else "behind" if status.lag_events else "up to date",
+        rule_version=status.rule_version,
+        generation=status.generation,
+        position=status.position,
+        lag_events=status.lag_events,
+        lag_seconds=status.lag_s,
+        progress=status.progress,
+        digest=status.verified_digest,
+        live_digest=status.live_digest,
+        verified_position=status.verified_position,
+        is_verified=status.is_verified,
+        verified_at=status.verified_at,
+        parked=status.parked,
+    )
+
+
+def _parked_view(row: parking.ParkedRow) -> ParkedView:
+    return ParkedView(
+        projection=row.projection,
+        position=row.position,
+        stream_id=row.stream_id,
+        type=row.topic,
+        error=row.error,
+        attempts=row.attempts,
+        is_skipped=row.is_skipped,
+        parked_at=row.parked_at,
+    )

@@ -1,0 +1,1 @@
+"""The built web page and which requests get it."""

@@ -1,0 +1,1 @@
+"""Password rules, hashing, and limits on attempts."""

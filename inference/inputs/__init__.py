@@ -1,0 +1,1 @@
+"""From JSON values to the rows that a model process takes."""

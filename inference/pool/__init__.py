@@ -1,0 +1,1 @@
+"""Model processes on this machine: starting, batching, limits, losses."""

@@ -1,0 +1,229 @@
+"""The local engine: model processes on this machine, one per model file, forked from a zygote."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from time import perf_counter
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from domain.errors import DomainError, Rejected, Unavailable
+from domain.signature import Signature
+from inference.engine import Inspection, ModelFile, Predicted
+from inference.inputs.rows import Rows
+from inference.pool.batcher import Batcher
+from inference.pool.bulkhead import Bulkhead
+from inference.pool.capacity import Room
+from inference.pool.crash_budget import CrashBudget
+from inference.pool.launcher import ZygoteHandle
+from inference.pool.limits import PoolLimits
+from inference.pool.opener import Opener, OpenFile
+from inference.pool.process import Lost, ModelProcess
+from inference.pool.request_queue import Limits
+from inference.protocol.confinement import Confinement
+
+_LOADS_MAX = 2
+"""Models opened at a time, and as many inspected: it is work for one core each."""
+
+_LOADS_WAITING_MAX = 64
+_BATCHERS_MAX = 1000
+"""Models remembered without a process; forgetting one costs nothing."""
+
+_SWEEPS_PER_IDLE_TIME = 10
+
+log = structlog.get_logger(__name__)
+
+
+class WorkerPool:
+    """Runs every model in a process of its own and gives up the least used when it has too many."""
+
+    def __init__(self, open_file: OpenFile, limits: PoolLimits) -> None:
+        self._limits = limits
+        self._opener = Opener(open_file, limits)
+        self._batchers: dict[UUID, Batcher] = {}
+        self._room = Room(
+            children_max=limits.children_max,
+            bytes_max=limits.children_bytes_max,
+            wait_s_max=limits.load_deadline_s,
+            idle=self._idle,
+        )
+        # Apart from each other, so that uploads that take their time keep nobody from predicting.
+        self._loads, self._inspections = (
+            Bulkhead(
+                _LOADS_MAX,
+                waiting_max=_LOADS_WAITING_MAX,
+                wait_s_max=limits.load_deadline_s,
+                full="too many models are being opened",
+            )
+            for _ in range(2)
+        )
+        self._warming: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, open_file: OpenFile, limits: PoolLimits) -> AsyncGenerator[WorkerPool]:
+        """Start the zygote, without waiting for it; end every process when left."""
+        pool = cls(open_file, limits)
+        start = asyncio.create_task(pool._opener.launcher.start())
+        others = [asyncio.create_task(work) for work in (pool._try_after(start), pool._sweep())]
+        try:
+            yield pool
+        finally:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(start, *others, return_exceptions=True)
+            await pool._close()
+
+    @property
+    def zygote_pid(self) -> int:
+        """The process from which the models' processes are forked; 0 while there is none."""
+        return self._opener.launcher.zygote_pid
+
+    @property
+    def confinement(self) -> Confinement | None:
+        """What holds the models' processes; known once `ready` has returned."""
+        return self._opener.confinement
+
+    @property
+    def children(self) -> int:
+        """How many models are open or being opened."""
+        return self._room.children
+
+    @property
+    def children_bytes(self) -> int:
+        """How much memory of their own they said they took when they were opened."""
+        return self._room.bytes
+
+    async def ready(self) -> None:
+        """Wait until models can be opened; raises Unavailable if that fails."""
+        await self._opener.ready()
+
+    async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
+        """Describe a model, in a process that is used for nothing else."""
+        try:
+            async with self._inspections.turn():
+                process, opened = await self._opener.opened(
+                    file, inspects=True, on_end=lambda _: None, sample=sample
+                )
+        except Lost as lost:
+            raise Rejected(f"the model cannot be opened: {lost}") from None
+        process.kill()
+        assert opened.description is not None
+        return Inspection(**msgspec.structs.asdict(opened.description))
+
+    async def warm(self, file: ModelFile) -> None:
+        """Have the model's process ready."""
+        try:
+            await self._batcher(file).ready()
+        except (Lost, Rejected) as error:
+            raise Unavailable(f"the model cannot be opened: {error}") from None
+
+    def warm_soon(self, file: ModelFile) -> None:
+        """Begin to have the model's process ready; nobody waits for it, nor hears of a failure."""
+        task = asyncio.create_task(self._warm_quietly(file))
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
+
+    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:
+        """Predict, together with whoever asks the same model at the same time."""
+        batcher = self._batchers.get(file.artifact_id)
+        if batcher is None or file.releases:
+            batcher = self._batcher(file)
+        return await batcher.put(rows, signature)
+
+    def exhausted(self, file: ModelFile) -> str | None:
+        """Say why a model should be asked nothing more; None while its processes hold out."""
+        batcher = self._batchers.get(file.artifact_id)
+        return None if batcher is None else batcher.budget.spent
+
+    def _batcher(self, file: ModelFile) -> Batcher:
+        batcher = self._batchers.get(file.artifact_id) or self._new_batcher(file)
+        batcher.budget.renew(file.releases)
+        return batcher
+
+    def _new_batcher(self, file: ModelFile) -> Batcher:
+        if len(self._batchers) >= _BATCHERS_MAX:
+            now = perf_counter()
+            self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused(now)}
+        batcher = self._batchers[file.artifact_id] = Batcher(
+            lambda: self._process_for(file, batcher),
+            Limits(
+                deadline_s=self._limits.deadline_s,
+                queue_rows_max=self._limits.queue_rows_max,
+                queue_s_max=self._limits.queue_s_max,
+            ),
+            CrashBudget(losses_max=self._limits.losses_max, window_s=self._limits.losses_window_s),
+            self._room.stir,
+        )
+        return batcher
+
+    async def _process_for(self, file: ModelFile, batcher: Batcher) -> ModelProcess:
+        async with self._loads.turn():
+            stay = await self._room.enter(batcher.own_bytes)
+
+            def on_end(lost: Lost) -> None:
+                stay.leave()
+                batcher.budget.count(lost, perf_counter())
+                if lost.is_to_blame:
+                    log.warning(
+                        "model_process_lost",
+                        artifact_id=str(file.artifact_id),
+                        reason=str(lost),
+                        is_last=batcher.budget.spent is not None,
+                    )
+
+            try:
+                process, opened = await self._opener.opened(file, inspects=False, on_end=on_end)
+            except BaseException:
+                stay.leave()
+                raise
+        # It may say what it likes, but more than its limit it cannot have.
+        batcher.own_bytes = min(opened.private_bytes, self._limits.memory_bytes_max)
+        try:
+            stay.weigh(batcher.own_bytes)
+        except Unavailable:
+            process.kill()
+            raise
+        return process
+
+    def _idle(self) -> list[Batcher]:
+        """Those who can do without their process, the least recently used first."""
+        idle = [b for b in self._batchers.values() if b.is_idle and b.has_process]
+        return sorted(idle, key=lambda batcher: batcher.used_at)
+
+    async def _try_after(self, start: asyncio.Task[ZygoteHandle]) -> None:
+        """Try the sandbox as soon as the zygote is there, so that the log says early what it is."""
+        await asyncio.shield(start)
+        with contextlib.suppress(Unavailable):
+            await self.ready()
+
+    async def _sweep(self) -> None:
+        """End the processes of models that nobody has asked for a while, and old ones."""
+        idle_s_max, age_s_max = self._limits.idle_s_max, self._limits.age_s_max
+        while True:
+            await asyncio.sleep(min(idle_s_max, age_s_max) / _SWEEPS_PER_IDLE_TIME)
+            now = perf_counter()
+            for batcher in self._idle():
+                if batcher.used_at < now - idle_s_max or batcher.opened_at < now - age_s_max:
+                    batcher.retire()
+
+    async def _warm_quietly(self, file: ModelFile) -> None:
+        try:
+            await self.warm(file)
+        except DomainError as error:
+            log.warning("model_not_warmed", artifact_id=str(file.artifact_id), reason=str(error))
+        except Exception:
+            log.exception("model_not_warmed", artifact_id=str(file.artifact_id))
+
+    async def _close(self) -> None:
+        for task in self._warming:
+            task.cancel()
+        await asyncio.gather(*self._warming, return_exceptions=True)
+        for batcher in self._batchers.values():
+            await batcher.close()
+        await self._opener.launcher.stop()

@@ -1,0 +1,1 @@
+"""What the API process and the model processes send each other."""

@@ -1,0 +1,152 @@
+"""What the API process, the zygote and its children say to each other.
+
+A frame is two little-endian 32-bit lengths, a JSON header of the first and a payload of the second.
+Nothing here pickles, and every length is checked before anything of that length is read.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import msgspec
+
+from domain.signature import Column, InputForm, Signature
+
+HEADER_BYTES_MAX = 64 * 1024
+PAYLOAD_BYTES_MAX = 32 * 1024 * 1024
+CONTROL_BYTES_MAX = 64 * 1024
+TEXT_CHARACTERS_MAX = 500
+
+_LENGTHS = struct.Struct("<II")
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Scalar = str | bool | Int64 | float | None
+"""A value of an answer; what is not finite is null, since JSON has no word for it."""
+
+
+class BrokenFrame(Exception):
+    """The other side says something that is no frame, or one beyond the limits."""
+
+
+class Launch(msgspec.Struct, frozen=True):
+    """To the zygote, with a socket and the model file: start a child for them."""
+
+    id: int
+    digest: str
+    size: int
+    memory_bytes_max: int
+    inspects: bool
+    """Whether the child only describes the model, or stays to predict with it."""
+    may_be_unfenced: bool = False
+    """Whether the file is opened even where the sandbox could not hold a hostile one."""
+    trusted_modules: tuple[str, ...] = ()
+    """Imported before the child is confined: models may name what stands in them."""
+    columns: tuple[Column, ...] = ()
+    """What a sample told of the columns when the model was taken in, as the model does not."""
+    sample: str = ""
+    """Rows, as JSON, that a model has to take which is inspected; empty where there are none."""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """From the zygote: it is ready (id 0), a child has started (with its pidfd) or has ended."""
+
+    id: int
+    kind: Literal["ready", "started", "ended", "failed"]
+    text: str = ""
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """To a child: predict for these rows."""
+
+    id: int
+    form: InputForm
+    rows: int
+    wants_probabilities: bool
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """From a child: the answer to a question, or (id 0) how opening the model went.
+
+    The first is always ``confined``, before the file is opened; its payload is a JSON object of
+    the layers of the sandbox (`inference.protocol.confinement`). Where they are too few,
+    ``unfenced`` is the second and last.
+    """
+
+    id: int
+    kind: Literal["answer", "refused", "confined", "unfenced", "opened", "rejected", "damaged"]
+    text: str = ""
+
+
+class Description(msgspec.Struct, frozen=True):
+    """What an inspected model is."""
+
+    signature: Signature
+    model_type: str
+    framework: str
+    framework_version: str
+    format: str
+    warnings: tuple[str, ...] = ()
+    """Sentences for whoever uploads the model."""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The payload of ``opened``."""
+
+    private_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+    """Memory that the child shares with nobody, by its own account; 0 where it has none."""
+    description: Description | None = None
+    """Of a model that was to be inspected."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The payload of ``answer``: one entry per row."""
+
+    outputs: list[Scalar | list[Scalar]]
+    probabilities: list[list[float | list[float | None] | None]] | None = None
+
+
+def framed(header: msgspec.Struct, payload: bytes = b"") -> bytes:
+    """Put a header and its payload into one frame."""
+    head = msgspec.json.encode(header)
+    if len(head) > HEADER_BYTES_MAX or len(payload) > PAYLOAD_BYTES_MAX:
+        raise BrokenFrame(f"{len(head)} + {len(payload)} bytes are more than a frame may hold")
+    return b"".join((_LENGTHS.pack(len(head), len(payload)), head, payload))
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._needed = _LENGTHS.size
+
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Take in what arrived; yield each header and payload that is complete by now."""
+        self._buffer += data
+        while len(self._buffer) >= self._needed:
+            head_end, end = self._ends()
+            self._needed = end
+            if len(self._buffer) < end:
+                return
+            head = bytes(self._buffer[_LENGTHS.size : head_end])
+            payload = bytes(self._buffer[head_end:end])
+            del self._buffer[:end]
+            self._needed = _LENGTHS.size
+            yield head, payload
+
+    def _ends(self) -> tuple[int, int]:
+        header_bytes, payload_bytes = _LENGTHS.unpack_from(self._buffer)
+        if header_bytes > HEADER_BYTES_MAX or payload_bytes > PAYLOAD_BYTES_MAX:
+            raise BrokenFrame(f"a frame of {header_bytes} + {payload_bytes} bytes is announced")
+        head_end = _LENGTHS.size + header_bytes
+        return head_end, head_end + payload_bytes
+
+
+def printable(text: str) -> str:
+    """Shorten what a model said and take out what could forge a log line."""
+    cut = text if len(text) <= TEXT_CHARACTERS_MAX else text[:TEXT_CHARACTERS_MAX] + "…"
+    return "".join(
+        c if c.isprintable() else " " for c in cut.encode("utf-8", "replace").decode("utf-8")
+    )

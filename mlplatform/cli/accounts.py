@@ -1,0 +1,127 @@
+"""Making administrators, who come from here and from nowhere else."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import Literal
+
+import structlog
+import typer
+
+from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive
+from domain.errors import Conflict, Rejected
+from domain.metadata import OPERATOR
+from domain.personal import login_name_of
+from domain.user import User
+from mlplatform.cli.failures import Refused
+from mlplatform.server.database import Database, open_database
+from mlplatform.server.store import Store, open_store
+from mlplatform.settings import Settings
+
+PASSWORD_BYTES = 18
+
+PasswordFrom = Literal["prompt", "stdin", "generator"]
+
+log = structlog.get_logger()
+
+
+def read_password(source: PasswordFrom) -> str:
+    """Get the new account's password from where the operator said."""
+    match source:
+        case "prompt":
+            return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        case "stdin":
+            return sys.stdin.readline().rstrip("\r\n")
+        case "generator":
+            return secrets.token_urlsafe(PASSWORD_BYTES)
+
+
+async def create_admin(
+    settings: Settings,
+    username: str,
+    email: str | None,
+    password: str | None,
+    *,
+    is_shown: bool = False,
+) -> None:
+    """Make an administrator of who has an account, else make the account too.
+
+    A password that nobody else knows yet is shown.
+    """
+    async with (
+        open_database(settings) as database,
+        open_store(settings, database) as store,
+    ):
+        user = await store.users.user_named(login_name_of(username))
+        if user is not None:
+            await _promote(store, user)
+            return
+        if email is None or password is None:
+            raise Refused(f"there is no user {username}; give --email to make an account")
+        command = RegisterAdmin(by=OPERATOR, username=username, email=email, password=password)
+        user = await store.users.register(command)
+        typer.echo(f"{user.username} is an administrator, with an account of its own")
+        if is_shown:
+            typer.echo(f"the password is {password}")
+
+
+async def revoke_admin(settings: Settings, username: str) -> None:
+    """Make somebody an administrator no longer, unless nobody else is one."""
+    async with (
+        open_database(settings) as database,
+        open_store(settings, database) as store,
+    ):
+        user = await store.users.user_named(login_name_of(username))
+        if user is None:
+            raise Refused(f"there is no user {username}")
+        if not user.is_admin:
+            typer.echo(f"{user.username} is no administrator")
+            return
+        await store.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=user.id))
+        typer.echo(f"{user.username} is an administrator no longer")
+
+
+async def ensure_first_admin(settings: Settings, database: Database) -> None:
+    """Make the administrator of the settings, once, where there never was any.
+
+    An account of that name that somebody else opened is left as it is: no name that a stranger
+    can take makes an administrator.
+    """
+    if settings.first_admin_password is None:
+        return
+    assert settings.first_admin_username, "the settings give all of it or none"
+    assert settings.first_admin_email, "the settings give all of it or none"
+    async with open_store(settings, database) as store:
+        if await store.users.has_had_admin():
+            return
+        command = RegisterAdmin(
+            by=OPERATOR,
+            username=settings.first_admin_username,
+            email=settings.first_admin_email,
+            password=settings.first_admin_password.get_secret_value(),
+        )
+        try:
+            user = await store.users.register(command)
+        except Conflict as taken:
+            if await store.users.has_had_admin():
+                return  # another machine that starts at the same time was faster
+            raise Refused(
+                f"the first administrator cannot be made ({taken}): take other names for"
+                " FIRST_ADMIN_USERNAME and FIRST_ADMIN_EMAIL, or use mlplatform create-admin"
+            ) from taken
+        except Rejected as poor:
+            field, _, reason = str(poor).partition(": ")
+            raise Refused(f"FIRST_ADMIN_{field.upper()}: {reason}") from poor
+        log.info("first_admin_made", user_id=str(user.id))
+
+
+async def _promote(store: Store, user: User) -> None:
+    """Let somebody administer who has an account, and open it where it is closed."""
+    if user.is_admin and user.is_active:
+        typer.echo(f"{user.username} is an administrator already")
+        return
+    if not user.is_active:
+        await store.users.set_active(SetActive(by=OPERATOR, user_id=user.id, is_active=True))
+    await store.users.grant_admin(GrantAdmin(by=OPERATOR, user_id=user.id))
+    typer.echo(f"{user.username} had an account and is an administrator now")

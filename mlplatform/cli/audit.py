@@ -1,0 +1,113 @@
+"""What happened to one thing, and what it was like at a moment, as a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from domain.errors import NotFound
+from mlplatform.cli.consoles import console, shown
+from mlplatform.cli.facts import facts_of, state_of, without_personal
+from mlplatform.server.database import open_database
+from mlplatform.server.store import open_history
+from mlplatform.settings import Settings
+from storage.event_store.event_store import Recorded
+from storage.event_store.recorder import EventReader
+from storage.postgres.pool import open_pool
+
+
+async def replay(
+    settings: Settings,
+    stream_id: UUID,
+    *,
+    as_of: datetime | None,
+    as_json: bool,
+    with_personal: bool,
+) -> None:
+    """Show the state and the history of a model, a user, a prediction or any other stream."""
+    history = await _history(settings, stream_id, as_of, with_personal=with_personal)
+    if not history:
+        raise NotFound(f"there is no stream {stream_id}" + (" by then" if as_of else ""))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(_document(stream_id, as_of, history))))
+    else:
+        _print(stream_id, as_of, history)
+
+
+async def _history(
+    settings: Settings, stream_id: UUID, as_of: datetime | None, *, with_personal: bool
+) -> list[Recorded]:
+    """Read a stream; only for personal values are the keys needed."""
+    async with (
+        open_database(settings) as database,
+        open_pool(database.dsn, min_size=1, max_size=1) as pool,
+    ):
+        rows = await EventReader(pool).select_events(stream_id, as_of=as_of)
+        if not with_personal:
+            return [without_personal(row) for row in rows]
+        async with open_history(settings, database) as history:
+            return await history.events.decoded(rows)
+
+
+def _document(
+    stream_id: UUID, as_of: datetime | None, history: Sequence[Recorded]
+) -> dict[str, Any]:
+    return {
+        "stream_id": stream_id,
+        "kind": _kind(history),
+        "as_of": as_of,
+        "version": history[-1].event.originator_version,
+        "state": state_of(history),
+        "events": [
+            {
+                "position": recorded.position,
+                "version": recorded.event.originator_version,
+                "type": recorded.event.TOPIC,
+                "data": facts_of(recorded.event),
+                "metadata": msgspec.structs.asdict(recorded.metadata),
+                "recorded_at": recorded.recorded_at,
+            }
+            for recorded in history
+        ],
+    }
+
+
+def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[Recorded]) -> None:
+    when = f"as of {shown(as_of)}" if as_of else "now"
+    out = console()
+    out.print(f"[bold]{_kind(history)}[/bold] {stream_id} {when}\n")
+    state = Table("", title="State", show_header=False, title_justify="left")
+    state.add_column(overflow="fold")
+    for name, value in state_of(history).items():
+        state.add_row(name, _compact(value))
+    out.print(state)
+    events = Table("position", "recorded at", "event", title="History", title_justify="left")
+    events.add_column("by", overflow="fold")
+    events.add_column("what", overflow="fold")
+    for recorded in history:
+        by = recorded.metadata.actor_id
+        events.add_row(
+            str(recorded.position),
+            shown(recorded.recorded_at),
+            recorded.event.TOPIC,
+            str(by) if by else "-",
+            _compact(facts_of(recorded.event)),
+        )
+    out.print(events)
+
+
+def _kind(history: Sequence[Recorded]) -> str:
+    topic: str = history[0].event.TOPIC
+    return topic.partition(".")[0]
+
+
+def _compact(value: Any) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return escape(text)

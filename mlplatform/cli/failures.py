@@ -1,0 +1,64 @@
+"""What keeps a command from being carried out, in one line for whoever gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import asyncpg
+from pydantic import ValidationError
+
+from domain.errors import DomainError
+from mlplatform.settings import Settings
+from storage.embedded.cluster import StartFailed
+from storage.embedded.data_lock import DataDirInUse
+from storage.postgres.fingerprints import WrongKey
+from storage.postgres.migrate import MigrationRefused
+
+
+class Refused(Exception):
+    """The operator has to do something about it; the message says what is wrong."""
+
+
+REFUSALS = (Refused, DomainError, StartFailed, DataDirInUse, WrongKey, ValidationError)
+
+
+def explained(refusal: Exception) -> str:
+    """Say it in one line, without any secret."""
+    match refusal:
+        case ValidationError():
+            return "; ".join(_faults(refusal))
+        case DataDirInUse():
+            return f"{refusal}: stop that one, or take another data directory"
+        case MigrationRefused(is_for_the_owner=True):
+            return f"{refusal}: run `mlplatform migrate` with DATABASE_OWNER_URL"
+        case WrongKey():
+            return f"{refusal}: set it, or bring back the file in the data directory's keys"
+        case _:
+            return str(refusal)
+
+
+@contextmanager
+def reaching_the_database(where: str) -> Generator[None]:
+    """Refuse where the database cannot be reached or does not let us in."""
+    try:
+        yield
+    except asyncpg.ClientConfigurationError:
+        # Its message may show a part of the address, and so of the password.
+        raise Refused(f"{where} cannot be used: its address cannot be understood") from None
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or "it does not answer"
+        raise Refused(f"{where} cannot be used: {reason}") from error
+
+
+def _faults(error: ValidationError) -> list[str]:
+    """Name each setting at fault; what it was set to may be a secret."""
+    return [
+        f"{_setting(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _setting(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else ""
+    return f"{name.upper()}: " if name in Settings.model_fields else ""

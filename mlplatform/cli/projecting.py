@@ -1,0 +1,128 @@
+"""The projections, as commands: how they stand, building them anew, comparing them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import typer
+from rich.table import Table
+
+from mlplatform.cli.consoles import console, progress, shown
+from mlplatform.cli.failures import Refused
+from mlplatform.server.database import open_database
+from mlplatform.server.store import open_history
+from mlplatform.settings import Settings
+from projections.catalogue import PROJECTIONS
+from projections.engine.projection import Projection
+from projections.engine.rebuild import Comparison, rebuild, verify
+from projections.engine.status import ProjectionStatus, is_led, status
+from projections.engine.tables import create_missing
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import connect, open_pool
+
+DIFFERENT = 1
+TITLES = ("name", "rule", "table", "position", "behind", "parked", "verified", "building")
+
+
+async def show_status(settings: Settings) -> None:
+    """Show how far each projection has come."""
+    async with (
+        open_database(settings) as database,
+        open_pool(database.dsn, min_size=1, max_size=1) as pool,
+    ):
+        await _create_missing(database.dsn)
+        stands, leads = await status(pool), await is_led(pool)
+    table = Table()
+    for title in TITLES:
+        table.add_column(title, overflow="fold")
+    for stand in stands:
+        table.add_row(*_cells(stand))
+    console().print(table)
+    if not leads:
+        typer.echo("no running platform keeps them up to date at the moment")
+
+
+async def rebuild_all(settings: Settings, names: Sequence[str]) -> None:
+    """Build projections anew from the first event and put them in the place of the live ones."""
+
+    def report(name: str, compared: Comparison) -> None:
+        note = "" if compared.is_same else ", which was wrong before"
+        typer.echo(f"{name} is rebuilt at position {compared.position}{note}")
+
+    await _each(settings, names, "rebuilding", rebuild, report)
+
+
+async def verify_all(settings: Settings, names: Sequence[str]) -> int:
+    """Compare projections with a fold from zero; the exit code says whether all are right."""
+    wrong: list[str] = []
+
+    def report(name: str, compared: Comparison) -> None:
+        if compared.is_same:
+            typer.echo(f"{name} is right at position {compared.position}")
+        else:
+            wrong.append(name)
+            typer.echo(f"{name} is WRONG at position {compared.position}")
+            typer.echo(f"  it is        {compared.live_digest}")
+            typer.echo(f"  it should be {compared.digest}")
+
+    await _each(settings, names, "verifying", verify, report)
+    return DIFFERENT if wrong else 0
+
+
+async def _each(
+    settings: Settings,
+    names: Sequence[str],
+    doing: str,
+    build: Callable[..., Awaitable[Comparison]],
+    report: Callable[[str, Comparison], None],
+) -> None:
+    chosen = [_named(name) for name in names] or list(PROJECTIONS.values())
+    async with _opened(settings) as (dsn, events):
+        for projection in chosen:
+            with progress(f"{doing} {projection.name}") as on_progress:
+                compared = await build(projection, dsn=dsn, events=events, on_progress=on_progress)
+            report(projection.name, compared)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[tuple[str, EventStore]]:
+    async with (
+        open_database(settings) as database,
+        open_history(settings, database) as history,
+    ):
+        await _create_missing(database.dsn)
+        yield database.dsn, history.events
+
+
+async def _create_missing(dsn: str) -> None:
+    connection = await connect(dsn)
+    try:
+        await create_missing(PROJECTIONS.values(), connection)
+    finally:
+        await connection.close()
+
+
+def _named(name: str) -> Projection:
+    if name not in PROJECTIONS:
+        raise Refused(f"there is no projection {name}; there are {', '.join(PROJECTIONS)}")
+    return PROJECTIONS[name]
+
+
+def _cells(stand: ProjectionStatus) -> tuple[Any, ...]:
+    behind = f"{stand.lag_events} events, {stand.lag_s:.1f} s" if stand.lag_events else "-"
+    verdict = {None: "-", True: "right", False: "WRONG"}[stand.is_verified]
+    if stand.verified_at:
+        verdict += f" at {stand.verified_position}, {shown(stand.verified_at)}"
+    progress_shown = "-" if stand.progress is None else f"{stand.progress:.0%}"
+    return (
+        stand.name,
+        str(stand.rule_version),
+        str(stand.generation),
+        f"{stand.position} of {stand.head}",
+        behind,
+        str(stand.parked or "-"),
+        verdict,
+        progress_shown,
+    )

@@ -1,0 +1,66 @@
+"""The newest events, and those to come, as a command."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+import typer
+
+from mlplatform.cli.consoles import shown
+from mlplatform.cli.facts import facts_of, without_personal
+from mlplatform.cli.failures import reaching_the_database
+from mlplatform.cli.transfer import json_of
+from mlplatform.server.database import open_database
+from mlplatform.settings import Settings
+from storage.event_store.mapper import RecordedEvent, UnknownTopic
+from storage.event_store.recorder import CHANNEL_ALL, PAGE_ROWS_MAX, EventReader, Subscription
+from storage.postgres.pool import DirectConnection, connect
+
+NEWEST = 20
+FACTS_LENGTH_MAX = 160
+
+
+async def tail(settings: Settings, *, start: int | None, as_json: bool, follow: bool) -> None:
+    """Show events from a position on, or the newest ones; then, if asked to, each new one."""
+    async with open_database(settings) as database:
+        with reaching_the_database("the database"):
+            connection = await connect(database.dsn, application_name="mlplatform tail")
+        try:
+            async for row in _rows(connection, start, follow=follow):
+                typer.echo(msgspec.json.encode(json_of(row)) if as_json else _line(row))
+        finally:
+            connection.terminate()
+
+
+async def _rows(
+    connection: DirectConnection, start: int | None, *, follow: bool
+) -> AsyncIterator[RecordedEvent]:
+    reader = EventReader(connection)
+    head = await reader.max_notification_id() or 0
+    after = max(0, head - NEWEST) if start is None else start - 1
+    if follow:
+        subscription = Subscription(reader, after, ())
+        await connection.add_listener(CHANNEL_ALL, subscription.wake)
+        while True:
+            with reaching_the_database("the database"):
+                row = await anext(subscription)
+            yield row
+    while after < head:
+        page = await reader.select_notifications(
+            after, PAGE_ROWS_MAX, head, inclusive_of_start=False
+        )
+        for row in page:
+            yield row
+        after = page[-1].position
+
+
+def _line(row: RecordedEvent) -> str:
+    try:
+        facts = msgspec.json.encode(facts_of(without_personal(row).event)).decode()
+    except UnknownTopic:
+        facts = "(of a kind that this release does not know)"
+    if len(facts) > FACTS_LENGTH_MAX:
+        facts = f"{facts[:FACTS_LENGTH_MAX]}…"
+    at = shown(row.recorded_at)
+    return f"{row.position:>8}  {at}  {row.topic:<22} {row.originator_id}  {facts}"

@@ -1,0 +1,188 @@
+"""Events as lines of JSON: out of one store, and into another that is empty.
+
+A line is an object with the members of `Line`; the number of the line is the position of the
+event. States, bodies and metadata are passed through byte by byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Annotated, Any, BinaryIO
+from uuid import UUID
+
+import msgspec
+
+from domain.errors import DomainError
+from domain.events import EVENTS, PREDICTIONS
+from storage.event_store.importing import Importer, PastEvent
+from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata
+from storage.event_store.recorder import EventReader
+
+PAGE_ROWS = 500
+BATCH_BYTES_MAX = 4 * 2**20
+LINE_BYTES_MAX = 64 * 2**20
+
+OnProgress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """One event; a body that is not there is null."""
+
+    stream_id: UUID
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    topic: str
+    state: msgspec.Raw
+    body: msgspec.Raw
+    metadata: msgspec.Raw
+    recorded_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class BadLine(DomainError):
+    """A line of the file is no event that this release knows; its number is named."""
+
+
+class AsSealed:
+    """Leaves personal values as they are: sealed."""
+
+    def seal(self, user_id: UUID, place: str, text: str) -> str:
+        """Give the text back."""
+        del user_id, place
+        return text
+
+    def unseal(self, user_id: UUID, place: str, sealed: str) -> str:
+        """Give the sealed text back."""
+        del user_id, place
+        return sealed
+
+
+_NULL = b"null"
+_encode = msgspec.json.Encoder(uuid_format="canonical").encode
+_decode = msgspec.json.Decoder(Line).decode
+
+
+async def export_events(source: EventReader, file: BinaryIO, on_progress: OnProgress) -> int:
+    """Write what is in the store by now, in short reads, and say how many events that was."""
+    head = await source.max_notification_id() or 0
+    position = 0
+    while position < head:
+        page = await source.select_notifications(
+            position, PAGE_ROWS, head, inclusive_of_start=False
+        )
+        file.writelines(_encode(_line(row)) + b"\n" for row in page)
+        position = page[-1].position
+        on_progress(position, head)
+    return head
+
+
+async def import_events(file: BinaryIO, importer: Importer, on_progress: OnProgress) -> int:
+    """Take the events of a file in and say how many that were.
+
+    Raises `BadLine`, and `domain.errors.Conflict` with the lines that the store did not take.
+    """
+    size = _size(file)
+    position = 0
+    for batch in _batches(_events(file)):
+        try:
+            position = await importer.add(batch)
+        except DomainError as error:
+            lines = f"lines {position + 1} to {position + len(batch)}"
+            raise type(error)(f"{lines}: {error}") from error
+        on_progress(file.tell(), size)
+    return position
+
+
+def _line(row: RecordedEvent) -> Line:
+    assert isinstance(row.originator_id, UUID)
+    return Line(
+        stream_id=row.originator_id,
+        version=row.originator_version,
+        topic=row.topic,
+        state=msgspec.Raw(row.state),
+        body=msgspec.Raw(_NULL if row.body is None else row.body),
+        metadata=msgspec.Raw(row.metadata),
+        recorded_at=row.recorded_at,
+    )
+
+
+def _events(file: BinaryIO) -> Iterator[PastEvent]:
+    """Read and check one event a line."""
+    check = _Check()
+    number = 0
+    while text := file.readline(LINE_BYTES_MAX + 1):
+        number += 1
+        try:
+            if len(text) > LINE_BYTES_MAX:
+                raise ValueError("it is too long")
+            event = _event(text)
+            check(event)
+        except (msgspec.MsgspecError, LookupError, ValueError) as error:
+            raise BadLine(f"line {number}: {_reason(error)}") from error
+        yield event
+
+
+def _event(text: bytes) -> PastEvent:
+    if rb"\u0000" in text:
+        raise ValueError("the character U+0000 cannot be stored")
+    line = _decode(text)
+    return PastEvent(
+        line.stream_id,
+        line.version,
+        line.topic,
+        bytes(line.state),
+        None if bytes(line.body) == _NULL else bytes(line.body),
+        bytes(line.metadata),
+        recorded_at=line.recorded_at,
+    )
+
+
+class _Check:
+    """Knows what an event has to look like, and which version its stream goes on with."""
+
+    def __init__(self) -> None:
+        self._mapper = EventMapper(EVENTS, AsSealed())
+        self._versions: dict[UUID | str, int] = {}
+
+    def __call__(self, event: PastEvent) -> None:
+        if event.topic not in EVENTS:
+            raise ValueError(f"the topic {event.topic!r} is not known")
+        if (event.body is not None) != bool(getattr(EVENTS[event.topic], "BODY", ())):
+            raise ValueError("the body is missing, or is one too many")
+        self._mapper.to_domain_event(event)
+        decode_metadata(event.metadata)
+        expected = self._versions.get(event.originator_id, 0) + 1
+        if event.originator_version != expected:
+            raise ValueError(
+                f"version {event.originator_version} of the stream, where {expected} comes next"
+            )
+        if event.topic not in PREDICTIONS:  # of which each is a stream, too many to remember
+            self._versions[event.originator_id] = expected
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
+    batch: list[PastEvent] = []
+    size = 0
+    for event in events:
+        batch.append(event)
+        size += len(event.state) + len(event.body or b"") + len(event.metadata)
+        if len(batch) == PAGE_ROWS or size >= BATCH_BYTES_MAX:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _size(file: BinaryIO) -> int:
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
+
+
+def json_of(row: RecordedEvent) -> dict[str, Any]:
+    """Give a row as values that become JSON, its position included."""
+    return {"position": row.position, **msgspec.structs.asdict(_line(row))}

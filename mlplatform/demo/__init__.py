@@ -1,0 +1,1 @@
+"""The demo: sample models and their history."""

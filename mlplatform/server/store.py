@@ -1,0 +1,114 @@
+"""The event store and what stands beside it, opened with the keys that it was filled under."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from commands.passwords.admission import Admission
+from commands.passwords.hashing import Passwords
+from commands.passwords.rules import PasswordRules
+from commands.users import UserCommands
+from mlplatform.server.database import Database
+from mlplatform.server.keys import Keys, load_keys
+from mlplatform.settings import Settings
+from storage.credentials import Credentials
+from storage.event_store.event_store import EventStore
+from storage.postgres.administrators import Administrators
+from storage.postgres.fingerprints import check_fingerprints
+from storage.postgres.pool import Pool, open_pool
+from storage.redis.client import SharedRedis
+from storage.redis.login_attempts import Attempts, MemoryAttempts
+from storage.redis.shared_login_attempts import SharedAttempts
+
+
+@dataclass(frozen=True)
+class History:
+    """The event store and the pool that it reads with."""
+
+    pool: Pool
+    events: EventStore
+    keys: Keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """The event store with what stands beside it: enough for commands on accounts."""
+
+    pool: Pool
+    events: EventStore
+    keys: Keys
+    credentials: Credentials
+    admission: Admission
+    users: UserCommands
+    redis: SharedRedis | None
+    """What all processes count in, if there is one."""
+
+
+@asynccontextmanager
+async def open_history(settings: Settings, database: Database) -> AsyncGenerator[History]:
+    """Open the event store; raises `WrongKey` where it was filled under other keys."""
+    keys = load_keys(settings)
+    async with (
+        open_pool(database.dsn, max_size=settings.database_pool_size) as pool,
+        EventStore.open(database.dsn, pool, sealing_key=keys.sealing_key) as events,
+    ):
+        await check_fingerprints(pool, _fixed_keys(keys))
+        yield History(pool, events, keys)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, database: Database) -> AsyncGenerator[Store]:
+    """Open the event store with what commands on accounts need."""
+    async with (
+        open_history(settings, database) as history,
+        Passwords.open(history.keys.password_pepper, cost=settings.password_hash_cost) as passwords,
+        _open_redis(settings) as redis,
+    ):
+        pool, events, keys = history.pool, history.events, history.keys
+        credentials = Credentials(pool)
+        admission = Admission(_attempts(settings, redis), passwords)
+        users = UserCommands(
+            events,
+            credentials,
+            admission,
+            PasswordRules(settings.app_name),
+            Administrators(pool),
+            identity_key=keys.identity_key,
+        )
+        yield Store(
+            pool=pool,
+            events=events,
+            keys=keys,
+            credentials=credentials,
+            admission=admission,
+            users=users,
+            redis=redis,
+        )
+
+
+@asynccontextmanager
+async def _open_redis(settings: Settings) -> AsyncGenerator[SharedRedis | None]:
+    if settings.redis_url is None:
+        yield None
+        return
+    redis = SharedRedis(settings.redis_url.get_secret_value())
+    try:
+        yield redis
+    finally:
+        await redis.close()
+
+
+def _attempts(settings: Settings, redis: SharedRedis | None) -> Attempts:
+    """Count failed attempts in Redis where there is one, else in memory."""
+    wait_s_max = settings.login_wait_s_max
+    return MemoryAttempts(wait_s_max) if redis is None else SharedAttempts(redis, wait_s_max)
+
+
+def _fixed_keys(keys: Keys) -> dict[str, bytes]:
+    return {
+        "IDENTITY_KEY": keys.identity_key,
+        "SEALING_KEY": keys.sealing_key,
+        "AUDIT_KEY": keys.audit_key,
+    }

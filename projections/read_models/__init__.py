@@ -1,0 +1,1 @@
+"""The read tables, each with its projection and its queries."""

@@ -1,0 +1,294 @@
+"""The models and their versions, as listings and details show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from domain.json_schema import input_schema, output_schema
+from domain.model import Model
+from domain.model_version import Artifact, Schema
+from projections.engine.projection import Change, StreamProjection, Table
+from projections.read_models.paging import BYTES_MAX, LIMIT_MAX, Page, with_room
+from storage.event_store.event_store import Recorded
+from storage.postgres.pool import Pool
+
+RULE_VERSION = 3
+
+MODELS = Table(
+    "model_list",
+    """
+    id             uuid        PRIMARY KEY,
+    owner_id       uuid        NOT NULL,
+    name           text        NOT NULL,
+    description    text        NOT NULL,
+    framework      text        NOT NULL,
+    serving_number int         NOT NULL,
+    version_count  int         NOT NULL,
+    is_active      boolean     NOT NULL,
+    is_deleted     boolean     NOT NULL,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    sought         text        NOT NULL
+    """,
+    indexes=("(owner_id, created_at DESC, id DESC)",),
+)
+# What the owner wrote about inputs and outputs stands beside what the signature says, so that
+# taking it back brings the latter to light again.
+VERSIONS = Table(
+    "model_versions",
+    """
+    model_id          uuid        NOT NULL,
+    number            int         NOT NULL,
+    label             text        NOT NULL,
+    artifact_id       uuid        NOT NULL,
+    sha256            text        NOT NULL,
+    file_size         bigint      NOT NULL,
+    format            text        NOT NULL,
+    framework         text        NOT NULL,
+    framework_version text        NOT NULL,
+    model_type        text        NOT NULL,
+    input_schema      json        NOT NULL,
+    output_schema     json        NOT NULL,
+    own_input_schema  json,
+    own_output_schema json,
+    uploader_id       uuid        NOT NULL,
+    created_at        timestamptz NOT NULL,
+    quarantine_reason text,
+    PRIMARY KEY (model_id, number)
+    """,
+)
+
+INSERT = """
+    INSERT INTO read.model_list_{generation}
+    VALUES ($1, $2, $3, $4, $5, 1, 1, true, false, $6, $6, '')
+"""
+INSERT_VERSION = """
+    INSERT INTO read.model_versions_{generation}
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, $13, $14, NULL)
+"""
+RELABEL = """
+    UPDATE read.model_versions_{generation} SET label = $3 WHERE model_id = $1 AND number = $2
+"""
+DESCRIBE_SCHEMA = """
+    UPDATE read.model_versions_{generation} SET own_input_schema = $3, own_output_schema = $4
+     WHERE model_id = $1 AND number = $2
+"""
+QUARANTINE = """
+    UPDATE read.model_versions_{generation} SET quarantine_reason = $3
+     WHERE model_id = $1 AND number = $2
+"""
+SET = "UPDATE read.model_list_{generation} SET {column} = $2, updated_at = $3 WHERE id = $1"
+# What a search looks through: whatever is said of the model, a line each.
+SOUGHT = """
+    UPDATE read.model_list_{generation} m
+       SET sought = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
+      FROM read.model_versions_{generation} v
+     WHERE m.id = $1 AND v.model_id = m.id AND v.number = m.serving_number
+"""
+TOUCH = "UPDATE read.model_list_{generation} SET updated_at = $2 WHERE id = $1"
+
+ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
+
+
+def _changes(recorded: Recorded) -> Iterator[Change]:
+    at = recorded.recorded_at
+    model_id = recorded.event.originator_id
+    match recorded.event:
+        case Model.Uploaded() as e:
+            yield INSERT, (model_id, e.owner_id, e.name, e.description, e.framework, at)
+            yield _version(model_id, 1, e.label, e.artifact, e.owner_id, at)
+            yield SOUGHT, (model_id,)
+        case Model.VersionAdded() as e:
+            yield _version(model_id, e.number, e.label, e.artifact, e.uploader_id, at)
+            yield _set("version_count"), (model_id, e.number, at)
+        case Model.Relabelled() as e:
+            yield RELABEL, (model_id, e.number, e.label)
+            yield TOUCH, (model_id, at)
+            yield SOUGHT, (model_id,)
+        case Model.SchemaDescribed() as e:
+            schemas = _json(e.input_schema), _json(e.output_schema)
+            yield DESCRIBE_SCHEMA, (model_id, e.number, *schemas)
+            yield TOUCH, (model_id, at)
+        case Model.Quarantined() | Model.Released() as e:
+            yield QUARANTINE, (model_id, e.number, getattr(e, "reason", None))
+            yield TOUCH, (model_id, at)
+        case event:
+            column, value = _setting(event)
+            yield _set(column), (model_id, value, at)
+            yield SOUGHT, (model_id,)
+
+
+def _setting(event: Any) -> tuple[str, Any]:
+    """Which column an event sets, and to what; raises `LookupError` where it is not known."""
+    match event:
+        case Model.Renamed():
+            return "name", event.name
+        case Model.Described():
+            return "description", event.description
+        case Model.Promoted():
+            return "serving_number", event.number
+        case Model.Deactivated() | Model.Reactivated():
+            return "is_active", isinstance(event, Model.Reactivated)
+        case Model.Deleted() | Model.Restored():
+            return "is_deleted", isinstance(event, Model.Deleted)
+        case _:
+            raise LookupError(event.TOPIC)
+
+
+def _set(column: str) -> str:
+    return SET.replace("{column}", column)
+
+
+def _version(
+    model_id: UUID, number: int, label: str, artifact: Artifact, uploader_id: UUID, at: datetime
+) -> Change:
+    return INSERT_VERSION, (
+        model_id,
+        number,
+        label,
+        artifact.artifact_id,
+        artifact.digest,
+        artifact.size,
+        artifact.format,
+        artifact.framework,
+        artifact.framework_version,
+        artifact.model_type,
+        ENCODE(input_schema(artifact.signature)),
+        ENCODE(output_schema(artifact.signature)),
+        uploader_id,
+        at,
+    )
+
+
+def _json(schema: Schema) -> bytes | None:
+    return None if schema is None else ENCODE(schema)
+
+
+MODEL_LIST = StreamProjection(
+    name="model_list",
+    rule_version=RULE_VERSION,
+    tables=(MODELS, VERSIONS),
+    kind=Model.TOPIC,
+    changes=_changes,
+)
+
+SELECT = """
+    SELECT m.id, m.owner_id, m.name, m.description, m.framework, m.serving_number,
+           m.version_count, m.is_active, m.is_deleted, m.created_at, m.updated_at,
+           v.label AS version, v.model_type, v.file_size, v.sha256, v.framework_version,
+           coalesce(v.own_input_schema, v.input_schema) AS input_schema,
+           coalesce(v.own_output_schema, v.output_schema) AS output_schema,
+           v.quarantine_reason IS NOT NULL AS is_quarantined,
+           (SELECT coalesce(sum(t.calls), 0)::bigint FROM read.model_totals t
+             WHERE t.model_id = m.id) AS usage_count
+      FROM read.model_list m
+      JOIN read.model_versions v ON v.model_id = m.id AND v.number = m.serving_number
+"""
+BY_ID = "{SELECT} WHERE m.id = $1".replace("{SELECT}", SELECT)
+VERSIONS_OF = with_room(
+    """
+    SELECT v.model_id, v.number, v.label, v.artifact_id, v.sha256, v.file_size, v.format,
+           v.framework, v.framework_version, v.model_type,
+           coalesce(v.own_input_schema, v.input_schema) AS input_schema,
+           coalesce(v.own_output_schema, v.output_schema) AS output_schema,
+           v.uploader_id, v.created_at, v.quarantine_reason,
+           v.number = m.serving_number AS is_serving,
+           coalesce(t.calls, 0) AS total_predictions
+      FROM read.model_versions v
+      JOIN read.model_list m ON m.id = v.model_id
+      LEFT JOIN read.model_totals t ON t.model_id = v.model_id AND t.number = v.number
+     WHERE v.model_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3
+    """,
+    by="number",
+    bytes_max="$4",
+)
+VERSION_COUNT = "SELECT version_count FROM read.model_list WHERE id = $1"
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model, with the version that serves."""
+
+    id: UUID
+    owner_id: UUID
+    name: str
+    description: str
+    framework: str
+    serving_number: int
+    version_count: int
+    is_active: bool
+    is_deleted: bool
+    created_at: datetime
+    updated_at: datetime
+    version: str
+    """The label of the serving version."""
+    model_type: str
+    file_size: int
+    sha256: str
+    framework_version: str
+    input_schema: Any
+    output_schema: Any
+    is_quarantined: bool
+    """Whether the serving version is, so that no call is answered."""
+    usage_count: int
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version of a model."""
+
+    model_id: UUID
+    number: int
+    label: str
+    artifact_id: UUID
+    sha256: str
+    file_size: int
+    format: str
+    framework: str
+    framework_version: str
+    model_type: str
+    input_schema: Any
+    output_schema: Any
+    uploader_id: UUID
+    created_at: datetime
+    quarantine_reason: str | None
+    """None where the version is not quarantined."""
+    is_serving: bool
+    total_predictions: int
+
+
+Row = TypeVar("Row", ModelRow, VersionRow)
+
+
+async def model_row(model_id: UUID, pool: Pool) -> ModelRow | None:
+    """One model, a deleted one too: see its flag."""
+    row = await pool.fetchrow(BY_ID, model_id)
+    return None if row is None else model_row_of(row)
+
+
+async def versions_of(
+    model_id: UUID, pool: Pool, *, after: int = 0, limit: int = LIMIT_MAX
+) -> Page[VersionRow]:
+    """The versions of a model, oldest first, those after a number; fewer where they are large."""
+    rows = await pool.fetch(VERSIONS_OF, model_id, after, limit, BYTES_MAX)
+    return Page(
+        [_read(VersionRow, row) for row in rows], await pool.fetchval(VERSION_COUNT, model_id) or 0
+    )
+
+
+def model_row_of(row: asyncpg.Record) -> ModelRow:
+    """Read a row that was selected with `SELECT`."""
+    return _read(ModelRow, row)
+
+
+def _read(kind: type[Row], row: asyncpg.Record) -> Row:
+    values = {field.name: row[field.name] for field in fields(kind)}
+    decode = msgspec.json.decode
+    return kind(**values | {name: decode(row[name]) for name in ("input_schema", "output_schema")})

@@ -1,0 +1,1 @@
+"""The bundled PostgreSQL that runs in the data directory."""

@@ -1,0 +1,1 @@
+"""The event store: appending events, reading them, aggregates in memory."""

@@ -1,0 +1,77 @@
+"""Bringing past events back: in their order and with their times, into an empty store.
+
+For the owner of the database only. Everything is brought back or nothing: it is one transaction,
+and appends wait until it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from domain.errors import Conflict, Forbidden
+from storage.event_store.mapper import NewEvent
+from storage.postgres.pool import DirectConnection, connect
+
+IMPORT = """
+    SELECT import_events($1::uuid[], $2::int[], $3::text[], $4::json[], $5::json[], $6::json[],
+                         $7::timestamptz[])
+"""
+
+
+@dataclass(frozen=True)
+class PastEvent(NewEvent):
+    """An event with the time at which it was recorded before."""
+
+    recorded_at: datetime
+
+
+class Importer:
+    """Takes past events in, oldest first."""
+
+    def __init__(self, connection: DirectConnection) -> None:
+        self._connection = connection
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, owner_dsn: str) -> AsyncGenerator[Importer]:
+        """Import within the context; an error inside it takes everything back."""
+        connection = await connect(owner_dsn, application_name="mlplatform import")
+        try:
+            async with connection.transaction():
+                yield cls(connection)
+        finally:
+            connection.terminate()
+
+    async def add(self, events: Sequence[PastEvent]) -> int:
+        """Take the next events in and say the position of the last.
+
+        Raises `Conflict` where the store holds other events, the times are not in order or in
+        the future, or two events are the same version of a stream, and `Forbidden` where the
+        role is not the owner.
+        """
+        columns = zip(*map(_row, events), strict=True)
+        try:
+            return await self._connection.fetchval(IMPORT, *map(list, columns))
+        except asyncpg.ObjectNotInPrerequisiteStateError as error:
+            raise Conflict(str(error)) from None
+        except asyncpg.UniqueViolationError:
+            raise Conflict("two events are the same version of one stream") from None
+        except asyncpg.InsufficientPrivilegeError:
+            raise Forbidden("only the owner of the database may import events") from None
+
+
+def _row(event: PastEvent) -> tuple[object, ...]:
+    return (
+        event.originator_id,
+        event.originator_version,
+        event.topic,
+        event.state,
+        event.body,
+        event.metadata,
+        event.recorded_at,
+    )

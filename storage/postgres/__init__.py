@@ -1,0 +1,1 @@
+"""PostgreSQL: the pool, migrations, roles and locks."""

@@ -1,0 +1,1 @@
+"""Redis or Valkey: the client and counters shared by all processes."""

@@ -1,0 +1,101 @@
+"""The same attempts, counted in a Redis or Valkey by all processes that use it."""
+
+from __future__ import annotations
+
+from storage.redis.client import SharedRedis
+from storage.redis.login_attempts import (
+    FIRST_WAIT_S,
+    FORGOTTEN_AFTER_S,
+    KNOWN_FOR_S,
+    OF_ACCOUNT_FREE,
+    OF_ADDRESS_FREE,
+    MemoryAttempts,
+)
+
+MS_PER_S = 1_000
+
+# KEYS: known, pair, account, address. ARGV: free of account, of address; in BEGIN also how long
+# attempts are remembered, the first wait and the longest, in seconds and milliseconds.
+KEYS = """
+local counted = {{KEYS[3], tonumber(ARGV[1])}, {KEYS[4], tonumber(ARGV[2])}}
+if redis.call('EXISTS', KEYS[1]) == 1 then
+    counted = {{KEYS[2], tonumber(ARGV[1])}}
+end
+"""
+BEGIN = (
+    KEYS
+    + """
+local left = 0
+for _, each in ipairs(counted) do
+    left = math.max(left, redis.call('PTTL', each[1] .. ':wait'))
+end
+if left > 0 then
+    return left
+end
+for _, each in ipairs(counted) do
+    local beyond = redis.call('INCR', each[1]) - each[2]
+    redis.call('EXPIRE', each[1], ARGV[3])
+    local wait = math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) * 2 ^ math.min(beyond, 20))
+    if beyond >= 0 and wait > 0 then
+        redis.call('SET', each[1] .. ':wait', 1, 'PX', string.format('%d', wait))
+    end
+end
+return 0
+"""
+)
+UNDO = (
+    KEYS
+    + """
+for _, each in ipairs(counted) do
+    local failures = tonumber(redis.call('GET', each[1]) or '0')
+    if failures > 0 then
+        redis.call('DECR', each[1])
+    end
+    if failures <= each[2] then
+        redis.call('DEL', each[1] .. ':wait')
+    end
+end
+"""
+)
+SUCCEED = (
+    UNDO
+    + """
+redis.call('DEL', KEYS[2], KEYS[2] .. ':wait', KEYS[3], KEYS[3] .. ':wait')
+redis.call('SET', KEYS[1], 1, 'EX', ARGV[3])
+"""
+)
+
+
+class SharedAttempts:
+    """Counts in Redis; while that is away, each process counts for itself."""
+
+    def __init__(self, redis: SharedRedis, wait_s_max: float) -> None:
+        self._wait_s_max = wait_s_max
+        self._memory = MemoryAttempts(wait_s_max)
+        self._redis = redis
+
+    async def begin(self, account: str, address: str) -> float:
+        """Count an attempt and give 0, or count none and give the seconds left to wait."""
+        limits = (FORGOTTEN_AFTER_S, FIRST_WAIT_S * MS_PER_S, self._wait_s_max * MS_PER_S)
+        left_ms = await self._run(BEGIN, account, address, *limits)
+        if left_ms is None:
+            return await self._memory.begin(account, address)
+        return left_ms / MS_PER_S
+
+    async def succeed(self, account: str, address: str) -> None:
+        """Take an attempt back, forget those before, and know the address from now on."""
+        await self._run(SUCCEED, account, address, KNOWN_FOR_S)
+        await self._memory.succeed(account, address)
+
+    async def undo(self, account: str, address: str) -> None:
+        """Take an attempt back that came to nothing."""
+        await self._run(UNDO, account, address)
+        await self._memory.undo(account, address)
+
+    async def _run(self, script: str, account: str, address: str, *more: float) -> int | None:
+        """Run a script; None where Redis is away."""
+        prefix = "mlplatform:attempts:"
+        pair = f"{prefix}{account}@{address}"
+        keys = (f"{pair}:known", pair, f"{prefix}{account}", f"{prefix}{address}")
+        free = (OF_ACCOUNT_FREE, OF_ADDRESS_FREE)
+        return await self._redis.run(script, keys, [*free, *more])
