@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from api.auth.authenticator import Authenticator
-from api.dependencies import MIB, Parts
+from api.dependencies import MIB, Dependencies
 from api.endpoints.endpoint import Endpoint
 from api.endpoints.handler import Gate, handler_of
 from api.endpoints.openapi import describe
@@ -79,33 +79,38 @@ ENDPOINTS: Sequence[Endpoint] = [
 ]
 
 
-def create_app(parts: Parts) -> web.Application:
-    """Make the application of parts that are open already, and stay open longer than it."""
+def create_app(dependencies: Dependencies) -> web.Application:
+    """Make the application of dependencies that are open already, and stay open longer than it."""
     in_flight = InFlight()
-    observe = observed(parts.addresses, parts.metrics, parts.access_log, in_flight)
+    observe = observed(
+        dependencies.addresses, dependencies.metrics, dependencies.access_log, in_flight
+    )
     app = web.Application(client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
-    app[FEED] = live = LiveFeed(parts.pool)
+    app[FEED] = live = LiveFeed(dependencies.pool)
     in_flight.end_at_drain(live.end)
-    app[DISPATCH] = Dispatch(app, observe, Page(parts.page_folder, parts.addresses))
-    app[DESCRIPTION] = description(title=parts.app_name, version=parts.version)
-    gate = Gate(Authenticator(parts.tokens, parts.tickets, parts.events), parts.limiter)
+    app[DISPATCH] = Dispatch(app, observe, Page(dependencies.page_folder, dependencies.addresses))
+    app[DESCRIPTION] = description(title=dependencies.app_name, version=dependencies.version)
+    gate = Gate(
+        Authenticator(dependencies.tokens, dependencies.tickets, dependencies.events),
+        dependencies.limiter,
+    )
     routes = [
         app.router.add_route(method, endpoint.path, cast("Any", handler))
         for endpoint in ENDPOINTS
-        for handler in [handler_of(endpoint, parts, gate)]
+        for handler in [handler_of(endpoint, dependencies, gate)]
         for method in _methods_of(endpoint)
     ]
     app.on_shutdown.append(break_off_streams)
-    app.on_cleanup.append(lambda _: parts.background.close())
+    app.on_cleanup.append(lambda _: dependencies.background.close())
     app.on_cleanup.append(lambda _: live.close())
-    if parts.cors_origins:
-        _allow_origins(app, routes, parts.cors_origins)
+    if dependencies.cors_origins:
+        _allow_origins(app, routes, dependencies.cors_origins)
     return app
 
 
 def description(*, title: str, version: str) -> bytes:
-    """Describe the API as JSON, which takes none of its parts."""
+    """Describe the API as JSON, which takes none of its dependencies."""
     return msgspec.json.encode(describe(ENDPOINTS, title=title, version=version))
 
 

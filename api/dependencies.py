@@ -32,7 +32,7 @@ Probe = Callable[[], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Dependencies:
     """Everything that endpoints use, by the plain values and objects that it is."""
 
     events: EventStore

@@ -1,4 +1,4 @@
-"""The one place where parts are made and given to each other."""
+"""The one place where dependencies are made and given to each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api.auth.tokens import AccessTokens, FeedTickets
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.access_log import AccessLog, json_lines, with_the_other_logs
 from api.http.client_address import ClientAddresses
 from api.http.metrics import Metrics
@@ -40,15 +40,15 @@ QUEUE_ROWS_MAX = 20_000
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, database: Database) -> AsyncGenerator[Parts]:
+async def open_dependencies(settings: Settings, database: Database) -> AsyncGenerator[Dependencies]:
     """Open everything that the API works with; closed in reverse when left."""
     artifacts = open_artifacts(settings)
     async with (
         # The zygote comes first: it forks before this process holds anything worth having.
         open_engine(settings, artifacts) as engine,
-        open_parts_around(settings, database, artifacts, engine) as parts,
+        open_dependencies_with_engine(settings, database, artifacts, engine) as dependencies,
     ):
-        yield parts
+        yield dependencies
 
 
 @asynccontextmanager
@@ -69,9 +69,9 @@ async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGene
 
 
 @asynccontextmanager
-async def open_parts_around(
+async def open_dependencies_with_engine(
     settings: Settings, database: Database, artifacts: ArtifactStore, engine: WorkerPool
-) -> AsyncGenerator[Parts]:
+) -> AsyncGenerator[Dependencies]:
     """Open all the rest, for an engine that is open already."""
     async with (
         open_store(settings, database) as store,
@@ -79,7 +79,7 @@ async def open_parts_around(
         sweeping(store, artifacts),
     ):
         await warn_of_ownership(store.pool)
-        yield Parts(
+        yield Dependencies(
             events=store.events,
             pool=store.pool,
             dsn=database.dsn,

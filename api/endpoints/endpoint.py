@@ -2,7 +2,7 @@
 
 The parameters of an endpoint's function are told apart by their types and names:
 
-* ``parts: Parts``: what the platform is made of;
+* ``dependencies: Dependencies``: what the platform is made of;
 * ``caller: Caller``: who is signed in; ``actor: Actor``: the same for a command, or nobody;
 * ``request: web.Request``: the request itself, for what is no parameter;
 * ``body``: the members of the JSON object that is sent, a `Body`;
@@ -27,7 +27,7 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
 from api.auth.authenticator import Caller
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.parsing import Body, Parameter
 from api.http.rate_limit import Quota
 from domain.api_key import Scope
@@ -164,7 +164,7 @@ class Endpoint:
         )
 
 
-INJECTED: tuple[type, ...] = (Parts, Caller, Actor, web.Request)
+INJECTED: tuple[type, ...] = (Dependencies, Caller, Actor, web.Request)
 
 
 class Endpoints:

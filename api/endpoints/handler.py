@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from api.auth.authenticator import Authenticator, Caller
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoint, Listed, WithStatus, gives_response
 from api.endpoints.parsing import Parameter, body_of
 from api.http.problems import Fault, Malformed
@@ -90,9 +90,9 @@ def _check_scope(key: ApiKey, scope: Scope | None) -> None:
         raise Forbidden(f"this API key is not for that: it lacks the scope {scope}")
 
 
-def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
+def handler_of(endpoint: Endpoint, dependencies: Dependencies, gate: Gate) -> Handler:
     """Give the function that aiohttp calls for an endpoint."""
-    reader = _ArgumentReader(endpoint, parts)
+    reader = _ArgumentReader(endpoint, dependencies)
     respond = _responder(endpoint)
     function, reads = endpoint.function, endpoint.reads
 
@@ -100,13 +100,13 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
         caller = await gate.admit(request, endpoint)
         arguments = await reader.read(request, caller)
         if reads:
-            age_s = await parts.freshness.wait(*reads)
+            age_s = await dependencies.freshness.wait(*reads)
             if age_s > 0:
                 request[KNOWN].headers[STALENESS] = f"{age_s:.3f}"
         try:
             answer = await function(**arguments)
         except OTHER_TABLES:
-            await parts.freshness.check_rules(*reads)
+            await dependencies.freshness.check_rules(*reads)
             raise
         return respond(request, answer)
 
@@ -116,7 +116,7 @@ def handler_of(endpoint: Endpoint, parts: Parts, gate: Gate) -> Handler:
 class _ArgumentReader:
     """Reads what an endpoint's function takes."""
 
-    def __init__(self, endpoint: Endpoint, parts: Parts) -> None:
+    def __init__(self, endpoint: Endpoint, dependencies: Dependencies) -> None:
         self._endpoint = endpoint
         self._path = [p for p in endpoint.parameters if p.place == "path"]
         self._query = [p for p in endpoint.parameters if p.place == "query"]
@@ -124,14 +124,16 @@ class _ArgumentReader:
         self._defaults = {p.name: p.default for p in self._query if not p.is_required}
         self._groups = endpoint.groups
         self._members = {name: [*signature(kind).parameters] for name, kind in self._groups.items()}
-        self._parts = {name: parts for name in [endpoint.injected(Parts)] if name}
+        self._dependencies = {
+            name: dependencies for name in [endpoint.injected(Dependencies)] if name
+        }
         self._caller = endpoint.injected(Caller)
         self._actor = endpoint.injected(Actor)
         self._request = endpoint.injected(web.Request)
 
     async def read(self, request: web.Request, caller: Caller | None) -> dict[str, Any]:
         """Read everything; raises what `api.endpoints.parsing` raises."""
-        arguments: dict[str, Any] = {**self._parts, **self._defaults}
+        arguments: dict[str, Any] = {**self._dependencies, **self._defaults}
         if self._caller is not None:
             arguments[self._caller] = caller
         if self._actor is not None:

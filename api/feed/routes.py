@@ -15,7 +15,7 @@ from aiohttp_sse import EventSourceResponse
 from pydantic import Field
 
 from api.auth.authenticator import Caller, signed_in
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.feed.hub import FEED, Listener, Message
 from api.http.request_context import KNOWN
@@ -53,10 +53,10 @@ class TicketView:
 
 
 @endpoints.add("POST", "/api/v1/feed/ticket", status=HTTPStatus.CREATED)
-async def draw_ticket(parts: Parts, caller: Caller) -> TicketView:
+async def draw_ticket(dependencies: Dependencies, caller: Caller) -> TicketView:
     """Draw a ticket for the feed, which a browser cannot send a header with."""
-    ticket = parts.tickets.issue(user_id=caller.id, session_id=caller.session_id)
-    return TicketView(ticket, parts.tickets.lifetime_s)
+    ticket = dependencies.tickets.issue(user_id=caller.id, session_id=caller.session_id)
+    return TicketView(ticket, dependencies.tickets.lifetime_s)
 
 
 @endpoints.add(
@@ -69,7 +69,7 @@ async def draw_ticket(parts: Parts, caller: Caller) -> TicketView:
 )
 async def listen(
     request: web.Request,
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     ticket: Ticket | None = None,  # noqa: ARG001 — read where callers are let in
     last_event_id: Position | None = None,
@@ -83,7 +83,7 @@ async def listen(
     with request.app[FEED].listening(caller.id, hears) as listener:
         response = await _begun(request)
         async with response:
-            await _tell(response, request, parts, caller, listener, since)
+            await _tell(response, request, dependencies, caller, listener, since)
     return response
 
 
@@ -107,7 +107,7 @@ async def _begun(request: web.Request) -> EventSourceResponse:
 async def _tell(
     response: EventSourceResponse,
     request: web.Request,
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     listener: Listener,
     since: int | None,
@@ -119,7 +119,7 @@ async def _tell(
                 await _send(response, await request.app[FEED].missed(listener, since))
             while True:
                 batch = await listener.batch()
-                await _check_standing(parts, caller, listener)
+                await _check_standing(dependencies, caller, listener)
                 await _send(response, batch)
     except (*TRANSIENT, Unauthenticated, Forbidden):
         pass
@@ -129,8 +129,8 @@ async def _tell(
         request.transport.abort()  # Who does not read would keep the end waiting, too.
 
 
-async def _check_standing(parts: Parts, caller: Caller, listener: Listener) -> None:
-    user = await signed_in(parts.events, caller.id, caller.session_id)
+async def _check_standing(dependencies: Dependencies, caller: Caller, listener: Listener) -> None:
+    user = await signed_in(dependencies.events, caller.id, caller.session_id)
     if listener.hears == EVERYBODY and not user.is_admin:
         raise Forbidden("the feed of all models is for administrators")
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from api.auth.authenticator import Caller
 from api.auth.refresh_cookie import RefreshCookie
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
 from api.http.problems import Fault, Malformed
@@ -113,9 +113,9 @@ class SessionView:
     status=HTTPStatus.CREATED,
     raises=(Conflict, Rejected, Unavailable),
 )
-async def register(parts: Parts, actor: Actor, body: RegisterBody) -> UserView:
+async def register(dependencies: Dependencies, actor: Actor, body: RegisterBody) -> UserView:
     """Open an account."""
-    user = await parts.users.register(
+    user = await dependencies.users.register(
         RegisterUser(
             by=actor,
             username=body.username,
@@ -134,19 +134,21 @@ async def register(parts: Parts, actor: Actor, body: RegisterBody) -> UserView:
     takes_form=True,
     raises=(Unauthenticated, Forbidden, TooMany, Unavailable),
 )
-async def login(parts: Parts, actor: Actor, request: web.Request, body: LoginBody) -> TokensView:
+async def login(
+    dependencies: Dependencies, actor: Actor, request: web.Request, body: LoginBody
+) -> TokensView:
     """Sign in with a username or an e-mail address."""
-    cookie = RefreshCookie(request, parts.addresses) if body.use_cookie else None
+    cookie = RefreshCookie(request, dependencies.addresses) if body.use_cookie else None
     if cookie is not None:
         cookie.check_is_own_page()
     user_agent = _printable(request.headers.get("User-Agent", ""))
     command = LogIn(by=actor, login=body.username, password=body.password, user_agent=user_agent)
-    return _tokens(parts, await parts.sessions.log_in(command), cookie)
+    return _tokens(dependencies, await dependencies.sessions.log_in(command), cookie)
 
 
 @endpoints.add("POST", "/api/v1/auth/refresh", access="public", raises=(Unauthenticated, Forbidden))
 async def refresh(
-    parts: Parts,
+    dependencies: Dependencies,
     actor: Actor,
     request: web.Request,
     body: RefreshBody | None = None,
@@ -159,13 +161,13 @@ async def refresh(
     """
     if token := (body and body.refresh_token) or refresh_token:
         command = RefreshSession(by=actor, refresh_token=token)
-        return _tokens(parts, await parts.sessions.refresh(command))
-    cookie = RefreshCookie(request, parts.addresses)
+        return _tokens(dependencies, await dependencies.sessions.refresh(command))
+    cookie = RefreshCookie(request, dependencies.addresses)
     if (token := cookie.token()) is None:
         raise Malformed([Fault(("body", "refresh_token"), "this is required")])
     command = RefreshSession(by=actor, refresh_token=token, is_repeatable=True)
     try:
-        return _tokens(parts, await parts.sessions.refresh(command), cookie)
+        return _tokens(dependencies, await dependencies.sessions.refresh(command), cookie)
     except Unauthenticated:
         cookie.remove()
         raise
@@ -178,17 +180,17 @@ async def read_profile(caller: Caller) -> UserView:
 
 
 @endpoints.add("PUT", "/api/v1/auth/me", raises=(Conflict, Rejected))
-async def change_profile(parts: Parts, caller: Caller, body: ProfileBody) -> UserView:
+async def change_profile(dependencies: Dependencies, caller: Caller, body: ProfileBody) -> UserView:
     """Take another e-mail address or full name."""
     command = ChangeProfile(by=caller.actor, email=body.email, full_name=body.full_name)
-    return user_view(await parts.users.change_profile(command))
+    return user_view(await dependencies.users.change_profile(command))
 
 
 @endpoints.add("POST", "/api/v1/auth/logout", status=HTTPStatus.NO_CONTENT)
-async def logout(parts: Parts, caller: Caller, request: web.Request) -> None:
+async def logout(dependencies: Dependencies, caller: Caller, request: web.Request) -> None:
     """Sign out: the session ends, and its tokens and its cookie with it."""
-    await parts.sessions.close(CloseSession(by=caller.actor, session_id=caller.session_id))
-    RefreshCookie(request, parts.addresses).remove()
+    await dependencies.sessions.close(CloseSession(by=caller.actor, session_id=caller.session_id))
+    RefreshCookie(request, dependencies.addresses).remove()
 
 
 @endpoints.add(
@@ -197,9 +199,9 @@ async def logout(parts: Parts, caller: Caller, request: web.Request) -> None:
     status=HTTPStatus.NO_CONTENT,
     raises=(Rejected, TooMany, Unavailable),
 )
-async def change_password(parts: Parts, caller: Caller, body: PasswordBody) -> None:
+async def change_password(dependencies: Dependencies, caller: Caller, body: PasswordBody) -> None:
     """Take another password; the caller's other sessions end."""
-    await parts.users.change_password(
+    await dependencies.users.change_password(
         ChangePassword(
             by=caller.actor,
             current_password=body.current_password,
@@ -209,7 +211,7 @@ async def change_password(parts: Parts, caller: Caller, body: PasswordBody) -> N
 
 
 @endpoints.add("GET", "/api/v1/auth/sessions", reads=(SESSIONS.name,))
-async def list_sessions(parts: Parts, caller: Caller) -> list[SessionView]:
+async def list_sessions(dependencies: Dependencies, caller: Caller) -> list[SessionView]:
     """List where the caller is signed in."""
     return [
         SessionView(
@@ -219,7 +221,7 @@ async def list_sessions(parts: Parts, caller: Caller) -> list[SessionView]:
             user_agent=row.user_agent,
             is_current=row.id == caller.session_id,
         )
-        for row in await sessions_of(caller.user, parts.pool)
+        for row in await sessions_of(caller.user, dependencies.pool)
     ]
 
 
@@ -229,20 +231,24 @@ async def list_sessions(parts: Parts, caller: Caller) -> list[SessionView]:
     status=HTTPStatus.NO_CONTENT,
     raises=(NotFound,),
 )
-async def close_session(parts: Parts, caller: Caller, session_id: UUID) -> None:
+async def close_session(dependencies: Dependencies, caller: Caller, session_id: UUID) -> None:
     """Sign out somewhere else."""
     command = CloseSession(by=caller.actor, session_id=session_id, reason="revoked")
-    await parts.sessions.close(command)
+    await dependencies.sessions.close(command)
 
 
-def _tokens(parts: Parts, signed_in: SignedIn, cookie: RefreshCookie | None = None) -> TokensView:
+def _tokens(
+    dependencies: Dependencies, signed_in: SignedIn, cookie: RefreshCookie | None = None
+) -> TokensView:
     if cookie is not None:
         cookie.put(signed_in.refresh_token, signed_in.session.expires_at)
     return TokensView(
-        access_token=parts.tokens.issue(user_id=signed_in.user.id, session_id=signed_in.session.id),
+        access_token=dependencies.tokens.issue(
+            user_id=signed_in.user.id, session_id=signed_in.session.id
+        ),
         refresh_token=None if cookie is not None else signed_in.refresh_token,
         token_type="bearer",  # noqa: S106 — the kind of token, and no token
-        expires_in=parts.tokens.lifetime_s,
+        expires_in=dependencies.tokens.lifetime_s,
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.auth.authenticator import Caller
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import Paging, PlainText, listed
 from api.routes.statistics import DAYS, Days
@@ -75,11 +75,11 @@ class AnalyticsView:
 
 @endpoints.add("GET", "/api/v1/admin/users", access="admin", reads=(USERS.name,))
 async def list_users(
-    parts: Parts, paging: Paging, search: Beginning | None = None
+    dependencies: Dependencies, paging: Paging, search: Beginning | None = None
 ) -> Listed[UserView]:
     """List all accounts, or those whose username begins as asked, newest first."""
     begins = "" if search is None else login_name_of(search)
-    page = await users_page(parts.pool, begins=begins, **vars(paging))
+    page = await users_page(dependencies.pool, begins=begins, **vars(paging))
     kept = {"search": search}
     return listed(page, user_row_view, limit=paging.limit, cursor=lambda row: row.id, kept=kept)
 
@@ -90,10 +90,12 @@ async def list_users(
     access="admin",
     raises=(NotFound, Conflict),
 )
-async def toggle_user(parts: Parts, caller: Caller, user_id: UUID, active: bool) -> UserView:
+async def toggle_user(
+    dependencies: Dependencies, caller: Caller, user_id: UUID, active: bool
+) -> UserView:
     """Close an account for the time being, or open it again."""
     command = SetActive(by=caller.actor, user_id=user_id, is_active=active)
-    return user_view(await parts.users.set_active(command))
+    return user_view(await dependencies.users.set_active(command))
 
 
 @endpoints.add(
@@ -102,9 +104,9 @@ async def toggle_user(parts: Parts, caller: Caller, user_id: UUID, active: bool)
     access="admin",
     reads=(USERS.name, MODEL_LIST.name, MODEL_STATS.name),
 )
-async def read_platform(parts: Parts) -> PlatformView:
+async def read_platform(dependencies: Dependencies) -> PlatformView:
     """Show the figures of the platform."""
-    return _platform_view(await platform_stats(parts.pool))
+    return _platform_view(await platform_stats(dependencies.pool))
 
 
 @endpoints.add(
@@ -113,9 +115,9 @@ async def read_platform(parts: Parts) -> PlatformView:
     access="admin",
     reads=(USERS.name, MODEL_LIST.name, MODEL_STATS.name),
 )
-async def read_analytics(parts: Parts, days: Days = DAYS) -> AnalyticsView:
+async def read_analytics(dependencies: Dependencies, days: Days = DAYS) -> AnalyticsView:
     """Show what happened day by day."""
-    found = await analytics(parts.pool, days=days)
+    found = await analytics(dependencies.pool, days=days)
     return AnalyticsView(days=days, per_day=[_day_view(each) for each in found])
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.auth.authenticator import Caller
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import LIMIT, Limit, Skip, listed
 from api.endpoints.parsing import Body
@@ -74,9 +74,11 @@ class IssuedKeyView(ApiKeyView):
 
 
 @endpoints.add("POST", "/api/v1/api-keys", status=HTTPStatus.CREATED, raises=(Rejected, Conflict))
-async def issue_api_key(parts: Parts, caller: Caller, body: ApiKeyBody) -> IssuedKeyView:
+async def issue_api_key(
+    dependencies: Dependencies, caller: Caller, body: ApiKeyBody
+) -> IssuedKeyView:
     """Make a key for a program; it is shown this once."""
-    issued = await parts.api_keys.issue(
+    issued = await dependencies.api_keys.issue(
         IssueApiKey(
             by=caller.actor,
             name=body.name,
@@ -103,7 +105,7 @@ async def issue_api_key(parts: Parts, caller: Caller, body: ApiKeyBody) -> Issue
 
 @endpoints.add("GET", "/api/v1/api-keys", reads=(API_KEYS.name, API_KEY_USES.name))
 async def list_api_keys(
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     include_revoked: bool = False,
     skip: Skip = 0,
@@ -113,7 +115,7 @@ async def list_api_keys(
     """List the caller's keys, newest first; revoked ones where they are asked for."""
     page = await api_keys_of(
         caller.id,
-        parts.pool,
+        dependencies.pool,
         with_revoked=include_revoked,
         skip=skip,
         limit=limit,
@@ -126,9 +128,9 @@ async def list_api_keys(
 @endpoints.add(
     "DELETE", "/api/v1/api-keys/{key_id}", status=HTTPStatus.NO_CONTENT, raises=(NotFound,)
 )
-async def revoke_api_key(parts: Parts, caller: Caller, key_id: UUID) -> None:
+async def revoke_api_key(dependencies: Dependencies, caller: Caller, key_id: UUID) -> None:
     """End a key: from now on it opens nothing."""
-    await parts.api_keys.revoke(RevokeApiKey(by=caller.actor, key_id=key_id))
+    await dependencies.api_keys.revoke(RevokeApiKey(by=caller.actor, key_id=key_id))
 
 
 def _view(row: ApiKeyRow) -> ApiKeyView:

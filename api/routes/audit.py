@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.auth.authenticator import Caller
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed, Query
 from api.endpoints.paging import LIMIT, Limit, Skip, listed
 from api.endpoints.timestamps import Since, Until
@@ -82,12 +82,14 @@ class ActivityView(AuditView):
 
 
 @endpoints.add("GET", "/api/v1/admin/audit-logs", access="admin", reads=(AUDIT_LOG.name,))
-async def list_audit_log(parts: Parts, wanted: Wanted, part: Part) -> Listed[AuditView]:
+async def list_audit_log(
+    dependencies: Dependencies, wanted: Wanted, part: Part
+) -> Listed[AuditView]:
     """List what was done, newest first: by one user, to one thing, of one kind, or all.
 
     A page is short where entries are large: there is more as long as there is a Link.
     """
-    page = await audit_page(parts.pool, AuditFilter(**vars(wanted)), **vars(part))
+    page = await audit_page(dependencies.pool, AuditFilter(**vars(wanted)), **vars(part))
     return listed(
         page, _audit_view, limit=part.limit, cursor=lambda row: row.position, kept=vars(wanted)
     )
@@ -95,13 +97,13 @@ async def list_audit_log(parts: Parts, wanted: Wanted, part: Part) -> Listed[Aud
 
 @endpoints.add("GET", "/api/v1/activity", reads=(AUDIT_LOG.name, MODEL_LIST.name))
 async def list_activity(
-    parts: Parts, caller: Caller, part: Part, action: Action | None = None
+    dependencies: Dependencies, caller: Caller, part: Part, action: Action | None = None
 ) -> Listed[ActivityView]:
     """List what the caller did and what was done to their account and models, newest first.
 
     A page is short where entries are large: there is more as long as there is a Link.
     """
-    page = await activity_of(caller.id, parts.pool, action=action, **vars(part))
+    page = await activity_of(caller.id, dependencies.pool, action=action, **vars(part))
     kept = {"action": action}
     return listed(
         page, _activity_view, limit=part.limit, cursor=lambda row: row.position, kept=kept

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed, Query
 from api.endpoints.paging import Paging, listed
 from api.endpoints.timestamps import Since, Until
@@ -102,7 +102,7 @@ class Exported(Wanted):
     reads=(PREDICTION_HISTORY.name,),
 )
 async def list_history(
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     model_id: UUID,
     wanted: Wanted,
@@ -113,8 +113,8 @@ async def list_history(
     Where few of very many are wanted, a page may be short or empty without being the last: there
     is more as long as there is a Link.
     """
-    await own_model(parts, caller, model_id)
-    page = await history_of(model_id, parts.pool, wanted.filter, **vars(paging))
+    await own_model(dependencies, caller, model_id)
+    page = await history_of(model_id, dependencies.pool, wanted.filter, **vars(paging))
     return listed(
         page, record_view, limit=paging.limit, cursor=lambda row: row.id, kept=vars(wanted)
     )
@@ -129,14 +129,14 @@ async def list_history(
     media_types=tuple(MEDIA_TYPES.values()),
 )
 async def export_history(
-    parts: Parts, caller: Caller, model_id: UUID, wanted: Exported
+    dependencies: Dependencies, caller: Caller, model_id: UUID, wanted: Exported
 ) -> Streamed:
     """Send the calls of a model as one file, newest first; one that breaks off is not whole."""
-    model = await own_model(parts, caller, model_id)
-    history = parts_of_history(model_id, parts.pool, wanted.filter)
+    model = await own_model(dependencies, caller, model_id)
+    history = parts_of_history(model_id, dependencies.pool, wanted.filter)
     return Streamed(
         _csv(history) if wanted.format == "csv" else _json_lines(history),
-        parts.export_turns.take(caller.user.id),
+        dependencies.export_turns.take(caller.user.id),
         media_type=MEDIA_TYPES[wanted.format],
         filename=f"{safe_name(model.name)}-history.{wanted.format}",
     )

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from domain.errors import Forbidden, NotFound
 from projections.read_models.call_stats import LatencyStats
@@ -130,15 +130,15 @@ class FleetView:
     reads=READS,
 )
 async def read_model_metrics(
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     model_id: UUID,
     range: Range = RANGE,  # noqa: A002 — what the query calls it
     version: Number | None = None,
 ) -> ModelMetricsView:
     """Show how a model was called over time, in all and by version."""
-    await own_model(parts, caller, model_id)
-    traffic = await traffic_of_model(model_id, range, parts.pool, number=version)
+    await own_model(dependencies, caller, model_id)
+    traffic = await traffic_of_model(model_id, range, dependencies.pool, number=version)
     return {
         **_course_view(range, traffic.span, traffic.course),
         "per_version": [
@@ -152,7 +152,7 @@ async def read_model_metrics(
 
 @endpoints.add("GET", "/api/v1/metrics", scope="read", reads=(*READS, MODEL_LIST.name))
 async def read_metrics_of_models(
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     range: Range = RANGE,  # noqa: A002 — what the query calls it
     scope: Scope = "own",
@@ -161,7 +161,7 @@ async def read_metrics_of_models(
     if scope == "all" and not caller.is_admin:
         raise Forbidden("the figures of all models are for administrators")
     owner_id = None if scope == "all" else caller.id
-    traffic = await traffic_of_models(owner_id, range, parts.pool)
+    traffic = await traffic_of_models(owner_id, range, dependencies.pool)
     return {
         **_course_view(range, traffic.span, traffic.course),
         "per_model": [
@@ -172,9 +172,9 @@ async def read_metrics_of_models(
 
 
 @endpoints.add("GET", "/api/v1/fleet", scope="read", reads=READ_BY_FLEET)
-async def read_fleet(parts: Parts, caller: Caller) -> FleetView:
+async def read_fleet(dependencies: Dependencies, caller: Caller) -> FleetView:
     """Show how the caller's models stand, and how they are doing at the moment."""
-    fleet = await fleet_of(caller.id, parts.pool)
+    fleet = await fleet_of(caller.id, dependencies.pool)
     return FleetView(
         models=fleet.models,
         active_models=fleet.active_models,

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.openapi import REF, SECURITY, SECURITY_SCHEMES, problem_responses
 from api.endpoints.parsing import JSON
@@ -34,10 +34,10 @@ _PREDICT = next(each for each in prediction_endpoints if each.function.__name__ 
 
 @endpoints.add("GET", "/api/v1/models/{model_id}/openapi.json", scope="read", raises=(NotFound,))
 async def read_model_description(
-    parts: Parts, caller: Caller, model_id: UUID, version: VersionNumber | None = None
+    dependencies: Dependencies, caller: Caller, model_id: UUID, version: VersionNumber | None = None
 ) -> dict[str, Any]:
     """Describe how one model is asked, as OpenAPI; its serving version, or the one named."""
-    model = await own_model(parts, caller, model_id)
+    model = await own_model(dependencies, caller, model_id)
     return describe_model(model, version)
 
 

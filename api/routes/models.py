@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import audited_model, own_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed, Query
 from api.endpoints.paging import Paging, PlainText, listed, listed_by_skip
 from api.endpoints.parsing import Body
@@ -110,10 +110,12 @@ class UpdateBody(Body):
     upload=ModelForm,
     raises=(Rejected, TooLarge, Unavailable),
 )
-async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> UploadedModelView:
+async def upload_model(
+    dependencies: Dependencies, caller: Caller, request: web.Request
+) -> UploadedModelView:
     """Take in a model file; its version 1 serves at once."""
-    upload = await receive_upload(request, parts, ModelForm, required=("name",))
-    model = await parts.models.upload(
+    upload = await receive_upload(request, dependencies, ModelForm, required=("name",))
+    model = await dependencies.models.upload(
         UploadModel(
             by=caller.actor,
             file=upload.file,
@@ -129,7 +131,7 @@ async def upload_model(parts: Parts, caller: Caller, request: web.Request) -> Up
 
 @endpoints.add("GET", "/api/v1/models", scope="read", reads=READS)
 async def list_models(
-    parts: Parts, caller: Caller, wanted: Wanted, paging: Paging
+    dependencies: Dependencies, caller: Caller, wanted: Wanted, paging: Paging
 ) -> Listed[ModelView]:
     """List the caller's models, newest first unless told otherwise.
 
@@ -138,7 +140,7 @@ async def list_models(
     models = ModelFilter(**vars(wanted))
     if paging.before is not None and not models.is_newest_first:
         raise Malformed([Fault(("query", "before"), "in this order only skip goes on")])
-    page = await models_of(caller.id, parts.pool, models, **vars(paging))
+    page = await models_of(caller.id, dependencies.pool, models, **vars(paging))
     skip, limit, kept = paging.skip, paging.limit, vars(wanted)
     if models.is_newest_first:
         return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id, kept=kept)
@@ -147,13 +149,13 @@ async def list_models(
 
 @endpoints.add("GET", "/api/v1/models/{model_id}", scope="read", raises=(NotFound,), reads=READS)
 async def read_model(
-    parts: Parts, caller: Caller, model_id: UUID, as_of: Moment | None = None
+    dependencies: Dependencies, caller: Caller, model_id: UUID, as_of: Moment | None = None
 ) -> ModelView:
     """Show a model as it is, or as it was at a moment."""
     if as_of is None:
-        return await _view(parts, await own_model(parts, caller, model_id))
-    await audited_model(parts, caller, model_id)
-    former = await parts.events.load_as_of(Model, model_id, as_of)
+        return await _view(dependencies, await own_model(dependencies, caller, model_id))
+    await audited_model(dependencies, caller, model_id)
+    former = await dependencies.events.load_as_of(Model, model_id, as_of)
     former.check_changeable(former.owner_id)
     return model_view(former, usage_count=None)
 
@@ -161,7 +163,9 @@ async def read_model(
 @endpoints.add(
     "PUT", "/api/v1/models/{model_id}", scope="write", raises=(NotFound, Conflict, Rejected)
 )
-async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: UpdateBody) -> ModelView:
+async def update_model(
+    dependencies: Dependencies, caller: Caller, model_id: UUID, body: UpdateBody
+) -> ModelView:
     """Change what is said about a model, or whether it answers calls."""
     command = UpdateModel(
         by=caller.actor,
@@ -173,7 +177,7 @@ async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: Updat
         output_schema=body.output_schema,
         is_active=body.is_active,
     )
-    return await _view(parts, await parts.models.update(command))
+    return await _view(dependencies, await dependencies.models.update(command))
 
 
 @endpoints.add(
@@ -183,21 +187,22 @@ async def update_model(parts: Parts, caller: Caller, model_id: UUID, body: Updat
     status=HTTPStatus.NO_CONTENT,
     raises=(NotFound, Conflict),
 )
-async def delete_model(parts: Parts, caller: Caller, model_id: UUID) -> None:
+async def delete_model(dependencies: Dependencies, caller: Caller, model_id: UUID) -> None:
     """Withdraw a model; its history stays, and it can be restored."""
-    await parts.models.delete(DeleteModel(by=caller.actor, model_id=model_id))
+    await dependencies.models.delete(DeleteModel(by=caller.actor, model_id=model_id))
 
 
 @endpoints.add(
     "POST", "/api/v1/models/{model_id}/restore", scope="write", raises=(NotFound, Conflict)
 )
-async def restore_model(parts: Parts, caller: Caller, model_id: UUID) -> ModelView:
+async def restore_model(dependencies: Dependencies, caller: Caller, model_id: UUID) -> ModelView:
     """Take the withdrawal of a model back."""
     return await _view(
-        parts, await parts.models.restore(RestoreModel(by=caller.actor, model_id=model_id))
+        dependencies,
+        await dependencies.models.restore(RestoreModel(by=caller.actor, model_id=model_id)),
     )
 
 
-async def _view(parts: Parts, model: Model) -> ModelView:
-    row = await model_row(model.id, parts.pool)
+async def _view(dependencies: Dependencies, model: Model) -> ModelView:
+    row = await model_row(model.id, dependencies.pool)
     return model_view(model, usage_count=row.usage_count if row else 0)

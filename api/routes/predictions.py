@@ -15,7 +15,7 @@ from pydantic import Field
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import audited_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
 from api.routes.versions import Number
@@ -126,14 +126,14 @@ class RecordView:
     raises=REFUSALS,
 )
 async def predict(
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     model_id: UUID,
     body: PredictBody,
     version: VersionNumber | None = None,
 ) -> PredictionView:
     """Ask a model about one row or many."""
-    answer = await parts.predictions.predict(
+    answer = await dependencies.predictions.predict(
         made_of(
             Predict,
             by=caller.actor,
@@ -153,14 +153,14 @@ async def predict(
     raises=REFUSALS,
 )
 async def batch_predict(
-    parts: Parts,
+    dependencies: Dependencies,
     caller: Caller,
     model_id: UUID,
     body: BatchBody,
     version: VersionNumber | None = None,
 ) -> BatchView:
     """Ask a model about up to a hundred rows; one prediction is recorded."""
-    answer = await parts.predictions.predict(
+    answer = await dependencies.predictions.predict(
         Predict(
             by=caller.actor,
             model_id=model_id,
@@ -173,13 +173,15 @@ async def batch_predict(
 
 
 @endpoints.add("GET", "/api/v1/predictions/{prediction_id}", scope="read", raises=(NotFound,))
-async def read_prediction(parts: Parts, caller: Caller, prediction_id: UUID) -> RecordView:
+async def read_prediction(
+    dependencies: Dependencies, caller: Caller, prediction_id: UUID
+) -> RecordView:
     """Show one call, to the model's owner and to administrators."""
-    row = await prediction_row(prediction_id, parts.pool)
+    row = await prediction_row(prediction_id, dependencies.pool)
     if row is None:
         raise NotFound("there is no such prediction")
     try:
-        await audited_model(parts, caller, row.model_id)
+        await audited_model(dependencies, caller, row.model_id)
     except NotFound:
         raise NotFound("there is no such prediction") from None
     return record_view(row)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import LIMIT, Limit, Skip
 from domain.errors import Conflict, NotFound
@@ -82,9 +82,9 @@ class RetriedView:
 
 
 @endpoints.add("GET", "/api/v1/admin/projections", access="admin")
-async def list_projections(parts: Parts) -> list[ProjectionView]:
+async def list_projections(dependencies: Dependencies) -> list[ProjectionView]:
     """Show how far the read tables are, and how they were last verified."""
-    return [_view(each) for each in await status(parts.pool)]
+    return [_view(each) for each in await status(dependencies.pool)]
 
 
 @endpoints.add(
@@ -94,11 +94,12 @@ async def list_projections(parts: Parts) -> list[ProjectionView]:
     status=HTTPStatus.ACCEPTED,
     raises=(NotFound, Conflict),
 )
-async def rebuild_projection(parts: Parts, name: Name) -> StartedView:
+async def rebuild_projection(dependencies: Dependencies, name: Name) -> StartedView:
     """Build a projection's tables anew beside the live ones, then exchange them."""
-    projection = await _idle(parts, name)
-    parts.background.start(
-        f"rebuild {name}", rebuild.rebuild(projection, dsn=parts.dsn, events=parts.events)
+    projection = await _idle(dependencies, name)
+    dependencies.background.start(
+        f"rebuild {name}",
+        rebuild.rebuild(projection, dsn=dependencies.dsn, events=dependencies.events),
     )
     return StartedView(name, "rebuild")
 
@@ -110,19 +111,22 @@ async def rebuild_projection(parts: Parts, name: Name) -> StartedView:
     status=HTTPStatus.ACCEPTED,
     raises=(NotFound, Conflict),
 )
-async def verify_projection(parts: Parts, name: Name) -> StartedView:
+async def verify_projection(dependencies: Dependencies, name: Name) -> StartedView:
     """Compare a projection's tables with what a fold of all events gives."""
-    projection = await _idle(parts, name)
-    parts.background.start(
-        f"verify {name}", rebuild.verify(projection, dsn=parts.dsn, events=parts.events)
+    projection = await _idle(dependencies, name)
+    dependencies.background.start(
+        f"verify {name}",
+        rebuild.verify(projection, dsn=dependencies.dsn, events=dependencies.events),
     )
     return StartedView(name, "verify")
 
 
 @endpoints.add("GET", "/api/v1/admin/parked", access="admin")
-async def list_parked(parts: Parts, skip: Skip = 0, limit: Limit = LIMIT) -> Listed[ParkedView]:
+async def list_parked(
+    dependencies: Dependencies, skip: Skip = 0, limit: Limit = LIMIT
+) -> Listed[ParkedView]:
     """List the events that projections could not apply."""
-    page = await parking.parked_page(parts.pool, skip=skip, limit=limit)
+    page = await parking.parked_page(dependencies.pool, skip=skip, limit=limit)
     end = skip + len(page.rows)
     following = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
     return Listed([_parked_view(row) for row in page.rows], page.total, following)
@@ -134,10 +138,12 @@ async def list_parked(parts: Parts, skip: Skip = 0, limit: Limit = LIMIT) -> Lis
     access="admin",
     raises=(NotFound,),
 )
-async def retry_parked(parts: Parts, projection: Name, position: Position) -> RetriedView:
+async def retry_parked(
+    dependencies: Dependencies, projection: Name, position: Position
+) -> RetriedView:
     """Apply a parked event and the others of its stream that wait with it."""
     found = _projection(projection)
-    return RetriedView(await parking.retry(found, position, parts.events, parts.pool))
+    return RetriedView(await parking.retry(found, position, dependencies.events, dependencies.pool))
 
 
 @endpoints.add(
@@ -147,9 +153,9 @@ async def retry_parked(parts: Parts, projection: Name, position: Position) -> Re
     status=HTTPStatus.NO_CONTENT,
     raises=(NotFound,),
 )
-async def skip_parked(parts: Parts, projection: Name, position: Position) -> None:
+async def skip_parked(dependencies: Dependencies, projection: Name, position: Position) -> None:
     """Leave a parked event out for good."""
-    await parking.skip(_projection(projection), position, parts.pool)
+    await parking.skip(_projection(projection), position, dependencies.pool)
 
 
 def _projection(name: str) -> Projection:
@@ -158,10 +164,10 @@ def _projection(name: str) -> Projection:
     return PROJECTIONS[name]
 
 
-async def _idle(parts: Parts, name: str) -> Projection:
+async def _idle(dependencies: Dependencies, name: str) -> Projection:
     projection = _projection(name)
-    [found] = [each for each in await status(parts.pool) if each.name == name]
-    is_starting = any(f"{task} {name}" in parts.background for task in ("rebuild", "verify"))
+    [found] = [each for each in await status(dependencies.pool) if each.name == name]
+    is_starting = any(f"{task} {name}" in dependencies.background for task in ("rebuild", "verify"))
     if found.progress is not None or is_starting:
         raise Conflict(f"{name} is being built at the moment")
     return projection

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import audited_model, own_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import LIMIT, Limit, Skip
 from api.routes.model_views import ModelView, model_view
@@ -113,11 +113,13 @@ class EventView:
     raises=(NotFound,),
     reads=(MODEL_STATS.name, PREDICTION_HISTORY.name),
 )
-async def read_stats(parts: Parts, caller: Caller, model_id: UUID, days: Days = DAYS) -> StatsView:
+async def read_stats(
+    dependencies: Dependencies, caller: Caller, model_id: UUID, days: Days = DAYS
+) -> StatsView:
     """Show how a model is used."""
-    model = await own_model(parts, caller, model_id)
-    stats = await stats_of(model_id, parts.pool, days=days)
-    recent = await history_of(model_id, parts.pool, limit=RECENT)
+    model = await own_model(dependencies, caller, model_id)
+    stats = await stats_of(model_id, dependencies.pool, days=days)
+    recent = await history_of(model_id, dependencies.pool, limit=RECENT)
     return StatsView(
         model_view(model, usage_count=stats.total.calls),
         _statistics(stats, model.created_on),
@@ -127,14 +129,14 @@ async def read_stats(parts: Parts, caller: Caller, model_id: UUID, days: Days = 
 
 @endpoints.add("GET", "/api/v1/models/{model_id}/events", scope="read", raises=(NotFound,))
 async def list_events(
-    parts: Parts, caller: Caller, model_id: UUID, skip: Skip = 0, limit: Limit = LIMIT
+    dependencies: Dependencies, caller: Caller, model_id: UUID, skip: Skip = 0, limit: Limit = LIMIT
 ) -> Listed[EventView]:
     """List what happened to a model, oldest first, to its owner and to administrators.
 
     A page is short where events are large: there is more as long as there is a Link.
     """
-    model = await audited_model(parts, caller, model_id)
-    history = await parts.events.part_of_history(
+    model = await audited_model(dependencies, caller, model_id)
+    history = await dependencies.events.part_of_history(
         model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
     )
     end = skip + len(history)

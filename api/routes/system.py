@@ -15,7 +15,7 @@ from typing import Any, Literal
 import structlog
 from aiohttp import web
 
-from api.dependencies import Parts, Probe
+from api.dependencies import Dependencies, Probe
 from api.endpoints.endpoint import Endpoints, WithStatus
 from api.http.metrics import CONTENT_TYPE
 from api.http.problems import STATUS, name_of, status_of
@@ -66,42 +66,42 @@ class ProblemKindView:
 
 
 @endpoints.add("GET", "/", access="public", quota=None)
-async def read_root(parts: Parts) -> RootView:
+async def read_root(dependencies: Dependencies) -> RootView:
     """Say what this is."""
-    return RootView(parts.app_name, parts.version, "/docs", "/health")
+    return RootView(dependencies.app_name, dependencies.version, "/docs", "/health")
 
 
 @endpoints.add("GET", "/health", access="public", quota=None)
-async def read_health(parts: Parts) -> WithStatus[HealthView]:
+async def read_health(dependencies: Dependencies) -> WithStatus[HealthView]:
     """Say how the platform is; 503 where a part is out of order.
 
     It is degraded and answers 200 where it can do without the part that is away.
     """
-    probes = {**parts.probes, "projections": partial(_projections, parts)}
+    probes = {**dependencies.probes, "projections": partial(_projections, dependencies)}
     found = await asyncio.gather(*map(_asked, probes.values()))
     is_well = all(is_well for is_well, _ in found)
     answers = {name: answer for name, (_, answer) in zip(probes, found, strict=True)}
-    limits = await parts.limiter.state()
+    limits = await dependencies.limiter.state()
     view = HealthView(
         "healthy" if is_well and limits != AWAY else "degraded",
-        parts.app_name,
-        parts.version,
+        dependencies.app_name,
+        dependencies.version,
         {**answers, "rate_limits": limits},
     )
     return WithStatus(view, HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @endpoints.add("GET", "/metrics", access="public", quota=None, raises=(Forbidden,))
-async def read_metrics(parts: Parts, request: web.Request) -> web.Response:
+async def read_metrics(dependencies: Dependencies, request: web.Request) -> web.Response:
     """Show the figures for Prometheus: to who has the token for them, or to this machine."""
-    if not _may_read_metrics(request, parts.metrics_token):
+    if not _may_read_metrics(request, dependencies.metrics_token):
         raise Forbidden("the figures need the metrics token")
-    is_up, stands = await _asked(partial(status, parts.pool))
+    is_up, stands = await _asked(partial(status, dependencies.pool))
     for each in stands if is_up else ():
-        parts.metrics.stands(
+        dependencies.metrics.stands(
             each.name, lag_events=each.lag_events, lag_s=each.lag_s, parked=each.parked
         )
-    return web.Response(body=parts.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+    return web.Response(body=dependencies.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
 
 @endpoints.add("GET", "/problems/{name}", access="public", quota=None, raises=(NotFound,))
@@ -123,9 +123,9 @@ async def _asked(probe: Probe) -> tuple[bool, Any]:
         return False, "out of order"
 
 
-async def _projections(parts: Parts) -> dict[str, float]:
+async def _projections(dependencies: Dependencies) -> dict[str, float]:
     """Say how far the read tables are behind; raises where they do not keep up."""
-    found = await status(parts.pool)
+    found = await status(dependencies.pool)
     lag_s = max(each.lag_s for each in found)
     if lag_s > LAG_S_MAX:
         raise Unavailable("the projections do not keep up")

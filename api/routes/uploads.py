@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from pydantic import BaseModel, Field
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.parsing import check_is_not_packed
 from api.http.pace import Pace
 from api.http.problems import Fault, Malformed, Unreadable, WrongMediaType
@@ -78,7 +78,11 @@ class _Incoming:
 
 
 async def receive_upload(
-    request: web.Request, parts: Parts, form: type[BaseModel], *, required: tuple[str, ...] = ()
+    request: web.Request,
+    dependencies: Dependencies,
+    form: type[BaseModel],
+    *,
+    required: tuple[str, ...] = (),
 ) -> Upload:
     """Read a form to its end, the file straight into the store, and the rows of a sample as JSON.
 
@@ -87,19 +91,21 @@ async def receive_upload(
     """
     incoming = _Incoming()
     try:
-        await _read(request, parts, incoming, set(form.model_fields))
+        await _read(request, dependencies, incoming, set(form.model_fields))
         _check(incoming, required)
         if sample := incoming.fields.get(SAMPLE):
             incoming.fields[SAMPLE] = _rows_of(sample)
     except BaseException:
         if incoming.file is not None:
-            await parts.artifacts.delete(incoming.file.artifact_id)
+            await dependencies.artifacts.delete(incoming.file.artifact_id)
         raise
     assert incoming.file is not None
     return Upload(incoming.file, incoming.fields)
 
 
-async def _read(request: web.Request, parts: Parts, incoming: _Incoming, names: set[str]) -> None:
+async def _read(
+    request: web.Request, dependencies: Dependencies, incoming: _Incoming, names: set[str]
+) -> None:
     query = request.rel_url.query
     in_query = {name: query[name] for name in names - {FILE} if name in query}
     pace = Pace()
@@ -110,7 +116,7 @@ async def _read(request: web.Request, parts: Parts, incoming: _Incoming, names: 
             if part is None:
                 incoming.fields = in_query | incoming.fields
                 return
-            await _take(part, pace, parts, incoming, names)
+            await _take(part, pace, dependencies, incoming, names)
     except (ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise Unreadable("the form is not well-formed multipart") from error
     raise Malformed([Fault(("body",), f"the form has more than {PARTS_MAX} parts")])
@@ -147,7 +153,7 @@ class _Lines:
 async def _take(
     part: BodyPartReader | MultipartReader,
     pace: Pace,
-    parts: Parts,
+    dependencies: Dependencies,
     incoming: _Incoming,
     names: set[str],
 ) -> None:
@@ -156,7 +162,9 @@ async def _take(
     if part.name in incoming.fields or (part.name == FILE and incoming.file is not None):
         raise Malformed([Fault(("body", part.name), "this is given twice")])
     if part.name == FILE:
-        incoming.file = await parts.artifacts.receive(_chunks(part, pace), parts.upload_bytes_max)
+        incoming.file = await dependencies.artifacts.receive(
+            _chunks(part, pace), dependencies.upload_bytes_max
+        )
     else:
         incoming.fields[part.name] = await _text(part, pace, part.name)
 

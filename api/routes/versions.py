@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import Limit, query
 from api.routes.model_views import (
@@ -46,11 +46,15 @@ After = Annotated[
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )
 async def list_versions(
-    parts: Parts, caller: Caller, model_id: UUID, after: After = 0, limit: Limit = LIMIT_MAX
+    dependencies: Dependencies,
+    caller: Caller,
+    model_id: UUID,
+    after: After = 0,
+    limit: Limit = LIMIT_MAX,
 ) -> Listed[VersionView]:
     """List the versions of a model, oldest first: all of them, unless they are large."""
-    await own_model(parts, caller, model_id)
-    page = await versions_of(model_id, parts.pool, after=after, limit=limit)
+    await own_model(dependencies, caller, model_id)
+    page = await versions_of(model_id, dependencies.pool, after=after, limit=limit)
     numbers = [row.number for row in page.rows]
     is_last = not numbers or numbers[-1] == page.total
     following = None if is_last else query({}, after=numbers[-1], limit=limit)
@@ -66,12 +70,12 @@ async def list_versions(
     raises=(NotFound, Conflict, Rejected, TooLarge, Unavailable),
 )
 async def add_version(
-    parts: Parts, caller: Caller, request: web.Request, model_id: UUID
+    dependencies: Dependencies, caller: Caller, request: web.Request, model_id: UUID
 ) -> AddedVersionView:
     """Take in the file of a further version, which does not serve until it is promoted."""
-    await own_model(parts, caller, model_id)
-    upload = await receive_upload(request, parts, VersionForm)
-    model = await parts.models.add_version(
+    await own_model(dependencies, caller, model_id)
+    upload = await receive_upload(request, dependencies, VersionForm)
+    model = await dependencies.models.add_version(
         AddVersion(
             by=caller.actor,
             model_id=model_id,
@@ -92,11 +96,11 @@ async def add_version(
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )
 async def promote_version(
-    parts: Parts, caller: Caller, model_id: UUID, number: Number
+    dependencies: Dependencies, caller: Caller, model_id: UUID, number: Number
 ) -> VersionView:
     """Let a version serve; promoting an earlier one rolls back."""
     command = PromoteVersion(by=caller.actor, model_id=model_id, number=number)
-    return await _view(parts, await parts.models.promote(command), number)
+    return await _view(dependencies, await dependencies.models.promote(command), number)
 
 
 @endpoints.add(
@@ -107,17 +111,17 @@ async def promote_version(
     reads=(MODEL_LIST.name, MODEL_STATS.name),
 )
 async def release_version(
-    parts: Parts, caller: Caller, model_id: UUID, number: Number
+    dependencies: Dependencies, caller: Caller, model_id: UUID, number: Number
 ) -> VersionView:
     """Let a version answer again that was quarantined, because its processes were lost too often.
 
     A version that is not quarantined stays as it is.
     """
     command = ReleaseVersion(by=caller.actor, model_id=model_id, number=number)
-    return await _view(parts, await parts.models.release(command), number)
+    return await _view(dependencies, await dependencies.models.release(command), number)
 
 
-async def _view(parts: Parts, model: Model, number: int) -> VersionView:
-    rows = (await versions_of(model.id, parts.pool, after=number - 1, limit=1)).rows
+async def _view(dependencies: Dependencies, model: Model, number: int) -> VersionView:
+    rows = (await versions_of(model.id, dependencies.pool, after=number - 1, limit=1)).rows
     calls = rows[0].total_predictions if rows else 0
     return version_view(model, number, total_predictions=calls)

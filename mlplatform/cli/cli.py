@@ -136,9 +136,9 @@ def openapi() -> None:
     from importlib.metadata import version
 
     from api.app import description
-    from api.dependencies import Parts
+    from api.dependencies import Dependencies
 
-    typer.echo(description(title=Parts.app_name, version=version("mlplatform")))
+    typer.echo(description(title=Dependencies.app_name, version=version("mlplatform")))
 
 
 @projections.command("status")

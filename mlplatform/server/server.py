@@ -23,7 +23,7 @@ from mlplatform.server.database import Database, check_data_dir_is_free, open_da
 from mlplatform.server.draining import DrainingRunner
 from mlplatform.server.garbage import spare_what_stays
 from mlplatform.settings import Settings
-from mlplatform.wiring import open_artifacts, open_engine, open_parts_around
+from mlplatform.wiring import open_artifacts, open_dependencies_with_engine, open_engine
 from projections.catalogue import PROJECTIONS
 from projections.engine.freshness import Freshness
 from storage.embedded import launch
@@ -73,12 +73,14 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
     ):
         await demo.seed(database, artifacts, engine)
         await ensure_first_admin(settings, database)
-        async with open_parts_around(settings, database, artifacts, engine) as parts:
-            runner = DrainingRunner(create_app(parts), timeout_s=SHUTDOWN_TIMEOUT_S)
+        async with open_dependencies_with_engine(
+            settings, database, artifacts, engine
+        ) as dependencies:
+            runner = DrainingRunner(create_app(dependencies), timeout_s=SHUTDOWN_TIMEOUT_S)
             await runner.setup()
             spare_what_stays()
             try:
-                await _until_fresh(parts.freshness)
+                await _until_fresh(dependencies.freshness)
                 await web.SockSite(runner, listener, backlog=BACKLOG).start()
                 await _announce(settings, listener, demo, database)
                 await asyncio.Event().wait()
@@ -89,7 +91,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
 async def _serve_with_workers(
     settings: Settings, listener: socket.socket, workers: int, *, with_demo: bool
 ) -> None:
-    """Let gunicorn keep the workers; each opens its own parts (see `mlplatform.server.worker`)."""
+    """Let gunicorn keep the workers; each opens its own (see `mlplatform.server.worker`)."""
     async with (
         prepare_demo(settings, with_demo=with_demo) as demo,
         open_database(settings, is_shared=False) as database,

@@ -16,12 +16,12 @@ from aiohttp import web
 
 from api.app import create_app
 from api.auth.tokens import AccessTokens
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from commands.users import GrantAdmin
 from domain.metadata import OPERATOR
 from mlplatform.server.database import Database
 from mlplatform.settings import Settings
-from mlplatform.wiring import open_parts
+from mlplatform.wiring import open_dependencies
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.pool import connect
 from tests.api.files import saved
@@ -71,17 +71,17 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def parts(settings: Settings, database: Database) -> AsyncGenerator[Parts]:
+async def dependencies(settings: Settings, database: Database) -> AsyncGenerator[Dependencies]:
     """Everything that the API works with."""
-    async with open_parts(settings, database) as parts:
-        await parts.probes["inference"]()
-        yield parts
+    async with open_dependencies(settings, database) as dependencies:
+        await dependencies.probes["inference"]()
+        yield dependencies
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(parts: Parts) -> AsyncGenerator[Client]:
+async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
     """Somebody who is not signed in."""
-    app: web.Application = create_app(parts)
+    app: web.Application = create_app(dependencies)
     async with served(app) as client:
         yield client
 
@@ -111,14 +111,14 @@ def iris_forest() -> bytes:
 
 
 @pytest.fixture(scope="session")
-def platform_tokens(parts: Parts) -> AccessTokens:
+def platform_tokens(dependencies: Dependencies) -> AccessTokens:
     """The issuer of the platform's own access tokens."""
-    return parts.tokens
+    return dependencies.tokens
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def admin(client: Client, parts: Parts) -> Person:
+async def admin(client: Client, dependencies: Dependencies) -> Person:
     """A user who may administer the platform."""
     person = await signed_in(client)
-    await parts.users.grant_admin(GrantAdmin(by=OPERATOR, user_id=UUID(person.user["id"])))
+    await dependencies.users.grant_admin(GrantAdmin(by=OPERATOR, user_id=UUID(person.user["id"])))
     return person

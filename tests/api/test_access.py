@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiohttp import ClientResponse, hdrs
 
 from api.app import ENDPOINTS
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoint
 from api.feed.routes import EVENT_STREAM
 from domain.api_key import SCOPES
@@ -96,7 +96,7 @@ def test_every_route_of_the_application_has_a_rule(client: Client) -> None:
 @pytest.mark.parametrize("route", TABLE)
 async def test_everybody_gets_what_the_table_says(
     client: Client,
-    parts: Parts,
+    dependencies: Dependencies,
     route: str,
     headers: Mapping[Role, Headers],
     things: Things,
@@ -105,7 +105,7 @@ async def test_everybody_gets_what_the_table_says(
     row = TABLE[route]
     statuses: dict[Role, int] = {}
     for role in row.rule:
-        await parts.background.finished()
+        await dependencies.background.finished()
         answer = await called(client, route, headers[role], things, iris_forest)
         statuses[role] = answer.status
         if answer.status == 401:
@@ -114,14 +114,19 @@ async def test_everybody_gets_what_the_table_says(
             await problem(answer, answer.status)
         if answer.content_type == EVENT_STREAM:
             answer.close()  # It would go on for ever.
-    await parts.background.finished()
+    await dependencies.background.finished()
 
     assert statuses == {role: status or row.heard for role, status in row.rule.items()}
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.rule is not PUBLIC])
 async def test_a_key_does_what_its_scope_says_and_nothing_else(
-    client: Client, parts: Parts, alice: Person, route: str, things: Things, iris_forest: bytes
+    client: Client,
+    dependencies: Dependencies,
+    alice: Person,
+    route: str,
+    things: Things,
+    iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
     others = await made(alice, *(scope for scope in SCOPES if scope != row.scope))
@@ -133,17 +138,22 @@ async def test_a_key_does_what_its_scope_says_and_nothing_else(
     assert said["detail"].endswith(f"it lacks the scope {row.scope}")
     right = await made(alice, row.scope)
     heard = await called(client, route, by(right), things, iris_forest)
-    await parts.background.finished()
+    await dependencies.background.finished()
     assert heard.status == row.heard
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.scope])
 async def test_a_key_opens_nothing_of_others_even_an_administrators(
-    client: Client, parts: Parts, admin: Person, route: str, things: Things, iris_forest: bytes
+    client: Client,
+    dependencies: Dependencies,
+    admin: Person,
+    route: str,
+    things: Things,
+    iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
     answer = await called(client, route, by(await made(admin)), things, iris_forest)
-    await parts.background.finished()
+    await dependencies.background.finished()
     assert answer.status == (row.rule["stranger"] or row.heard)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from projections.read_models.users import USERS
 from tests.api.people import Person, problem
 
@@ -50,7 +50,7 @@ async def test_administrators_see_how_the_projections_stand(admin: Person) -> No
 
 @pytest.mark.parametrize("task", ["rebuild", "verify"])
 async def test_administrators_rebuild_and_verify_a_projection(
-    admin: Person, parts: Parts, task: str
+    admin: Person, dependencies: Dependencies, task: str
 ) -> None:
     started = await admin.post(f"/admin/projections/{USERS.name}/{task}")
     again = await admin.post(f"/admin/projections/{USERS.name}/{task}")
@@ -58,7 +58,7 @@ async def test_administrators_rebuild_and_verify_a_projection(
     assert started.status == 202
     assert await started.json() == {"name": USERS.name, "task": task}
     await problem(again, 409)
-    await parts.background.finished()
+    await dependencies.background.finished()
     found = {each["name"]: each for each in await (await admin.get("/admin/projections")).json()}
     assert found[USERS.name]["is_verified"] is True
     assert found[USERS.name]["digest"] == found[USERS.name]["live_digest"]
@@ -75,13 +75,13 @@ async def test_an_event_that_is_not_parked_is_neither_retried_nor_skipped(admin:
 
 
 async def test_a_parked_event_is_shown_and_retried(
-    admin: Person, alice: Person, parts: Parts
+    admin: Person, alice: Person, dependencies: Dependencies
 ) -> None:
-    position = await parts.pool.fetchval(
+    position = await dependencies.pool.fetchval(
         "SELECT position FROM events WHERE stream_id = $1 AND version = 1", alice.user["id"]
     )
-    await parts.pool.execute("DELETE FROM read.users WHERE id = $1", alice.user["id"])
-    await parts.pool.execute(
+    await dependencies.pool.execute("DELETE FROM read.users WHERE id = $1", alice.user["id"])
+    await dependencies.pool.execute(
         "INSERT INTO parked_events (projection, position, stream_id, error) VALUES"
         " ('users', $1, $2, 'a fault')",
         position,

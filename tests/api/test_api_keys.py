@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.rate_limit import RateLimiter
 from domain.api_key import key_text, new_secret
 from tests.api.people import API, Client, Person, problem
@@ -62,7 +62,7 @@ async def test_a_program_calls_with_a_key(alice: Person, iris: bytes, way: str) 
 
 
 async def test_the_record_of_a_prediction_names_the_key(
-    alice: Person, iris: bytes, parts: Parts
+    alice: Person, iris: bytes, dependencies: Dependencies
 ) -> None:
     model = await alice.model(iris)
     key = await made(alice)
@@ -70,8 +70,8 @@ async def test_the_record_of_a_prediction_names_the_key(
     answer = await alice.client.post(f"{path}/predict", json=ROW, headers=by(key))
     renamed = await alice.client.put(path, json={"name": "irises"}, headers=by(key))
 
-    [prediction] = await parts.events.history(UUID((await answer.json())["prediction_id"]))
-    [*_, rename] = await parts.events.history(UUID(model["id"]))
+    [prediction] = await dependencies.events.history(UUID((await answer.json())["prediction_id"]))
+    [*_, rename] = await dependencies.events.history(UUID(model["id"]))
 
     assert renamed.status == 200
     for recorded in (prediction, rename):
@@ -125,15 +125,15 @@ async def test_a_key_of_a_deactivated_account_is_refused_at_once(
     assert (await asked(alice.client, by(key))).status == 200
 
 
-async def limited(parts: Parts, calls: Callable[[Client], Awaitable[None]]) -> None:
+async def limited(dependencies: Dependencies, calls: Callable[[Client], Awaitable[None]]) -> None:
     """Call the platform with small limits."""
     limiter = RateLimiter({"anonymous": 5, "account": 4, "predictions": 3})
-    async with served(create_app(replace(parts, limiter=limiter))) as client:
+    async with served(create_app(replace(dependencies, limiter=limiter))) as client:
         await calls(client)
 
 
 async def test_each_key_is_limited_apart_and_a_lower_limit_of_its_own_holds(
-    parts: Parts, alice: Person, iris: bytes
+    dependencies: Dependencies, alice: Person, iris: bytes
 ) -> None:
     path = f"{API}/models/{(await alice.model(iris))['id']}/predict"
     key, other = await made(alice), await made(alice)
@@ -157,10 +157,12 @@ async def test_each_key_is_limited_apart_and_a_lower_limit_of_its_own_holds(
         await problem(refused, 429)
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
 
-    await limited(parts, calls)
+    await limited(dependencies, calls)
 
 
-async def test_who_guesses_keys_is_limited_as_a_stranger(parts: Parts, alice: Person) -> None:
+async def test_who_guesses_keys_is_limited_as_a_stranger(
+    dependencies: Dependencies, alice: Person
+) -> None:
     key = await made(alice)
 
     async def calls(client: Client) -> None:
@@ -169,4 +171,4 @@ async def test_who_guesses_keys_is_limited_as_a_stranger(parts: Parts, alice: Pe
         assert statuses == [401] * 5 + [429]
         assert (await asked(client, by(key))).status == 200
 
-    await limited(parts, calls)
+    await limited(dependencies, calls)

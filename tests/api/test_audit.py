@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.routes.models import SCHEMA_BYTES_MAX
 from domain.metadata import Metadata
 from domain.model import Model
@@ -115,12 +115,12 @@ async def in_pages(person: Person, path: str) -> list[list[dict[str, Any]]]:
     ],
 )
 async def test_pages_end_where_what_was_done_is_large_and_their_links_go_on(
-    admin: Person, iris: bytes, parts: Parts, path: str, key: str
+    admin: Person, iris: bytes, dependencies: Dependencies, path: str, key: str
 ) -> None:
     model = await admin.model(iris)
     for number in range(40):
         schema = {"title": f"{number:02}" + "x" * (SCHEMA_BYTES_MAX - 100)}
-        await parts.events.change(
+        await dependencies.events.change(
             Model,
             UUID(model["id"]),
             lambda m, s=schema: m.describe_schema(1, s, s, by=UUID(admin.user["id"])),

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from commands.sessions import RefreshTokens, SessionCommands
 from mlplatform.server.database import Database
 from mlplatform.server.store import open_store
@@ -224,7 +224,7 @@ async def test_of_fifty_refreshes_at_once_one_wins_and_the_session_lives_on(alic
 
 
 async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
-    parts: Parts, settings: Settings, database: Database
+    dependencies: Dependencies, settings: Settings, database: Database
 ) -> None:
     with_waits = settings.model_copy(update={"login_wait_s_max": 60.0})
     body = {"username": "nobody-at-all", "password": "wrong password"}
@@ -237,7 +237,7 @@ async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
             DatabaseClock(store.pool),
             RefreshTokens(timedelta(days=7), bytes(32)),
         )
-        app = create_app(replace(parts, sessions=sessions))
+        app = create_app(replace(dependencies, sessions=sessions))
         async with served(app) as client:
             answers = [await client.post(f"{API}/auth/login", json=body) for _ in range(6)]
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from api.app import create_app
 from api.auth.refresh_cookie import NAME
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.client_address import ClientAddresses
 from commands.sessions import RefreshSession
 from domain.metadata import OPERATOR
@@ -22,9 +22,9 @@ from tests.api.served import served
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(parts: Parts) -> AsyncGenerator[Client]:
+async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
     """A client that sends the cookies that a test gives it, and no others."""
-    async with served(create_app(parts), keeps_cookies=False) as client:
+    async with served(create_app(dependencies), keeps_cookies=False) as client:
         yield client
 
 
@@ -124,10 +124,10 @@ async def test_a_cookie_that_was_stolen_ends_the_session_when_it_comes_back(page
 
 
 async def test_who_has_a_token_of_the_body_gets_no_second_one_by_the_cookie(
-    parts: Parts, alice: Person
+    dependencies: Dependencies, alice: Person
 ) -> None:
     first = alice.tokens["refresh_token"]
-    await parts.sessions.refresh(RefreshSession(by=OPERATOR, refresh_token=first))
+    await dependencies.sessions.refresh(RefreshSession(by=OPERATOR, refresh_token=first))
     headers = OWN | {"Cookie": f"{NAME}={first}"}
 
     await problem(await alice.client.post(REFRESH, headers=headers), 401)
@@ -157,9 +157,9 @@ async def test_signing_in_takes_no_session_that_was_there_before(
     ],
 )
 async def test_under_tls_the_cookie_never_leaves_it(
-    parts: Parts, headers: dict[str, str], *, is_secure: bool
+    dependencies: Dependencies, headers: dict[str, str], *, is_secure: bool
 ) -> None:
-    behind = replace(parts, addresses=ClientAddresses(["127.0.0.0/8"]))
+    behind = replace(dependencies, addresses=ClientAddresses(["127.0.0.0/8"]))
     async with served(create_app(behind), keeps_cookies=False) as client:
         page = await opened(client)
         answer = await page.refresh(headers=OWN | headers)

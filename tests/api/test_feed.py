@@ -13,7 +13,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.feed import hub as live_feed
 from api.feed.hub import FEED as LIVE
 from api.http.access_log import Access
@@ -44,7 +44,7 @@ async def model_of(person: Person, file: bytes) -> UUID:
 
 
 async def test_two_listeners_hear_of_a_call_in_the_same_words(
-    alice: Person, parts: Parts, iris: bytes
+    alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model = await alice.model(iris, "heard")
     async with listening(alice) as one, listening(alice) as two:
@@ -99,7 +99,7 @@ async def test_what_happens_to_models_is_heard_too(alice: Person, iris: bytes) -
 
 
 async def test_nobody_hears_of_what_is_somebody_elses(
-    alice: Person, bob: Person, admin: Person, parts: Parts, iris: bytes
+    alice: Person, bob: Person, admin: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     of_alice, of_bob = await model_of(alice, iris), await model_of(bob, iris)
     async with (
@@ -108,8 +108,8 @@ async def test_nobody_hears_of_what_is_somebody_elses(
         listening(admin, scope="all") as all_of_them,
     ):
         await asyncio.gather(ear.figures(), own.figures(), all_of_them.figures())
-        await parts.events.append([answered(of_bob) for _ in range(3)], Metadata())
-        await parts.events.append([failed(of_alice)], Metadata())
+        await dependencies.events.append([answered(of_bob) for _ in range(3)], Metadata())
+        await dependencies.events.append([failed(of_alice)], Metadata())
         [mine] = await ear.happened(1)
         figures = await ear.figures()
         everybodys = await all_of_them.happened(4)
@@ -133,15 +133,15 @@ async def test_everything_is_for_administrators(alice: Person) -> None:
 
 @pytest.mark.parametrize("way", ["query", "header", "header before the query"])
 async def test_who_was_cut_off_hears_the_rest_once(
-    alice: Person, parts: Parts, iris: bytes, way: str
+    alice: Person, dependencies: Dependencies, iris: bytes, way: str
 ) -> None:
     model_id = await model_of(alice, iris)
     async with listening(alice) as ear:
         await ear.figures()
-        await parts.events.append([answered(model_id) for _ in range(3)], Metadata())
+        await dependencies.events.append([answered(model_id) for _ in range(3)], Metadata())
         first, *_ = await ear.happened(3)
     last = str(first["position"])
-    await parts.events.append([answered(model_id) for _ in range(2)], Metadata())
+    await dependencies.events.append([answered(model_id) for _ in range(2)], Metadata())
     query: dict[str, Any] = (
         {} if way == "header" else {"last_event_id": "0" if "before" in way else last}
     )
@@ -149,7 +149,7 @@ async def test_who_was_cut_off_hears_the_rest_once(
 
     async with listening(alice, headers=headers, **query) as again:
         missed = await again.happened(4)
-        await parts.events.append([answered(model_id)], Metadata())
+        await dependencies.events.append([answered(model_id)], Metadata())
         [new] = await again.happened(1)
 
     positions = [each["position"] for each in missed]
@@ -157,9 +157,13 @@ async def test_who_was_cut_off_hears_the_rest_once(
     assert new["position"] == positions[-1] + 1
 
 
-async def test_what_is_too_far_back_is_counted(alice: Person, parts: Parts, iris: bytes) -> None:
+async def test_what_is_too_far_back_is_counted(
+    alice: Person, dependencies: Dependencies, iris: bytes
+) -> None:
     model_id = await model_of(alice, iris)
-    appended = await parts.events.append([answered(model_id) for _ in range(1_200)], Metadata())
+    appended = await dependencies.events.append(
+        [answered(model_id) for _ in range(1_200)], Metadata()
+    )
     before = appended.first_position - 1
 
     async with listening(alice, last_event_id=before) as ear:
@@ -171,12 +175,14 @@ async def test_what_is_too_far_back_is_counted(alice: Person, parts: Parts, iris
 
 
 async def test_two_thousand_calls_at_once_are_figures_and_the_newest_few(
-    alice: Person, parts: Parts, iris: bytes
+    alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model_id = await model_of(alice, iris)
     async with listening(alice) as ear:
         await ear.figures()
-        appended = await parts.events.append([answered(model_id) for _ in range(2_000)], Metadata())
+        appended = await dependencies.events.append(
+            [answered(model_id) for _ in range(2_000)], Metadata()
+        )
         last = str(appended.first_position + 1_999)
         heard = await ear.until(lambda each: each.id == last)
         figures = await ear.figures()
@@ -190,13 +196,13 @@ async def test_two_thousand_calls_at_once_are_figures_and_the_newest_few(
 
 
 async def test_a_look_that_finds_too_much_is_followed_by_the_next(
-    alice: Person, parts: Parts, iris: bytes, monkeypatch: pytest.MonkeyPatch
+    alice: Person, dependencies: Dependencies, iris: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_feed, "EVENTS_MAX", 60)
     model_id = await model_of(alice, iris)
     async with listening(alice) as ear:
         await ear.figures()
-        await parts.events.append([answered(model_id) for _ in range(180)], Metadata())
+        await dependencies.events.append([answered(model_id) for _ in range(180)], Metadata())
         positions = [each["position"] for each in await ear.happened(150)]
 
     assert positions == sorted(set(positions))
@@ -220,12 +226,12 @@ async def test_a_feed_ends_with_its_account(client: Client, admin: Person) -> No
 
 
 async def test_who_is_no_administrator_any_more_hears_of_others_no_more(
-    admin: Person, parts: Parts
+    admin: Person, dependencies: Dependencies
 ) -> None:
     async with listening(admin, scope="all") as ear, listening(admin) as own:
         await ear.figures()
         who = UUID(admin.user["id"])
-        await parts.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=who))
+        await dependencies.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=who))
         await ear.rest()
         await own.figures()
 
@@ -255,10 +261,10 @@ async def test_a_quiet_feed_is_kept_alive(alice: Person, monkeypatch: pytest.Mon
 
 
 async def test_the_log_and_the_figures_know_of_a_feed_but_not_of_its_ticket(
-    alice: Person, parts: Parts
+    alice: Person, dependencies: Dependencies
 ) -> None:
     accesses: list[Access] = []
-    app = create_app(replace(parts, access_log=accesses.append))
+    app = create_app(replace(dependencies, access_log=accesses.append))
     ticket = await ticket_of(alice)
     with capture_logs() as logs:
         async with served(app) as client:
@@ -276,7 +282,7 @@ async def test_the_log_and_the_figures_know_of_a_feed_but_not_of_its_ticket(
     assert lasted.duration_ms > 500
     assert refused.status == 401
     assert ticket[:20] not in f"{accesses}{logs}{said}"
-    page = parts.metrics.render().decode()
+    page = dependencies.metrics.render().decode()
     [sum_s] = [
         float(line.rpartition(" ")[2])
         for line in page.splitlines()
@@ -286,7 +292,7 @@ async def test_the_log_and_the_figures_know_of_a_feed_but_not_of_its_ticket(
 
 
 async def test_a_page_need_not_be_the_one_that_drew_the_ticket(
-    client: Client, alice: Person, parts: Parts
+    client: Client, alice: Person, dependencies: Dependencies
 ) -> None:
-    async with served(create_app(parts)) as another, listening(alice, another) as ear:
+    async with served(create_app(dependencies)) as another, listening(alice, another) as ear:
         await ear.figures()

@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.feed import hub as live_feed
 from api.feed.hub import FEED as LIVE
 from api.http.in_flight import IN_FLIGHT
@@ -52,8 +52,10 @@ async def test_a_process_has_so_many_feeds(
         await problem(await bob.get("/feed"), 503)
 
 
-async def test_nobody_looks_at_the_store_while_nobody_listens(alice: Person, parts: Parts) -> None:
-    async with served(create_app(parts)) as client:
+async def test_nobody_looks_at_the_store_while_nobody_listens(
+    alice: Person, dependencies: Dependencies
+) -> None:
+    async with served(create_app(dependencies)) as client:
         live = client.app[LIVE]
         assert live.is_idle
         async with listening(alice, client) as ear:
@@ -65,9 +67,9 @@ async def test_nobody_looks_at_the_store_while_nobody_listens(alice: Person, par
 
 
 async def test_a_stop_does_not_wait_for_feeds_and_takes_no_more(
-    alice: Person, parts: Parts
+    alice: Person, dependencies: Dependencies
 ) -> None:
-    async with served(create_app(parts)) as client:
+    async with served(create_app(dependencies)) as client:
         async with listening(alice, client) as ear, listening(alice, client) as deaf:
             await ear.figures()
             async with asyncio.timeout(0.5):

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.auth.tokens import TICKET_LIFETIME_S, AccessTokens, FeedTickets
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from domain.errors import Unauthenticated
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
@@ -18,10 +18,12 @@ KEY, OLD_KEY = "k" * 43, "o" * 43
 WHO = {"user_id": uuid4(), "session_id": uuid4()}
 
 
-async def test_a_ticket_tells_who_drew_it_for_a_minute(alice: Person, parts: Parts) -> None:
+async def test_a_ticket_tells_who_drew_it_for_a_minute(
+    alice: Person, dependencies: Dependencies
+) -> None:
     said = await (await alice.post("/feed/ticket")).json()
 
-    claims = await parts.tickets.verify(said["ticket"])
+    claims = await dependencies.tickets.verify(said["ticket"])
 
     assert said["expires_in"] == TICKET_LIFETIME_S == 60
     assert claims.user_id == UUID(alice.user["id"])
@@ -74,9 +76,9 @@ async def test_what_is_no_ticket_is_refused(client: Client, alice: Person, ticke
 
 
 async def test_a_ticket_that_has_expired_is_refused(
-    client: Client, alice: Person, parts: Parts, settings: Settings
+    client: Client, alice: Person, dependencies: Dependencies, settings: Settings
 ) -> None:
-    claims = await parts.tokens.verify(alice.tokens["access_token"])
+    claims = await dependencies.tokens.verify(alice.tokens["access_token"])
     old = FeedTickets([load_keys(settings).secret_key], lifetime_s=-1)
     ticket = old.issue(user_id=claims.user_id, session_id=claims.session_id)
 

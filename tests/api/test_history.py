@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.routes.history import COLUMNS, defused, safe_name
 from domain.metadata import Metadata
 from domain.prediction import Prediction
@@ -29,11 +29,11 @@ async def path(alice: Person, iris: bytes) -> str:
 
 
 async def recorded(
-    parts: Parts, *calls: Prediction.Served | Prediction.Failed
+    dependencies: Dependencies, *calls: Prediction.Served | Prediction.Failed
 ) -> list[dict[str, Any]]:
     """Have a model called, one call after the other."""
     for call in calls:
-        await parts.events.append([call], Metadata())
+        await dependencies.events.append([call], Metadata())
     return [{"id": str(call.originator_id)} for call in calls]
 
 
@@ -47,12 +47,14 @@ async def ids(person: Person, path: str, **query: str) -> list[str]:
     return [each["id"] for each in await answer.json()]
 
 
-async def test_calls_are_found_by_what_they_were(alice: Person, path: str, parts: Parts) -> None:
+async def test_calls_are_found_by_what_they_were(
+    alice: Person, path: str, dependencies: Dependencies
+) -> None:
     model = model_of(path)
     quick, slow, second, broken = [
         each["id"]
         for each in await recorded(
-            parts,
+            dependencies,
             served(model, queue_us=0, inference_us=1_000),
             served(model, queue_us=400_000, inference_us=100_000),
             served(model, number=2, queue_us=0, inference_us=2_000),
@@ -72,10 +74,10 @@ async def test_calls_are_found_by_what_they_were(alice: Person, path: str, parts
 
 
 async def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(
-    alice: Person, path: str, parts: Parts
+    alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
-    await recorded(parts, *(served(model) for _ in range(3)))
+    await recorded(dependencies, *(served(model) for _ in range(3)))
     newest, middle, oldest = await (await alice.get(f"{path}/history")).json()
     at = middle["created_at"]
 
@@ -110,10 +112,12 @@ async def test_what_cannot_be_looked_for_is_named(
     assert name in str((await problem(refused, 422))["errors"])
 
 
-async def test_the_next_page_is_of_the_same_calls(alice: Person, path: str, parts: Parts) -> None:
+async def test_the_next_page_is_of_the_same_calls(
+    alice: Person, path: str, dependencies: Dependencies
+) -> None:
     model = model_of(path)
     calls = [make(model) for _ in range(3) for make in (served, failed)]
-    made = await recorded(parts, *calls)
+    made = await recorded(dependencies, *calls)
     query = {"status": "error", "limit": "2", "min_ms": "0.1", "since": "2020-01-01T00:00:00+02:00"}
 
     first = await alice.get(f"{path}/history", params=query)
@@ -126,10 +130,12 @@ async def test_the_next_page_is_of_the_same_calls(alice: Person, path: str, part
     assert "Link" not in second.headers
 
 
-async def test_a_table_has_a_row_for_each_call(alice: Person, path: str, parts: Parts) -> None:
+async def test_a_table_has_a_row_for_each_call(
+    alice: Person, path: str, dependencies: Dependencies
+) -> None:
     model = model_of(path)
     await recorded(
-        parts,
+        dependencies,
         served(model, rows=2, inputs=ROWS, outputs=["a, b", 'c"'], probabilities=None),
         failed(model, inputs=-5, error="=cmd|' /C calc'!A0"),
     )
@@ -158,10 +164,12 @@ async def test_a_table_has_a_row_for_each_call(alice: Person, path: str, parts: 
 
 
 async def test_lines_of_json_are_the_records_that_are_listed(
-    alice: Person, path: str, parts: Parts
+    alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
-    await recorded(parts, served(model, inputs=["two\nlines", "ü"]), failed(model), served(model))
+    await recorded(
+        dependencies, served(model, inputs=["two\nlines", "ü"]), failed(model), served(model)
+    )
 
     answer = await alice.get(f"{path}/history/export", params={"format": "jsonl"})
     errors = await alice.get(
@@ -185,10 +193,14 @@ async def test_a_model_that_was_never_called_gives_an_empty_file(alice: Person, 
     assert "attachment" in head.headers["Content-Disposition"]
 
 
-async def test_large_bodies_are_sent_one_by_one(alice: Person, path: str, parts: Parts) -> None:
+async def test_large_bodies_are_sent_one_by_one(
+    alice: Person, path: str, dependencies: Dependencies
+) -> None:
     model = model_of(path)
     large = "x" * 900_000
-    made = await recorded(parts, *(served(model, inputs=large) for _ in range(5)), served(model))
+    made = await recorded(
+        dependencies, *(served(model, inputs=large) for _ in range(5)), served(model)
+    )
 
     answer = await alice.get(f"{path}/history/export", params={"format": "jsonl"})
 
@@ -198,9 +210,9 @@ async def test_large_bodies_are_sent_one_by_one(alice: Person, path: str, parts:
 
 
 async def test_an_account_has_two_turns_and_gets_them_back(
-    alice: Person, bob: Person, path: str, parts: Parts
+    alice: Person, bob: Person, path: str, dependencies: Dependencies
 ) -> None:
-    await recorded(parts, *(served(model_of(path), inputs="x" * 2**20) for _ in range(20)))
+    await recorded(dependencies, *(served(model_of(path), inputs="x" * 2**20) for _ in range(20)))
     export = f"{path}/history/export"
 
     first, second = [await alice.get(export) for _ in range(2)]
@@ -212,7 +224,7 @@ async def test_an_account_has_two_turns_and_gets_them_back(
     first.close()  # Whoever goes away ends it,
     assert len(await second.read()) > 20 * 2**20  # and whoever reads to the end.
     async with asyncio.timeout(10):
-        while parts.export_turns.are_taken:  # noqa: ASYNC110 — nobody tells
+        while dependencies.export_turns.are_taken:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.01)
     assert (await alice.get(export)).status == 200
 

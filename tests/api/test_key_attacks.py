@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.auth.access_keys import AccessKeys
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from domain.api_key import ApiKey, key_text, new_secret
 from domain.errors import Unauthenticated
 from tests.api.people import API, Person, problem
@@ -69,9 +69,11 @@ async def test_what_is_no_good_key_is_refused_with_a_challenge(
     assert (await asked(alice.client, {"X-API-Key": key})).status == 200
 
 
-async def test_a_spoiled_character_anywhere_spoils_a_key(alice: Person, parts: Parts) -> None:
+async def test_a_spoiled_character_anywhere_spoils_a_key(
+    alice: Person, dependencies: Dependencies
+) -> None:
     key = (await made(alice))["key"]
-    keys = AccessKeys(parts.events)
+    keys = AccessKeys(dependencies.events)
     now = datetime.now(UTC)
     assert str((await keys.verify(key, now)).owner_id) == alice.user["id"]
     for place in range(len(key)):
@@ -145,12 +147,12 @@ asyncio.run(main(sys.argv[1], sys.stdin.readline().strip()))
 
 
 async def test_a_revoked_key_is_refused_at_once_in_another_process(
-    alice: Person, parts: Parts
+    alice: Person, dependencies: Dependencies
 ) -> None:
     key = await made(alice)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ELSEWHERE, parts.dsn, stdin=pipe, stdout=pipe
+        sys.executable, "-c", ELSEWHERE, dependencies.dsn, stdin=pipe, stdout=pipe
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -168,7 +170,7 @@ async def test_a_revoked_key_is_refused_at_once_in_another_process(
 
 
 async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
-    alice: Person, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    alice: Person, dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.auth.access_keys.VERIFIED_MAX", 2)
     compared: list[str] = []
@@ -179,7 +181,7 @@ async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
         compare(key, digest)
 
     monkeypatch.setattr(ApiKey, "check_secret", watched)
-    keys, now = AccessKeys(parts.events), datetime.now(UTC)
+    keys, now = AccessKeys(dependencies.events), datetime.now(UTC)
     first, second, third = [(await made(alice))["key"] for _ in range(3)]
 
     for key in (first, second, first, second, third, second, first):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.feed import hub as live_feed
 from api.feed.hub import FEED as LIVE
 from api.feed.subscribers import BATCHES_MAX, Listener, Message
@@ -51,12 +51,18 @@ async def test_who_was_let_go_before_it_began_does_not_begin() -> None:
 
 
 async def test_who_reads_nothing_is_let_go_and_may_come_again(
-    client: Client, alice: Person, parts: Parts, iris: bytes, monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    alice: Person,
+    dependencies: Dependencies,
+    iris: bytes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("api.feed.routes.SEND_S_MAX", 0.3)
     monkeypatch.setattr(live_feed, "RESUMED_MAX", 20_000)
     model_id = UUID((await alice.model(iris, "n" * 100))["id"])
-    appended = await parts.events.append([answered(model_id) for _ in range(18_000)], Metadata())
+    appended = await dependencies.events.append(
+        [answered(model_id) for _ in range(18_000)], Metadata()
+    )
     before = appended.first_position - 1
     live = client.app[LIVE]
     head = (

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.access_log import json_lines
 from api.http.problems import STATUS, name_of
 from projections.engine.freshness import Freshness
@@ -69,8 +69,10 @@ async def test_a_method_that_is_not_taken_is_a_problem_that_names_those_that_are
     assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
 
 
-async def test_a_fault_of_ours_is_logged_and_says_nothing(parts: Parts, alice: Person) -> None:
-    broken = dataclasses.replace(parts, freshness=cast("Any", None))
+async def test_a_fault_of_ours_is_logged_and_says_nothing(
+    dependencies: Dependencies, alice: Person
+) -> None:
+    broken = dataclasses.replace(dependencies, freshness=cast("Any", None))
     async with served(create_app(broken)) as client:
         with capture_logs() as logs:
             answer = await client.get(f"{API}/models", headers=alice.headers)
@@ -82,11 +84,11 @@ async def test_a_fault_of_ours_is_logged_and_says_nothing(parts: Parts, alice: P
 
 
 async def test_a_database_that_is_away_is_a_problem_of_the_moment(
-    parts: Parts, alice: Person
+    dependencies: Dependencies, alice: Person
 ) -> None:
     nowhere = "postgresql://nobody:secret@127.0.0.1:1/nothing"
     async with open_pool(nowhere, min_size=0) as pool:
-        away = dataclasses.replace(parts, freshness=Freshness(pool))
+        away = dataclasses.replace(dependencies, freshness=Freshness(pool))
         async with served(create_app(away)) as client:
             answer = await client.get(f"{API}/models", headers=alice.headers)
             said = await problem(answer, 503)
@@ -96,9 +98,9 @@ async def test_a_database_that_is_away_is_a_problem_of_the_moment(
 
 
 async def test_an_answer_from_tables_that_are_behind_says_how_old_it_is(
-    parts: Parts, alice: Person
+    dependencies: Dependencies, alice: Person
 ) -> None:
-    async with parts.pool.acquire() as connection, connection.transaction():
+    async with dependencies.pool.acquire() as connection, connection.transaction():
         # Whoever holds the checkpoint holds back the runner.
         await connection.execute("SELECT FROM projections WHERE name = 'model_list' FOR UPDATE")
         await alice.request("PUT", "/auth/me", json={"full_name": "Alice"})
@@ -109,10 +111,10 @@ async def test_an_answer_from_tables_that_are_behind_says_how_old_it_is(
 
 
 async def test_the_log_has_a_line_for_each_request_and_no_query(
-    parts: Parts, alice: Person
+    dependencies: Dependencies, alice: Person
 ) -> None:
     stream = io.BytesIO()
-    logged = dataclasses.replace(parts, access_log=json_lines(stream))
+    logged = dataclasses.replace(dependencies, access_log=json_lines(stream))
     async with served(create_app(logged)) as client:
         await client.get(f"{API}/auth/me?token=secret", headers=alice.headers)
         await client.post(f"{API}/auth/refresh?refresh_token=secret")
@@ -140,10 +142,10 @@ async def test_the_log_has_a_line_for_each_request_and_no_query(
 
 @pytest.mark.parametrize("path", ["/problems/", f"{API}/models/", "/nowhere/"])
 async def test_a_secret_in_a_path_is_cut_in_the_log_and_in_answers(
-    parts: Parts, alice: Person, path: str
+    dependencies: Dependencies, alice: Person, path: str
 ) -> None:
     stream = io.BytesIO()
-    logged = dataclasses.replace(parts, access_log=json_lines(stream))
+    logged = dataclasses.replace(dependencies, access_log=json_lines(stream))
     secrets = [alice.tokens["access_token"], alice.tokens["refresh_token"], "%6dlp_" + "x1" * 40]
     async with served(create_app(logged)) as client:
         for secret in secrets:

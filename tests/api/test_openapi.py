@@ -9,7 +9,7 @@ import pytest
 from openapi_pydantic import OpenAPI
 
 from api.app import ENDPOINTS, create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoint
 from api.endpoints.openapi import describe, refusals_of
 from api.http.problems import CONTENT_TYPE, statuses_of
@@ -37,11 +37,11 @@ def test_every_reference_leads_to_a_schema(description: dict[str, Any]) -> None:
 
 
 async def test_it_names_every_route_of_the_application(
-    parts: Parts, description: dict[str, Any]
+    dependencies: Dependencies, description: dict[str, Any]
 ) -> None:
     routes = {
         (route.method.lower(), route.resource.canonical)
-        for route in create_app(parts).router.routes()
+        for route in create_app(dependencies).router.routes()
         if route.resource is not None and route.method not in ("OPTIONS", "HEAD")
     }
     described = {(m, path) for path, methods in description["paths"].items() for m in methods}

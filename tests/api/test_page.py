@@ -13,7 +13,7 @@ from aiohttp import ClientResponse
 from yarl import URL
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.client_address import ClientAddresses
 from api.http.rate_limit import RateLimiter
 from api.web_ui.files import NO_PAGES, POLICY
@@ -58,9 +58,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(parts: Parts, folder: Path) -> AsyncGenerator[Client]:
+async def client(dependencies: Dependencies, folder: Path) -> AsyncGenerator[Client]:
     """Somebody who calls a platform that has its page."""
-    with_page = dataclasses.replace(parts, page_folder=folder)
+    with_page = dataclasses.replace(dependencies, page_folder=folder)
     async with served(create_app(with_page)) as client:
         yield client
 
@@ -86,9 +86,9 @@ async def test_a_browser_gets_the_page_wherever_there_is_nothing_else(
 
 @pytest.mark.parametrize("path", ["/", "/models/17", "/login", f"{API}/models", "/nowhere"])
 async def test_programs_are_answered_as_if_there_were_no_page(
-    client: Client, parts: Parts, path: str
+    client: Client, dependencies: Dependencies, path: str
 ) -> None:
-    async with served(create_app(parts)) as without:
+    async with served(create_app(dependencies)) as without:
         for headers in ({}, ANYTHING, {"Accept": "application/json"}, {"Accept": "text/html;q=0"}):
             await looked_at(client, path)
             answer = await client.get(path, headers=headers)
@@ -225,9 +225,9 @@ async def test_a_folder_is_read_once(client: Client, folder: Path) -> None:
     later.unlink()
 
 
-async def test_looking_at_the_page_is_not_limited(parts: Parts, folder: Path) -> None:
+async def test_looking_at_the_page_is_not_limited(dependencies: Dependencies, folder: Path) -> None:
     limiter = RateLimiter({"anonymous": 1, "account": 1, "predictions": 1})
-    few = dataclasses.replace(parts, limiter=limiter, page_folder=folder)
+    few = dataclasses.replace(dependencies, limiter=limiter, page_folder=folder)
     async with served(create_app(few)) as client:
         for _ in range(5):
             assert (await looked_at(client, "/")).status == 200
@@ -243,9 +243,9 @@ async def test_other_origins_get_no_more_than_before(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/models/17"])
 async def test_without_a_build_a_browser_is_told_how_to_make_one(
-    parts: Parts, tmp_path: Path, path: str
+    dependencies: Dependencies, tmp_path: Path, path: str
 ) -> None:
-    without = dataclasses.replace(parts, page_folder=tmp_path / "web")
+    without = dataclasses.replace(dependencies, page_folder=tmp_path / "web")
     async with served(create_app(without)) as client:
         answer = await looked_at(client, path)
         text = await answer.text()
@@ -256,10 +256,10 @@ async def test_without_a_build_a_browser_is_told_how_to_make_one(
 
 
 async def test_who_came_under_tls_is_told_to_come_so_again_and_nobody_else(
-    parts: Parts, folder: Path
+    dependencies: Dependencies, folder: Path
 ) -> None:
     trusting = dataclasses.replace(
-        parts, page_folder=folder, addresses=ClientAddresses(["127.0.0.1"])
+        dependencies, page_folder=folder, addresses=ClientAddresses(["127.0.0.1"])
     )
     async with served(create_app(trusting)) as behind_a_proxy:
         for path in ("/", "/models/17", "/assets/index-Bq1.js"):

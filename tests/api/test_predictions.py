@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from tests.api.files import saved
 from tests.api.people import Person, problem
 from tests.inference import zoo
@@ -241,13 +241,13 @@ async def test_what_was_predicted_is_for_the_owner_and_for_administrators(
 
 
 async def test_a_prediction_names_the_request_that_caused_it(
-    alice: Person, iris: bytes, parts: Parts
+    alice: Person, iris: bytes, dependencies: Dependencies
 ) -> None:
     path = f"/models/{(await alice.model(iris))['id']}/predict"
     headers = {"X-Request-ID": "cause-1"}
     made = await (await alice.post(path, json={"input_data": SETOSA}, headers=headers)).json()
 
-    [recorded] = await parts.events.history(UUID(made["prediction_id"]))
+    [recorded] = await dependencies.events.history(UUID(made["prediction_id"]))
 
     assert recorded.metadata.request_id == "cause-1"
     assert recorded.metadata.causation == "Predict"

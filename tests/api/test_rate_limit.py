@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from api.app import ENDPOINTS, create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http import rate_windows as windows
 from api.http.client_address import ClientAddresses
 from api.http.rate_limit import Quota, RateLimiter
@@ -34,10 +34,10 @@ def only(quota: Quota, calls_max: int) -> dict[Quota, int]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def limited(parts: Parts) -> AsyncIterator[Client]:
+async def limited(dependencies: Dependencies) -> AsyncIterator[Client]:
     """The platform with small limits."""
     limiter = RateLimiter({"anonymous": 5, "account": 8, "predictions": 2})
-    async with served(create_app(dataclasses.replace(parts, limiter=limiter))) as c:
+    async with served(create_app(dataclasses.replace(dependencies, limiter=limiter))) as c:
         yield c
 
 
@@ -59,8 +59,8 @@ async def test_strangers_are_limited_by_their_address(limited: Client, alice: Pe
     assert (await limited.get(f"{API}/auth/me", headers=alice.headers)).status == 200
 
 
-async def test_the_61st_call_of_a_minute_is_refused(parts: Parts) -> None:
-    app = create_app(dataclasses.replace(parts, limiter=RateLimiter(only("anonymous", 60))))
+async def test_the_61st_call_of_a_minute_is_refused(dependencies: Dependencies) -> None:
+    app = create_app(dataclasses.replace(dependencies, limiter=RateLimiter(only("anonymous", 60))))
     async with served(app) as client:
         asked = [await client.get(f"{API}/models") for _ in range(61)]
 
@@ -101,10 +101,10 @@ async def test_accounts_are_limited_one_by_one_and_predictions_apart(
     assert (await limited.get(f"{API}/auth/me", headers=bob.headers)).status == 200
 
 
-async def test_an_address_written_in_many_ways_is_one(parts: Parts) -> None:
+async def test_an_address_written_in_many_ways_is_one(dependencies: Dependencies) -> None:
     app = create_app(
         dataclasses.replace(
-            parts,
+            dependencies,
             limiter=RateLimiter(only("anonymous", 4)),
             addresses=ClientAddresses(["127.0.0.1"]),
         )

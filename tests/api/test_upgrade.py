@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.app import create_app
 from mlplatform.server.database import Database
 from mlplatform.settings import Settings
-from mlplatform.wiring import open_parts
+from mlplatform.wiring import open_dependencies
 from projections.read_models.audit_log import AUDIT_LOG
 from storage.postgres.pool import connect
 from tests.api.people import API, problem, signed_in
@@ -15,9 +15,9 @@ from tests.api.served import served
 async def test_what_reads_tables_of_another_release_says_that_they_are_being_built(
     settings: Settings, database_dsn: str, owner_dsn: str
 ) -> None:
-    async with open_parts(settings, Database(database_dsn, owner_dsn)) as parts:
+    async with open_dependencies(settings, Database(database_dsn, owner_dsn)) as dependencies:
         owner = await connect(owner_dsn)
-        async with served(create_app(parts)) as client:
+        async with served(create_app(dependencies)) as client:
             person = await signed_in(client)
             assert (await client.get(f"{API}/activity", headers=person.headers)).status == 200
             # As a later release leaves them: this one's runner takes the lead no more.
