@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -11,6 +10,7 @@ from uuid import UUID
 from domain.api_key import ApiKey, PresentedKey
 from domain.errors import NotFound, Unauthenticated
 from storage.event_store.event_store import EventStore
+from storage.lru_dict import LruDict
 
 VERIFIED_MAX: Final = 10_000
 
@@ -25,7 +25,7 @@ class AccessKeys:
 
     def __init__(self, events: EventStore) -> None:
         self._events = events
-        self._verified: OrderedDict[bytes, UUID] = OrderedDict()
+        self._verified: LruDict[bytes, UUID] = LruDict(VERIFIED_MAX)
 
     async def verify(self, text: str, now: datetime) -> ApiKey:
         """Give the key that a text is; raises `Unauthenticated` for what is no good one."""
@@ -34,13 +34,13 @@ class AccessKeys:
         if key_id is None:
             key = await self._compared(text)
             key.check_usable(now)
-            self._remember(digest, key.id)
+            self._verified[digest] = key.id
             return key
         key = await self._events.peek(ApiKey, key_id)
         try:
             key.check_usable(now)
         except Unauthenticated:
-            self._verified.pop(digest, None)
+            self._verified.discard(digest)
             raise
         return key
 
@@ -52,8 +52,3 @@ class AccessKeys:
             raise Unauthenticated("the API key is not valid") from None
         key.check_secret(presented.digest)
         return key
-
-    def _remember(self, digest: bytes, key_id: UUID) -> None:
-        self._verified[digest] = key_id
-        if len(self._verified) > VERIFIED_MAX:
-            self._verified.popitem(last=False)

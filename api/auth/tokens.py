@@ -15,7 +15,6 @@ import logging
 import re
 import time
 from base64 import urlsafe_b64decode
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +27,7 @@ from aiohttp_jwt import JWTMiddleware
 
 from domain.errors import Unauthenticated
 from domain.identity import new_id
+from storage.lru_dict import LruDict
 
 ALGORITHM: Final = "HS256"
 ISSUER: Final = "mlplatform"
@@ -114,7 +114,7 @@ class Tokens:
             )
             for key_id, key in self._keys.items()
         }
-        self._verified: OrderedDict[str, Claims] = OrderedDict()
+        self._verified: LruDict[str, Claims] = LruDict(VERIFIED_MAX)
 
     def issue(self, *, user_id: UUID, session_id: UUID) -> str:
         """Sign a token for a session."""
@@ -136,9 +136,9 @@ class Tokens:
         claims = self._verified.get(token)
         if claims is None:
             claims = await self._decoded(token)
-            self._remember(token, claims)
+            self._verified[token] = claims
         if claims.expires_at <= time.time():
-            self._verified.pop(token, None)
+            self._verified.discard(token)
             raise Unauthenticated(f"the {self._kind.noun} has expired")
         return claims
 
@@ -164,11 +164,6 @@ class Tokens:
         if (header.alg, header.typ) != (ALGORITHM, self._kind.type):
             raise ValueError
         return header.kid
-
-    def _remember(self, token: str, claims: Claims) -> None:
-        self._verified[token] = claims
-        if len(self._verified) > VERIFIED_MAX:
-            self._verified.popitem(last=False)
 
 
 class AccessTokens(Tokens):

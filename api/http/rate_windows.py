@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_right
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from limits.aio.storage.redis.bridge import RedisBridge
 
+from storage.lru_dict import LruDict
 from storage.redis.client import SharedRedis
 
 WINDOW_S = 60.0
@@ -52,7 +52,7 @@ class MemoryWindows:
     """
 
     def __init__(self) -> None:
-        self._calls: OrderedDict[str, array[float]] = OrderedDict()
+        self._calls: LruDict[str, array[float]] = LruDict(KEYS_MAX)
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -76,27 +76,24 @@ class MemoryWindows:
         """Give somebody's calls, and how many of them still count."""
         calls = self._calls.get(key)
         if calls is None:
-            self._make_room(now)
+            self._forget_silent(now)
             calls = self._calls[key] = array("d")
-        else:
-            self._calls.move_to_end(key)
         past = bisect_right(calls, now - WINDOW_S)
         if past > len(calls) // 2:
             del calls[:past]
             past = 0
         return calls, len(calls) - past
 
-    def _make_room(self, now: float) -> None:
-        """Forget a few who were silent for a minute, so that an onslaught leaves nothing."""
+    def _forget_silent(self, now: float) -> None:
+        """Forget up to two callers without a call in the window, so that memory shrinks again."""
         for _ in range(2):
-            oldest = next(iter(self._calls), None)
+            oldest = self._calls.oldest()
             if oldest is None:
                 return
-            calls = self._calls[oldest]
-            is_silent = not calls or calls[-1] <= now - WINDOW_S
-            if not is_silent and len(self._calls) < KEYS_MAX:
+            key, calls = oldest
+            if calls and calls[-1] > now - WINDOW_S:
                 return
-            del self._calls[oldest]
+            self._calls.discard(key)
 
 
 class RedisWindows:

@@ -8,12 +8,13 @@ the flood that is turned away.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from time import monotonic
 
 from domain.errors import Unavailable
+from storage.lru_dict import LruDict
 
 WAITING_MAX = 20
 WAIT_S_MAX = 10.0
@@ -30,7 +31,7 @@ class FairQueue:
     def __init__(self) -> None:
         self._is_taken = False
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
-        self._had: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._had: LruDict[str, tuple[float, float]] = LruDict(REMEMBERED_MAX)
         """How many turns somebody had, and when that was so."""
 
     @asynccontextmanager
@@ -40,9 +41,6 @@ class FairQueue:
             await self._wait(who)
         self._is_taken = True
         self._had[who] = self._turns_of(who) + 1, monotonic()
-        self._had.move_to_end(who)
-        if len(self._had) > REMEMBERED_MAX:
-            self._had.popitem(last=False)
         try:
             yield
         finally:
@@ -81,7 +79,7 @@ class FairQueue:
         return len(self._waiting[who]), self._turns_of(who)
 
     def _turns_of(self, who: str) -> float:
-        had, at = self._had.get(who, (0.0, 0.0))
+        had, at = self._had.get(who) or (0.0, 0.0)
         return had * 0.5 ** ((monotonic() - at) / HALF_LIFE_S)
 
     def _pass_on(self) -> None:

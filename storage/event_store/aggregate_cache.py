@@ -16,7 +16,6 @@ The rules that keep a stale aggregate out:
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from storage.event_store.recorder import (
     EventReader,
     EventRecorder,
 )
+from storage.lru_dict import LruDict
 from storage.postgres.pool import TRANSIENT, connect
 
 STALE_AFTER_S = 1.0
@@ -59,9 +59,8 @@ class AggregateCache:
         self, decode: Callable[[RecordedEvent], Any], *, aggregates_max: int = AGGREGATES_MAX
     ) -> None:
         self._decode = decode
-        self._aggregates_max = aggregates_max
         # By the number of the id, which is hashed and compared in C.
-        self._held: OrderedDict[int, Aggregate] = OrderedDict()
+        self._held: LruDict[int, Aggregate] = LruDict(aggregates_max)
         self._watches: dict[UUID, list[Watch]] = {}
         self._looked_at = float("-inf")
 
@@ -72,10 +71,7 @@ class AggregateCache:
         """
         if monotonic() - self._looked_at > STALE_AFTER_S:
             return None
-        aggregate = self._held.get(stream_id.int)
-        if aggregate is not None:
-            self._held.move_to_end(stream_id.int)
-        return aggregate
+        return self._held.get(stream_id.int)
 
     @contextmanager
     def watch(self, stream_id: UUID) -> Generator[Watch]:
@@ -98,13 +94,10 @@ class AggregateCache:
         if held is not None and held.version >= aggregate.version:
             return
         self._held[aggregate.id.int] = aggregate
-        self._held.move_to_end(aggregate.id.int)
-        while len(self._held) > self._aggregates_max:
-            self._held.popitem(last=False)
 
     def drop(self, stream_id: UUID) -> None:
         """Hold a stream no longer."""
-        self._held.pop(stream_id.int, None)
+        self._held.discard(stream_id.int)
 
     def apply(self, events: Sequence[RecordedEvent]) -> None:
         """Bring what is held up to date with events that were seen, in their order."""

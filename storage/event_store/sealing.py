@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.personal import ERASED
+from storage.lru_dict import LruDict
 from storage.postgres.pool import Pool
 
 NONCE_BYTES = 12
@@ -37,29 +37,26 @@ class UserKeys:
     def __init__(self, pool: Pool, sealing_key: bytes) -> None:
         self._pool = pool
         self._platform = AESGCM(sealing_key)
-        self._ciphers: OrderedDict[UUID, AESGCM | None] = OrderedDict()
+        self._ciphers: LruDict[UUID, AESGCM | None] = LruDict(KEYS_CACHED_MAX)
 
     async def make(self, user_id: UUID) -> None:
         """Make a user's key; its row is written before anything is sealed under it."""
         key = AESGCM.generate_key(KEY_BITS)
         sealed = _encrypt(self._platform, key, user_id.bytes)
         await self._pool.execute(INSERT, user_id, sealed)
-        self._remember(user_id, AESGCM(key))
+        self._ciphers[user_id] = AESGCM(key)
 
     async def fetch(self, user_ids: Iterable[UUID]) -> None:
         """Have the keys of these users at hand, or know that there are none."""
-        wanted = set(user_ids)
-        missing = wanted - self._ciphers.keys()
-        for user_id in wanted - missing:
-            self._ciphers.move_to_end(user_id)
+        missing = {user_id for user_id in user_ids if not self._ciphers.touch(user_id)}
         if missing:
             found = {row["user_id"]: row["sealed_key"] for row in await self._select(missing)}
             for user_id in missing:
-                self._remember(user_id, self._opened(user_id, found.get(user_id)))
+                self._ciphers[user_id] = self._opened(user_id, found.get(user_id))
 
     def forget(self, user_id: UUID) -> None:
         """Drop a user's key from memory."""
-        self._ciphers.pop(user_id, None)
+        self._ciphers.discard(user_id)
 
     def seal(self, user_id: UUID, place: str, text: str) -> str:
         """Encrypt a value for one place, so that it reads nowhere else; base64 text.
@@ -96,12 +93,6 @@ class UserKeys:
         except (InvalidTag, ValueError):  # tampered with; the other users go on
             log.error("user_key_unreadable", user_id=str(user_id))
             return None
-
-    def _remember(self, user_id: UUID, cipher: AESGCM | None) -> None:
-        self._ciphers[user_id] = cipher
-        self._ciphers.move_to_end(user_id)
-        while len(self._ciphers) > KEYS_CACHED_MAX:
-            self._ciphers.popitem(last=False)
 
 
 def _encrypt(cipher: AESGCM, plain: bytes, place: bytes) -> bytes:

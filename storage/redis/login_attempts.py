@@ -8,10 +8,11 @@ wait at its limit do not keep its owner out.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
+
+from storage.lru_dict import LruDict
 
 OF_ACCOUNT_FREE = 5
 OF_ADDRESS_FREE = 20
@@ -54,8 +55,8 @@ class MemoryAttempts:
 
     def __init__(self, wait_s_max: float) -> None:
         self._wait_s_max = wait_s_max
-        self._counts: OrderedDict[str, _Count] = OrderedDict()
-        self._known: OrderedDict[str, float] = OrderedDict()
+        self._counts: LruDict[str, _Count] = LruDict(KEYS_MAX)
+        self._known: LruDict[str, float] = LruDict(KEYS_MAX)
 
     async def begin(self, account: str, address: str) -> float:
         """Count an attempt and give 0, or count none and give the seconds left to wait."""
@@ -74,12 +75,9 @@ class MemoryAttempts:
         """Take an attempt back, forget those before, and know the address from now on."""
         await self.undo(account, address)
         pair = _pair(account, address)
-        self._counts.pop(account, None)
-        self._counts.pop(pair, None)
+        self._counts.discard(account)
+        self._counts.discard(pair)
         self._known[pair] = monotonic()
-        self._known.move_to_end(pair)
-        if len(self._known) > KEYS_MAX:
-            self._known.popitem(last=False)
 
     async def undo(self, account: str, address: str) -> None:
         """Take an attempt back that came to nothing."""
@@ -102,9 +100,6 @@ class MemoryAttempts:
         count = self._counts.get(key)
         if count is None or now - count.changed_at > FORGOTTEN_AFTER_S:
             count = self._counts[key] = _Count()
-        self._counts.move_to_end(key)
-        if len(self._counts) > KEYS_MAX:
-            self._counts.popitem(last=False)
         return count
 
 

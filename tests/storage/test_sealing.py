@@ -148,10 +148,11 @@ async def test_nothing_is_sealed_under_a_key_that_is_gone(keys: UserKeys, pool: 
     assert keys.unseal(user_id, PLACE, sealed) == ERASED
 
 
-async def test_of_many_keys_those_used_last_stay_at_hand(
-    keys: UserKeys, monkeypatch: pytest.MonkeyPatch
+async def test_the_least_recently_used_keys_are_evicted(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.event_store.sealing.KEYS_CACHED_MAX", 2)
+    keys = UserKeys(pool, KEY)
     first, sealed = await sealed_for(keys)
     second, other = await sealed_for(keys)
     await keys.fetch([first])
