@@ -28,8 +28,9 @@ from rich.console import Console
 from domain.identity import new_id
 from domain.metadata import Metadata
 from domain.prediction import Prediction
+from projections.engine.checkpoints import status
 from projections.engine.runner import Runner
-from projections.engine.status import status
+from projections.registry import PROJECTIONS
 from storage.embedded.server import EmbeddedPostgres
 from storage.event_store.event_store import EventStore
 from storage.postgres.migrate import migrate
@@ -65,7 +66,7 @@ async def _platform(folder: Path) -> AsyncGenerator[tuple[Pool, EventStore, Runn
         async with (
             open_pool(dsn) as pool,
             EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,
-            Runner.open(dsn, events) as runner,
+            Runner.open(dsn, events, PROJECTIONS) as runner,
         ):
             yield pool, events, runner
 
@@ -123,7 +124,7 @@ async def _saturated(seconds: float, pool: Pool, events: EventStore) -> None:
     callers = [asyncio.create_task(caller()) for _ in range(CALLERS)]
     while time.perf_counter() < end:
         await asyncio.sleep(0.05)
-        lag_max = max(lag_max, *(one.lag_events for one in await status(pool)))
+        lag_max = max(lag_max, *(one.lag_events for one in await status(pool, PROJECTIONS)))
     await asyncio.gather(*callers)
     console.print(
         f"{CALLERS} callers: {sum(counts) / seconds:,.0f} appends/s, "

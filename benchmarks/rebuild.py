@@ -27,11 +27,11 @@ from typing import Any
 from rich.console import Console
 
 from domain.identity import new_id
-from projections.catalogue import PROJECTIONS
+from projections.engine.checkpoints import status
 from projections.engine.projection import Projection
 from projections.engine.rebuild import rebuild, verify
 from projections.engine.runner import Runner
-from projections.engine.status import status
+from projections.registry import PROJECTIONS
 from storage.embedded.server import EmbeddedPostgres
 from storage.event_store.event_store import EventStore
 from storage.postgres.migrate import migrate
@@ -146,7 +146,7 @@ def _json(value: Any) -> bytes:
 
 async def _fold_once(dsn: str, events: EventStore, pool: Pool, projection: Projection) -> None:
     async with Runner.open(dsn, events, {projection.name: projection}) as runner:
-        while any(one.lag_events for one in await status(pool)):
+        while any(one.lag_events for one in await status(pool, PROJECTIONS)):
             await runner.moved()
 
 

@@ -30,6 +30,7 @@ from mlplatform.server.sweeps import sweeping
 from mlplatform.settings import Settings
 from projections.engine.freshness import Freshness
 from projections.engine.runner import Runner
+from projections.registry import PROJECTIONS
 from storage.artifacts import ArtifactStore, S3Access
 from storage.event_store.clock import DatabaseClock
 from storage.postgres.issued_keys import IssuedKeys
@@ -75,7 +76,7 @@ async def open_dependencies_with_engine(
     """Open all the rest, for an engine that is open already."""
     async with (
         open_store(settings, database) as store,
-        Runner.open(database.dsn, store.events) as runner,
+        Runner.open(database.dsn, store.events, PROJECTIONS) as runner,
         sweeping(store, artifacts),
     ):
         await warn_of_ownership(store.pool)
@@ -84,7 +85,7 @@ async def open_dependencies_with_engine(
             pool=store.pool,
             dsn=database.dsn,
             artifacts=artifacts,
-            freshness=Freshness(store.pool, runner),
+            freshness=Freshness(store.pool, PROJECTIONS, runner),
             users=store.users,
             sessions=_sessions(settings, store),
             api_keys=_api_keys(store),

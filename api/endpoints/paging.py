@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from api.endpoints.endpoint import Listed, Query
-from projections.read_models.paging import LIMIT_MAX, SKIP_MAX, Page
+from projections.queries import LIMIT_MAX, SKIP_MAX, Page
 
 R = TypeVar("R")
 V = TypeVar("V")

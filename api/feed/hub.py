@@ -19,7 +19,8 @@ from aiohttp import web
 
 from api.feed.subscribers import Audience, Listener, Message, told
 from domain.errors import TooMany, Unavailable
-from projections.read_models.live_events import UNREADABLE, Calls, News, head, news_of
+from projections.engine.errors import DATA_ERRORS
+from projections.read_models.live_events import Calls, EventBatch, event_batches, head
 from storage.postgres.pool import TRANSIENT, Pool
 
 BEAT_S: Final = 0.5
@@ -78,8 +79,8 @@ class LiveFeed:
         """Tell what happened between a position and where a listener begins."""
         until = await listener.begins_after
         after = max(since, until - EVENTS_MAX)
-        news = await self._news([listener.hears], after, until, RESUMED_MAX)
-        return told(news[listener.hears]) if listener.hears in news else []
+        batches = await self._event_batches([listener.hears], after, until, RESUMED_MAX)
+        return told(batches[listener.hears]) if listener.hears in batches else []
 
     def end(self) -> None:
         """Let all listeners go, and take no more."""
@@ -89,7 +90,7 @@ class LiveFeed:
             listener.end()
 
     async def close(self) -> None:
-        """Look no more."""
+        """PredictionSearch no more."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -129,14 +130,16 @@ class LiveFeed:
             await asyncio.sleep(max(next_at - loop.time(), 0))
 
     async def _beat(self) -> bool:
-        """Look once, and tell everybody; whether there is more by now."""
+        """PredictionSearch once, and tell everybody; whether there is more by now."""
         newest = await head(self._pool)
         if self._position is None:
             self._position, self._looked_at = newest, asyncio.get_running_loop().time()
         until = min(newest, self._position + EVENTS_MAX)
-        news = await self._news(list(self._audiences), self._position, until, HAPPENED_MAX)
+        batches = await self._event_batches(
+            list(self._audiences), self._position, until, HAPPENED_MAX
+        )
         self._position = until
-        self._tell(news)
+        self._tell(batches)
         self._let_in(until)
         return until < newest
 
@@ -148,26 +151,26 @@ class LiveFeed:
                 listener.begins_after.set_result(position)
         self._joining.clear()
 
-    async def _news(
+    async def _event_batches(
         self, owners: Sequence[UUID], after: int, until: int, limit: int
-    ) -> Mapping[UUID, News]:
+    ) -> Mapping[UUID, EventBatch]:
         if after >= until:
             return {}
         try:
-            return await news_of(owners, self._pool, after=after, until=until, limit=limit)
+            return await event_batches(owners, self._pool, after=after, until=until, limit=limit)
         except TRANSIENT:
             raise
-        except UNREADABLE as error:
+        except DATA_ERRORS as error:
             log.warning("feed_unreadable", after=after, until=until, error=type(error).__name__)
             return {}
 
-    def _tell(self, news: Mapping[UUID, News]) -> None:
+    def _tell(self, batches: Mapping[UUID, EventBatch]) -> None:
         now = asyncio.get_running_loop().time()
         seconds, self._looked_at = max(now - self._looked_at, BEAT_S), now
         self._beats += 1
         is_time_for_figures = self._beats % BEATS_BETWEEN_FIGURES == 0
         for hears, audience in self._audiences.items():
-            new = news.get(hears)
+            new = batches.get(hears)
             audience.note(Calls() if new is None else new.calls, seconds)
             batch = [] if new is None else told(new)
             if is_time_for_figures:

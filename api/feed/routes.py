@@ -22,7 +22,7 @@ from api.http.request_context import KNOWN
 from api.http.responses import PROTECTION
 from api.routes.model_metrics import Scope
 from domain.errors import Forbidden, TooMany, Unauthenticated, Unavailable
-from projections.read_models.live_events import EVERYBODY
+from projections.read_models.live_events import ALL_OWNERS
 from storage.postgres.pool import TRANSIENT
 
 endpoints = Endpoints()
@@ -79,7 +79,7 @@ async def listen(
     if scope == "all" and not caller.is_admin:
         raise Forbidden("the feed of all models is for administrators")
     since = _last_event_id(request, last_event_id)
-    hears = EVERYBODY if scope == "all" else caller.id
+    hears = ALL_OWNERS if scope == "all" else caller.id
     with request.app[FEED].listening(caller.id, hears) as listener:
         response = await _begun(request)
         async with response:
@@ -131,7 +131,7 @@ async def _tell(
 
 async def _check_standing(dependencies: Dependencies, caller: Caller, listener: Listener) -> None:
     user = await signed_in(dependencies.events, caller.id, caller.session_id)
-    if listener.hears == EVERYBODY and not user.is_admin:
+    if listener.hears == ALL_OWNERS and not user.is_admin:
         raise Forbidden("the feed of all models is for administrators")
 
 

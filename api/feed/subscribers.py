@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from projections.read_models.live_events import Calls, Happened, News, added_up
+from projections.read_models.live_events import Calls, EventBatch, LiveEvent, latency_stats_of
 
 BEATS_OF_FIGURES: Final = 10
 """Figures are of the last five seconds."""
@@ -85,7 +85,7 @@ class Audience:
     def figures(self) -> Message:
         """Say how the models are doing."""
         seconds = sum(each for each, _ in self._calls)
-        stats = added_up([calls for _, calls in self._calls])
+        stats = latency_stats_of([calls for _, calls in self._calls])
         said = {
             "at": datetime.now(UTC),
             "predictions_per_second": stats.calls / seconds,
@@ -98,14 +98,14 @@ class Audience:
         return Message("figures", ENCODE(said).decode())
 
 
-def told(news: News) -> list[Message]:
+def told(batch: EventBatch) -> list[Message]:
     """Say what is new."""
-    left_out = [Message("skipped", ENCODE({"count": news.left_out}).decode())]
-    return [*(left_out if news.left_out else ()), *map(_message, news.happened)]
+    skipped = [Message("skipped", ENCODE({"count": batch.skipped}).decode())]
+    return [*(skipped if batch.skipped else ()), *map(_message, batch.events)]
 
 
-def _message(happened: Happened) -> Message:
-    members: dict[str, Any] = vars(happened) | {"status": happened.status}
+def _message(event: LiveEvent) -> Message:
+    members: dict[str, Any] = vars(event) | {"status": event.status}
     latency_us = members.pop("latency_us")
     members["latency_ms"] = None if latency_us is None else latency_us / 1_000
-    return Message("happened", ENCODE(members).decode(), str(happened.position))
+    return Message("happened", ENCODE(members).decode(), str(event.position))

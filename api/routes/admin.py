@@ -20,10 +20,10 @@ from domain.errors import Conflict, NotFound
 from domain.personal import login_name_of
 from projections.read_models.model_list import MODEL_LIST
 from projections.read_models.model_stats import MODEL_STATS
-from projections.read_models.platform_stats import (
+from projections.read_models.overview import (
     PlatformDay,
     PlatformStats,
-    analytics,
+    platform_days,
     platform_stats,
 )
 from projections.read_models.users import USERS, users_page
@@ -117,7 +117,7 @@ async def read_platform(dependencies: Dependencies) -> PlatformView:
 )
 async def read_analytics(dependencies: Dependencies, days: Days = DAYS) -> AnalyticsView:
     """Show what happened day by day."""
-    found = await analytics(dependencies.pool, days=days)
+    found = await platform_days(dependencies.pool, days=days)
     return AnalyticsView(days=days, per_day=[_day_view(each) for each in found])
 
 

@@ -19,8 +19,7 @@ from api.endpoints.parsing import Body
 from commands.api_keys import IssueApiKey, RevokeApiKey
 from domain.api_key import CALLS_PER_MINUTE_MAX, NAME_LENGTH_MAX, SCOPES, Scope, Terms
 from domain.errors import Conflict, NotFound, Rejected
-from projections.read_models.api_key_uses import API_KEY_USES
-from projections.read_models.api_keys import API_KEYS, ApiKeyRow, api_keys_of
+from projections.read_models.api_keys import API_KEY_USES, API_KEYS, ApiKeyRow, api_keys_of
 
 endpoints = Endpoints()
 

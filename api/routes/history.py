@@ -23,13 +23,12 @@ from api.http.streaming import Streamed
 from api.routes.predictions import RecordView, record_view
 from api.routes.versions import Number
 from domain.errors import NotFound
-from projections.read_models.prediction_history import (
-    PREDICTION_HISTORY,
-    PredictionRow,
+from projections.read_models.prediction_history import PREDICTION_HISTORY, PredictionRow, Status
+from projections.read_models.prediction_search import (
+    PredictionFilter,
+    history_batches,
     history_of,
-    parts_of_history,
 )
-from projections.read_models.prediction_search import CallFilter, Status
 
 endpoints = Endpoints()
 
@@ -75,9 +74,9 @@ class Wanted(Query):
     max_ms: Milliseconds | None = None
 
     @property
-    def filter(self) -> CallFilter:
+    def filter(self) -> PredictionFilter:
         """The same in the words of the read table."""
-        return CallFilter(
+        return PredictionFilter(
             status=self.status,
             number=self.version,
             since=self.since,
@@ -133,7 +132,7 @@ async def export_history(
 ) -> Streamed:
     """Send the calls of a model as one file, newest first; one that breaks off is not whole."""
     model = await own_model(dependencies, caller, model_id)
-    history = parts_of_history(model_id, dependencies.pool, wanted.filter)
+    history = history_batches(model_id, dependencies.pool, wanted.filter)
     return Streamed(
         _csv(history) if wanted.format == "csv" else _json_lines(history),
         dependencies.export_turns.take(caller.user.id),

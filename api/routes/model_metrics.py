@@ -17,15 +17,14 @@ from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from domain.errors import Forbidden, NotFound
 from projections.read_models.call_stats import LatencyStats
-from projections.read_models.fleet import READS as READ_BY_FLEET
-from projections.read_models.fleet import fleet_of
 from projections.read_models.model_list import MODEL_LIST
+from projections.read_models.overview import FLEET_READS, fleet_of
 from projections.read_models.time_series import (
-    READS,
-    Course,
+    TIME_SERIES_READS,
     Point,
     RangeName,
-    Span,
+    TimeRange,
+    TimeSeries,
     traffic_of_model,
     traffic_of_models,
 )
@@ -63,7 +62,7 @@ class PointView(SummaryView):
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionCourseView:
+class VersionTimeSeriesView:
     """The calls that one version answered."""
 
     number: int
@@ -72,7 +71,7 @@ class VersionCourseView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareView:
+class ModelUsageView:
     """The calls of one model among others."""
 
     model_id: UUID
@@ -84,7 +83,7 @@ class ShareView:
 _Bounds = TypedDict("_Bounds", {"from": datetime, "to": datetime})
 
 
-class CourseView(_Bounds):
+class TimeSeriesView(_Bounds):
     """Some calls, in sum and step by step: every step is there, the last one not over yet."""
 
     range: RangeName
@@ -93,16 +92,16 @@ class CourseView(_Bounds):
     points: Sequence[PointView]
 
 
-class ModelMetricsView(CourseView):
+class ModelMetricsView(TimeSeriesView):
     """The calls of a model; of its versions those that had any, at most the 20 busiest."""
 
-    per_version: Sequence[VersionCourseView]
+    per_version: Sequence[VersionTimeSeriesView]
 
 
-class MetricsView(CourseView):
+class MetricsView(TimeSeriesView):
     """The calls of many models; of each apart for the 20 busiest, the busiest first."""
 
-    per_model: Sequence[ShareView]
+    per_model: Sequence[ModelUsageView]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +126,7 @@ class FleetView:
     "/api/v1/models/{model_id}/metrics",
     scope="read",
     raises=(NotFound,),
-    reads=READS,
+    reads=TIME_SERIES_READS,
 )
 async def read_model_metrics(
     dependencies: Dependencies,
@@ -140,17 +139,17 @@ async def read_model_metrics(
     await own_model(dependencies, caller, model_id)
     traffic = await traffic_of_model(model_id, range, dependencies.pool, number=version)
     return {
-        **_course_view(range, traffic.span, traffic.course),
+        **_time_series_view(range, traffic.time_range, traffic.time_series),
         "per_version": [
-            VersionCourseView(
-                number=number, total=_summary(course.total), points=_points(course.points)
+            VersionTimeSeriesView(
+                number=number, total=_summary(series.total), points=_points(series.points)
             )
-            for number, course in sorted(traffic.versions.items())
+            for number, series in sorted(traffic.versions.items())
         ],
     }
 
 
-@endpoints.add("GET", "/api/v1/metrics", scope="read", reads=(*READS, MODEL_LIST.name))
+@endpoints.add("GET", "/api/v1/metrics", scope="read", reads=(*TIME_SERIES_READS, MODEL_LIST.name))
 async def read_metrics_of_models(
     dependencies: Dependencies,
     caller: Caller,
@@ -163,15 +162,15 @@ async def read_metrics_of_models(
     owner_id = None if scope == "all" else caller.id
     traffic = await traffic_of_models(owner_id, range, dependencies.pool)
     return {
-        **_course_view(range, traffic.span, traffic.course),
+        **_time_series_view(range, traffic.time_range, traffic.time_series),
         "per_model": [
-            ShareView(model_id=each.model_id, name=each.name, total=_summary(each.total))
+            ModelUsageView(model_id=each.model_id, name=each.name, total=_summary(each.total))
             for each in traffic.busiest
         ],
     }
 
 
-@endpoints.add("GET", "/api/v1/fleet", scope="read", reads=READ_BY_FLEET)
+@endpoints.add("GET", "/api/v1/fleet", scope="read", reads=FLEET_READS)
 async def read_fleet(dependencies: Dependencies, caller: Caller) -> FleetView:
     """Show how the caller's models stand, and how they are doing at the moment."""
     fleet = await fleet_of(caller.id, dependencies.pool)
@@ -190,14 +189,14 @@ async def read_fleet(dependencies: Dependencies, caller: Caller) -> FleetView:
     )
 
 
-def _course_view(name: RangeName, span: Span, course: Course) -> CourseView:
+def _time_series_view(name: RangeName, time_range: TimeRange, series: TimeSeries) -> TimeSeriesView:
     return {
         "range": name,
-        "step_s": int(span.step.total_seconds()),
-        "from": span.since,
-        "to": span.until,
-        "total": _summary(course.total),
-        "points": _points(course.points),
+        "step_s": int(time_range.step.total_seconds()),
+        "from": time_range.since,
+        "to": time_range.until,
+        "total": _summary(series.total),
+        "points": _points(series.points),
     }
 
 

@@ -14,11 +14,11 @@ from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import LIMIT, Limit, Skip
 from domain.errors import Conflict, NotFound
-from projections.catalogue import PROJECTIONS
-from projections.engine import parked_events as parking
-from projections.engine import rebuild
+from projections.engine import rebuild, retry
+from projections.engine.checkpoints import ProjectionStatus, status
+from projections.engine.parked_events import ParkedRow, parked_page
 from projections.engine.projection import Projection
-from projections.engine.status import ProjectionStatus, status
+from projections.registry import PROJECTIONS
 
 endpoints = Endpoints()
 
@@ -84,7 +84,7 @@ class RetriedView:
 @endpoints.add("GET", "/api/v1/admin/projections", access="admin")
 async def list_projections(dependencies: Dependencies) -> list[ProjectionView]:
     """Show how far the read tables are, and how they were last verified."""
-    return [_view(each) for each in await status(dependencies.pool)]
+    return [_view(each) for each in await status(dependencies.pool, PROJECTIONS)]
 
 
 @endpoints.add(
@@ -126,7 +126,7 @@ async def list_parked(
     dependencies: Dependencies, skip: Skip = 0, limit: Limit = LIMIT
 ) -> Listed[ParkedView]:
     """List the events that projections could not apply."""
-    page = await parking.parked_page(dependencies.pool, skip=skip, limit=limit)
+    page = await parked_page(dependencies.pool, skip=skip, limit=limit)
     end = skip + len(page.rows)
     following = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
     return Listed([_parked_view(row) for row in page.rows], page.total, following)
@@ -143,7 +143,9 @@ async def retry_parked(
 ) -> RetriedView:
     """Apply a parked event and the others of its stream that wait with it."""
     found = _projection(projection)
-    return RetriedView(await parking.retry(found, position, dependencies.events, dependencies.pool))
+    return RetriedView(
+        await retry.retry_parked(found, position, dependencies.events, dependencies.pool)
+    )
 
 
 @endpoints.add(
@@ -155,7 +157,7 @@ async def retry_parked(
 )
 async def skip_parked(dependencies: Dependencies, projection: Name, position: Position) -> None:
     """Leave a parked event out for good."""
-    await parking.skip(_projection(projection), position, dependencies.pool)
+    await retry.skip_parked(_projection(projection), position, dependencies.pool)
 
 
 def _projection(name: str) -> Projection:
@@ -166,7 +168,7 @@ def _projection(name: str) -> Projection:
 
 async def _idle(dependencies: Dependencies, name: str) -> Projection:
     projection = _projection(name)
-    [found] = [each for each in await status(dependencies.pool) if each.name == name]
+    [found] = [each for each in await status(dependencies.pool, PROJECTIONS) if each.name == name]
     is_starting = any(f"{task} {name}" in dependencies.background for task in ("rebuild", "verify"))
     if found.progress is not None or is_starting:
         raise Conflict(f"{name} is being built at the moment")
@@ -193,7 +195,7 @@ def _view(status: ProjectionStatus) -> ProjectionView:
     )
 
 
-def _parked_view(row: parking.ParkedRow) -> ParkedView:
+def _parked_view(row: ParkedRow) -> ParkedView:
     return ParkedView(
         projection=row.projection,
         position=row.position,

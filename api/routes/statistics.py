@@ -26,7 +26,8 @@ from projections.read_models.model_stats import (
     VersionStats,
     stats_of,
 )
-from projections.read_models.prediction_history import PREDICTION_HISTORY, history_of
+from projections.read_models.prediction_history import PREDICTION_HISTORY
+from projections.read_models.prediction_search import recent_predictions
 from storage.event_store.event_store import Recorded
 
 endpoints = Endpoints()
@@ -119,11 +120,11 @@ async def read_stats(
     """Show how a model is used."""
     model = await own_model(dependencies, caller, model_id)
     stats = await stats_of(model_id, dependencies.pool, days=days)
-    recent = await history_of(model_id, dependencies.pool, limit=RECENT)
+    recent = await recent_predictions(model_id, dependencies.pool, limit=RECENT)
     return StatsView(
         model_view(model, usage_count=stats.total.calls),
         _statistics(stats, model.created_on),
-        [record_view(row) for row in recent.rows],
+        [record_view(row) for row in recent],
     )
 
 

@@ -22,7 +22,8 @@ from api.http.problems import STATUS, name_of, status_of
 from api.http.rate_limit import AWAY
 from api.http.request_context import KNOWN
 from domain.errors import Forbidden, NotFound, Unavailable
-from projections.engine.status import status
+from projections.engine.checkpoints import status
+from projections.registry import PROJECTIONS
 
 endpoints = Endpoints()
 
@@ -96,7 +97,7 @@ async def read_metrics(dependencies: Dependencies, request: web.Request) -> web.
     """Show the figures for Prometheus: to who has the token for them, or to this machine."""
     if not _may_read_metrics(request, dependencies.metrics_token):
         raise Forbidden("the figures need the metrics token")
-    is_up, stands = await _asked(partial(status, dependencies.pool))
+    is_up, stands = await _asked(partial(status, dependencies.pool, PROJECTIONS))
     for each in stands if is_up else ():
         dependencies.metrics.stands(
             each.name, lag_events=each.lag_events, lag_s=each.lag_s, parked=each.parked
@@ -125,7 +126,7 @@ async def _asked(probe: Probe) -> tuple[bool, Any]:
 
 async def _projections(dependencies: Dependencies) -> dict[str, float]:
     """Say how far the read tables are behind; raises where they do not keep up."""
-    found = await status(dependencies.pool)
+    found = await status(dependencies.pool, PROJECTIONS)
     lag_s = max(each.lag_s for each in found)
     if lag_s > LAG_S_MAX:
         raise Unavailable("the projections do not keep up")

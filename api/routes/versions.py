@@ -26,9 +26,9 @@ from commands.models import AddVersion, PromoteVersion, ReleaseVersion
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
 from domain.versions import VERSIONS_MAX
+from projections.queries import LIMIT_MAX
 from projections.read_models.model_list import MODEL_LIST, versions_of
 from projections.read_models.model_stats import MODEL_STATS
-from projections.read_models.paging import LIMIT_MAX
 
 endpoints = Endpoints()
 

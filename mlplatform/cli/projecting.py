@@ -14,11 +14,12 @@ from mlplatform.cli.failures import Refused
 from mlplatform.server.database import open_database
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
-from projections.catalogue import PROJECTIONS
+from projections.engine.checkpoints import ProjectionStatus, status
 from projections.engine.projection import Projection
 from projections.engine.rebuild import Comparison, rebuild, verify
-from projections.engine.status import ProjectionStatus, is_led, status
+from projections.engine.runner import is_led
 from projections.engine.tables import create_missing
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import connect, open_pool
 
@@ -33,12 +34,12 @@ async def show_status(settings: Settings) -> None:
         open_pool(database.dsn, min_size=1, max_size=1) as pool,
     ):
         await _create_missing(database.dsn)
-        stands, leads = await status(pool), await is_led(pool)
+        statuses, leads = await status(pool, PROJECTIONS), await is_led(pool)
     table = Table()
     for title in TITLES:
         table.add_column(title, overflow="fold")
-    for stand in stands:
-        table.add_row(*_cells(stand))
+    for each in statuses:
+        table.add_row(*_cells(each))
     console().print(table)
     if not leads:
         typer.echo("no running platform keeps them up to date at the moment")
@@ -110,19 +111,19 @@ def _named(name: str) -> Projection:
     return PROJECTIONS[name]
 
 
-def _cells(stand: ProjectionStatus) -> tuple[Any, ...]:
-    behind = f"{stand.lag_events} events, {stand.lag_s:.1f} s" if stand.lag_events else "-"
-    verdict = {None: "-", True: "right", False: "WRONG"}[stand.is_verified]
-    if stand.verified_at:
-        verdict += f" at {stand.verified_position}, {shown(stand.verified_at)}"
-    progress_shown = "-" if stand.progress is None else f"{stand.progress:.0%}"
+def _cells(status: ProjectionStatus) -> tuple[Any, ...]:
+    behind = f"{status.lag_events} events, {status.lag_s:.1f} s" if status.lag_events else "-"
+    verdict = {None: "-", True: "right", False: "WRONG"}[status.is_verified]
+    if status.verified_at:
+        verdict += f" at {status.verified_position}, {shown(status.verified_at)}"
+    progress_shown = "-" if status.progress is None else f"{status.progress:.0%}"
     return (
-        stand.name,
-        str(stand.rule_version),
-        str(stand.generation),
-        f"{stand.position} of {stand.head}",
+        status.name,
+        str(status.rule_version),
+        str(status.generation),
+        f"{status.position} of {status.head}",
         behind,
-        str(stand.parked or "-"),
+        str(status.parked or "-"),
         verdict,
         progress_shown,
     )

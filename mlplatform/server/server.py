@@ -24,8 +24,8 @@ from mlplatform.server.draining import DrainingRunner
 from mlplatform.server.garbage import spare_what_stays
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_artifacts, open_dependencies_with_engine, open_engine
-from projections.catalogue import PROJECTIONS
 from projections.engine.freshness import Freshness
+from projections.registry import PROJECTIONS
 from storage.embedded import launch
 
 BACKLOG = 1_024

@@ -1,1 +1,1 @@
-"""How projections advance, are rebuilt and verified; knows no single projection."""
+"""How projections advance, are rebuilt and verified, whatever they hold."""

@@ -1,7 +1,7 @@
-"""Which failures are the fault of an event, so that the event is set aside.
+"""Which errors come from the data of an event, so that the event is parked.
 
-All others are the fault of the moment (a lost connection) or of the program or the database (a
-table that is not there): nothing is set aside for them.
+All others stop the run, are logged and retried, and no event is parked for them: a lost connection,
+a table that is missing, or a bug, such as TypeError, AttributeError or AssertionError.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from typing import Final
 
 import asyncpg
 import msgspec
+from eventsourcing.domain import DomainEvent
+
+from storage.postgres.pool import TRANSIENT
 
 ERROR_LENGTH_MAX = 500
 
@@ -17,22 +20,29 @@ DATA_ERRORS: Final = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.ProgramLimitExceededError,
-    RecursionError,
     msgspec.MsgspecError,
     LookupError,
     ValueError,
-    TypeError,
-    AttributeError,
-    AssertionError,
 )
-NOT_DATA_ERRORS: Final = (asyncpg.InterfaceError,)
-"""Some of them are also of a type above."""
 
 
-class Fenced(Exception):
-    """Another process has moved the checkpoint, or the tables are of another rule: give way."""
+class CheckpointConflict(Exception):
+    """Another process has moved the checkpoint, or its tables are of another rule."""
 
 
-def described(error: Exception) -> str:
-    """Say what failed, as it is kept with a parked event."""
+class UnknownEvent(LookupError):
+    """A projection does not know an event of its kind of stream."""
+
+    def __init__(self, event: DomainEvent) -> None:
+        super().__init__(getattr(event, "TOPIC", type(event).__qualname__))
+
+
+def is_data_error(error: Exception) -> bool:
+    """Whether the data of an event cause the error, each time it is applied."""
+    # Some transient errors are ValueErrors too, such as a certificate that is refused.
+    return isinstance(error, DATA_ERRORS) and not isinstance(error, TRANSIENT)
+
+
+def describe(error: Exception) -> str:
+    """Describe an error in the words that are kept with a parked event."""
     return f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX].replace("\0", "")

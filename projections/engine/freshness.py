@@ -1,81 +1,68 @@
-"""Reading one's own writes: a read of the tables waits for what was recorded before it."""
+"""Reading one's own writes: a read waits until the tables have what was recorded before it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
-import asyncpg
-
 from domain.errors import Unavailable
-from projections.catalogue import PROJECTIONS
+from projections.engine import checkpoints
+from projections.engine.projection import Projection
 from projections.engine.runner import Runner
 from storage.postgres.pool import Pool
 
 WAIT_S_MAX = 0.25
-"""How long a read waits at the most, unless told otherwise."""
-
 STEP_S = 0.003
 STALLED = timedelta(seconds=1)
-"""Whoever is this far behind will not catch up within the wait."""
-
-BEHIND = """
-    WITH stand AS (
-        SELECT min(position) AS position, (SELECT coalesce(max(position), 0) FROM events) AS head
-          FROM projections WHERE name = ANY($1))
-    SELECT position, head, clock_timestamp() - (
-               SELECT e.recorded_at FROM events e WHERE e.position = stand.position + 1) AS age
-      FROM stand
-"""
-
-RULES = "SELECT name, rule_version FROM projections WHERE name = ANY($1)"
+"""A lag that no wait will make up for."""
 
 
 class Freshness:
-    """Knows how far the read tables are behind the events."""
+    """Waits for the read tables."""
 
     def __init__(
-        self, pool: Pool, runner: Runner | None = None, *, wait_s_max: float = WAIT_S_MAX
+        self,
+        pool: Pool,
+        projections: Mapping[str, Projection],
+        runner: Runner | None = None,
+        *,
+        wait_s_max: float = WAIT_S_MAX,
     ) -> None:
         self._pool = pool
+        self._projections = projections
         self._runner = runner
         self._wait_s_max = wait_s_max
 
     async def wait(self, *names: str) -> float:
-        """Wait until projections have applied all that is recorded by now, but not for ever.
+        """Wait, up to a limit, until projections have applied all that is recorded by now.
 
-        Gives 0 then, and else for how many seconds the oldest missing event has been there;
-        where the runner is stalled it says so at once.
+        Gives 0 then, and otherwise the age in seconds of the oldest missing event; that at once
+        where the runner is stalled.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + self._wait_s_max
-        behind = await self._behind(names)
-        head = behind["head"]
-        while behind["position"] < head:
-            if behind["age"] > STALLED or loop.time() >= end:
-                return behind["age"].total_seconds()
+        lag = await checkpoints.lag_of(names, self._pool)
+        head = lag.head
+        while lag.position < head:
+            if lag.age > STALLED or loop.time() >= end:
+                return lag.age.total_seconds()
             await self._step()
-            behind = await self._behind(names)
+            lag = await checkpoints.lag_of(names, self._pool)
         return 0.0
 
     async def check_rules(self, *names: str) -> None:
         """Raise `Unavailable` where tables are still those of another release's rules."""
-        for row in await self._pool.fetch(RULES, names):
-            if row["rule_version"] != PROJECTIONS[row["name"]].rule_version:
-                raise Unavailable(f"{row['name']} is being built anew for this release")
+        for name, rule in (await checkpoints.rules_of(names, self._pool)).items():
+            if rule != self._projections[name].rule_version:
+                raise Unavailable(f"{name} is being rebuilt for this release")
 
     async def _step(self) -> None:
-        """Let a moment pass, or less where the runner of this process gets further."""
+        """Pause, or shorter where the runner of this process moves a checkpoint."""
         if self._runner is None or not self._runner.is_leading:
             await asyncio.sleep(STEP_S)
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(STEP_S):
                 await self._runner.moved(is_urgent=True)
-
-    async def _behind(self, names: tuple[str, ...]) -> asyncpg.Record:
-        row = await self._pool.fetchrow(BEHIND, names)
-        assert row is not None
-        assert row["position"] is not None, f"none of {names} has tables"
-        return row

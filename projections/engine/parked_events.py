@@ -1,8 +1,8 @@
-"""Events that a projection could not apply: set aside, so that the others can go on.
+"""Events that a projection could not apply: parked, so that the others go on.
 
-Later events of the same stream wait behind them, for that projection alone, until the first is
-retried with success or skipped for good. Whoever applies or retries holds the row of the
-projection's checkpoint, so that no event can slip past one that waits.
+All SQL on the table `parked_events`. Later events of the same stream are parked behind the first,
+for that projection only, until it is retried with success or skipped for good. Whoever applies,
+retries or skips holds the lock of the checkpoint, so no event overtakes a parked one.
 """
 
 from __future__ import annotations
@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
 
-from domain.errors import NotFound
-from projections.engine.errors import DATA_ERRORS, NOT_DATA_ERRORS, described
-from projections.engine.projection import Projection, Window, read_window
-from projections.read_models.paging import Page, bounded
-from storage.event_store.event_store import EventStore
+from projections.engine.errors import describe
+from projections.engine.projection import Window
+from projections.queries import Page, bounded
 from storage.postgres.pool import Connection, Pool
 
-WAITS = "waits for position {position}"
+# For the statements on checkpoints, where p is a row of `projections`.
+HAS_PARKED = """
+    EXISTS (SELECT FROM parked_events q
+             WHERE q.projection IN (p.name, split_part(p.name, '@', 1)))
+"""
+PARKED_COUNT = """
+    (SELECT count(*) FROM parked_events q WHERE q.projection = p.name AND NOT q.is_skipped)
+"""
 
 PARK = """
     INSERT INTO parked_events (projection, position, stream_id, error)
@@ -34,14 +38,13 @@ SKIPPED = """
     SELECT position FROM parked_events
      WHERE projection = $1 AND is_skipped AND position > $2 AND position <= $3
 """
-HELD_BACK = """
+WAITING = """
     SELECT e.position, p.first
       FROM (SELECT stream_id, min(position) AS first FROM parked_events
              WHERE projection = $1 AND NOT is_skipped GROUP BY stream_id) p
       JOIN events e ON e.stream_id = p.stream_id
      WHERE e.position > $2 AND e.position <= $3
 """
-LOCK = "SELECT generation FROM projections WHERE name = $1 FOR UPDATE"
 OF_STREAM = """
     SELECT position FROM parked_events
      WHERE projection = $1 AND NOT is_skipped
@@ -62,13 +65,22 @@ PAGE = """
      ORDER BY p.projection, p.position OFFSET $1 LIMIT $2
 """
 TOTAL = "SELECT count(*) FROM parked_events WHERE projection NOT LIKE '%@%'"
+RENAME = "UPDATE parked_events SET projection = $2 WHERE projection = $1"
+CLEAR = "DELETE FROM parked_events WHERE projection = $1 AND NOT is_skipped"
+CLEAR_BUILDS = "DELETE FROM parked_events WHERE projection LIKE $1"
+CLEAR_SKIPPED = """
+    DELETE FROM parked_events p
+     WHERE projection = $2 AND EXISTS (
+           SELECT FROM parked_events s
+            WHERE s.projection = $1 AND s.position = p.position AND s.is_skipped)
+"""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class ParkedRow:
-    """An event that waits, or was skipped."""
+    """An event that is parked, or was skipped."""
 
     projection: str
     position: int
@@ -81,29 +93,30 @@ class ParkedRow:
 
 
 async def parked_page(pool: Pool, *, skip: int = 0, limit: int = 100) -> Page[ParkedRow]:
-    """What waits, by projection and position."""
+    """The parked events of the live tables, by projection and position."""
     rows = await pool.fetch(PAGE, *bounded(skip, limit))
     return Page([ParkedRow(**row) for row in rows], await pool.fetchval(TOTAL))
 
 
 async def park(key: str, position: int, error: Exception, connection: Connection) -> None:
-    """Set one event aside."""
-    log.error("event_parked", projection=key, position=position, error=described(error))
-    await connection.execute(PARK, key, position, described(error))
+    """Park one event."""
+    log.error("event_parked", projection=key, position=position, error=describe(error))
+    await connection.execute(PARK, key, position, describe(error))
 
 
 async def parts_without_parked(
     key: str, window: Window, connection: Connection
 ) -> Sequence[Window]:
-    """Cut out of a window what was skipped, and what waits, which is parked."""
-    bounds: Any = key, window.after, window.until
-    live = key.partition("@")[0]
-    left_out = {row["position"] for row in await connection.fetch(SKIPPED, live, *bounds[1:])}
-    for row in await connection.fetch(HELD_BACK, *bounds):
+    """Leave skipped events out of a window, and later events of parked streams, which are parked.
+
+    ``key`` may be that of a build, which skips what the live tables skip.
+    """
+    live, bounds = key.partition("@")[0], (window.after, window.until)
+    left_out = {row["position"] for row in await connection.fetch(SKIPPED, live, *bounds)}
+    for row in await connection.fetch(WAITING, key, *bounds):
         if row["position"] not in left_out:
-            await connection.execute(
-                PARK, key, row["position"], WAITS.format(position=row["first"])
-            )
+            error = f"waits for position {row['first']}"
+            await connection.execute(PARK, key, row["position"], error)
             left_out.add(row["position"])
     starts = [window.after, *sorted(left_out)]
     ends = [position - 1 for position in sorted(left_out)] + [window.until]
@@ -111,35 +124,38 @@ async def parts_without_parked(
     return [window.part(start, end) for start, end in between if start < end]
 
 
-async def retry(projection: Projection, position: int, events: EventStore, pool: Pool) -> int:
-    """Apply a parked event, those of its stream before it and those after it, in order.
-
-    Gives how many were applied: it ends at the first that fails again. Raises `NotFound`.
-    """
-    name = projection.name
-    async with pool.acquire() as connection, connection.transaction():
-        generation = await connection.fetchval(LOCK, name)
-        positions = [row["position"] for row in await connection.fetch(OF_STREAM, name, position)]
-        if position not in positions:
-            raise NotFound("no such event is parked")
-        for applied, parked in enumerate(positions):
-            window = await read_window(events, parked - 1, parked)
-            try:
-                async with connection.transaction():
-                    await projection.project(window, generation, connection)
-            except NOT_DATA_ERRORS:
-                raise
-            except DATA_ERRORS as error:
-                await park(name, parked, error, connection)
-                return applied
-            await connection.execute(UNPARK, name, parked)
-        return len(positions)
+async def parked_of_stream(name: str, position: int, connection: Connection) -> list[int]:
+    """The positions that are parked for the stream of a parked event, in order."""
+    return [row["position"] for row in await connection.fetch(OF_STREAM, name, position)]
 
 
-async def skip(projection: Projection, position: int, pool: Pool) -> None:
-    """Leave a parked event out for good; raises `NotFound`."""
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(LOCK, projection.name)
-        if await connection.fetchval(SKIP, projection.name, position) is None:
-            raise NotFound("no such event is parked")
-    log.warning("parked_event_skipped", projection=projection.name, position=position)
+async def unpark(name: str, position: int, connection: Connection) -> None:
+    """Remove a parked event that was applied."""
+    await connection.execute(UNPARK, name, position)
+
+
+async def mark_skipped(name: str, position: int, connection: Connection) -> bool:
+    """Leave a parked event out for good; False where it is not parked."""
+    return await connection.fetchval(SKIP, name, position) is not None
+
+
+async def rename(key: str, new_key: str, connection: Connection) -> None:
+    """Move what is parked for a range to its build, or for a build to the live tables."""
+    await connection.execute(RENAME, key, new_key)
+
+
+async def replace(name: str, key: str, connection: Connection) -> None:
+    """Replace what is parked for the live tables by what is parked for a build; skips stay."""
+    await connection.execute(CLEAR, name)
+    await connection.execute(CLEAR_SKIPPED, name, key)
+    await rename(key, name, connection)
+
+
+async def clear(name: str, connection: Connection) -> None:
+    """Remove what is parked, before all events are applied again; skips stay."""
+    await connection.execute(CLEAR, name)
+
+
+async def clear_builds(name: str, connection: Connection) -> None:
+    """Remove what is parked for builds of a projection."""
+    await connection.execute(CLEAR_BUILDS, f"{name}@%")

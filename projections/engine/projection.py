@@ -1,30 +1,34 @@
-"""What every projection is: tables in the schema ``read``, and a way of bringing them up to date.
+"""What a projection is: tables in the schema ``read``, and how they are brought up to date.
 
-Tables are numbered by generation (``read.users_1``), so that the next one can be built beside
-the live one; queries use a view of the plain name (``read.users``), which shows the live one.
-SQL is written for a ``{generation}``.
+Tables are numbered by generation (``read.users_1``), so that the next generation can be built
+beside the live one. Queries use a view of the plain name (``read.users``), which shows the live
+generation.
 
-There are two kinds: a `SetProjection` folds a window of events in one SQL statement, which is
-how predictions are counted by the hundred thousand; a `StreamProjection` says in Python what
-each event of one kind of stream changes.
+There are two kinds. A `SetProjection` folds a window of events in one SQL statement, which is how
+predictions are counted by the hundred thousand. A `StreamProjection` maps each event of one kind
+of stream to changes of rows, in Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
+from domain.events import PREDICTIONS
 from storage.event_store.event_store import EventStore, Recorded
 from storage.event_store.mapper import RecordedEvent
 from storage.postgres.pool import Connection
 
 WINDOW_EVENTS_MAX = 50_000
-"""How far one transaction goes; larger ones are slower and hold back the others."""
+"""The events of one transaction; larger ones are slower and delay the other projections."""
 
 WINDOW_ROWS_MAX = 1_000
-"""How many events one transaction decodes in Python."""
+"""The events that one transaction decodes in Python."""
+
+PREDICTION_TOPICS: Final = ", ".join(f"'{topic}'" for topic in PREDICTIONS)
+"""For SQL: the members of an IN list."""
 
 Change = tuple[str, tuple[Any, ...]]
 """A statement and its arguments."""
@@ -32,75 +36,84 @@ Change = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a projection, as it is made anew for each generation."""
+    """A table of a projection, created anew for each generation.
+
+    In a statement, ``{table}`` is the generation to write and ``{table.other}`` one to merge into
+    it; the numbers are filled in when the statement runs.
+    """
 
     name: str
     columns: str
     indexes: tuple[str, ...] = ()
-    """Made after a rebuild has filled the table, which is faster than keeping them meanwhile."""
+    """Created after a rebuild has filled the table, which is faster than updating them."""
     options: str = ""
 
+    def __str__(self) -> str:
+        return f"read.{self.name}_{{generation}}"
+
+    @property
+    def other(self) -> str:
+        """The table of the generation to merge."""
+        return f"read.{self.name}_{{other}}"
+
     def physical(self, generation: int) -> str:
-        """Say where the rows of a generation lie."""
-        return f"read.{self.name}_{generation}"
+        """The name of the table of a generation."""
+        return str(self).format(generation=generation)
 
 
 @dataclass(frozen=True)
 class Window:
-    """The events past one position and up to another."""
+    """The events at positions (after, until]."""
 
     after: int
     until: int
     rows: Sequence[RecordedEvent] | None = None
-    """All of them but predictions, not decoded yet; None where nobody asked for them."""
+    """All but predictions, not decoded yet; None where they were not read."""
     decode: Callable[[Sequence[RecordedEvent]], Awaitable[list[Recorded]]] | None = None
 
     @property
     def size(self) -> int:
-        """How many events these are, predictions included."""
+        """The number of events, predictions included."""
         return self.until - self.after
 
     def part(self, after: int, until: int) -> Window:
-        """Give a window inside this one."""
+        """A window inside this one."""
         rows = self.rows and [row for row in self.rows if after < row.position <= until]
         return replace(self, after=after, until=until, rows=rows)
 
-    async def recorded(self, kind: str) -> list[Recorded]:
+    async def recorded(self, stream_type: str) -> list[Recorded]:
         """Decode the events of one kind of stream; raises where one cannot be decoded."""
         assert self.rows is not None
-        rows = [row for row in self.rows if row.topic.partition(".")[0] == kind]
+        rows = [row for row in self.rows if row.topic.partition(".")[0] == stream_type]
         return await self.decode(rows) if rows and self.decode else []
 
 
 class Projection(Protocol):
-    """Writes its read tables from events, and from nothing else: no clock, no side effect."""
+    """Writes its read tables from events and nothing else: no clock, no side effect."""
 
     @property
     def name(self) -> str:
-        """Under which the checkpoint is kept."""
+        """The key of the checkpoint."""
         ...
 
     @property
     def rule_version(self) -> int:
-        """Raised with every change of the fold or of its tables: they are then built again."""
+        """Raised with every change of the fold or the tables, which are then rebuilt."""
         ...
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """All that a rebuild makes anew."""
+        """All tables that a rebuild creates."""
         ...
 
     @property
     def is_ordered(self) -> bool:
-        """Whether events have to be folded in one pass; else two ranges can be, in parallel."""
+        """Whether events have to be folded in order; else ranges can be folded in parallel."""
         ...
 
     @property
     def merge(self) -> str | None:
-        """Adds the rows of generation ``{other}`` to those of ``{generation}``.
-
-        None where two ranges can be folded into the same tables.
-        """
+        """Adds the rows of another generation; None where ranges can share the same tables."""
         ...
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
@@ -110,22 +123,22 @@ class Projection(Protocol):
 
 @dataclass(frozen=True)
 class SetProjection:
-    """A projection whose fold is SQL over the events in positions ``($1, $2]``."""
+    """A projection whose fold is SQL over the events at positions ``($1, $2]``."""
 
     name: str
     rule_version: int
     tables: tuple[Table, ...]
-    of_predictions: bool | None
-    """Whether it folds predictions or all other events; None where it folds both."""
+    folds: Literal["predictions", "others", "all"]
     fold: str
     merge: str | None = None
     is_ordered: bool = False
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
-        """Apply a window in one statement, or in none where it has no such event."""
-        if window.rows is not None and self.of_predictions is not None:
+        """Apply a window in one statement, or in none where it has no event to fold."""
+        if window.rows is not None:
             others = len(window.rows)
-            if others == (window.size if self.of_predictions else 0):
+            predictions = window.size - others
+            if not {"predictions": predictions, "others": others, "all": 1}[self.folds]:
                 return
         fold = self.fold.format(generation=generation)
         await connection.execute(fold, window.after, window.until)
@@ -133,19 +146,20 @@ class SetProjection:
 
 @dataclass(frozen=True)
 class StreamProjection:
-    """A projection of one kind of stream, whose rows belong to one stream each."""
+    """A projection of one kind of stream; each row belongs to one stream."""
 
     name: str
     rule_version: int
     tables: tuple[Table, ...]
-    kind: str
+    stream_type: str
     changes: Callable[[Recorded], Iterable[Change]]
+    """Raises `UnknownEvent` for an event that it does not know."""
     merge: str | None = None
     is_ordered: bool = True
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
-        """Apply the events of the kind, as few statements as their order allows."""
-        recorded = await window.recorded(self.kind)
+        """Apply the events of the kind, in as few statements as their order allows."""
+        recorded = await window.recorded(self.stream_type)
         changes = [
             (one.event.originator_id, change) for one in recorded for change in self.changes(one)
         ]
@@ -156,7 +170,7 @@ class StreamProjection:
 async def read_window(
     events: EventStore, after: int, until: int, *, with_rows: bool = True
 ) -> Window:
-    """Read what comes after a position, as much of it as one transaction takes."""
+    """Read the events past a position, as many as one transaction takes."""
     until = min(until, after + WINDOW_EVENTS_MAX)
     if not with_rows:
         return Window(after, until)
@@ -167,16 +181,16 @@ async def read_window(
 
 
 def in_batches(changes: Iterable[tuple[UUID, Change]]) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    """Gather changes with the same statement, keeping the order of those of one stream.
+    """Group changes with the same statement, keeping the order of those of one stream.
 
-    Streams do not touch each other's rows, so a change may overtake those of other streams: it
-    goes into the first round in which all earlier ones of its own stream are done.
+    Streams never change each other's rows, so a change may overtake those of other streams: it goes
+    into the first round after all earlier changes of its own stream.
     """
     rounds: list[dict[str, list[tuple[Any, ...]]]] = []
     last: dict[UUID, tuple[int, str]] = {}
     for stream_id, (statement, arguments) in changes:
-        number, former = last.get(stream_id, (0, statement))
-        number += former != statement
+        number, previous = last.get(stream_id, (0, statement))
+        number += previous != statement
         if number == len(rounds):
             rounds.append({})
         rounds[number].setdefault(statement, []).append(arguments)

@@ -1,8 +1,8 @@
-"""Building a projection's tables anew, beside the live ones, from the first event.
+"""Building a projection's tables from the first event, beside the live ones.
 
-`rebuild` then exchanges them in one short transaction: readers see the old tables until it
-commits and the new ones after. `verify` only compares and drops what it built. One of the two
-runs at a time for each projection; what a crash leaves behind, the next one drops.
+`rebuild` then exchanges them in one short transaction: readers see the old tables until it commits
+and the new ones after. `verify` only compares, and drops what it built. Only one of the two runs at
+a time for each projection; the next one drops what a crash leaves behind.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import asyncpg
 import structlog
 
 from domain.errors import Unavailable
+from projections.engine import checkpoints, parked_events
 from projections.engine.projection import Projection
-from projections.engine.table_build import Build, building
+from projections.engine.table_build import TableBuild, open_build
 from projections.engine.tables import drop, hide, show
 from storage.event_store.event_store import EventStore
 
@@ -25,42 +26,23 @@ SWITCH_ATTEMPTS_MAX = 200
 SWITCH_PAUSE_S = 0.1
 DROP_ATTEMPTS_MAX = 20
 
-LIMIT = "SET LOCAL lock_timeout = '200ms'"
-LIVE_LOCKED = "SELECT position FROM projections WHERE name = $1 FOR UPDATE"
-SWITCH = """
-    UPDATE projections SET generation = $2, rule_version = $3, updated_at = clock_timestamp()
-     WHERE name = $1
-"""
-FORGET = "DELETE FROM projections WHERE name = $1"
-UNPARK = """
-    DELETE FROM parked_events p
-     WHERE projection = $1 AND NOT is_skipped
-        OR projection = $2 AND EXISTS (
-            SELECT FROM parked_events s WHERE s.projection = $1 AND s.position = p.position
-                                          AND s.is_skipped)
-"""
-TAKE_PARKED = "UPDATE parked_events SET projection = $1 WHERE projection = $2"
-NOTE = """
-    UPDATE projections SET verified_position = $2, verified_digest = $3, live_digest = $4,
-                           is_verified = $5, verified_at = clock_timestamp()
-     WHERE name = $1
-"""
+SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the live tables held at one position, and what a fold from zero gives there."""
+    """The digests of the live tables and of a fold of all events, at one position."""
 
     position: int
     live_digest: str | None
-    """None where the live tables are of another rule, so that there is nothing to compare."""
+    """None where the live tables are of another rule, so that nothing is compared."""
     digest: str
 
     @property
     def is_same(self) -> bool:
-        """Whether the live tables were right."""
+        """Whether the live tables are right."""
         return self.live_digest in (None, self.digest)
 
 
@@ -72,21 +54,21 @@ async def rebuild(
     ranges: int = 2,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Put tables in the place of the live ones that were built from the first event.
+    """Replace the live tables by ones that are built from the first event.
 
-    ``on_progress`` is called with how many events are folded, and of how many. Raises `Conflict`
+    ``on_progress`` is called with the number of folded events and of all events. Raises `Conflict`
     while the projection is being rebuilt or verified, and `Unavailable` where readers hold the
     views for too long.
     """
-    async with building(projection, dsn, events, on_progress=on_progress) as build:
+    async with open_build(projection, dsn, events, on_progress=on_progress) as build:
         await build.fold_ranges(ranges)
         await build.create_indexes()
-        comparison = await _compared(build)
+        comparison = await _compare(build)
         if not comparison.is_same:
             log.error("projection_was_wrong", projection=projection.name)
         await _switch(build)
         await _drop_old(build)
-        await _note(build, comparison, is_verified=True)
+        await _save(build, comparison, is_verified=True)
     log.info("projection_rebuilt", projection=projection.name, position=comparison.position)
     return comparison
 
@@ -99,30 +81,38 @@ async def verify(
     ranges: int = 2,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Compare the live tables with what a fold of all events gives; raises `Conflict`."""
-    async with building(projection, dsn, events, is_scratch=True, on_progress=on_progress) as build:
+    """Compare the live tables with a fold of all events; raises `Conflict`."""
+    async with open_build(
+        projection, dsn, events, is_scratch=True, on_progress=on_progress
+    ) as build:
         await build.fold_ranges(ranges)
-        comparison = await _compared(build)
-        await _note(build, comparison, is_verified=comparison.is_same)
+        comparison = await _compare(build)
+        await _save(build, comparison, is_verified=comparison.is_same)
     log.info("projection_verified", projection=projection.name, is_same=comparison.is_same)
     return comparison
 
 
-async def _compared(build: Build) -> Comparison:
-    """Bring the build to where the live tables stood at a moment, and compare the two."""
-    live = await build.live_at_a_moment()
+async def _compare(build: TableBuild) -> Comparison:
+    """Bring the build to a position of the live tables, and compare the two."""
+    live = await build.live_snapshot()
     await build.fold_to(live.position)
     return Comparison(live.position, live.digest, await build.digest())
 
 
-async def _note(build: Build, comparison: Comparison, *, is_verified: bool) -> None:
-    """Say of the tables that are live now whether they are right."""
-    found = comparison.position, comparison.digest, comparison.live_digest
-    await build.connection.execute(NOTE, build.projection.name, *found, is_verified)
+async def _save(build: TableBuild, comparison: Comparison, *, is_verified: bool) -> None:
+    """Save the result with the checkpoint of the tables that are live now."""
+    await build.connection.execute(
+        checkpoints.SAVE_VERIFICATION,
+        build.projection.name,
+        comparison.position,
+        comparison.digest,
+        comparison.live_digest,
+        is_verified,
+    )
 
 
-async def _switch(build: Build) -> None:
-    """Exchange the tables; again where a reader holds a view for longer than others may wait."""
+async def _switch(build: TableBuild) -> None:
+    """Exchange the tables; retried where a reader holds a view longer than others may wait."""
     for _ in range(SWITCH_ATTEMPTS_MAX):
         await build.fold_to(await build.live_position())
         try:
@@ -134,28 +124,30 @@ async def _switch(build: Build) -> None:
     raise Unavailable(f"{build.projection.name}: its readers leave no gap to exchange it in")
 
 
-async def _try_to_switch(build: Build) -> None:
+async def _try_to_switch(build: TableBuild) -> None:
     projection, connection = build.projection, build.connection
     async with connection.transaction():
-        await connection.execute(LIMIT)
-        if build.live_rule_version != projection.rule_version:
+        await connection.execute(SET_LOCK_TIMEOUT)
+        if build.live.rule_version != projection.rule_version:
             await hide(projection, connection)
         await show(projection, build.generation, connection)
-        await build.fold_to(await connection.fetchval(LIVE_LOCKED, projection.name))
-        await connection.execute(FORGET, build.key)
-        await connection.execute(UNPARK, projection.name, build.key)
-        await connection.execute(TAKE_PARKED, projection.name, build.key)
-        await connection.execute(SWITCH, projection.name, build.generation, projection.rule_version)
+        live = await checkpoints.lock(projection.name, connection)
+        await build.fold_to(live.position)
+        await checkpoints.remove(build.key, connection)
+        await parked_events.replace(projection.name, build.key, connection)
+        await checkpoints.switch(
+            projection.name, build.generation, projection.rule_version, connection
+        )
     build.is_live = True
 
 
-async def _drop_old(build: Build) -> None:
-    """Drop the former tables once their last readers are done, or leave it to the next rebuild."""
+async def _drop_old(build: TableBuild) -> None:
+    """Drop the old tables after their last readers, or leave them to the next rebuild."""
     for _ in range(DROP_ATTEMPTS_MAX):
         try:
             async with build.connection.transaction():
-                await build.connection.execute(LIMIT)
-                await drop(build.projection, build.live_generation, build.connection)
+                await build.connection.execute(SET_LOCK_TIMEOUT)
+                await drop(build.projection, build.live.generation, build.connection)
         except asyncpg.LockNotAvailableError:
             await asyncio.sleep(SWITCH_PAUSE_S)
         else:

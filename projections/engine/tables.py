@@ -1,4 +1,4 @@
-"""The tables of the projections: made where they are missing, compared, shown, dropped."""
+"""The tables of the projections: created where they are missing, compared, shown, dropped."""
 
 from __future__ import annotations
 
@@ -6,123 +6,110 @@ from collections.abc import Iterable
 
 import structlog
 
-from projections.engine.projection import Projection, Table
+from projections.engine import checkpoints, parked_events
+from projections.engine.projection import Projection
 from storage.postgres.pool import Connection
 
 FIRST_GENERATION = 1
 LOCK_ID = 5_118_603_274_910
 
 LOCK = "SELECT pg_advisory_xact_lock($1)"
-CREATE = "CREATE {kind} {table} ({columns}) {options}"
-CREATE_INDEX = "CREATE INDEX ON {table} {index}"
-SHOW = "CREATE OR REPLACE VIEW read.{name} AS SELECT * FROM {table}"
-HIDE = "DROP VIEW IF EXISTS read.{name}"
-DROP = "DROP TABLE IF EXISTS {table} CASCADE"
-ROW = "SELECT generation, rule_version FROM projections WHERE name = $1"
 EXISTS = "SELECT to_regclass($1) IS NOT NULL"
-RESET = """
-    INSERT INTO projections (name, rule_version, generation) VALUES ($1, $2, $3)
-    ON CONFLICT (name) DO UPDATE SET
-        rule_version = $2, position = 0, updated_at = clock_timestamp(),
-        verified_position = NULL, verified_digest = NULL, is_verified = NULL, verified_at = NULL,
-        live_digest = NULL
-"""
-UNPARK = "DELETE FROM parked_events WHERE projection = $1 AND NOT is_skipped"
-LEFTOVERS = """
+OTHER_GENERATIONS = """
     SELECT tablename FROM pg_tables
      WHERE schemaname = 'read' AND tablename ~ $1 AND tablename <> $2
-"""
-FORGET_BUILDS = "DELETE FROM projections WHERE name LIKE $1"
-UNPARK_BUILDS = "DELETE FROM parked_events WHERE projection LIKE $1"
-DIGEST = """
-    SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)
-      FROM {table} t
 """
 
 log = structlog.get_logger(__name__)
 
 
 async def create_missing(projections: Iterable[Projection], connection: Connection) -> None:
-    """Make what is missing of tables, views and checkpoints; twice is as good as once.
+    """Create missing tables, views and checkpoints; does nothing where they are complete.
 
-    A projection whose tables went missing starts again from the first event. Tables of another
-    rule stay as they are: the runner builds those of an older one again.
+    A projection whose tables are missing starts again from the first event. Tables of another rule
+    are left alone: the runner rebuilds those of an older one.
     """
     for projection in projections:
         async with connection.transaction():
             await connection.execute(LOCK, LOCK_ID)
-            row = await connection.fetchrow(ROW, projection.name)
-            if row and row["rule_version"] != projection.rule_version:
-                continue
-            if row and await _is_complete(projection, row["generation"], connection):
-                continue
-            generation: int = row["generation"] if row else FIRST_GENERATION
-            log.info("projection_created", projection=projection.name, generation=generation)
-            await drop(projection, generation, connection)
-            await create(projection, generation, connection)
-            await create_indexes(projection, generation, connection)
-            await show(projection, generation, connection)
-            await connection.execute(UNPARK, projection.name)
-            await connection.execute(RESET, projection.name, projection.rule_version, generation)
+            await _create_if_missing(projection, connection)
+
+
+async def _create_if_missing(projection: Projection, connection: Connection) -> None:
+    name, rule_version = projection.name, projection.rule_version
+    live = await checkpoints.find(name, connection)
+    if live is not None:
+        is_other_rule = live.rule_version != rule_version
+        if is_other_rule or await _is_complete(projection, live.generation, connection):
+            return
+    generation = live.generation if live else FIRST_GENERATION
+    log.info("projection_created", projection=name, generation=generation)
+    await drop(projection, generation, connection)
+    await create(projection, generation, connection)
+    await create_indexes(projection, generation, connection)
+    await show(projection, generation, connection)
+    await parked_events.clear(name, connection)
+    await checkpoints.reset(name, rule_version, generation, connection)
 
 
 async def create(
     projection: Projection, generation: int, connection: Connection, *, is_scratch: bool = False
 ) -> None:
-    """Make a generation's tables, without indexes; scratch ones do not survive a crash."""
+    """Create the tables of a generation, without indexes; a crash empties scratch tables."""
     kind = "UNLOGGED TABLE" if is_scratch else "TABLE"
     for table in projection.tables:
         name = table.physical(generation)
-        create = CREATE.format(kind=kind, table=name, columns=table.columns, options=table.options)
-        await connection.execute(create)
+        await connection.execute(f"CREATE {kind} {name} ({table.columns}) {table.options}")
 
 
 async def create_indexes(projection: Projection, generation: int, connection: Connection) -> None:
-    """Make the indexes of a generation's tables."""
+    """Create the indexes of a generation's tables."""
     for table in projection.tables:
         for index in table.indexes:
-            name = table.physical(generation)
-            await connection.execute(CREATE_INDEX.format(table=name, index=index))
+            await connection.execute(f"CREATE INDEX ON {table.physical(generation)} {index}")
 
 
 async def show(projection: Projection, generation: int, connection: Connection) -> None:
     """Let the views show a generation."""
     for table in projection.tables:
-        name = table.physical(generation)
-        await connection.execute(SHOW.format(name=table.name, table=name))
+        query = f"SELECT * FROM {table.physical(generation)}"
+        await connection.execute(f"CREATE OR REPLACE VIEW read.{table.name} AS {query}")
 
 
 async def hide(projection: Projection, connection: Connection) -> None:
-    """Drop the views, where the columns of the next generation may be others."""
+    """Drop the views, where the next generation may have other columns."""
     for table in projection.tables:
-        await connection.execute(HIDE.format(name=table.name))
+        await connection.execute(f"DROP VIEW IF EXISTS read.{table.name}")
 
 
 async def drop(projection: Projection, generation: int, connection: Connection) -> None:
-    """Drop a generation's tables, and whatever view still shows them."""
+    """Drop the tables of a generation, and any view of them."""
     for table in projection.tables:
-        await connection.execute(DROP.format(table=table.physical(generation)))
+        await connection.execute(f"DROP TABLE IF EXISTS {table.physical(generation)} CASCADE")
 
 
 async def drop_leftovers(projection: Projection, live: int, connection: Connection) -> None:
-    """Drop every generation but the live one, and what was noted of builds that were given up."""
+    """Drop all generations but the live one, and the checkpoints of abandoned builds."""
     for table in projection.tables:
         pattern, keep = rf"^{table.name}_\d+$", table.physical(live).removeprefix("read.")
-        for row in await connection.fetch(LEFTOVERS, pattern, keep):
-            await connection.execute(DROP.format(table=f"read.{row['tablename']}"))
-    await connection.execute(FORGET_BUILDS, f"{projection.name}@%")
-    await connection.execute(UNPARK_BUILDS, f"{projection.name}@%")
+        for row in await connection.fetch(OTHER_GENERATIONS, pattern, keep):
+            await connection.execute(f"DROP TABLE IF EXISTS read.{row['tablename']} CASCADE")
+    await checkpoints.remove_builds(projection.name, connection)
+    await parked_events.clear_builds(projection.name, connection)
 
 
 async def digest(projection: Projection, generation: int, connection: Connection) -> str:
-    """Sum up all rows, whatever their order: count and sum of hashes of each table."""
-    return " ".join(
-        [f"{t.name}={await _table_digest(t, generation, connection)}" for t in projection.tables]
-    )
-
-
-async def _table_digest(table: Table, generation: int, connection: Connection) -> str:
-    return await connection.fetchval(DIGEST.format(table=table.physical(generation)))
+    """Digest all rows, whatever their order: the count and the sum of hashes of each table."""
+    digests: list[str] = []
+    for table in projection.tables:
+        value = await connection.fetchval(
+            f"""
+            SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)
+              FROM {table.physical(generation)} t
+            """
+        )
+        digests.append(f"{table.name}={value}")
+    return " ".join(digests)
 
 
 async def _is_complete(projection: Projection, generation: int, connection: Connection) -> bool:

@@ -1,8 +1,7 @@
-"""What was done to users, sessions, names and models, by whom: everything but predictions.
+"""Every event but predictions, by actor, action, stream and time.
 
-The tables say where the events stand; what they hold is read from the events themselves, so
-that sealed values stay sealed. Whom something concerns stands in a table of its own: whoever did
-it, and whoever it was done to.
+The tables hold positions; the content is read from the events, so that sealed values stay sealed.
+A second table has the users that an event concerns: its actor, and the owner of its subject.
 """
 
 from __future__ import annotations
@@ -12,15 +11,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
-from projections.engine.projection import SetProjection, Table
-from projections.read_models.conditions import Conditions, span_of
-from projections.read_models.paging import BYTES_MAX, WITHIN, Page, bounded
+from projections.engine.projection import PREDICTION_TOPICS, SetProjection, Table
+from projections.queries import (
+    BYTES_MAX,
+    EVENTS_WITHIN_BYTES,
+    Conditions,
+    Page,
+    bounded,
+    position_range,
+)
 from storage.postgres.pool import Pool
-
-RULE_VERSION = 2
 
 AUDIT = Table(
     "audit_log",
@@ -50,8 +52,8 @@ ACTIVITY = Table(
     """,
     indexes=("(user_id, action, position DESC)",),
 )
-# Whose a model is stands in its first event, and never changes.
-FOLD = """
+# The first event of a model names its owner, who never changes.
+FOLD = f"""
     WITH seen AS MATERIALIZED (
         SELECT e.position, e.stream_id, e.version, e.topic AS action, m.actor_id, m.request_id,
                m.causation, e.recorded_at,
@@ -63,50 +65,45 @@ FOLD = """
                END AS owner_id
           FROM events e,
                json_to_record(e.metadata) AS m (actor_id uuid, request_id text, causation text)
-         WHERE e.position > $1 AND e.position <= $2
-           AND e.topic NOT IN ('Prediction.Served', 'Prediction.Failed')
+         WHERE e.position > $1 AND e.position <= $2 AND e.topic NOT IN ({PREDICTION_TOPICS})
     ), concerned AS (
-        INSERT INTO read.activity_{generation}
+        INSERT INTO {ACTIVITY}
         SELECT DISTINCT u.user_id, s.position, s.action
           FROM seen s CROSS JOIN LATERAL (VALUES (s.actor_id), (s.owner_id)) AS u (user_id)
          WHERE u.user_id IS NOT NULL
     )
-    INSERT INTO read.audit_log_{generation}
+    INSERT INTO {AUDIT}
     SELECT position, stream_id, version, action, actor_id, request_id, causation, recorded_at
       FROM seen
 """
 
 AUDIT_LOG = SetProjection(
     name="audit_log",
-    rule_version=RULE_VERSION,
+    rule_version=2,
     tables=(AUDIT, ACTIVITY),
-    of_predictions=False,
+    folds="others",
     fold=FOLD,
 )
 
-FOUND = "SELECT position FROM read.{table} WHERE {fits} ORDER BY position DESC OFFSET {} LIMIT {}"
-PAGE = """{WITHIN}
-    SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
-           a.recorded_at, e.state
-      FROM within e CROSS JOIN LATERAL (
-           SELECT * FROM read.audit_log a WHERE a.position = e.position OFFSET 0) a
-     ORDER BY a.position DESC
-""".replace("{WITHIN}", WITHIN)
-OF_USER = """{WITHIN}
-    SELECT a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
-           a.recorded_at, e.state,
-           CASE WHEN a.action LIKE 'Model.%' THEN a.stream_id END AS model_id,
+COLUMNS = """
+    a.position, a.stream_id, a.version, a.action, a.actor_id, a.request_id, a.causation,
+    a.recorded_at, e.state
+"""
+FROM_EVENTS = """
+    within e CROSS JOIN LATERAL (
+    SELECT * FROM read.audit_log a WHERE a.position = e.position OFFSET 0) a
+"""
+ROWS = f"{EVENTS_WITHIN_BYTES} SELECT {COLUMNS} FROM {FROM_EVENTS} ORDER BY a.position DESC"
+ROWS_WITH_MODELS = f"""{EVENTS_WITHIN_BYTES}
+    SELECT {COLUMNS}, CASE WHEN a.action LIKE 'Model.%' THEN a.stream_id END AS model_id,
            (SELECT m.name FROM read.model_list m WHERE m.id = a.stream_id) AS model_name
-      FROM within e CROSS JOIN LATERAL (
-           SELECT * FROM read.audit_log a WHERE a.position = e.position OFFSET 0) a
-     ORDER BY a.position DESC
-""".replace("{WITHIN}", WITHIN)
-TOTAL = "SELECT count(*) FROM read.{table} WHERE {fits}"
+      FROM {FROM_EVENTS} ORDER BY a.position DESC
+"""
 
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One thing that was done."""
+    """One event of the log."""
 
     position: int
     stream_id: UUID
@@ -118,57 +115,55 @@ class AuditRow:
     causation: str | None
     recorded_at: datetime
     state: msgspec.Raw
-    """What the event says, as it was recorded: JSON, personal values sealed."""
+    """The state as it was recorded: JSON, with personal values sealed."""
 
 
 @dataclass(frozen=True)
 class ActivityRow(AuditRow):
-    """One thing that concerns a user, and the model it was done to, if it was one."""
+    """An event that concerns a user, with its model where it is an event of a model."""
 
     model_id: UUID | None
     model_name: str | None
-    """As it is called today."""
+    """The current name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFilter:
-    """What is wanted of the log; what is None does not matter."""
+    """Conditions on the log; None is no condition."""
 
     user_id: UUID | None = None
-    """Who did it."""
+    """The actor."""
     action: str | None = None
     stream_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
-    """Before this time."""
+    """Exclusive."""
 
 
-EVERYTHING = AuditFilter()
+ALL_EVENTS = AuditFilter()
 
 
 async def audit_page(
     pool: Pool,
-    wanted: AuditFilter = EVERYTHING,
+    filter_: AuditFilter = ALL_EVENTS,
     *,
     skip: int = 0,
     limit: int = 100,
     before: int | None = None,
 ) -> Page[AuditRow]:
-    """What was done, newest first, before one position if it is named.
+    """The log, newest first; with ``before``, the events before that position.
 
-    A page has fewer rows than its limit where they are large; it says then where to go on.
+    A page has fewer rows than its limit where they are large; its cursor tells where to continue.
     """
-    after, until = await span_of(pool, wanted.since, wanted.until)
-    fits = Conditions([])
-    fits.add("actor_id = $", wanted.user_id)
-    fits.add("action = $", wanted.action)
-    fits.add("stream_id = $", wanted.stream_id)
-    fits.add("position > $", after)
-    fits.add("position <= $", until)
-    total = await pool.fetchval(TOTAL.format(table=AUDIT.name, fits=fits), *fits.arguments)
-    fits.add("position < $", before)
-    rows, following = await _page(AUDIT, PAGE, fits, pool, skip, limit)
-    return Page([AuditRow(**_decoded(row)) for row in rows], total, following)
+    after, until = await position_range(pool, filter_.since, filter_.until)
+    conditions = Conditions([])
+    conditions.add("actor_id = $", filter_.user_id)
+    conditions.add("action = $", filter_.action)
+    conditions.add("stream_id = $", filter_.stream_id)
+    conditions.add("position > $", after)
+    conditions.add("position <= $", until)
+    page = await _page(AUDIT, ROWS, conditions, pool, bounded(skip, limit), before)
+    return Page([AuditRow(**row) for row in page.rows], page.total, page.before)
 
 
 async def activity_of(
@@ -180,30 +175,35 @@ async def activity_of(
     limit: int = 100,
     before: int | None = None,
 ) -> Page[ActivityRow]:
-    """What a user did, and what was done to their account and their models, newest first.
+    """The events of a user, their account and their models, newest first.
 
-    A page ends early where its rows are large, as that of the log does.
+    A page is cut where its rows are large, as in `audit_page`.
     """
-    fits = Conditions([])
-    fits.add("user_id = $", user_id)
-    fits.add("action = $", action)
-    total = await pool.fetchval(TOTAL.format(table=ACTIVITY.name, fits=fits), *fits.arguments)
-    fits.add("position < $", before)
-    rows, following = await _page(ACTIVITY, OF_USER, fits, pool, skip, limit)
-    return Page([ActivityRow(**_decoded(row)) for row in rows], total, following)
+    conditions = Conditions([user_id], "user_id = $1")
+    conditions.add("action = $", action)
+    page = await _page(ACTIVITY, ROWS_WITH_MODELS, conditions, pool, bounded(skip, limit), before)
+    return Page([ActivityRow(**row) for row in page.rows], page.total, page.before)
 
 
 async def _page(
-    table: Table, statement: str, fits: Conditions, pool: Pool, skip: int, limit: int
-) -> tuple[list[asyncpg.Record], int | None]:
-    """Read what is found, as much as a page may hold, and say before what the next one goes on."""
-    count = len(fits.arguments)
-    found = FOUND.format(f"${count + 1}", f"${count + 2}", table=table.name, fits=fits)
-    records = await pool.fetch(found, *fits.arguments, *bounded(skip, limit))
-    positions = [record["position"] for record in records]
-    rows = await pool.fetch(statement, positions, BYTES_MAX) if positions else []
-    return rows, rows[-1]["position"] if 0 < len(rows) < len(positions) else None
-
-
-def _decoded(row: asyncpg.Record) -> dict[str, Any]:
-    return dict(row) | {"state": msgspec.Raw(row["state"])}
+    table: Table,
+    statement: str,
+    conditions: Conditions,
+    pool: Pool,
+    part: tuple[int, int],
+    before: int | None,
+) -> Page[dict[str, Any]]:
+    source = f"read.{table.name} WHERE {conditions}"
+    total = await pool.fetchval(f"SELECT count(*) FROM {source}", *conditions.arguments)
+    conditions.add("position < $", before)
+    skip, limit = map(conditions.argument, part)
+    found = await pool.fetch(
+        f"SELECT position FROM read.{table.name} WHERE {conditions}"
+        f" ORDER BY position DESC OFFSET {skip} LIMIT {limit}",
+        *conditions.arguments,
+    )
+    positions = [row["position"] for row in found]
+    records = await pool.fetch(statement, positions, BYTES_MAX) if positions else []
+    rows = [dict(record) | {"state": msgspec.Raw(record["state"])} for record in records]
+    is_cut = 0 < len(records) < len(positions)
+    return Page(rows, total, records[-1]["position"] if is_cut else None)

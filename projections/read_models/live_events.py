@@ -1,7 +1,7 @@
-"""What has just happened to models and with them, as the live feed tells it.
+"""The newest events of models and their calls, for the live feed.
 
-It is read from the events themselves, which are final: two questions about the same positions
-agree, and nothing depends on how far the read tables are. Whose a model is, its first event says.
+They are read from the events, which never change: two queries for the same positions agree, and
+nothing depends on the read tables' lag. A model's first event names its owner.
 """
 
 from __future__ import annotations
@@ -9,67 +9,63 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
-from projections.engine.errors import DATA_ERRORS
-from projections.read_models.call_stats import LatencyStats, Sums, percentiles_of, sums_of
-from projections.read_models.latency import BOUNDS_US
+from projections.engine.projection import PREDICTION_TOPICS
+from projections.read_models.call_stats import (
+    BOUNDS,
+    PREDICTION_COLUMNS,
+    SUM_CALLS,
+    LatencyStats,
+    Sums,
+    percentiles_of,
+    sums_of,
+)
+from projections.read_models.prediction_history import STATUSES, Status
 from storage.postgres.pool import Pool
 
-EVERYBODY: Final = UUID(int=0)
+ALL_OWNERS: Final = UUID(int=0)
 """Stands for all owners together."""
 
-UNREADABLE: Final = DATA_ERRORS
-"""What is raised where an event among the news cannot be read."""
-
 HEAD = "SELECT coalesce(max(position), 0) FROM events"
-# Model events have some of these members too, and others read as null.
-STATE = """
-    json_to_record(e.state) AS s (
-        model_id uuid, number int, rows bigint, queue_us bigint, inference_us bigint, reason text)
-"""
-NEWS = (
-    """
+# Events of models have some of these members too; absent members are null.
+STATE = f"json_to_record(e.state) AS s ({PREDICTION_COLUMNS}, reason text)"
+BATCHES = f"""
     WITH new AS MATERIALIZED (
         SELECT e.position, e.topic, coalesce(s.model_id, e.stream_id) AS model_id, s.rows,
                s.queue_us + s.inference_us AS latency_us
           FROM events e, {STATE}
          WHERE e.position > $1 AND e.position <= $2
-           AND (e.topic LIKE 'Model.%' OR e.topic LIKE 'Prediction.%')
+           AND (e.topic LIKE 'Model.%' OR e.topic IN ({PREDICTION_TOPICS}))
     ), owned AS MATERIALIZED (
         SELECT m.model_id,
                (SELECT (u.state ->> 'owner_id')::uuid FROM events u
                  WHERE u.stream_id = m.model_id AND u.version = 1
                    AND u.topic = 'Model.Uploaded') AS owner_id
           FROM (SELECT DISTINCT model_id FROM new) m
-    ), told AS MATERIALIZED (
-        SELECT o.owner_id AS listener, n.* FROM new n JOIN owned o USING (model_id)
+    ), scoped AS MATERIALIZED (
+        SELECT o.owner_id AS owner, n.* FROM new n JOIN owned o USING (model_id)
          WHERE o.owner_id = ANY($3)
          UNION ALL
-        SELECT {EVERYBODY}, n.* FROM new n WHERE {EVERYBODY} = ANY($3)
-    ), happened AS (
-        SELECT listener, count(*) AS happened,
+        SELECT '{ALL_OWNERS}'::uuid, n.* FROM new n WHERE '{ALL_OWNERS}'::uuid = ANY($3)
+    ), batches AS (
+        SELECT owner, count(*) AS events,
                (array_agg(position ORDER BY position DESC))[1:$4] AS newest
-          FROM told GROUP BY listener
+          FROM scoped GROUP BY owner
     ), cells AS (
-        SELECT listener, width_bucket(latency_us, ARRAY[{BOUNDS}]::bigint[]) AS bucket,
+        SELECT owner, width_bucket(latency_us, {BOUNDS}) AS bucket,
                count(*) AS calls, sum(rows)::bigint AS rows,
                count(*) FILTER (WHERE topic = 'Prediction.Failed') AS failures,
                sum(latency_us)::bigint AS latency_us
-          FROM told WHERE topic LIKE 'Prediction.%' GROUP BY 1, 2
+          FROM scoped WHERE topic IN ({PREDICTION_TOPICS}) GROUP BY 1, 2
     ), calls AS (
-        SELECT listener, sum(calls)::bigint AS calls, sum(rows)::bigint AS rows,
-               sum(failures)::bigint AS failures, sum(latency_us)::bigint AS latency_us,
-               array_agg(bucket) AS buckets, array_agg(calls) AS counts
-          FROM cells GROUP BY listener
+        SELECT owner, {SUM_CALLS}, array_agg(bucket) AS buckets, array_agg(calls) AS counts
+          FROM cells GROUP BY owner
     )
-    SELECT * FROM happened LEFT JOIN calls USING (listener)
-""".replace("{STATE}", STATE)
-    .replace("{EVERYBODY}", f"'{EVERYBODY}'::uuid")
-    .replace("{BOUNDS}", ", ".join(map(str, BOUNDS_US)))
-)
-HAPPENED = """
+    SELECT * FROM batches LEFT JOIN calls USING (owner)
+"""
+EVENTS = f"""
     SELECT e.position, e.topic AS type, e.stream_id, e.version, e.recorded_at AS at, m.actor_id,
            coalesce(s.model_id, e.stream_id) AS model_id, l.name AS model_name,
            s.number AS version_number, s.rows, s.queue_us + s.inference_us AS latency_us, s.reason
@@ -79,12 +75,12 @@ HAPPENED = """
      CROSS JOIN LATERAL json_to_record(e.metadata) AS m (actor_id uuid)
       LEFT JOIN read.model_list l ON l.id = coalesce(s.model_id, e.stream_id)
      ORDER BY e.position
-""".replace("{STATE}", STATE)
+"""
 
 
 @dataclass(frozen=True)
-class Happened:
-    """One event, as the feed tells it."""
+class LiveEvent:
+    """An event of a model, or a call of one."""
 
     position: int
     type: str
@@ -94,68 +90,63 @@ class Happened:
     actor_id: UUID | None
     model_id: UUID
     model_name: str | None
-    """None where the listing does not know the model yet."""
+    """None where the read tables do not have the model yet."""
     version_number: int | None
     rows: int | None
     latency_us: int | None
     reason: str | None
 
     @property
-    def status(self) -> Literal["success", "error"] | None:
-        """How a call ended; None where it was no call."""
-        statuses: Mapping[str, Literal["success", "error"]] = {
-            "Prediction.Served": "success",
-            "Prediction.Failed": "error",
-        }
-        return statuses.get(self.type)
+    def status(self) -> Status | None:
+        """How a call ended; None for other events."""
+        return STATUSES.get(self.type)
 
 
 @dataclass(frozen=True)
 class Calls(Sums):
-    """Some calls, and how many of them fell into each bucket of latency."""
+    """Some calls, with their number per latency bucket."""
 
     by_bucket: Mapping[int, int] | None = None
 
 
 @dataclass(frozen=True)
-class News:
-    """What is new for one listener."""
+class EventBatch:
+    """The new events of one owner's models."""
 
-    happened: Sequence[Happened]
-    """The newest, oldest first."""
-    left_out: int
-    """How many there were besides."""
+    events: Sequence[LiveEvent]
+    """The newest, in order."""
+    skipped: int
+    """How many older ones are left out."""
     calls: Calls
 
 
 async def head(pool: Pool) -> int:
-    """Say the position of the newest event: nothing before it is still to come."""
+    """The position of the newest event; no event will be recorded before it."""
     return await pool.fetchval(HEAD)
 
 
-async def news_of(
+async def event_batches(
     owners: Sequence[UUID], pool: Pool, *, after: int, until: int, limit: int
-) -> Mapping[UUID, News]:
-    """What happened between two positions, for each owner that there is any for.
+) -> Mapping[UUID, EventBatch]:
+    """The events in positions (after, until], at most ``limit`` for each owner that has any.
 
-    ``limit`` is how many events each is told of. Raises one of `UNREADABLE` where an event is
-    not what its topic says.
+    Raises one of `DATA_ERRORS` where the state of an event does not fit its topic.
     """
-    found = await pool.fetch(NEWS, after, until, owners, limit)
+    found = await pool.fetch(BATCHES, after, until, owners, limit)
     positions = {position for row in found for position in row["newest"]}
-    rows = await pool.fetch(HAPPENED, sorted(positions)) if positions else []
-    told = {row["position"]: Happened(**row) for row in rows}
+    rows = await pool.fetch(EVENTS, sorted(positions)) if positions else []
+    events = {row["position"]: LiveEvent(**row) for row in rows}
     return {
-        row["listener"]: News(
-            [told[position] for position in reversed(row["newest"])],
-            row["happened"] - len(row["newest"]),
+        row["owner"]: EventBatch(
+            [events[position] for position in reversed(row["newest"])],
+            row["events"] - len(row["newest"]),
             _calls(row),
         )
         for row in found
     }
 
 
-def added_up(parts: Sequence[Calls]) -> LatencyStats:
+def latency_stats_of(parts: Sequence[Calls]) -> LatencyStats:
     """Add up calls and estimate their percentiles."""
     by_bucket: dict[int, int] = {}
     for part in parts:

@@ -1,4 +1,4 @@
-"""The models and their versions, as listings and details show them."""
+"""The models and their versions, for lists and details."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from eventsourcing.domain import DomainEvent
 
 from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.model_version import Artifact, Schema
+from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, StreamProjection, Table
-from projections.read_models.paging import BYTES_MAX, LIMIT_MAX, Page, with_room
+from projections.queries import BYTES_MAX, LIMIT_MAX, Page, limit_bytes
 from storage.event_store.event_store import Recorded
 from storage.postgres.pool import Pool
-
-RULE_VERSION = 3
 
 MODELS = Table(
     "model_list",
@@ -39,8 +39,8 @@ MODELS = Table(
     """,
     indexes=("(owner_id, created_at DESC, id DESC)",),
 )
-# What the owner wrote about inputs and outputs stands beside what the signature says, so that
-# taking it back brings the latter to light again.
+# The owner's schemas are kept beside those of the signature, which apply again when the owner
+# removes theirs.
 VERSIONS = Table(
     "model_versions",
     """
@@ -65,34 +65,26 @@ VERSIONS = Table(
     """,
 )
 
-INSERT = """
-    INSERT INTO read.model_list_{generation}
-    VALUES ($1, $2, $3, $4, $5, 1, 1, true, false, $6, $6, '')
-"""
-INSERT_VERSION = """
-    INSERT INTO read.model_versions_{generation}
+INSERT = f"INSERT INTO {MODELS} VALUES ($1, $2, $3, $4, $5, 1, 1, true, false, $6, $6, '')"
+INSERT_VERSION = f"""
+    INSERT INTO {VERSIONS}
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, NULL, $13, $14, NULL)
 """
-RELABEL = """
-    UPDATE read.model_versions_{generation} SET label = $3 WHERE model_id = $1 AND number = $2
-"""
-DESCRIBE_SCHEMA = """
-    UPDATE read.model_versions_{generation} SET own_input_schema = $3, own_output_schema = $4
+RELABEL = f"UPDATE {VERSIONS} SET label = $3 WHERE model_id = $1 AND number = $2"
+DESCRIBE_SCHEMA = f"""
+    UPDATE {VERSIONS} SET own_input_schema = $3, own_output_schema = $4
      WHERE model_id = $1 AND number = $2
 """
-QUARANTINE = """
-    UPDATE read.model_versions_{generation} SET quarantine_reason = $3
-     WHERE model_id = $1 AND number = $2
-"""
-SET = "UPDATE read.model_list_{generation} SET {column} = $2, updated_at = $3 WHERE id = $1"
-# What a search looks through: whatever is said of the model, a line each.
-SOUGHT = """
-    UPDATE read.model_list_{generation} m
+QUARANTINE = f"UPDATE {VERSIONS} SET quarantine_reason = $3 WHERE model_id = $1 AND number = $2"
+TOUCH = f"UPDATE {MODELS} SET updated_at = $2 WHERE id = $1"
+# The text that a search goes through: a line for each of the model's texts. The column's name is
+# that of stored tables, which another name would need to rebuild.
+SET_SEARCH_TEXT = f"""
+    UPDATE {MODELS} m
        SET sought = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
-      FROM read.model_versions_{generation} v
+      FROM {VERSIONS} v
      WHERE m.id = $1 AND v.model_id = m.id AND v.number = m.serving_number
 """
-TOUCH = "UPDATE read.model_list_{generation} SET updated_at = $2 WHERE id = $1"
 
 ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
 
@@ -104,14 +96,14 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
         case Model.Uploaded() as e:
             yield INSERT, (model_id, e.owner_id, e.name, e.description, e.framework, at)
             yield _version(model_id, 1, e.label, e.artifact, e.owner_id, at)
-            yield SOUGHT, (model_id,)
+            yield SET_SEARCH_TEXT, (model_id,)
         case Model.VersionAdded() as e:
             yield _version(model_id, e.number, e.label, e.artifact, e.uploader_id, at)
             yield _set("version_count"), (model_id, e.number, at)
         case Model.Relabelled() as e:
             yield RELABEL, (model_id, e.number, e.label)
             yield TOUCH, (model_id, at)
-            yield SOUGHT, (model_id,)
+            yield SET_SEARCH_TEXT, (model_id,)
         case Model.SchemaDescribed() as e:
             schemas = _json(e.input_schema), _json(e.output_schema)
             yield DESCRIBE_SCHEMA, (model_id, e.number, *schemas)
@@ -120,13 +112,13 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
             yield QUARANTINE, (model_id, e.number, getattr(e, "reason", None))
             yield TOUCH, (model_id, at)
         case event:
-            column, value = _setting(event)
+            column, value = _column(event)
             yield _set(column), (model_id, value, at)
-            yield SOUGHT, (model_id,)
+            yield SET_SEARCH_TEXT, (model_id,)
 
 
-def _setting(event: Any) -> tuple[str, Any]:
-    """Which column an event sets, and to what; raises `LookupError` where it is not known."""
+def _column(event: DomainEvent) -> tuple[str, Any]:
+    """The column that an event sets, and its value."""
     match event:
         case Model.Renamed():
             return "name", event.name
@@ -139,11 +131,11 @@ def _setting(event: Any) -> tuple[str, Any]:
         case Model.Deleted() | Model.Restored():
             return "is_deleted", isinstance(event, Model.Deleted)
         case _:
-            raise LookupError(event.TOPIC)
+            raise UnknownEvent(event)
 
 
 def _set(column: str) -> str:
-    return SET.replace("{column}", column)
+    return f"UPDATE {MODELS} SET {column} = $2, updated_at = $3 WHERE id = $1"
 
 
 def _version(
@@ -173,13 +165,13 @@ def _json(schema: Schema) -> bytes | None:
 
 MODEL_LIST = StreamProjection(
     name="model_list",
-    rule_version=RULE_VERSION,
+    rule_version=3,
     tables=(MODELS, VERSIONS),
-    kind=Model.TOPIC,
+    stream_type=Model.TOPIC,
     changes=_changes,
 )
 
-SELECT = """
+SELECT_MODELS = """
     SELECT m.id, m.owner_id, m.name, m.description, m.framework, m.serving_number,
            m.version_count, m.is_active, m.is_deleted, m.created_at, m.updated_at,
            v.label AS version, v.model_type, v.file_size, v.sha256, v.framework_version,
@@ -191,8 +183,8 @@ SELECT = """
       FROM read.model_list m
       JOIN read.model_versions v ON v.model_id = m.id AND v.number = m.serving_number
 """
-BY_ID = "{SELECT} WHERE m.id = $1".replace("{SELECT}", SELECT)
-VERSIONS_OF = with_room(
+BY_ID = f"{SELECT_MODELS} WHERE m.id = $1"
+VERSIONS_OF = limit_bytes(
     """
     SELECT v.model_id, v.number, v.label, v.artifact_id, v.sha256, v.file_size, v.format,
            v.framework, v.framework_version, v.model_type,
@@ -206,7 +198,7 @@ VERSIONS_OF = with_room(
       LEFT JOIN read.model_totals t ON t.model_id = v.model_id AND t.number = v.number
      WHERE v.model_id = $1 AND v.number > $2 ORDER BY v.number LIMIT $3
     """,
-    by="number",
+    order="number",
     bytes_max="$4",
 )
 VERSION_COUNT = "SELECT version_count FROM read.model_list WHERE id = $1"
@@ -214,7 +206,7 @@ VERSION_COUNT = "SELECT version_count FROM read.model_list WHERE id = $1"
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model, with the version that serves."""
+    """A model, with its serving version."""
 
     id: UUID
     owner_id: UUID
@@ -236,7 +228,7 @@ class ModelRow:
     input_schema: Any
     output_schema: Any
     is_quarantined: bool
-    """Whether the serving version is, so that no call is answered."""
+    """Whether the serving version is quarantined, so that calls are refused."""
     usage_count: int
 
 
@@ -268,7 +260,7 @@ Row = TypeVar("Row", ModelRow, VersionRow)
 
 
 async def model_row(model_id: UUID, pool: Pool) -> ModelRow | None:
-    """One model, a deleted one too: see its flag."""
+    """One model, which may be deleted."""
     row = await pool.fetchrow(BY_ID, model_id)
     return None if row is None else model_row_of(row)
 
@@ -276,7 +268,7 @@ async def model_row(model_id: UUID, pool: Pool) -> ModelRow | None:
 async def versions_of(
     model_id: UUID, pool: Pool, *, after: int = 0, limit: int = LIMIT_MAX
 ) -> Page[VersionRow]:
-    """The versions of a model, oldest first, those after a number; fewer where they are large."""
+    """The versions of a model after a number, oldest first; fewer where they are large."""
     rows = await pool.fetch(VERSIONS_OF, model_id, after, limit, BYTES_MAX)
     return Page(
         [_read(VersionRow, row) for row in rows], await pool.fetchval(VERSION_COUNT, model_id) or 0
@@ -284,7 +276,7 @@ async def versions_of(
 
 
 def model_row_of(row: asyncpg.Record) -> ModelRow:
-    """Read a row that was selected with `SELECT`."""
+    """Read a row that was selected with `SELECT_MODELS`."""
     return _read(ModelRow, row)
 
 

@@ -1,4 +1,4 @@
-"""An owner's models, looked for by their texts and in the order somebody likes."""
+"""Search in the models of an owner, by text and state, in a chosen order."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from projections.read_models.conditions import Conditions
-from projections.read_models.model_list import SELECT, ModelRow, model_row_of
-from projections.read_models.paging import BYTES_MAX, Page, bounded, with_room
+from projections.queries import BYTES_MAX, Conditions, Page, bounded, limit_bytes
+from projections.read_models.model_list import SELECT_MODELS, ModelRow, model_row_of
 from storage.postgres.pool import Pool
 
 Sort = Literal["created_at", "updated_at", "name", "usage_count"]
@@ -23,77 +22,75 @@ KEYS: Final[dict[Sort, str]] = {
 }
 ORDERS: Final[dict[Order, str]] = {"asc": "ASC", "desc": "DESC"}
 
-# What is found is counted and put in order by narrow rows; the wide ones of a page come after.
-FOUND = """
-    WITH found AS MATERIALIZED (
-        SELECT m.id, {key} AS key FROM read.model_list m
-         WHERE m.owner_id = $1 AND NOT m.is_deleted AND {fits})
-    SELECT (SELECT count(*) FROM found) AS total,
-           ARRAY(SELECT id FROM found WHERE {remains}
-                  ORDER BY key {order}, id {order} OFFSET $2 LIMIT $3) AS ids
-"""
 IS_QUARANTINED = """
     EXISTS (SELECT FROM read.model_versions v
              WHERE v.model_id = m.id AND v.number = m.serving_number
                AND v.quarantine_reason IS NOT NULL) = $
 """
 OLDER = "(key, id) < (SELECT c.created_at, c.id FROM read.model_list c WHERE c.id = $)"
-IN_ORDER = with_room(
-    """
+ROWS_OF_PAGE = limit_bytes(
+    f"""
     SELECT m.*, f.place FROM unnest($1::uuid[]) WITH ORDINALITY AS f (id, place)
-      JOIN ({SELECT}) m ON m.id = f.id
-    """.replace("{SELECT}", SELECT),
-    by="place",
+      JOIN ({SELECT_MODELS}) m ON m.id = f.id
+    """,
+    order="place",
     bytes_max="$2",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFilter:
-    """Which models are wanted, and in which order."""
+    """Conditions on models, and the order; None is no condition."""
 
     search: str | None = None
-    """A part of the name, the description, the type or the label, whatever their case."""
+    """Part of the name, description, model type or label of the serving version, in any case."""
     is_active: bool | None = None
     is_quarantined: bool | None = None
-    """Whether the version that serves is in quarantine."""
+    """Whether the serving version is quarantined."""
     sort: Sort = "created_at"
     order: Order = "desc"
 
     @property
     def is_newest_first(self) -> bool:
-        """Whether models that are added meanwhile come before all others."""
+        """Whether new models come first, so that a cursor stays valid."""
         return (self.sort, self.order) == ("created_at", "desc")
 
 
-EVERY_MODEL: Final = ModelFilter()
+ALL_MODELS: Final = ModelFilter()
 
 
 async def models_of(
     owner_id: UUID,
     pool: Pool,
-    wanted: ModelFilter = EVERY_MODEL,
+    filter_: ModelFilter = ALL_MODELS,
     *,
     skip: int = 0,
     limit: int = 100,
     before: UUID | None = None,
 ) -> Page[ModelRow]:
-    """The owner's models; where the newest come first, those older than one if it is named.
+    """The owner's models; with ``before``, those older than that one (newest first only).
 
     A page has fewer rows than its limit where they are large.
     """
-    assert before is None or wanted.is_newest_first
+    assert before is None or filter_.is_newest_first
     arguments: list[Any] = [owner_id, *bounded(skip, limit)]
-    fits, remains = Conditions(arguments), Conditions(arguments)
-    fits.add("strpos(m.sought, lower($)) > 0", wanted.search)
-    fits.add("m.is_active = $", wanted.is_active)
-    fits.add(IS_QUARANTINED, wanted.is_quarantined)
-    remains.add(OLDER, before)
-    found = await pool.fetchrow(
-        FOUND.format(key=KEYS[wanted.sort], order=ORDERS[wanted.order], fits=fits, remains=remains),
-        *arguments,
-    )
+    conditions = Conditions(arguments, "m.owner_id = $1", "NOT m.is_deleted")
+    conditions.add("strpos(m.sought, lower($)) > 0", filter_.search)
+    conditions.add("m.is_active = $", filter_.is_active)
+    conditions.add(IS_QUARANTINED, filter_.is_quarantined)
+    cursor = Conditions(arguments)
+    cursor.add(OLDER, before)
+    order = ORDERS[filter_.order]
+    # Narrow rows are counted and sorted; the wide rows of a page are read after that.
+    statement = f"""
+        WITH found AS MATERIALIZED (
+            SELECT m.id, {KEYS[filter_.sort]} AS key FROM read.model_list m WHERE {conditions})
+        SELECT (SELECT count(*) FROM found) AS total,
+               ARRAY(SELECT id FROM found WHERE {cursor}
+                      ORDER BY key {order}, id {order} OFFSET $2 LIMIT $3) AS ids
+    """
+    found = await pool.fetchrow(statement, *arguments)
     assert found is not None
     ids = found["ids"]
-    rows = [model_row_of(row) for row in await pool.fetch(IN_ORDER, ids, BYTES_MAX)]
+    rows = [model_row_of(row) for row in await pool.fetch(ROWS_OF_PAGE, ids, BYTES_MAX)]
     return Page(rows, found["total"], rows[-1].id if len(rows) < len(ids) else None)

@@ -1,30 +1,30 @@
-"""Which predictions each model made, newest first.
+"""The predictions of each model: their positions, and what can be filtered.
 
-The table says where they stand among the events; what went in and what came out is read from
-the events themselves when it is shown, and is not kept twice.
+Inputs and outputs are read from the events when they are shown, and not stored twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from projections.engine.projection import SetProjection, Table
-from projections.read_models.conditions import LAST_POSITION
-from projections.read_models.paging import BYTES_MAX, WITHIN, Page, bounded
-from projections.read_models.prediction_search import EVERY_CALL, CallFilter, Found, Look, Status
+from domain.prediction import Prediction
+from projections.engine.projection import PREDICTION_TOPICS, SetProjection, Table
+from projections.queries import EVENTS_WITHIN_BYTES
+from projections.read_models.call_stats import PREDICTIONS
 from storage.postgres.pool import Pool
 
-RULE_VERSION = 2
-
-PART_BYTES_MAX = 2**20
-PART_ROWS_MAX = 200
-FIRST_PART_ROWS = 10
+Status = Literal["success", "error"]
+STATUSES: Final[Mapping[str, Status]] = {
+    Prediction.Served.TOPIC: "success",
+    Prediction.Failed.TOPIC: "error",
+}
 
 HISTORY = Table(
     "prediction_history",
@@ -44,37 +44,29 @@ HISTORY = Table(
         "(model_id, position DESC) INCLUDE (number, latency_us) WHERE status = 'error'",
     ),
 )
-FOLD = """
-    INSERT INTO read.prediction_history_{generation}
+FOLD = f"""
+    INSERT INTO {HISTORY}
     SELECT e.position, e.stream_id, p.model_id, p.number,
-           CASE e.topic WHEN 'Prediction.Served' THEN 'success' ELSE 'error' END,
+           CASE e.topic WHEN 'Prediction.Served' THEN 'success'
+                        WHEN 'Prediction.Failed' THEN 'error' END,
            p.rows, p.queue_us + p.inference_us, e.recorded_at
-      FROM events e,
-           json_to_record(e.state) AS p (
-               model_id uuid, number int, rows bigint, queue_us bigint, inference_us bigint)
-     WHERE e.position > $1 AND e.position <= $2
-       AND e.topic IN ('Prediction.Served', 'Prediction.Failed')
+      FROM {PREDICTIONS}
 """
 
 PREDICTION_HISTORY = SetProjection(
     name="prediction_history",
-    rule_version=RULE_VERSION,
+    rule_version=2,
     tables=(HISTORY,),
-    of_predictions=True,
+    folds="predictions",
     fold=FOLD,
 )
 
-AT_POSITIONS = """{WITHIN}
-    SELECT position, stream_id, topic, state, body, recorded_at
-      FROM within ORDER BY position DESC
-""".replace("{WITHIN}", WITHIN)
-BY_ID = """
-    SELECT position, stream_id, topic, state, body, recorded_at FROM events
-     WHERE stream_id = $1 AND version = 1
-       AND topic IN ('Prediction.Served', 'Prediction.Failed')
-"""
-ID_AT = "SELECT id FROM read.prediction_history WHERE position = $1"
-
+COLUMNS = "position, stream_id, topic, state, body, recorded_at"
+AT_POSITIONS = f"{EVENTS_WITHIN_BYTES} SELECT {COLUMNS} FROM within ORDER BY position DESC"
+IS_OF_ID = f"stream_id = $1 AND version = 1 AND topic IN ({PREDICTION_TOPICS})"
+BY_ID = f"SELECT {COLUMNS} FROM events WHERE {IS_OF_ID}"
+POSITION = f"SELECT position FROM events WHERE {IS_OF_ID}"
+ID = "SELECT id FROM read.prediction_history WHERE position = $1"
 
 NULL = msgspec.Raw(b"null")
 
@@ -95,11 +87,15 @@ class _Body(msgspec.Struct):
     probabilities: msgspec.Raw = NULL
 
 
+_decode_state = msgspec.json.Decoder(_State).decode
+_decode_body = msgspec.json.Decoder(_Body).decode
+
+
 @dataclass(frozen=True)
 class PredictionRow:
-    """One call of a model, with what went in and what came out: raw JSON, as it was recorded.
+    """A prediction with its inputs and outputs, which are raw JSON as recorded.
 
-    To make values of it, only to write them again, would cost thirty times as much.
+    Decoding them only to encode them again would take thirty times as long.
     """
 
     position: int
@@ -119,86 +115,43 @@ class PredictionRow:
 
     @property
     def latency_us(self) -> int:
-        """From the call's arrival in the queue to the answer."""
+        """From the call's arrival in the queue to its result."""
         return self.queue_us + self.inference_us
 
 
-async def history_of(
-    model_id: UUID,
-    pool: Pool,
-    wanted: CallFilter = EVERY_CALL,
-    *,
-    skip: int = 0,
-    limit: int = 100,
-    before: UUID | None = None,
-) -> Page[PredictionRow]:
-    """The predictions of a model, newest first, those made before one of them if it is named.
-
-    A page has fewer rows than its limit where their inputs are large, or where few of very many
-    are wanted; it says then where to go on.
-    """
-    skip, limit = bounded(skip, limit)
-    position = LAST_POSITION
-    if before is not None:
-        row = await pool.fetchrow(BY_ID, before)
-        position = row["position"] if row else 0
-    look = Look(pool, model_id, wanted)
-    found = await look.before(position, skip + limit)
-    rows, following = await _at(found, skip, pool, BYTES_MAX)
-    return Page(
-        [_prediction(row) for row in rows],
-        await look.total(),
-        None if following is None else await pool.fetchval(ID_AT, following),
-    )
-
-
-async def parts_of_history(
-    model_id: UUID, pool: Pool, wanted: CallFilter = EVERY_CALL
-) -> AsyncGenerator[list[PredictionRow]]:
-    """All predictions of a model that are wanted, newest first, in parts that are quickly read.
-
-    Each is read by itself, so that nothing is held while somebody takes their time; there are
-    empty ones where the look took long.
-    """
-    look = Look(pool, model_id, wanted)
-    position: int | None = LAST_POSITION
-    size = FIRST_PART_ROWS
-    while position is not None:
-        found = await look.before(position, size)
-        rows, position = await _at(found, 0, pool, PART_BYTES_MAX)
-        # Where bodies are large, the next ones are not read in vain.
-        size = min(max(2 * len(rows), 1), PART_ROWS_MAX)
-        yield [_prediction(row) for row in rows]
-
-
 async def prediction_row(prediction_id: UUID, pool: Pool) -> PredictionRow | None:
-    """One prediction; it is there from the moment it was recorded."""
+    """One prediction, from its event: available as soon as it is recorded."""
     row = await pool.fetchrow(BY_ID, prediction_id)
     return None if row is None else _prediction(row)
 
 
-async def _at(
-    found: Found, skip: int, pool: Pool, bytes_max: int
-) -> tuple[list[asyncpg.Record], int | None]:
-    """Read what was found, as much of it as may be, and say before which position to go on."""
-    positions = found.positions[skip:]
+async def predictions_at(
+    positions: Sequence[int], pool: Pool, *, bytes_max: int
+) -> list[PredictionRow]:
+    """The predictions at some positions, newest first: as many as the bytes allow, at least one."""
     rows = await pool.fetch(AT_POSITIONS, positions, bytes_max) if positions else []
-    return rows, rows[-1]["position"] if len(rows) < len(positions) else found.looked_until
+    return [_prediction(row) for row in rows]
 
 
-_STATE = msgspec.json.Decoder(_State)
-_BODY = msgspec.json.Decoder(_Body)
+async def position_of(prediction_id: UUID, pool: Pool) -> int | None:
+    """The position of a prediction."""
+    return await pool.fetchval(POSITION, prediction_id)
+
+
+async def prediction_id_at(position: int, pool: Pool) -> UUID:
+    """The id of the prediction at a position."""
+    return await pool.fetchval(ID, position)
 
 
 def _prediction(row: asyncpg.Record) -> PredictionRow:
-    state = _STATE.decode(row["state"])
-    body = _BODY.decode(row["body"] or b"{}")
+    state = _decode_state(row["state"])
+    body = _decode_body(row["body"] or b"{}")
     return PredictionRow(
         position=row["position"],
         id=row["stream_id"],
         model_id=state.model_id,
         number=state.number,
-        status="success" if row["topic"] == "Prediction.Served" else "error",
+        status=STATUSES[row["topic"]],
         rows=state.rows,
         queue_us=state.queue_us,
         inference_us=state.inference_us,

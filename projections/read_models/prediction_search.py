@@ -1,113 +1,193 @@
-"""Which calls of a model somebody looks for, and where they stand among the events.
+"""Filtered predictions of a model, newest first: by page, or all of them in batches.
 
-No look goes on for ever: it takes one index from the newest call on and ends early after so many
-calls, also where few or none of them fit; whoever wants more goes on from there.
+Each query scans one index from the newest prediction on and stops after `SCAN_MAX`, even where few
+or none match; the next query continues there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
-from projections.read_models.conditions import LAST_POSITION, Conditions, span_of
+from projections.queries import (
+    BYTES_MAX,
+    LAST_POSITION,
+    Conditions,
+    Page,
+    bounded,
+    position_range,
+)
+from projections.read_models.prediction_history import (
+    PredictionRow,
+    Status,
+    position_of,
+    prediction_id_at,
+    predictions_at,
+)
 from storage.postgres.pool import Pool
 
-Status = Literal["success", "error"]
-
-LOOK_MAX: Final = 250_000
-"""How many calls one look goes through."""
+SCAN_MAX: Final = 250_000
+"""How many predictions one query scans."""
 
 COUNT_MAX: Final = 10_000
-"""How many calls that fit are counted."""
+"""Up to how many matching predictions are counted."""
 
-# What `within` says is a range of an index; what `fits` says stands in that index as well.
-LOOK = """
-    SELECT position, is_fit, number_looked_at
-      FROM (SELECT position, ({fits}) AS is_fit,
-                   row_number() OVER (ORDER BY position DESC) AS number_looked_at
-              FROM (SELECT position, status, number, latency_us FROM read.prediction_history
-                     WHERE {within} ORDER BY position DESC LIMIT {LOOK_MAX}) looked_at) counted
-     WHERE is_fit OR number_looked_at = {LOOK_MAX}
-     ORDER BY position DESC LIMIT $2
-"""
-COUNT = """
-    SELECT count(*) FILTER (WHERE is_fit) AS fit, max(number_looked_at) = {LOOK_MAX} AS is_cut
-      FROM ({look}) found
-"""
+BATCH_BYTES_MAX: Final = 2**20
+BATCH_ROWS_MAX: Final = 200
+FIRST_BATCH_ROWS: Final = 10
+
 TOTAL = "SELECT coalesce(sum(calls), 0)::bigint FROM read.model_totals WHERE model_id = $1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallFilter:
-    """Which calls are wanted; what is None does not matter."""
+class PredictionFilter:
+    """Conditions on predictions; None is no condition."""
 
     status: Status | None = None
     number: int | None = None
-    """The version that was asked."""
+    """The version."""
     since: datetime | None = None
     until: datetime | None = None
-    """Before this time."""
+    """Exclusive."""
     latency_us_min: int | None = None
     latency_us_max: int | None = None
 
 
-EVERY_CALL: Final = CallFilter()
+ALL_PREDICTIONS: Final = PredictionFilter()
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where some calls stand, newest first."""
+    """The positions of matching predictions, newest first."""
 
     positions: Sequence[int]
-    looked_until: int | None
-    """The last position that was looked at; None where there is nothing before it."""
+    scanned_until: int | None
+    """The last position that was scanned; None where none is left before it."""
 
 
-class Look:
-    """Looks for the calls of one model that pass a filter."""
+class PredictionSearch:
+    """Finds the predictions of one model that match a filter."""
 
-    def __init__(self, pool: Pool, model_id: UUID, wanted: CallFilter) -> None:
+    def __init__(self, pool: Pool, model_id: UUID, filter_: PredictionFilter) -> None:
         self._pool = pool
         self._model_id = model_id
-        self._wanted = wanted
-        self._span: Sequence[int] | None = None
+        self._filter = filter_
+        self._range: tuple[int, int] | None = None
 
-    async def before(self, position: int, limit: int) -> Found:
-        """Find the newest ones that stand before a position."""
-        look, arguments = await self._query(position, limit)
-        rows = await self._pool.fetch(look, *arguments)
-        positions = [row["position"] for row in rows if row["is_fit"]]
-        is_over = not rows or (len(rows) < limit and rows[-1]["number_looked_at"] < LOOK_MAX)
-        return Found(positions, None if is_over else rows[-1]["position"])
+    async def find(self, before: int, limit: int) -> Found:
+        """Find the newest matches before a position."""
+        statement, arguments = await self._scan(before, limit)
+        rows = await self._pool.fetch(statement, *arguments)
+        positions = [row["position"] for row in rows if row["is_match"]]
+        is_end = not rows or (len(rows) < limit and rows[-1]["number_scanned"] < SCAN_MAX)
+        return Found(positions, None if is_end else rows[-1]["position"])
 
-    async def total(self) -> int | None:
-        """Count them; None where there are too many, or too many others among them."""
-        if self._wanted == EVERY_CALL:
+    async def count(self) -> int | None:
+        """Count the matches; None where they, or the predictions to scan, are too many."""
+        if self._filter == ALL_PREDICTIONS:
             return await self._pool.fetchval(TOTAL, self._model_id)
-        look, arguments = await self._query(LAST_POSITION, COUNT_MAX + 1)
-        row = await self._pool.fetchrow(COUNT.format(look=look, LOOK_MAX=LOOK_MAX), *arguments)
+        statement, arguments = await self._scan(LAST_POSITION, COUNT_MAX + 1)
+        row = await self._pool.fetchrow(
+            f"""
+            SELECT count(*) FILTER (WHERE is_match) AS matches,
+                   max(number_scanned) = {SCAN_MAX} AS is_cut
+              FROM ({statement}) scanned
+            """,
+            *arguments,
+        )
         assert row is not None
-        return None if row["is_cut"] or row["fit"] > COUNT_MAX else row["fit"]
+        return None if row["is_cut"] or row["matches"] > COUNT_MAX else row["matches"]
 
-    async def _query(self, position: int, limit: int) -> tuple[str, list[Any]]:
-        wanted = self._wanted
-        if self._span is None:
-            self._span = await span_of(self._pool, wanted.since, wanted.until)
-        after, until = self._span
+    async def _scan(self, before: int, limit: int) -> tuple[str, list[Any]]:
+        """Build a statement: matches, and the last prediction where the scan was cut.
+
+        The conditions of ``scanned`` are a range of an index, which includes the columns that
+        ``matches`` compares.
+        """
+        filter_ = self._filter
+        if self._range is None:
+            self._range = await position_range(self._pool, filter_.since, filter_.until)
+        after, until = self._range
         arguments: list[Any] = [self._model_id, limit]
-        within, fits = Conditions(arguments), Conditions(arguments)
-        within.add_plain("model_id = $1")
-        within.add("position > $", after)
-        within.add("position <= $", min(until, position - 1))
-        if wanted.status == "error":
-            within.add_plain("status = 'error'")  # so plainly for the index of errors alone
-            fits.add("number = $", wanted.number)
+        scanned, matches = Conditions(arguments, "model_id = $1"), Conditions(arguments)
+        scanned.add("position > $", after)
+        scanned.add("position <= $", min(until, before - 1))
+        if filter_.status == "error":
+            scanned.always("status = 'error'")  # a literal, which the partial index requires
+            matches.add("number = $", filter_.number)
         else:
-            fits.add("status = $", wanted.status)
-            within.add("number = $", wanted.number)
-        fits.add("latency_us >= $", wanted.latency_us_min)
-        fits.add("latency_us <= $", wanted.latency_us_max)
-        return LOOK.format(fits=fits, within=within, LOOK_MAX=LOOK_MAX), arguments
+            matches.add("status = $", filter_.status)
+            scanned.add("number = $", filter_.number)
+        matches.add("latency_us >= $", filter_.latency_us_min)
+        matches.add("latency_us <= $", filter_.latency_us_max)
+        statement = f"""
+            SELECT position, is_match, number_scanned
+              FROM (SELECT position, ({matches}) AS is_match,
+                           row_number() OVER (ORDER BY position DESC) AS number_scanned
+                      FROM (SELECT position, status, number, latency_us
+                              FROM read.prediction_history
+                             WHERE {scanned} ORDER BY position DESC LIMIT {SCAN_MAX}) h) n
+             WHERE is_match OR number_scanned = {SCAN_MAX}
+             ORDER BY position DESC LIMIT $2
+        """
+        return statement, arguments
+
+
+async def history_of(
+    model_id: UUID,
+    pool: Pool,
+    filter_: PredictionFilter = ALL_PREDICTIONS,
+    *,
+    skip: int = 0,
+    limit: int = 100,
+    before: UUID | None = None,
+) -> Page[PredictionRow]:
+    """The predictions of a model, newest first; with ``before``, those before that prediction.
+
+    A page has fewer rows than its limit where they are large, or where few of very many match; its
+    cursor tells where to continue.
+    """
+    skip, limit = bounded(skip, limit)
+    position = LAST_POSITION if before is None else await position_of(before, pool) or 0
+    search = PredictionSearch(pool, model_id, filter_)
+    found = await search.find(position, skip + limit)
+    rows, following = await _read(found, skip, pool, BYTES_MAX)
+    cursor = None if following is None else await prediction_id_at(following, pool)
+    return Page(rows, await search.count(), cursor)
+
+
+async def recent_predictions(model_id: UUID, pool: Pool, *, limit: int) -> list[PredictionRow]:
+    """The last predictions of a model, newest first; fewer where they are large."""
+    found = await PredictionSearch(pool, model_id, ALL_PREDICTIONS).find(LAST_POSITION, limit)
+    return await predictions_at(found.positions, pool, bytes_max=BYTES_MAX)
+
+
+async def history_batches(
+    model_id: UUID, pool: Pool, filter_: PredictionFilter = ALL_PREDICTIONS
+) -> AsyncGenerator[list[PredictionRow]]:
+    """All matching predictions of a model, newest first, in batches that are read quickly.
+
+    Each batch is a query of its own, so nothing is locked while a client reads slowly. A batch is
+    empty where its scan found no match.
+    """
+    search = PredictionSearch(pool, model_id, filter_)
+    position: int | None = LAST_POSITION
+    size = FIRST_BATCH_ROWS
+    while position is not None:
+        found = await search.find(position, size)
+        rows, position = await _read(found, 0, pool, BATCH_BYTES_MAX)
+        # Where rows are large, fewer positions are found that do not fit.
+        size = min(max(2 * len(rows), 1), BATCH_ROWS_MAX)
+        yield rows
+
+
+async def _read(
+    found: Found, skip: int, pool: Pool, bytes_max: int
+) -> tuple[list[PredictionRow], int | None]:
+    """Read what fits, and the position before which to continue."""
+    positions = found.positions[skip:]
+    rows = await predictions_at(positions, pool, bytes_max=bytes_max)
+    return rows, rows[-1].position if len(rows) < len(positions) else found.scanned_until

@@ -1,7 +1,7 @@
-"""Where each user is signed in.
+"""The sessions of each user.
 
-Which credential opened a session stands in its row; whether that is still the user's is asked of
-the user's own stream, so that a change of password shows at once and whatever comes first.
+A row has the credential that opened the session. Whether that is still the user's credential is
+known from the user's own stream, so a changed password takes effect at once and in any order.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from uuid import UUID
 
 from domain.session import Session
 from domain.user import User
+from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, StreamProjection, Table
-from projections.read_models.paging import LIMIT_MAX
+from projections.queries import LIMIT_MAX
 from storage.event_store.event_store import Recorded
 from storage.postgres.pool import Pool
-
-RULE_VERSION = 2
 
 SESSIONS_TABLE = Table(
     "sessions",
@@ -34,11 +33,9 @@ SESSIONS_TABLE = Table(
     """,
     indexes=("(user_id, last_used_at DESC) WHERE is_open",),
 )
-INSERT = "INSERT INTO read.sessions_{generation} VALUES ($1, $2, $3, $3, $4, $5, true, $6)"
-REFRESH = """
-    UPDATE read.sessions_{generation} SET last_used_at = $2, expires_at = $3 WHERE id = $1
-"""
-CLOSE = "UPDATE read.sessions_{generation} SET is_open = false WHERE id = $1"
+INSERT = f"INSERT INTO {SESSIONS_TABLE} VALUES ($1, $2, $3, $3, $4, $5, true, $6)"
+REFRESH = f"UPDATE {SESSIONS_TABLE} SET last_used_at = $2, expires_at = $3 WHERE id = $1"
+CLOSE = f"UPDATE {SESSIONS_TABLE} SET is_open = false WHERE id = $1"
 
 
 def _changes(recorded: Recorded) -> Iterator[Change]:
@@ -49,29 +46,31 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
             yield INSERT, (session_id, e.user_id, at, e.expires_at, e.user_agent, e.credential_id)
         case Session.Refreshed() as e:
             yield REFRESH, (session_id, at, e.expires_at)
-        case _:
+        case Session.Closed() | Session.ReuseDetected():
             yield CLOSE, (session_id,)
+        case event:
+            raise UnknownEvent(event)
 
 
 SESSIONS = StreamProjection(
     name="sessions",
-    rule_version=RULE_VERSION,
+    rule_version=2,
     tables=(SESSIONS_TABLE,),
-    kind=Session.TOPIC,
+    stream_type=Session.TOPIC,
     changes=_changes,
 )
 
 OF_USER = """
     SELECT * FROM read.sessions
      WHERE user_id = $1 AND is_open AND expires_at > clock_timestamp()
-       AND (credential_id = $2 OR id = $3)  -- as `User.check_session` has it
+       AND (credential_id = $2 OR id = $3)  -- the rule of User.check_session
      ORDER BY last_used_at DESC LIMIT $4
 """
 
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One sign-in of a user."""
+    """A session of a user."""
 
     id: UUID
     user_id: UUID
@@ -84,6 +83,6 @@ class SessionRow:
 
 
 async def sessions_of(user: User, pool: Pool) -> list[SessionRow]:
-    """The sessions that a user can still use, last used first."""
+    """The sessions that a user can still use, most recently used first."""
     rows = await pool.fetch(OF_USER, user.id, user.credential_id, user.kept_session_id, LIMIT_MAX)
     return [SessionRow(**row) for row in rows]

@@ -1,4 +1,4 @@
-"""How models were called over time: so many steps up to now, those without a call too."""
+"""Calls over time: a range of equal steps up to now, which includes steps without a call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from projections.read_models.call_stats import LatencyStats, percentiles_of, sums_of
+from projections.read_models.call_stats import SUM_CALLS, LatencyStats, percentiles_of, sums_of
 from projections.read_models.model_stats import MODEL_STATS
 from projections.read_models.model_traffic import MINUTE_S, MODEL_TRAFFIC, QUARTER_S
 from storage.postgres.pool import Pool
@@ -23,76 +23,77 @@ RANGES: Final[Mapping[RangeName, tuple[timedelta, timedelta]]] = {
     "30d": (timedelta(days=30), timedelta(days=1)),
     "90d": (timedelta(days=90), timedelta(days=1)),
 }
-"""How far back each goes, and by which steps."""
+"""The length of each range and of its steps."""
 
 BUSIEST_MAX: Final = 20
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-READS: Final = (MODEL_STATS.name, MODEL_TRAFFIC.name)
-"""The projections that are asked."""
+TIME_SERIES_READS: Final = (MODEL_STATS.name, MODEL_TRAFFIC.name)
+"""The projections that these queries read."""
 
 NOW = "SELECT clock_timestamp()"
 NAMES = "SELECT id, name FROM read.model_list WHERE id = ANY($1)"
 
-# Which table holds what a range is made of, and how its time reads there: minutes and
-# quarter hours for short ranges, days for long ones.
-_RECENT = {
-    "{TABLE}": "read.model_traffic",
-    "{AT}": "date_bin($3, at, 'epoch')",
-    "{SINCE}": f"at >= $2 AND grain_s = CASE WHEN $3 < interval '15 minutes' THEN {MINUTE_S} "
-    f"ELSE {QUARTER_S} END",
-}
-_DAYS = {
-    "{TABLE}": "read.model_stats",
-    "{AT}": "date_bin($3, day::timestamp AT TIME ZONE 'UTC', 'epoch')",
-    "{SINCE}": "day >= ($2::timestamptz AT TIME ZONE 'UTC')::date",
-}
-# Rows without a key are of all calls of a step; those with one are of the keys called most.
-SUMS = """
-    WITH cells AS MATERIALIZED (
-        SELECT {KEY} AS key, {AT} AS step, bucket, sum(calls)::bigint AS calls,
-               sum(rows)::bigint AS rows, sum(failures)::bigint AS failures,
-               sum(latency_us)::bigint AS latency_us
-          FROM {TABLE}
-         WHERE {SINCE} AND {WHOSE}
-         GROUP BY 1, 2, 3
-    ), sums AS (
-        SELECT NULL::{TYPE} AS key, step, bucket, sum(calls)::bigint AS calls,
-               sum(rows)::bigint AS rows, sum(failures)::bigint AS failures,
-               sum(latency_us)::bigint AS latency_us
-          FROM cells GROUP BY step, bucket
-         UNION ALL
-        SELECT key, {STEP_OF_KEY}, bucket, sum(calls)::bigint, sum(rows)::bigint,
-               sum(failures)::bigint, sum(latency_us)::bigint
-          FROM cells
-         WHERE key IN (SELECT key FROM cells GROUP BY key ORDER BY sum(calls) DESC, key LIMIT $4)
-         GROUP BY 1, 2, 3
-    )
-    SELECT key, step, sum(calls)::bigint AS calls, sum(rows)::bigint AS rows,
-           sum(failures)::bigint AS failures, sum(latency_us)::bigint AS latency_us,
-           array_agg(bucket) AS buckets, array_agg(calls) AS counts
-      FROM sums GROUP BY key, step ORDER BY key, step
+# What the steps of a range are added up from: minutes and quarters of an hour, or days.
+RECENT_CELLS = f"""
+    SELECT model_id, number, date_bin($3, at, 'epoch') AS step, bucket,
+           calls, rows, failures, latency_us
+      FROM read.model_traffic
+     WHERE at >= $2
+       AND grain_s = CASE WHEN $3 < interval '15 minutes' THEN {MINUTE_S} ELSE {QUARTER_S} END
 """
-_OF_VERSIONS = {
-    "{KEY}": "number",
-    "{TYPE}": "int",
-    "{STEP_OF_KEY}": "step",
-    "{WHOSE}": "model_id = $1 AND ($5::int IS NULL OR number = $5)",
-}
-_OF_MODELS = {
-    "{KEY}": "model_id",
-    "{TYPE}": "uuid",
-    "{STEP_OF_KEY}": "NULL::timestamptz",
-    "{WHOSE}": """model_id IN (
-        SELECT id FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted)""",
-}
-_OF_ALL = _OF_MODELS | {
-    "{WHOSE}": """$1::uuid IS NULL AND model_id IN (
-        SELECT id FROM read.model_list WHERE NOT is_deleted)"""
-}
+DAILY_CELLS = """
+    SELECT model_id, number, date_bin($3, day::timestamp AT TIME ZONE 'UTC', 'epoch') AS step,
+           bucket, calls, rows, failures, latency_us
+      FROM read.model_stats
+     WHERE day >= ($2::timestamptz AT TIME ZONE 'UTC')::date
+"""
 
 
 @dataclass(frozen=True)
-class Span:
+class _Grouping:
+    """Which calls are added up, and for which keys apart."""
+
+    key: str
+    step: str
+    """The step of a key's rows; null where only its total is wanted."""
+    where: str
+
+
+_BY_VERSION = _Grouping("number", "step", "model_id = $1 AND ($5::int IS NULL OR number = $5)")
+_BY_MODEL_OF_OWNER = _Grouping(
+    "model_id",
+    "NULL::timestamptz",
+    "model_id IN (SELECT id FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted)",
+)
+_BY_MODEL = _Grouping(
+    "model_id",
+    "NULL::timestamptz",
+    "$1::uuid IS NULL AND model_id IN (SELECT id FROM read.model_list WHERE NOT is_deleted)",
+)
+
+
+def _sums_statement(cells: str, by: _Grouping) -> str:
+    """Rows without a key are of all calls of a step; those with one are of the busiest keys."""
+    return f"""
+        WITH cells AS MATERIALIZED (
+            SELECT {by.key} AS key, step, bucket, {SUM_CALLS}
+              FROM ({cells}) c WHERE {by.where} GROUP BY 1, 2, 3
+        ), sums AS (
+            SELECT NULL AS key, step, bucket, {SUM_CALLS} FROM cells GROUP BY step, bucket
+             UNION ALL
+            SELECT key, {by.step}, bucket, {SUM_CALLS}
+              FROM cells
+             WHERE key IN (
+                   SELECT key FROM cells GROUP BY key ORDER BY sum(calls) DESC, key LIMIT $4)
+             GROUP BY 1, 2, 3
+        )
+        SELECT key, step, {SUM_CALLS}, array_agg(bucket) AS buckets, array_agg(calls) AS counts
+          FROM sums GROUP BY key, step ORDER BY key, step
+    """
+
+
+@dataclass(frozen=True)
+class TimeRange:
     """Some steps of one length; the last one is not over yet."""
 
     step: timedelta
@@ -100,8 +101,8 @@ class Span:
     until: datetime
 
     @classmethod
-    def of(cls, name: RangeName, now: datetime) -> Span:
-        """Give the steps of a range up to a moment, beginning at whole ones (UTC)."""
+    def of(cls, name: RangeName, now: datetime) -> TimeRange:
+        """The range that ends with the running step; steps begin at multiples of their length."""
         length, step = RANGES[name]
         until = EPOCH + ((now - EPOCH) // step + 1) * step
         return cls(step, until - length, until)
@@ -122,8 +123,8 @@ class Point(LatencyStats):
 
 
 @dataclass(frozen=True)
-class Course:
-    """Some calls, in sum and step by step."""
+class TimeSeries:
+    """Some calls, in total and by step."""
 
     total: LatencyStats
     points: Sequence[Point]
@@ -133,13 +134,13 @@ class Course:
 class ModelTraffic:
     """The calls of a model, and of each of its versions that had any, by number."""
 
-    span: Span
-    course: Course
-    versions: Mapping[int, Course]
+    time_range: TimeRange
+    time_series: TimeSeries
+    versions: Mapping[int, TimeSeries]
 
 
 @dataclass(frozen=True)
-class Share:
+class ModelUsage:
     """The calls of one model among others."""
 
     model_id: UUID
@@ -149,66 +150,65 @@ class Share:
 
 @dataclass(frozen=True)
 class FleetTraffic:
-    """The calls of many models, and of those that were called most."""
+    """The calls of many models, and of the busiest of them."""
 
-    span: Span
-    course: Course
-    busiest: Sequence[Share]
+    time_range: TimeRange
+    time_series: TimeSeries
+    busiest: Sequence[ModelUsage]
 
 
 async def traffic_of_model(
     model_id: UUID, name: RangeName, pool: Pool, *, number: int | None = None
 ) -> ModelTraffic:
-    """How a model was called, or one of its versions; of many versions, the busiest are told."""
-    span = Span.of(name, await pool.fetchval(NOW))
-    by_key = await _sums(span, _OF_VERSIONS, pool, model_id, number)
-    courses = {key: _course(rows, span) for key, rows in by_key.items()}
-    total = courses.pop(None, _course([], span))
-    return ModelTraffic(span, total, courses)
+    """The calls of a model, or of one of its versions; of many versions the busiest apart."""
+    time_range = TimeRange.of(name, await pool.fetchval(NOW))
+    by_key = await _sums(time_range, _BY_VERSION, pool, model_id, number)
+    total = _time_series(by_key.pop(None, []), time_range)
+    versions = {key: _time_series(rows, time_range) for key, rows in by_key.items()}
+    return ModelTraffic(time_range, total, versions)
 
 
 async def traffic_of_models(owner_id: UUID | None, name: RangeName, pool: Pool) -> FleetTraffic:
-    """How the models of an owner were called, or where none is named those of all."""
-    span = Span.of(name, await pool.fetchval(NOW))
-    by_key = await _sums(span, _OF_ALL if owner_id is None else _OF_MODELS, pool, owner_id)
-    course = _course(by_key.pop(None, []), span)
+    """The calls of an owner's models, or of all models where no owner is given."""
+    time_range = TimeRange.of(name, await pool.fetchval(NOW))
+    grouping = _BY_MODEL if owner_id is None else _BY_MODEL_OF_OWNER
+    by_key = await _sums(time_range, grouping, pool, owner_id)
+    total = _time_series(by_key.pop(None, []), time_range)
     names = {row["id"]: row["name"] for row in await pool.fetch(NAMES, list(by_key))}
-    shares = [
-        Share(model_id, names[model_id], LatencyStats(**_stats(rows)))
+    usages = [
+        ModelUsage(model_id, names[model_id], _stats(rows))
         for model_id, rows in by_key.items()
         if model_id in names
     ]
-    shares.sort(key=lambda share: (-share.total.calls, share.name, share.model_id))
-    return FleetTraffic(span, course, shares)
+    usages.sort(key=lambda usage: (-usage.total.calls, usage.name, usage.model_id))
+    return FleetTraffic(time_range, total, usages)
 
 
 async def _sums(
-    span: Span, whose_parts: dict[str, str], pool: Pool, *whose: object
+    time_range: TimeRange, grouping: _Grouping, pool: Pool, owner: object, *more: object
 ) -> dict[Any, list[Any]]:
-    statement = SUMS
-    table_parts = _DAYS if span.step >= timedelta(days=1) else _RECENT
-    for place, part in (whose_parts | table_parts).items():
-        statement = statement.replace(place, part)
-    which, *more = whose
+    cells = DAILY_CELLS if time_range.step >= timedelta(days=1) else RECENT_CELLS
+    statement = _sums_statement(cells, grouping)
     by_key: dict[Any, list[Any]] = defaultdict(list)
-    for row in await pool.fetch(statement, which, span.since, span.step, BUSIEST_MAX, *more):
+    arguments = owner, time_range.since, time_range.step, BUSIEST_MAX, *more
+    for row in await pool.fetch(statement, *arguments):
         by_key[row["key"]].append(row)
     return by_key
 
 
-def _course(rows: Sequence[Any], span: Span) -> Course:
+def _time_series(rows: Sequence[Any], time_range: TimeRange) -> TimeSeries:
     by_step: dict[datetime, list[Any]] = defaultdict(list)
     for row in rows:
         by_step[row["step"]].append(row)
-    return Course(
-        LatencyStats(**_stats(rows)),
-        [Point(**_stats(by_step.get(at, ())), at=at) for at in span.starts],
+    return TimeSeries(
+        _stats(rows),
+        [Point(**vars(_stats(by_step.get(at, ()))), at=at) for at in time_range.starts],
     )
 
 
-def _stats(rows: Sequence[Any]) -> dict[str, Any]:
+def _stats(rows: Sequence[Any]) -> LatencyStats:
     calls: dict[int, int] = defaultdict(int)
     for row in rows:
         for bucket, count in zip(row["buckets"], row["counts"], strict=True):
             calls[bucket] += count
-    return sums_of(rows) | percentiles_of(calls)
+    return LatencyStats(**sums_of(rows), **percentiles_of(calls))

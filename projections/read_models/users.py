@@ -1,4 +1,4 @@
-"""The accounts, with their personal values in the clear: for their owners and administrators."""
+"""The accounts, with personal values in plain text, for their owners and for administrators."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.user import User
+from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, StreamProjection, Table
-from projections.read_models.paging import Page, bounded
+from projections.queries import Page, bounded
 from storage.event_store.event_store import Recorded
 from storage.postgres.pool import Pool
-
-RULE_VERSION = 1
 
 USERS_TABLE = Table(
     "users",
@@ -29,16 +28,13 @@ USERS_TABLE = Table(
     """,
     indexes=("(created_at DESC, id DESC)", "(username)", "(email)"),
 )
-INSERT = """
-    INSERT INTO read.users_{generation}
-    VALUES ($1, $2, $3, $4, true, false, $5, $5)
+INSERT = f"INSERT INTO {USERS_TABLE} VALUES ($1, $2, $3, $4, true, false, $5, $5)"
+CHANGE_PROFILE = f"""
+    UPDATE {USERS_TABLE} SET email = $2, full_name = $3, updated_at = $4 WHERE id = $1
 """
-CHANGE_PROFILE = """
-    UPDATE read.users_{generation} SET email = $2, full_name = $3, updated_at = $4 WHERE id = $1
-"""
-SET_ADMIN = "UPDATE read.users_{generation} SET is_admin = $2, updated_at = $3 WHERE id = $1"
-SET_ACTIVE = "UPDATE read.users_{generation} SET is_active = $2, updated_at = $3 WHERE id = $1"
-TOUCH = "UPDATE read.users_{generation} SET updated_at = $2 WHERE id = $1"
+SET_ADMIN = f"UPDATE {USERS_TABLE} SET is_admin = $2, updated_at = $3 WHERE id = $1"
+SET_ACTIVE = f"UPDATE {USERS_TABLE} SET is_active = $2, updated_at = $3 WHERE id = $1"
+TOUCH = f"UPDATE {USERS_TABLE} SET updated_at = $2 WHERE id = $1"
 
 
 def _changes(recorded: Recorded) -> Iterator[Change]:
@@ -53,20 +49,20 @@ def _changes(recorded: Recorded) -> Iterator[Change]:
             yield SET_ADMIN, (user_id, isinstance(e, User.AdminGranted), at)
         case User.Deactivated() | User.Reactivated() as e:
             yield SET_ACTIVE, (user_id, isinstance(e, User.Reactivated), at)
-        case _:
+        case User.PasswordChanged():
             yield TOUCH, (user_id, at)
+        case event:
+            raise UnknownEvent(event)
 
 
 USERS = StreamProjection(
     name="users",
-    rule_version=RULE_VERSION,
+    rule_version=1,
     tables=(USERS_TABLE,),
-    kind=User.TOPIC,
+    stream_type=User.TOPIC,
     changes=_changes,
 )
 
-BY_ID = "SELECT * FROM read.users WHERE id = $1"
-NAMED = "SELECT * FROM read.users WHERE username = $1 OR email = $1"
 PAGE = """
     SELECT * FROM read.users
      WHERE starts_with(username, $1) AND ($4::uuid IS NULL
@@ -90,24 +86,12 @@ class UserRow:
     updated_at: datetime
 
 
-async def user_row(user_id: UUID, pool: Pool) -> UserRow | None:
-    """One account."""
-    row = await pool.fetchrow(BY_ID, user_id)
-    return None if row is None else UserRow(**row)
-
-
-async def user_named(name: str, pool: Pool) -> UserRow | None:
-    """The account with a username or e-mail address, written in its normal form."""
-    row = await pool.fetchrow(NAMED, name)
-    return None if row is None else UserRow(**row)
-
-
 async def users_page(
     pool: Pool, *, begins: str = "", skip: int = 0, limit: int = 100, before: UUID | None = None
 ) -> Page[UserRow]:
-    """All accounts, newest first, those older than one of them if it is named.
+    """All accounts, newest first; with ``before``, those older than that account.
 
-    ``begins`` is how their usernames begin, in the normal form.
+    ``begins`` is a prefix of the username, in its normal form.
     """
     rows = await pool.fetch(PAGE, begins, *bounded(skip, limit), before)
     return Page([UserRow(**row) for row in rows], await pool.fetchval(TOTAL, begins))

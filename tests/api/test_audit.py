@@ -12,7 +12,7 @@ from api.dependencies import Dependencies
 from api.routes.models import SCHEMA_BYTES_MAX
 from domain.metadata import Metadata
 from domain.model import Model
-from projections.read_models.paging import BYTES_MAX
+from projections.queries import BYTES_MAX
 from tests.api.people import Person, problem
 
 

@@ -18,6 +18,7 @@ from api.dependencies import Dependencies
 from api.http.access_log import json_lines
 from api.http.problems import STATUS, name_of
 from projections.engine.freshness import Freshness
+from projections.registry import PROJECTIONS
 from storage.postgres.pool import open_pool
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
@@ -88,7 +89,7 @@ async def test_a_database_that_is_away_is_a_problem_of_the_moment(
 ) -> None:
     nowhere = "postgresql://nobody:secret@127.0.0.1:1/nothing"
     async with open_pool(nowhere, min_size=0) as pool:
-        away = dataclasses.replace(dependencies, freshness=Freshness(pool))
+        away = dataclasses.replace(dependencies, freshness=Freshness(pool, PROJECTIONS))
         async with served(create_app(away)) as client:
             answer = await client.get(f"{API}/models", headers=alice.headers)
             said = await problem(answer, 503)

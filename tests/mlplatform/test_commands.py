@@ -14,7 +14,7 @@ from mlplatform.cli.tail import tail
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store
 from mlplatform.settings import Settings
-from projections.catalogue import PROJECTIONS
+from projections.registry import PROJECTIONS
 from storage.event_store.importing import Importer, PastEvent
 from storage.postgres.pool import connect
 from tests.mlplatform.conftest import Cli, Past

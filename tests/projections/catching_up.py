@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from projections.catalogue import PROJECTIONS
-from projections.engine.status import status
+from projections.engine.checkpoints import status
 from projections.engine.tables import digest
+from projections.registry import PROJECTIONS
 from storage.postgres.pool import Pool
 
 CatchUp = Callable[[], Awaitable[None]]
@@ -20,7 +20,7 @@ def catching_up(pool: Pool) -> CatchUp:
 
     async def catch_up() -> None:
         async with asyncio.timeout(PATIENCE_S):
-            while any(one.lag_events for one in await status(pool)):  # noqa: ASYNC110
+            while any(one.lag_events for one in await status(pool, PROJECTIONS)):  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
     return catch_up
@@ -28,7 +28,7 @@ def catching_up(pool: Pool) -> CatchUp:
 
 async def digests(pool: Pool) -> dict[str, str]:
     """Sum up the live tables of every projection."""
-    generations = {one.name: one.generation for one in await status(pool)}
+    generations = {one.name: one.generation for one in await status(pool, PROJECTIONS)}
     async with pool.acquire() as connection:
         return {
             name: await digest(projection, generations[name], connection)

@@ -8,6 +8,7 @@ import pytest
 
 from projections.engine.freshness import Freshness
 from projections.engine.runner import Runner
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catching_up import PATIENCE_S, CatchUp, catching_up
@@ -16,7 +17,7 @@ from tests.projections.catching_up import PATIENCE_S, CatchUp, catching_up
 @pytest.fixture
 async def runner(database_dsn: str, events: EventStore) -> AsyncIterator[Runner]:
     """A runner of all projections."""
-    async with Runner.open(database_dsn, events) as runner:
+    async with Runner.open(database_dsn, events, PROJECTIONS) as runner:
         yield runner
 
 
@@ -29,4 +30,4 @@ def catch_up(pool: Pool) -> CatchUp:
 @pytest.fixture
 def freshness(pool: Pool, runner: Runner) -> Freshness:
     """Up-to-date reads beside the runner, however busy the machine."""
-    return Freshness(pool, runner, wait_s_max=PATIENCE_S)
+    return Freshness(pool, PROJECTIONS, runner, wait_s_max=PATIENCE_S)

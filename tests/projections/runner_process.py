@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 from projections.engine.runner import Runner
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import open_pool
 
@@ -15,7 +16,7 @@ async def run(dsn: str) -> None:
     async with (
         open_pool(dsn, min_size=1, max_size=2) as pool,
         EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,
-        Runner.open(dsn, events),
+        Runner.open(dsn, events, PROJECTIONS),
     ):
         await asyncio.Event().wait()
 

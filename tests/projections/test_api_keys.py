@@ -10,8 +10,7 @@ from domain.api_key import ApiKey, Terms
 from domain.identity import new_id
 from domain.metadata import Metadata
 from projections.engine.rebuild import verify
-from projections.read_models.api_key_uses import API_KEY_USES
-from projections.read_models.api_keys import ApiKeyRow, api_keys_of
+from projections.read_models.api_keys import API_KEY_USES, ApiKeyRow, api_keys_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp

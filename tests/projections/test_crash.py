@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Unavailable
-from projections.catalogue import PROJECTIONS
 from projections.engine.rebuild import verify
 from projections.engine.runner import Runner
+from projections.registry import PROJECTIONS
 from storage.embedded.server import EmbeddedPostgres
 from storage.event_store.event_store import EventStore
 from storage.postgres.migrate import migrate
@@ -34,7 +34,7 @@ async def test_the_tables_are_right_after_the_database_was_killed(
         async with (
             open_pool(dsn) as pool,
             EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,
-            Runner.open(dsn, events),
+            Runner.open(dsn, events, PROJECTIONS),
         ):
             load = asyncio.create_task(_load(events))
             for _ in range(rounds(1, 6)):

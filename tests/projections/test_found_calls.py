@@ -7,9 +7,12 @@ from uuid import UUID
 import pytest
 
 from domain.identity import new_id
-from projections.read_models import prediction_search as found_calls
-from projections.read_models.prediction_history import history_of, parts_of_history
-from projections.read_models.prediction_search import CallFilter
+from projections.read_models import prediction_search
+from projections.read_models.prediction_search import (
+    PredictionFilter,
+    history_batches,
+    history_of,
+)
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catching_up import CatchUp
@@ -18,7 +21,7 @@ from tests.samples import failed, served
 
 pytestmark = pytest.mark.usefixtures("runner")
 
-SLOW = CallFilter(latency_us_min=100_000)
+SLOW = PredictionFilter(latency_us_min=100_000)
 
 
 async def test_a_look_ends_after_so_many_calls_and_goes_on_from_there(
@@ -28,14 +31,14 @@ async def test_a_look_ends_after_so_many_calls_and_goes_on_from_there(
     slow = served(model_id, inference_us=200_000)
     await events.append([slow, *(served(model_id) for _ in range(7))], BY_ALICE)
     await catch_up()
-    monkeypatch.setattr(found_calls, "LOOK_MAX", 3)
+    monkeypatch.setattr(prediction_search, "SCAN_MAX", 3)
 
     first = await history_of(model_id, pool, SLOW, limit=5)
     assert isinstance(first.before, UUID)
     second = await history_of(model_id, pool, SLOW, limit=5, before=first.before)
     assert isinstance(second.before, UUID)
     third = await history_of(model_id, pool, SLOW, limit=5, before=second.before)
-    parts = [part async for part in parts_of_history(model_id, pool, SLOW)]
+    parts = [part async for part in history_batches(model_id, pool, SLOW)]
 
     assert (first.rows, second.rows) == ([], [])
     assert [row.id for row in third.rows] == [slow.originator_id]
@@ -51,9 +54,9 @@ async def test_a_look_that_ends_with_a_call_that_fits_gives_it_once(
     calls = [served(model_id, inference_us=200_000) for _ in range(6)]
     await events.append(calls, BY_ALICE)
     await catch_up()
-    monkeypatch.setattr(found_calls, "LOOK_MAX", 3)
+    monkeypatch.setattr(prediction_search, "SCAN_MAX", 3)
 
-    parts = [part async for part in parts_of_history(model_id, pool, SLOW)]
+    parts = [part async for part in history_batches(model_id, pool, SLOW)]
 
     found = [row.id for part in parts for row in part]
     assert found == [each.originator_id for each in reversed(calls)]
@@ -65,9 +68,9 @@ async def test_more_than_are_counted_have_no_total(
     model_id = new_id()
     await events.append([failed(model_id) for _ in range(4)], BY_ALICE)
     await catch_up()
-    errors = CallFilter(status="error")
+    errors = PredictionFilter(status="error")
     counted = (await history_of(model_id, pool, errors, limit=1)).total
-    monkeypatch.setattr(found_calls, "COUNT_MAX", 3)
+    monkeypatch.setattr(prediction_search, "COUNT_MAX", 3)
 
     page = await history_of(model_id, pool, errors, limit=1)
     every = await history_of(model_id, pool, limit=1)

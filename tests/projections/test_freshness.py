@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from projections.engine.checkpoints import status
 from projections.engine.freshness import Freshness
 from projections.engine.runner import Runner
-from projections.engine.status import status
 from projections.read_models.model_list import model_row
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catching_up import PATIENCE_S, CatchUp
@@ -29,7 +30,7 @@ async def test_a_read_shows_what_was_recorded_before_it(
 async def test_so_does_a_read_in_a_process_that_does_not_lead(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
-    elsewhere = Freshness(pool, wait_s_max=PATIENCE_S)
+    elsewhere = Freshness(pool, PROJECTIONS, wait_s_max=PATIENCE_S)
     for _ in range(20):
         [model] = await events.save([uploaded()], BY_ALICE)
 
@@ -40,14 +41,14 @@ async def test_so_does_a_read_in_a_process_that_does_not_lead(
 async def test_where_the_runner_is_stalled_a_read_says_at_once_how_old_it_is(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
     await mixed(events, 4)
 
-    first = await Freshness(pool).wait("users")
+    first = await Freshness(pool, PROJECTIONS).wait("users")
     await asyncio.sleep(1.1)
     async with asyncio.timeout(PATIENCE_S):
-        second = await Freshness(pool, wait_s_max=2 * PATIENCE_S).wait("users")
+        second = await Freshness(pool, PROJECTIONS, wait_s_max=2 * PATIENCE_S).wait("users")
 
     assert first > 0
     assert second > first + 1
@@ -56,13 +57,13 @@ async def test_where_the_runner_is_stalled_a_read_says_at_once_how_old_it_is(
 async def test_lag_is_told_in_events_and_in_seconds(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
-    assert {(one.lag_events, one.lag_s) for one in await status(pool)} == {(0, 0.0)}
+    assert {(one.lag_events, one.lag_s) for one in await status(pool, PROJECTIONS)} == {(0, 0.0)}
     began = datetime.now(UTC)
     head = await mixed(events, 4)
 
-    stands = await status(pool)
+    stands = await status(pool, PROJECTIONS)
 
     assert {one.lag_events for one in stands} == {head}
     assert all(0 < one.lag_s < (datetime.now(UTC) - began).total_seconds() + 1 for one in stands)

@@ -9,8 +9,14 @@ from structlog.testing import capture_logs
 
 from api.feed.hub import LiveFeed
 from domain.identity import new_id
+from projections.engine.errors import DATA_ERRORS
 from projections.engine.runner import Runner
-from projections.read_models.live_events import EVERYBODY, UNREADABLE, added_up, head, news_of
+from projections.read_models.live_events import (
+    ALL_OWNERS,
+    event_batches,
+    head,
+    latency_stats_of,
+)
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.streams import BY_ALICE
@@ -28,15 +34,17 @@ async def test_each_owner_is_told_the_newest_and_all_are_counted(
     await events.append([served(new_id())], BY_ALICE)
     until = await head(pool)
 
-    news = await news_of([ALICE, EVERYBODY, new_id()], pool, after=0, until=until, limit=3)
+    batches = await event_batches(
+        [ALICE, ALL_OWNERS, new_id()], pool, after=0, until=until, limit=3
+    )
 
-    assert set(news) == {ALICE, EVERYBODY}
-    own, all_of_them = news[ALICE], news[EVERYBODY]
-    assert [each.position for each in own.happened] == [7, 8, 9]
-    assert [each.status for each in own.happened] == ["success", "success", "error"]
-    assert (own.left_out, own.calls.calls, own.calls.rows, own.calls.failures) == (5, 7, 13, 1)
-    assert (all_of_them.left_out, all_of_them.calls.calls) == (8, 9)
-    twice = added_up([own.calls, own.calls])
+    assert set(batches) == {ALICE, ALL_OWNERS}
+    own, all_of_them = batches[ALICE], batches[ALL_OWNERS]
+    assert [each.position for each in own.events] == [7, 8, 9]
+    assert [each.status for each in own.events] == ["success", "success", "error"]
+    assert (own.skipped, own.calls.calls, own.calls.rows, own.calls.failures) == (5, 7, 13, 1)
+    assert (all_of_them.skipped, all_of_them.calls.calls) == (8, 9)
+    twice = latency_stats_of([own.calls, own.calls])
     assert (twice.calls, twice.mean_ms) == (14, 0.32)
     assert twice.p95_ms == pytest.approx(0.32, rel=0.2)
 
@@ -53,8 +61,8 @@ async def test_a_look_that_finds_what_cannot_be_read_is_not_the_last(
             async with asyncio.timeout(5):
                 while not any(each["event"] == "feed_unreadable" for each in logs):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
-        with pytest.raises(UNREADABLE):
-            await news_of([ALICE], pool, after=after, until=after + 1, limit=1)
+        with pytest.raises(DATA_ERRORS):
+            await event_batches([ALICE], pool, after=after, until=after + 1, limit=1)
         await events.append([served(model.id)], BY_ALICE)
         async with asyncio.timeout(5):
             while not any(each.event == "happened" for each in await listener.batch()):

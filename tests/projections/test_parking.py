@@ -11,12 +11,13 @@ import pytest
 
 from domain.errors import NotFound
 from domain.identity import new_id
-from projections.catalogue import PROJECTIONS
-from projections.engine.parked_events import parked_page, retry, skip
+from projections.engine.checkpoints import status
+from projections.engine.parked_events import parked_page
 from projections.engine.rebuild import rebuild, verify
+from projections.engine.retry import retry_parked, skip_parked
 from projections.engine.runner import Runner
-from projections.engine.status import status
 from projections.read_models.model_list import model_row
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import Pool
@@ -64,7 +65,9 @@ async def test_a_prediction_that_no_fold_can_read_is_parked_and_the_others_go_on
         ("prediction_history", nul),
     ]
     assert await pool.fetchval(COUNT) == 80
-    assert [one.parked for one in await status(pool) if one.name == "model_stats"] == [2]
+    assert [one.parked for one in await status(pool, PROJECTIONS) if one.name == "model_stats"] == [
+        2
+    ]
 
 
 async def test_later_events_of_the_stream_wait_behind_it_and_are_retried_in_order(
@@ -83,10 +86,10 @@ async def test_later_events_of_the_stream_wait_behind_it_and_are_retried_in_orde
         f"waits for position {first}",
         f"waits for position {first}",
     ]
-    assert await retry(MODEL_LIST, second, events, pool) == 0
+    assert await retry_parked(MODEL_LIST, second, events, pool) == 0
     assert (await parked_page(pool)).rows[0].attempts == 2
-    await skip(MODEL_LIST, first, pool)
-    assert await retry(MODEL_LIST, third, events, pool) == 2
+    await skip_parked(MODEL_LIST, first, pool)
+    assert await retry_parked(MODEL_LIST, third, events, pool) == 2
 
     renamed, untouched = await model_row(model.id, pool), await model_row(other.id, pool)
     assert renamed is not None
@@ -119,8 +122,8 @@ async def test_a_rebuild_parks_and_skips_as_the_live_tables_did(
     [other] = await events.save([uploaded(name="other")], BY_ALICE)
     waiting = await recorded(events, "Model.Renamed", {"nome": "y"}, other.id, 2)
     await catch_up()
-    await skip(MODEL_LIST, skipped, pool)
-    await retry(MODEL_LIST, skipped + 1, events, pool)
+    await skip_parked(MODEL_LIST, skipped, pool)
+    await retry_parked(MODEL_LIST, skipped + 1, events, pool)
 
     assert (await verify(MODEL_LIST, dsn=database_dsn, events=events)).is_same
     assert (await rebuild(MODEL_LIST, dsn=database_dsn, events=events)).is_same
@@ -133,6 +136,6 @@ async def test_what_is_not_parked_is_neither_retried_nor_skipped(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
     with pytest.raises(NotFound):
-        await retry(MODEL_LIST, 1, events, pool)
+        await retry_parked(MODEL_LIST, 1, events, pool)
     with pytest.raises(NotFound):
-        await skip(MODEL_LIST, 1, pool)
+        await skip_parked(MODEL_LIST, 1, pool)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.engine.projection import Change, in_batches
-from projections.read_models.latency import BOUNDS_US, percentile_ms
-from projections.read_models.paging import bounded
+from projections.queries import bounded
+from projections.read_models.call_stats import BOUNDS_US, percentile_ms
 
 ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
 

@@ -8,11 +8,11 @@ import random
 import pytest
 
 from domain.errors import Conflict
-from projections.catalogue import PROJECTIONS
+from projections.engine.checkpoints import status
 from projections.engine.rebuild import rebuild, verify
-from projections.engine.status import status
-from projections.engine.table_build import building
+from projections.engine.table_build import open_build
 from projections.read_models.model_stats import stats_of
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import TRANSIENT, Pool
 from tests.conftest import Rounds
@@ -60,7 +60,7 @@ async def test_every_projection_is_built_anew_to_the_same_rows(
     assert calls[-1] == (head, head)
     assert len(await pool.fetch(TABLES)) == len(tables)
     assert await pool.fetchval(BUILDS) == 0
-    assert {one.generation for one in await status(pool) if one.name == name} == {2}
+    assert {one.generation for one in await status(pool, PROJECTIONS) if one.name == name} == {2}
 
 
 @pytest.mark.rounds
@@ -116,7 +116,7 @@ async def test_a_verification_finds_that_all_is_well(
 
     assert (await verify(PROJECTIONS[name], dsn=database_dsn, events=events)).is_same
 
-    [stand] = [one for one in await status(pool) if one.name == name]
+    [stand] = [one for one in await status(pool, PROJECTIONS) if one.name == name]
     assert stand.is_verified
     assert stand.verified_position == stand.position
     assert await pool.fetch(TABLES) == tables
@@ -130,10 +130,10 @@ async def test_a_verification_finds_a_row_that_was_tampered_with_and_a_rebuild_r
     await pool.execute("UPDATE read.model_stats SET latency_us = latency_us + 1")
 
     assert not (await verify(MODEL_STATS, dsn=database_dsn, events=events)).is_same
-    [stand] = [one for one in await status(pool) if one.name == "model_stats"]
+    [stand] = [one for one in await status(pool, PROJECTIONS) if one.name == "model_stats"]
     assert stand.is_verified is False
     assert not (await rebuild(MODEL_STATS, dsn=database_dsn, events=events)).is_same
-    [stand] = [one for one in await status(pool) if one.name == "model_stats"]
+    [stand] = [one for one in await status(pool, PROJECTIONS) if one.name == "model_stats"]
     assert stand.is_verified
     assert stand.live_digest != stand.verified_digest
     assert (await stats_of(MODELS[0], pool)).total.latency_us == 640
@@ -144,7 +144,7 @@ async def test_one_projection_is_built_only_once_at_a_time(
     database_dsn: str, events: EventStore, catch_up: CatchUp
 ) -> None:
     await catch_up()
-    async with building(MODEL_STATS, database_dsn, events):
+    async with open_build(MODEL_STATS, database_dsn, events):
         with pytest.raises(Conflict):
             await verify(MODEL_STATS, dsn=database_dsn, events=events)
         assert (await verify(HISTORY, dsn=database_dsn, events=events)).is_same
@@ -171,7 +171,9 @@ async def test_a_build_that_was_given_up_leaves_the_live_tables_alone_and_is_cle
         await _build_until_the_connection_is_lost(database_dsn, events, pool)
     assert len(await pool.fetch(TABLES)) > len(tables)
     assert await digests(pool) == expected
-    [progress] = [one.progress for one in await status(pool) if one.name == "model_stats"]
+    [progress] = [
+        one.progress for one in await status(pool, PROJECTIONS) if one.name == "model_stats"
+    ]
     assert progress == pytest.approx(1)
 
     assert (await rebuild(MODEL_STATS, dsn=database_dsn, events=events)).is_same
@@ -180,7 +182,7 @@ async def test_a_build_that_was_given_up_leaves_the_live_tables_alone_and_is_cle
 
 
 async def _build_until_the_connection_is_lost(dsn: str, events: EventStore, pool: Pool) -> None:
-    async with building(MODEL_STATS, dsn, events) as build:
+    async with open_build(MODEL_STATS, dsn, events) as build:
         await build.fold_ranges(2)
         pid = await build.connection.fetchval("SELECT pg_backend_pid()")
         await pool.execute("SELECT pg_terminate_backend($1)", pid)

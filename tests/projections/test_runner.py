@@ -15,14 +15,14 @@ import pytest
 
 import projections.engine.projection as windows
 from domain.prediction import Prediction
-from projections.catalogue import PROJECTIONS
 from projections.engine.advance import Advance
-from projections.engine.errors import Fenced
+from projections.engine.checkpoints import status
+from projections.engine.errors import CheckpointConflict
 from projections.engine.projection import Window, read_window
-from projections.engine.runner import Runner
-from projections.engine.status import is_led, status
+from projections.engine.runner import Runner, is_led
 from projections.engine.tables import FIRST_GENERATION, create_missing, drop
 from projections.read_models.users import USERS, USERS_TABLE, users_page
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool, connect
 from tests.conftest import Rounds
@@ -53,7 +53,7 @@ async def test_every_size_of_window_gives_the_same_tables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     head = await mixed(events, 400)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
     expected = await digests(pool)
     connection = await connect(database_dsn)
@@ -85,9 +85,9 @@ async def test_a_checkpoint_that_was_moved_by_another_is_not_moved_again(
         await advance.apply(list(PROJECTIONS), window)
         before = await digests(pool)
 
-        with pytest.raises(Fenced):
+        with pytest.raises(CheckpointConflict):
             await advance.apply(list(PROJECTIONS), window)
-        with pytest.raises(Fenced):
+        with pytest.raises(CheckpointConflict):
             await advance.apply(["users"], Window(head + 1, head + 2))
     finally:
         await connection.close()
@@ -101,8 +101,8 @@ async def test_one_leads_and_another_takes_over_within_half_a_second(
 ) -> None:
     await mixed(events, 4)
     async with (
-        Runner.open(database_dsn, events) as one,
-        Runner.open(database_dsn, events) as other,
+        Runner.open(database_dsn, events, PROJECTIONS) as one,
+        Runner.open(database_dsn, events, PROJECTIONS) as other,
     ):
         await catch_up()
         assert await is_led(pool)
@@ -150,32 +150,32 @@ async def test_tables_are_right_after_runners_are_killed_under_load(
 async def test_who_does_not_know_the_rule_of_the_tables_does_not_lead(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    async with Runner.open(database_dsn, events) as runner:
+    async with Runner.open(database_dsn, events, PROJECTIONS) as runner:
         await catch_up()
         await pool.execute("UPDATE projections SET rule_version = 99 WHERE name = 'users'")
         await mixed(events, 4)
         await asyncio.sleep(0.6)
 
         assert not runner.is_leading
-        assert {one.lag_events > 0 for one in await status(pool)} == {True}
+        assert {one.lag_events > 0 for one in await status(pool, PROJECTIONS)} == {True}
 
 
 async def test_tables_of_an_older_rule_are_built_again_before_a_runner_leads(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 40)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
     expected = await digests(pool)
     await pool.execute("UPDATE projections SET rule_version = 0 WHERE name = 'users'")
     await pool.execute("UPDATE read.users SET username = 'of an older rule'")
 
-    async with Runner.open(database_dsn, events) as runner:
+    async with Runner.open(database_dsn, events, PROJECTIONS) as runner:
         async with asyncio.timeout(10):
             while not runner.is_leading:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-        generations = {one.name: one.generation for one in await status(pool)}
+        generations = {one.name: one.generation for one in await status(pool, PROJECTIONS)}
 
     assert (generations["users"], generations["sessions"]) == (2, 1)
     assert await digests(pool) == expected
@@ -185,13 +185,13 @@ async def test_a_rule_may_bring_other_columns(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 40)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
     assert await users_page(pool)
     table = replace(USERS_TABLE, columns=f"{USERS_TABLE.columns}, origin text DEFAULT 'here'")
     users = replace(USERS, rule_version=2, tables=(table,))
 
-    async with Runner.open(database_dsn, events, PROJECTIONS | {"users": users}):
+    async with Runner.open(database_dsn, events, {**PROJECTIONS, "users": users}):
         async with asyncio.timeout(10):
             while await pool.fetchval(GENERATION, "users") != 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -204,31 +204,31 @@ async def test_a_rule_may_bring_other_columns(
 async def test_a_fault_of_the_program_parks_nothing(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         await pool.execute("ALTER TABLE read.model_totals_1 RENAME TO elsewhere")
         head = await mixed(events, 40)
         await asyncio.sleep(0.5)
-        stands = await status(pool)
+        stands = await status(pool, PROJECTIONS)
         await pool.execute("ALTER TABLE read.elsewhere RENAME TO model_totals_1")
         await catch_up()
 
     assert {one.parked for one in stands} == {0}
     assert {one.position for one in stands} == {0}
     assert await pool.fetchval("SELECT count(*) FROM read.prediction_history") == 40
-    assert {one.position for one in await status(pool)} == {head}
+    assert {one.position for one in await status(pool, PROJECTIONS)} == {head}
 
 
 async def test_tables_that_went_missing_are_made_and_filled_again(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 40)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
     expected = await digests(pool)
     await pool.execute("DROP TABLE read.model_totals_1 CASCADE")
 
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
 
     assert await digests(pool) == expected

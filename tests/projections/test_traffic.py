@@ -10,17 +10,17 @@ import pytest
 
 from domain.identity import new_id
 from domain.model import Model
-from projections.catalogue import PROJECTIONS
 from projections.engine.rebuild import verify
 from projections.engine.runner import Runner
-from projections.read_models.fleet import fleet_of
+from projections.read_models.overview import fleet_of
 from projections.read_models.time_series import (
     RANGES,
     RangeName,
-    Span,
+    TimeRange,
     traffic_of_model,
     traffic_of_models,
 )
+from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.event_store.importing import Importer, PastEvent
 from storage.event_store.mapper import encode_metadata
@@ -69,12 +69,14 @@ def lived(events: EventStore, owner_dsn: str) -> Live:
 def test_a_range_has_all_its_steps_and_ends_with_the_one_that_runs(name: RangeName) -> None:
     length, step = RANGES[name]
 
-    span = Span.of(name, NOW)
+    time_range = TimeRange.of(name, NOW)
 
-    assert span.until - span.since == length
-    assert span.until - step <= NOW < span.until
-    assert span.starts == [span.since + n * step for n in range(length // step)]
-    assert (span.since.minute * 60 + span.since.second) % min(step.total_seconds(), 3600) == 0
+    assert time_range.until - time_range.since == length
+    assert time_range.until - step <= NOW < time_range.until
+    assert time_range.starts == [time_range.since + n * step for n in range(length // step)]
+    assert (time_range.since.minute * 60 + time_range.since.second) % min(
+        step.total_seconds(), 3600
+    ) == 0
 
 
 async def test_each_range_has_the_calls_that_were_made_in_it(
@@ -82,21 +84,21 @@ async def test_each_range_has_the_calls_that_were_made_in_it(
 ) -> None:
     model_id = new_id()
     await lived(model_id, AGES)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
 
         for name, count in EXPECTED.items():
             traffic = await traffic_of_model(model_id, name, pool)
-            course = traffic.course
-            assert (name, course.total.calls, course.total.rows) == (name, count, 2 * count)
-            assert [point.at for point in course.points] == traffic.span.starts
-            assert sum(point.calls for point in course.points) == count
-            called = [point for point in course.points if point.calls]
-            step = traffic.span.step
+            series = traffic.time_series
+            assert (series.total.calls, series.total.rows) == (count, 2 * count), name
+            assert [point.at for point in series.points] == traffic.time_range.starts
+            assert sum(point.calls for point in series.points) == count
+            called = [point for point in series.points if point.calls]
+            step = traffic.time_range.step
             made = {(NOW - age) for age in AGES}
             assert all(any(p.at <= at < p.at + step for at in made) for p in called)
-            assert {point.p50_ms for point in course.points if not point.calls} == {None}
-            assert traffic.versions == {1: course}
+            assert {point.p50_ms for point in series.points if not point.calls} == {None}
+            assert traffic.versions == {1: series}
 
 
 async def test_versions_and_failures_are_told_apart(
@@ -106,21 +108,25 @@ async def test_versions_and_failures_are_told_apart(
     await events.append([served(model_id) for _ in range(98)], BY_ALICE)
     slow = [failed(model_id, number=2), served(model_id, number=2, inference_us=10_000)]
     await events.append([*slow, served(new_id())], BY_ALICE)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
 
         both = await traffic_of_model(model_id, "1h", pool)
         second = await traffic_of_model(model_id, "1h", pool, number=2)
         none = await traffic_of_model(model_id, "1h", pool, number=3)
 
-    assert (both.course.total.calls, both.course.total.failures) == (100, 1)
+    assert (both.time_series.total.calls, both.time_series.total.failures) == (100, 1)
     assert {number: each.total.calls for number, each in both.versions.items()} == {1: 98, 2: 2}
-    assert both.course.total.mean_ms == pytest.approx((99 * 0.32 + 10.02) / 100)
-    assert both.course.total.p50_ms == pytest.approx(0.32, rel=0.2)
-    assert second.course == both.versions[2]
-    assert second.versions == {2: second.course}
-    assert second.course.total.p99_ms == pytest.approx(10, rel=0.2)
-    assert (none.course.total.calls, len(none.course.points), none.versions) == (0, 60, {})
+    assert both.time_series.total.mean_ms == pytest.approx((99 * 0.32 + 10.02) / 100)
+    assert both.time_series.total.p50_ms == pytest.approx(0.32, rel=0.2)
+    assert second.time_series == both.versions[2]
+    assert second.versions == {2: second.time_series}
+    assert second.time_series.total.p99_ms == pytest.approx(10, rel=0.2)
+    assert (none.time_series.total.calls, len(none.time_series.points), none.versions) == (
+        0,
+        60,
+        {},
+    )
 
 
 async def test_only_the_last_hours_and_days_are_kept_whatever_the_windows(
@@ -129,7 +135,7 @@ async def test_only_the_last_hours_and_days_are_kept_whatever_the_windows(
     model_id = new_id()
     ages = [timedelta(hours=3 * n) for n in range(80)]
     await lived(model_id, ages)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         kept = await pool.fetch(
             "SELECT grain_s, min(at), count(*) FROM read.model_traffic GROUP BY 1"
@@ -151,7 +157,7 @@ async def test_a_later_minute_takes_old_rows_away(
     model_id = new_id()
     await lived(model_id, [timedelta(days=12), timedelta(days=9)])
     count = "SELECT count(*) FROM read.model_traffic"
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         before = await pool.fetchval(count)
         await events.append([served(model_id)], BY_ALICE)
@@ -175,11 +181,11 @@ async def test_a_store_of_an_earlier_release_gets_its_figures(
     async with Runner.open(database_dsn, events, earlier):
         await catch_up()
 
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         traffic = await traffic_of_model(model.id, "1h", pool)
 
-    assert traffic.course.total.calls == 20
+    assert traffic.time_series.total.calls == 20
 
 
 async def test_models_are_added_up_for_their_owner_or_for_all(
@@ -192,7 +198,7 @@ async def test_models_are_added_up_for_their_owner_or_for_all(
     for model, calls in ((mine, 1), (other, 3), (gone, 7), (theirs, 5)):
         await events.append([served(model.id) for _ in range(calls)], BY_ALICE)
     await events.change(Model, gone.id, lambda model: model.delete(by=ALICE), BY_ALICE)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         for name in RANGES:
             own = await traffic_of_models(ALICE, name, pool)
@@ -201,12 +207,12 @@ async def test_models_are_added_up_for_their_owner_or_for_all(
                 ("other", 3),
                 ("mine", 1),
             ]
-            assert (own.course.total.calls, everything.course.total.calls) == (4, 9)
+            assert (own.time_series.total.calls, everything.time_series.total.calls) == (4, 9)
             assert everything.busiest[0].name == "theirs"
-            assert len(own.course.points) == len(own.span.starts)
+            assert len(own.time_series.points) == len(own.time_range.starts)
         nobody = await traffic_of_models(new_id(), "1h", pool)
 
-    assert (nobody.course.total.calls, nobody.busiest) == (0, [])
+    assert (nobody.time_series.total.calls, nobody.busiest) == (0, [])
 
 
 async def test_of_many_models_the_busiest_are_told(
@@ -215,12 +221,12 @@ async def test_of_many_models_the_busiest_are_told(
     models = await events.save([uploaded(name=f"m{n}") for n in range(23)], BY_ALICE)
     for number, model in enumerate(models):
         await events.append([served(model.id) for _ in range(number + 1)], BY_ALICE)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         traffic = await traffic_of_models(ALICE, "6h", pool)
 
     assert [each.name for each in traffic.busiest] == [f"m{n}" for n in range(22, 2, -1)]
-    assert traffic.course.total.calls == 23 * 24 / 2
+    assert traffic.time_series.total.calls == 23 * 24 / 2
 
 
 async def test_a_fleet_stands_as_its_models_do(
@@ -233,7 +239,7 @@ async def test_a_fleet_stands_as_its_models_do(
     await events.save([first, second, gone], BY_ALICE)
     await events.append([served(first.id, rows=3) for _ in range(9)], BY_ALICE)
     await events.append([failed(first.id), served(gone.id), served(new_id())], BY_ALICE)
-    async with Runner.open(database_dsn, events):
+    async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         fleet = await fleet_of(ALICE, pool)
         nothing = await fleet_of(BOB, pool)

@@ -70,7 +70,7 @@ const CALLS_MIN = 3;
 const SHARE_MIN = 0.05;
 
 /** Models of whose calls more failed than one would take for chance, the worst first. */
-export function failing(models: readonly Schemas["ShareView"][]) {
+export function failing(models: readonly Schemas["ModelUsageView"][]) {
   return models
     .map(({ model_id, name, total }) => ({
       model_id,

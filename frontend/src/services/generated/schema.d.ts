@@ -1462,7 +1462,7 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointView"][];
             /** Per Model */
-            per_model: components["schemas"]["ShareView"][];
+            per_model: components["schemas"]["ModelUsageView"][];
         };
         /**
          * ModelForm
@@ -1532,7 +1532,7 @@ export interface components {
             /** Points */
             points: components["schemas"]["PointView"][];
             /** Per Version */
-            per_version: components["schemas"]["VersionCourseView"][];
+            per_version: components["schemas"]["VersionTimeSeriesView"][];
         };
         /**
          * ModelView
@@ -2010,10 +2010,10 @@ export interface components {
             is_current: boolean;
         };
         /**
-         * ShareView
+         * ModelUsageView
          * @description The calls of one model among others.
          */
-        ShareView: {
+        ModelUsageView: {
             /**
              * Model Id
              * Format: uuid
@@ -2262,10 +2262,10 @@ export interface components {
             updated_at: string;
         };
         /**
-         * VersionCourseView
+         * VersionTimeSeriesView
          * @description The calls that one version answered.
          */
-        VersionCourseView: {
+        VersionTimeSeriesView: {
             /** Number */
             number: number;
             total: components["schemas"]["SummaryView"];

@@ -4,7 +4,7 @@ import type { Mark, Series, SeriesTone } from "~/components/ui/TimeSeries";
 import type { Schemas } from "~/services/api";
 import { difference, failureShare, type Point, type Summary } from "~/services/course";
 
-type VersionCourse = Schemas["VersionCourseView"];
+type VersionCourse = Schemas["VersionTimeSeriesView"];
 
 const TONES: readonly SeriesTone[] = ["accent", "ink", "warn", "success", "soft"];
 

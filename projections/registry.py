@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from projections.engine.projection import Projection
-from projections.read_models.api_key_uses import API_KEY_USES
-from projections.read_models.api_keys import API_KEYS
+from projections.read_models.api_keys import API_KEY_USES, API_KEYS
 from projections.read_models.audit_log import AUDIT_LOG
 from projections.read_models.model_list import MODEL_LIST
 from projections.read_models.model_stats import MODEL_STATS
@@ -15,7 +15,7 @@ from projections.read_models.prediction_history import PREDICTION_HISTORY
 from projections.read_models.sessions import SESSIONS
 from projections.read_models.users import USERS
 
-_ALL: tuple[Projection, ...] = (
+_ALL: Final[tuple[Projection, ...]] = (
     USERS,
     SESSIONS,
     API_KEYS,
@@ -26,4 +26,4 @@ _ALL: tuple[Projection, ...] = (
     PREDICTION_HISTORY,
     AUDIT_LOG,
 )
-PROJECTIONS: Final = {projection.name: projection for projection in _ALL}
+PROJECTIONS: Final[Mapping[str, Projection]] = {each.name: each for each in _ALL}

@@ -1,0 +1,51 @@
+"""Retrying parked events, or skipping them for good."""
+
+from __future__ import annotations
+
+import structlog
+
+from domain.errors import NotFound
+from projections.engine import checkpoints
+from projections.engine.errors import is_data_error
+from projections.engine.parked_events import mark_skipped, park, parked_of_stream, unpark
+from projections.engine.projection import Projection, read_window
+from storage.event_store.event_store import EventStore
+from storage.postgres.pool import Pool
+
+log = structlog.get_logger(__name__)
+
+
+async def retry_parked(
+    projection: Projection, position: int, events: EventStore, pool: Pool
+) -> int:
+    """Apply a parked event and all others that are parked for its stream, in order.
+
+    Gives how many were applied, up to the first that fails again. Raises `NotFound`.
+    """
+    name = projection.name
+    async with pool.acquire() as connection, connection.transaction():
+        generation = (await checkpoints.lock(name, connection)).generation
+        positions = await parked_of_stream(name, position, connection)
+        if position not in positions:
+            raise NotFound("no such event is parked")
+        for applied, parked in enumerate(positions):
+            window = await read_window(events, parked - 1, parked)
+            try:
+                async with connection.transaction():
+                    await projection.project(window, generation, connection)
+            except Exception as error:
+                if not is_data_error(error):
+                    raise
+                await park(name, parked, error, connection)
+                return applied
+            await unpark(name, parked, connection)
+        return len(positions)
+
+
+async def skip_parked(projection: Projection, position: int, pool: Pool) -> None:
+    """Leave a parked event out for good; raises `NotFound`."""
+    async with pool.acquire() as connection, connection.transaction():
+        await checkpoints.lock(projection.name, connection)
+        if not await mark_skipped(projection.name, position, connection):
+            raise NotFound("no such event is parked")
+    log.warning("parked_event_skipped", projection=projection.name, position=position)
