@@ -24,19 +24,25 @@ from domain.identity import new_id
 from domain.signature import Signature
 from inference.child.predictor import Predictor
 from inference.engine import ModelFile
-from inference.inputs.rows import rows_of
+from inference.inputs.row_encoding import encode_rows
 from inference.pool.launcher import Launcher
 from inference.pool.limits import PoolLimits
 from inference.pool.opener import OpenFile
 from inference.pool.pool import WorkerPool
 from inference.pool.process import ModelProcess
-from inference.protocol.messages import Answer, Ask, FrameReader, Launch, framed
+from inference.protocol.messages import (
+    FrameReader,
+    LaunchRequest,
+    PredictRequest,
+    WorkerReply,
+    encode_frame,
+)
 
 joblib: Any = import_module("joblib")
 
 READ_BYTES = 256 * 1024
 
-_answers = msgspec.json.Decoder(Answer)
+_answers = msgspec.json.Decoder(WorkerReply)
 
 
 def file_of(path: Path) -> tuple[ModelFile, OpenFile]:
@@ -116,17 +122,17 @@ class Child:
         self._process = process
         self._end = end
         """The same end of the socket that the event loop has; only one of us uses it at a time."""
-        self.confinement = process.confinement
+        self.sandbox_report = process.sandbox_report
 
     @classmethod
     @asynccontextmanager
     async def of(cls, path: Path, limits: PoolLimits) -> AsyncGenerator[Child]:
         """Have a zygote fork one child."""
         file, open_file = file_of(path)
-        launch = Launch(
+        launch = LaunchRequest(
             *(0, file.digest, file.size, limits.memory_bytes_max),
             inspects=False,
-            may_be_unfenced=limits.may_be_unfenced,
+            allow_unsandboxed=limits.allow_unsandboxed,
         )
         launcher = Launcher()
         ours, theirs = socket.socketpair()
@@ -153,7 +159,7 @@ class Child:
         self._end.setblocking(True)
         for number in range(calls):
             began = time.perf_counter()
-            self._end.sendall(framed(_question(number), array("d", row).tobytes()))
+            self._end.sendall(encode_frame(_question(number), array("d", row).tobytes()))
             frames: list[tuple[bytes, bytes]] = []
             while not frames:
                 frames = list(reader.feed(self._end.recv(READ_BYTES)))
@@ -200,14 +206,14 @@ class PooledModel:
         took_us: list[float] = []
         for _ in range(calls):
             began = time.perf_counter()
-            rows = rows_of(self._signature, [row], 1)
+            rows = encode_rows(self._signature, [row], 1)
             await self._pool.predict(self._file, self._signature, rows)
             took_us.append(_us_since(began))
         return took_us
 
 
-def _question(number: int) -> Ask:
-    return Ask(number, "matrix", 1, wants_probabilities=True)
+def _question(number: int) -> PredictRequest:
+    return PredictRequest(number, "matrix", 1, wants_probabilities=True)
 
 
 def _us_since(began: float) -> float:

@@ -43,9 +43,9 @@ LIMITS = PoolLimits(
     deadline_s=10,
     load_deadline_s=60,
     queue_rows_max=1_000,
-    children_max=4,
+    processes_max=4,
     memory_bytes_max=2048 * MIB,
-    may_be_unfenced=True,  # It is our own model, and what is missing is printed.
+    allow_unsandboxed=True,  # It is our own model, and what is missing is printed.
 )
 
 console = Console(highlight=False)
@@ -81,8 +81,8 @@ async def compare_one_row(path: Path, sample: Sample, rounds: int) -> None:
         for _ in range(rounds):
             for name, way in ways.items():
                 took_us[name] += await way(sample.rows[0], CALLS)
-        if (confinement := pooled.pool.confinement) is not None:
-            console.print(f"sandbox: {confinement.level}", *confinement.missing)
+        if (sandbox_report := pooled.pool.sandbox_report) is not None:
+            console.print(f"sandbox: {sandbox_report.level}", *sandbox_report.missing)
     grid = _grid("one row, labels and probabilities", "way", "median µs", "adds µs", "p99 µs")
     base_us = statistics.median(took_us[HERE])
     for name, each in took_us.items():
@@ -101,7 +101,7 @@ async def print_memory(folder: Path, samples: dict[str, Sample]) -> None:
                 await model.ask(row, CALLS)
             pool = model.pool
             private = [_private_bytes(pid) for pid in Processes().below(pool.zygote_pid)]
-            grid.add_row(what, _mb(pool.children_bytes), _mb(max(private, default=0)))
+            grid.add_row(what, _mb(pool.memory_bytes), _mb(max(private, default=0)))
     console.print(grid)
 
 

@@ -18,8 +18,8 @@ from domain.metadata import Actor
 from domain.model import Model
 from domain.model_version import ModelVersion
 from domain.prediction import UNRECORDED, Prediction
-from inference.engine import Engine, ModelFile, Predicted
-from inference.inputs.rows import Rows, rows_of
+from inference.engine import Engine, ModelFile, ModelOutput
+from inference.inputs.row_encoding import Rows, encode_rows
 from inference.protocol.messages import printable
 from storage.event_store.event_store import EventStore
 
@@ -78,7 +78,7 @@ class PredictionCommands:
         model = await self._events.peek(Model, command.model_id)
         version = model.serve(command.number, by=command.actor_id)
         artifact = version.artifact
-        rows = rows_of(artifact.signature, command.input_data, command.rows_max)
+        rows = encode_rows(artifact.signature, command.input_data, command.rows_max)
         prediction_id = new_id()
         file = file_of(version)
         try:
@@ -116,7 +116,7 @@ class PredictionCommands:
     async def _quarantine_if_exhausted(
         self, command: Predict, version: ModelVersion, file: ModelFile
     ) -> Model | None:
-        if (reason := self._engine.exhausted(file)) is None:
+        if (reason := self._engine.quarantine_reason(file)) is None:
             return None
         # The platform acts; the request is the one that brought the last loss to light.
         actor = Actor(id=None, request_id=command.by.request_id)
@@ -153,7 +153,7 @@ class PredictionCommands:
 
 
 def _served(
-    command: Predict, version: ModelVersion, prediction_id: UUID, rows: Rows, predicted: Predicted
+    command: Predict, version: ModelVersion, prediction_id: UUID, rows: Rows, predicted: ModelOutput
 ) -> Prediction.Served:
     return made_of(
         Prediction.Served,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
 from domain.signature import Column, Signature
-from inference.inputs.rows import Rows
+from inference.inputs.row_encoding import Rows
 
 
 class ModelFile(msgspec.Struct, frozen=True):
@@ -25,9 +24,8 @@ class ModelFile(msgspec.Struct, frozen=True):
     """What a sample told of its columns, since the model does not tell."""
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """What was read from a model without predicting for anybody."""
+class Inspection(msgspec.Struct, frozen=True):
+    """What a model process found out about a model file."""
 
     signature: Signature
     model_type: str
@@ -40,7 +38,7 @@ class Inspection:
     """Sentences for whoever uploads the model."""
 
 
-class Predicted(msgspec.Struct, frozen=True):
+class ModelOutput(msgspec.Struct, frozen=True):
     """The answer to one request; a value that is not finite is None."""
 
     outputs: list[Any]
@@ -67,7 +65,7 @@ class Engine(Protocol):
         """
         ...
 
-    def exhausted(self, file: ModelFile) -> str | None:
+    def quarantine_reason(self, file: ModelFile) -> str | None:
         """Say why a model should be asked nothing more, in words for its owner.
 
         None for as long as its processes hold out. Whoever hears a reason should record it: the
@@ -75,7 +73,7 @@ class Engine(Protocol):
         """
         ...
 
-    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:
+    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
         """Predict for rows that were encoded for this signature.
 
         Raises PredictionFailed if the model was asked and gave no answer, Unavailable if it

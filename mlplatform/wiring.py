@@ -59,10 +59,10 @@ async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGene
         deadline_s=settings.inference_deadline_s,
         load_deadline_s=LOAD_DEADLINE_S,
         queue_rows_max=QUEUE_ROWS_MAX,
-        children_max=settings.inference_children_max,
+        processes_max=settings.inference_children_max,
         memory_bytes_max=settings.inference_memory_bytes_max,
-        children_bytes_max=settings.model_memory_budget,
-        may_be_unfenced=settings.allow_unsandboxed_models,
+        memory_budget_bytes=settings.model_memory_budget,
+        allow_unsandboxed=settings.allow_unsandboxed_models,
         trusted_modules=settings.trusted_model_modules,
     )
     async with WorkerPool.open(artifacts.open_file, limits) as engine:
@@ -168,9 +168,9 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
         """Say what holds the models, also where it is too little for any to be opened."""
         with suppress(Unavailable):
             await engine.ready()
-        if (confinement := engine.confinement) is None:
+        if (sandbox_report := engine.sandbox_report) is None:
             raise Unavailable("the sandbox has not been tried yet")
-        return {"level": confinement.level, "missing": list(confinement.missing)}
+        return {"level": sandbox_report.level, "missing": list(sandbox_report.missing)}
 
     return {"database": database, "inference": inference, "sandbox": sandbox}
 

@@ -23,7 +23,7 @@ from api.app import ENDPOINTS
 from api.endpoints.endpoint import Endpoint
 from tests.api.access_table import ROW
 from tests.api.files import saved
-from tests.inference import zoo
+from tests.inference import sample_models
 from tests.watched import API, Watched, watched
 
 CHECKS: Any = checks
@@ -93,7 +93,7 @@ def visitor_with_a_model(platform: Watched) -> Visitor:
     visitor = signed_in(platform, who)
     form = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
-        + saved(zoo.Zoo()["logistic"].estimator)
+        + saved(sample_models.SampleModels()["logistic"].estimator)
         + b"\r\n--x--\r\n"
     )
     kind = {"Content-Type": "multipart/form-data; boundary=x"}

@@ -29,7 +29,7 @@ from domain.errors import (
     Unavailable,
 )
 from domain.making import made_of
-from inference.inputs.input_shapes import input_data_of
+from inference.inputs.input_shapes import extract_rows
 from projections.read_models.prediction_history import (
     PredictionRow,
     prediction_row,
@@ -64,7 +64,7 @@ class PredictBody(Body):
     def of(cls, members: dict[str, Any]) -> Self:
         """Find the rows; they are not looked into here, so pydantic is spared."""
         body = cls.__new__(cls)
-        vars(body)["input_data"] = input_data_of(members)
+        vars(body)["input_data"] = extract_rows(members)
         return body
 
 

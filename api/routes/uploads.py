@@ -14,7 +14,7 @@ from api.dependencies import Dependencies
 from api.endpoints.parsing import check_is_not_packed
 from api.http.pace import Pace
 from api.http.problems import Fault, Malformed, Unreadable, WrongMediaType
-from inference.inputs.input_shapes import SHAPES, input_data_of
+from inference.inputs.input_shapes import INPUT_MEMBERS, extract_rows
 from storage.artifacts import ReceivedFile
 
 FORM_DATA = "multipart/form-data"
@@ -194,7 +194,7 @@ def _rows_of(sample: str) -> str:
     except (msgspec.DecodeError, RecursionError):
         raise Malformed([Fault(("body", SAMPLE), "this is not JSON")]) from None
     if isinstance(value, dict) and len(body := cast("dict[str, Any]", value)) == 1:
-        value = input_data_of(body) if set(body) <= set(SHAPES) else body
+        value = extract_rows(body) if set(body) <= set(INPUT_MEMBERS) else body
     rows = msgspec.json.encode(value)
     if len(rows) > FIELD_BYTES_MAX:  # Some numbers are longer than they were.
         raise Malformed([Fault(("body", SAMPLE), "this is too long")])

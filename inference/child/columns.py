@@ -39,7 +39,7 @@ _TELLING = ("sklearn", "lightgbm", "xgboost")
 
 
 @dataclass(frozen=True)
-class Facts:
+class ColumnFacts:
     """One input column."""
 
     type: ColumnType
@@ -52,11 +52,11 @@ class Facts:
     """Of a datetime: what pandas held it as in the fitting; None if that is not known."""
     example: Any = None
     """A value that it was fitted on, where the fitted steps remember one; a datetime as text."""
-    is_told: bool = True
+    is_known: bool = True
     """Whether fitted steps tell the type; else it is a guess, and a sample may know better."""
 
 
-UNUSED = Facts("any", nullable=True)
+UNUSED = ColumnFacts("any", nullable=True)
 
 
 def is_vectorizer(step: Any) -> bool:
@@ -71,7 +71,7 @@ def flattened(step: Any) -> list[Any]:
     return [inner for _, child in step.steps for inner in flattened(child)]
 
 
-def facts_of(steps: list[Any], width: int, rest: Sequence[Any] = ()) -> list[Facts]:
+def describe_columns(steps: list[Any], width: int, rest: Sequence[Any] = ()) -> list[ColumnFacts]:
     """Describe ``width`` columns that go through fitted steps, the first that knows deciding.
 
     ``rest`` are the steps that come after what these make of the columns.
@@ -87,17 +87,17 @@ def facts_of(steps: list[Any], width: int, rest: Sequence[Any] = ()) -> list[Fac
     return _of_numbers(imputer, rest, width)
 
 
-def _of_steps(imputer: Any, steps: list[Any], width: int, rest: Sequence[Any]) -> list[Facts]:
+def _of_steps(imputer: Any, steps: list[Any], width: int, rest: Sequence[Any]) -> list[ColumnFacts]:
     step, following = steps[0], [*steps[1:], *rest]
     if imputer is None and not _tells(step):
-        return [replace(fact, is_told=False) for fact in _guessed(step, following, width)]
+        return [replace(fact, is_known=False) for fact in _guessed(step, following, width)]
     if isinstance(step, sklearn_compose.ColumnTransformer):
         return _of_column_transformer(step, following, width)
     if isinstance(step, sklearn_pipeline.FeatureUnion):
         branches = (flattened(branch) for _, branch in step.transformer_list)
-        return _merged([facts_of(branch, width, following) for branch in branches])
+        return _merged([describe_columns(branch, width, following) for branch in branches])
     if is_vectorizer(step):
-        return [Facts("text")] * width
+        return [ColumnFacts("text")] * width
     if isinstance(step, _ENCODERS):
         return [_of_encoder(step, j, imputer) for j in range(width)]
     return _of_numbers(imputer, [step, *following], width)
@@ -116,22 +116,22 @@ def _tells(step: Any) -> bool:
     return type(step).__module__.partition(".")[0] in _TELLING
 
 
-def _guessed(step: Any, rest: list[Any], width: int) -> list[Facts]:
+def _guessed(step: Any, rest: list[Any], width: int) -> list[ColumnFacts]:
     """Guess that a function leaves the types as they are, and that all else takes numbers."""
     if not isinstance(step, sklearn_preprocessing.FunctionTransformer):
         return _of_numbers(None, [step, *rest], width)
     try:
-        return facts_of(rest, width)
+        return describe_columns(rest, width)
     except (IndexError, ValueError):  # It left not even the number of columns as it was.
         return _of_numbers(None, [], width)
 
 
-def _of_numbers(imputer: Any, steps: Sequence[Any], width: int) -> list[Facts]:
+def _of_numbers(imputer: Any, steps: Sequence[Any], width: int) -> list[ColumnFacts]:
     if imputer is None:
-        return [Facts("number", nullable=_accept_nulls(steps))] * width
+        return [ColumnFacts("number", nullable=_accept_nulls(steps))] * width
     nullable = _is_null(imputer.missing_values)
     if imputer.statistics_.dtype.kind != "O":
-        return [Facts("number", nullable)] * width
+        return [ColumnFacts("number", nullable)] * width
     return [
         replace(
             _of_values([value], is_object=True), nullable=nullable, marker=imputer.missing_values
@@ -140,9 +140,9 @@ def _of_numbers(imputer: Any, steps: Sequence[Any], width: int) -> list[Facts]:
     ]
 
 
-def _of_column_transformer(transformer: Any, following: list[Any], width: int) -> list[Facts]:
+def _of_column_transformer(transformer: Any, following: list[Any], width: int) -> list[ColumnFacts]:
     """Follow each column into the branches that take it; what no branch takes may be anything."""
-    described: list[list[Facts]] = []
+    described: list[list[ColumnFacts]] = []
     for name, branch, _ in transformer.transformers_:
         if isinstance(branch, str) and branch == "drop":
             continue
@@ -152,7 +152,7 @@ def _of_column_transformer(transformer: Any, following: list[Any], width: int) -
         if all(map(_does_nothing, steps)):
             facts = _passed_on(transformer, name, following)
         else:
-            facts = facts_of(steps, len(positions), following)
+            facts = describe_columns(steps, len(positions), following)
         row = [UNUSED] * width
         for position, fact in zip(positions, facts, strict=True):
             row[position] = fact
@@ -160,13 +160,13 @@ def _of_column_transformer(transformer: Any, following: list[Any], width: int) -
     return _merged(described) if described else [UNUSED] * width
 
 
-def _passed_on(transformer: Any, name: str, following: list[Any]) -> list[Facts]:
+def _passed_on(transformer: Any, name: str, following: list[Any]) -> list[ColumnFacts]:
     """Describe the columns that a branch passes on as they are, by what they meet next."""
     slices: dict[str, slice] = transformer.output_indices_
-    return facts_of(following, max(each.stop for each in slices.values()))[slices[name]]
+    return describe_columns(following, max(each.stop for each in slices.values()))[slices[name]]
 
 
-def _merged(branches: list[list[Facts]]) -> list[Facts]:
+def _merged(branches: list[list[ColumnFacts]]) -> list[ColumnFacts]:
     """Bring together what several branches say about the same columns."""
     return [
         _agreed([fact for fact in facts if fact is not UNUSED])
@@ -174,24 +174,24 @@ def _merged(branches: list[list[Facts]]) -> list[Facts]:
     ]
 
 
-def _agreed(facts: list[Facts]) -> Facts:
+def _agreed(facts: list[ColumnFacts]) -> ColumnFacts:
     if not facts:
         return UNUSED
-    facts = [fact for fact in facts if fact.is_told] or facts
+    facts = [fact for fact in facts if fact.is_known] or facts
     types: set[ColumnType] = {fact.type for fact in facts if fact.type != "any"}
     markers = [fact.marker for fact in facts if not isinstance(fact.marker, float)]
-    return Facts(
+    return ColumnFacts(
         type=types.pop() if len(types) == 1 else "any",
         nullable=all(fact.nullable for fact in facts),
         marker=markers[0] if markers else nan,
         is_object=any(fact.is_object for fact in facts),
         dtype=next((fact.dtype for fact in facts if fact.dtype is not None), None),
         example=next((fact.example for fact in facts if fact.example is not None), None),
-        is_told=facts[0].is_told,
+        is_known=facts[0].is_known,
     )
 
 
-def _of_encoder(encoder: Any, position: int, imputer: Any) -> Facts:
+def _of_encoder(encoder: Any, position: int, imputer: Any) -> ColumnFacts:
     categories = encoder.categories_[position]
     nulls = [category for category in categories if _is_null(category)]
     values = [category for category in categories if not _is_null(category)]
@@ -206,15 +206,15 @@ def _of_encoder(encoder: Any, position: int, imputer: Any) -> Facts:
     return replace(facts, nullable=_is_null(marker), marker=marker)
 
 
-def _of_values(values: list[Any], *, is_object: bool) -> Facts:
+def _of_values(values: list[Any], *, is_object: bool) -> ColumnFacts:
     """Describe a column by values that it was fitted on, none of them null."""
     kind = _type_of(values)
     example = _plain(values[0]) if values else None
     if kind != "datetime":
-        return Facts(kind, is_object=is_object, example=example)
+        return ColumnFacts(kind, is_object=is_object, example=example)
     moment = pandas.Timestamp(values[0])
     dtype = pandas.Series([moment]).dtype
-    return Facts(kind, is_object=is_object, dtype=dtype, example=moment.isoformat())
+    return ColumnFacts(kind, is_object=is_object, dtype=dtype, example=moment.isoformat())
 
 
 def _type_of(values: list[Any]) -> ColumnType:

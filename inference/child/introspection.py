@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.signature import COLUMNS_MAX, Column, InputForm, Label, Signature, Task
-from inference.child.columns import Facts, facts_of, flattened, is_vectorizer
+from inference.child.columns import ColumnFacts, describe_columns, flattened, is_vectorizer
 from inference.child.libraries import (
     sklearn_compose,
     sklearn_dicts,
@@ -37,7 +37,7 @@ class Shape:
     form: InputForm
     names: tuple[str, ...]
     is_named: bool
-    facts: tuple[Facts, ...]
+    facts: tuple[ColumnFacts, ...]
     is_array: bool = False
     """Of a table: whether it comes as an array of objects rather than as a DataFrame."""
     is_sampled: bool = False
@@ -69,9 +69,9 @@ def shape_of(estimator: Any) -> Shape:
     names = _names_of(chain)
     if width > COLUMNS_MAX:
         raise BadModel(f"{width} columns are more than the limit of {COLUMNS_MAX}")
-    facts = tuple(facts_of(_steps(chain), width))
+    facts = tuple(describe_columns(_steps(chain), width))
     # A function that was fitted on a DataFrame may look for its columns, too.
-    takes_any = any(not fact.is_told for fact in facts)
+    takes_any = any(not fact.is_known for fact in facts)
     by_name = names is not None and (takes_any or _table_of(chain) is not None)
     return Shape(
         form="table" if by_name or any(fact.type != "number" for fact in facts) else "matrix",

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from domain.signature import Column, ColumnType
-from inference.child.columns import Facts
+from inference.child.columns import ColumnFacts
 from inference.child.introspection import Shape, default_names
-from inference.inputs.datetimes import is_datetime
+from inference.inputs.value_checks import is_datetime
 
-_UNTOLD = Facts("number", nullable=True, is_told=False)
+_UNTOLD = ColumnFacts("number", nullable=True, is_known=False)
 
 
 def sampled_shapes(shape: Shape, rows: list[Any]) -> list[Shape]:
@@ -28,21 +28,24 @@ def sampled_shapes(shape: Shape, rows: list[Any]) -> list[Shape]:
         replace(column, type="text") if column.type == "datetime" else column
         for column in with_datetimes
     )
-    return [told_shape(shape, columns) for columns in dict.fromkeys((with_datetimes, with_texts))]
+    return [
+        with_sample_columns(shape, columns)
+        for columns in dict.fromkeys((with_datetimes, with_texts))
+    ]
 
 
-def told_shape(shape: Shape, columns: tuple[Column, ...]) -> Shape:
+def with_sample_columns(shape: Shape, columns: tuple[Column, ...]) -> Shape:
     """Complete a shape by the columns that a sample told of.
 
     Raises ValueError if they are not as many as the model has.
     """
     pairs = zip(shape.facts or (_UNTOLD,) * len(columns), columns, strict=True)
-    facts = tuple(_told(fact, column) for fact, column in pairs)
+    facts = tuple(_with_sample_column(fact, column) for fact, column in pairs)
     names = tuple(column.name for column in columns)
     is_named = shape.is_named or names != default_names(len(names))
     if shape.facts:
         wants_table = shape.form == "table"
-        wants_frame = shape.is_named or all(fact.is_told for fact in shape.facts)
+        wants_frame = shape.is_named or all(fact.is_known for fact in shape.facts)
     else:  # Where not even the width is told, a sample with names stands for a DataFrame.
         wants_table = wants_frame = is_named
     is_table = wants_table or any(fact.type != "number" for fact in facts)
@@ -57,14 +60,14 @@ def told_shape(shape: Shape, columns: tuple[Column, ...]) -> Shape:
     return replace(told, is_sampled=told.columns != shape.columns)
 
 
-def _told(fact: Facts, column: Column) -> Facts:
-    if not fact.is_told:
-        return Facts(column.type, column.nullable, is_told=False)
+def _with_sample_column(fact: ColumnFacts, column: Column) -> ColumnFacts:
+    if not fact.is_known:
+        return ColumnFacts(column.type, column.nullable, is_known=False)
     # Numbers and booleans are one to whatever the model was fitted with, unless it is told.
     return replace(fact, type="boolean") if _is_flag(fact, column.type) else fact
 
 
-def _is_flag(fact: Facts, kind: ColumnType) -> bool:
+def _is_flag(fact: ColumnFacts, kind: ColumnType) -> bool:
     return fact.type == "number" and kind == "boolean"
 
 
@@ -90,10 +93,10 @@ def _names_of(shape: Shape, row: Any) -> tuple[str, ...]:
     return shape.names if shape.is_named or (shape.names and is_unfit) else given
 
 
-def _column(shape: Shape, name: str, fact: Facts, values: list[Any]) -> Column:
+def _column(shape: Shape, name: str, fact: ColumnFacts, values: list[Any]) -> Column:
     present = [value for value in values if value is not None]
     kind = _type_of(present)
-    if not fact.is_told:
+    if not fact.is_known:
         return Column(name, kind, nullable=len(present) < len(values))
     is_flag = shape.is_named and _is_flag(fact, kind)
     return Column(name, kind if is_flag else fact.type, fact.nullable)

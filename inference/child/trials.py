@@ -15,12 +15,12 @@ import msgspec
 
 from domain.errors import DomainError
 from domain.signature import TEXT_CHARACTERS_MAX, Signature, Value
+from inference.child.estimator_input import decoded, dense, example_of
 from inference.child.introspection import Shape, signature_of
 from inference.child.loading.loader import BadModel
 from inference.child.predictor import Predictor
 from inference.child.samples import sampled_shapes
-from inference.child.tables import decoded, dense, example_of
-from inference.inputs.rows import Rows, listed, rows_of
+from inference.inputs.row_encoding import Rows, encode_rows, listed
 
 SAMPLE_ROWS_MAX = 1_000
 EXAMPLE_WIDTH_MAX = 200
@@ -46,7 +46,7 @@ def tried_with_sample(estimator: Any, predictor: Predictor, shape: Shape, sample
     for candidate in _candidates(shape, sample):
         unanswered = signature_of(estimator, candidate, None)
         try:
-            rows = rows_of(unanswered, sample, SAMPLE_ROWS_MAX)
+            rows = encode_rows(unanswered, sample, SAMPLE_ROWS_MAX)
         except DomainError as error:
             raise BadModel(f"the sample does not fit the model: {error}") from None
         try:
@@ -61,7 +61,7 @@ def tried_with_example(estimator: Any, predictor: Predictor, shape: Shape) -> Tr
     signature = signature_of(estimator, shape, None)
     warnings = tuple(_untold(shape))
     try:
-        rows = rows_of(signature, [example_of(shape)], 1)
+        rows = encode_rows(signature, [example_of(shape)], 1)
         return Tried(_answered(estimator, predictor, shape, rows), warnings)
     except Exception:  # noqa: BLE001 - the row is made up: a refusal says nothing
         return Tried(signature, warnings)
@@ -117,7 +117,7 @@ def _untold(shape: Shape) -> Iterator[str]:
             "The model does not tell which columns it takes: rows of numbers are passed on to it "
             "as they come. A sample at the upload would tell."
         )
-    names = [n for n, fact in zip(shape.names, shape.facts, strict=True) if not fact.is_told]
+    names = [n for n, fact in zip(shape.names, shape.facts, strict=True) if not fact.is_known]
     if names:
         more = f" and {len(names) - _NAMES_SHOWN_MAX} more" if names[_NAMES_SHOWN_MAX:] else ""
         shown = ", ".join(map(repr, names[:_NAMES_SHOWN_MAX])) + more

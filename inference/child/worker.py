@@ -15,49 +15,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.signature import Column
-from inference.child.fence import sandbox
-from inference.child.fence.sandbox import Bounds, Place
-from inference.child.footprint import private_bytes
+from inference.child.estimator_input import decoded, dense
 from inference.child.introspection import model_type_of, shape_of
 from inference.child.libraries import joblib
 from inference.child.loading.allowlist import ANYTHING
 from inference.child.loading.loader import BadModel, Loaded, load
 from inference.child.predictor import Predictor, Raw
-from inference.child.samples import told_shape
-from inference.child.tables import decoded, dense
+from inference.child.samples import with_sample_columns
+from inference.child.sandbox import layers
+from inference.child.sandbox.layers import ForkContext, ProcessLimits
 from inference.child.trials import tried_with_example, tried_with_sample
+from inference.engine import Inspection
 from inference.protocol.messages import (
-    Ask,
-    Description,
     FrameReader,
-    Launch,
-    Opened,
-    Reply,
-    framed,
+    LaunchRequest,
+    OpenResult,
+    PredictRequest,
+    ReplyHeader,
+    encode_frame,
     printable,
 )
 
-_READ_BYTES = 256 * 1024
+_KIB = 1024
+_READ_BYTES = 256 * _KIB
+_SMAPS_BYTES_MAX = 4 * _KIB
 _INSPECTION_CPU_S_MAX = 60
 """A child that serves is bounded by its deadlines instead."""
 
 
-def run(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
+def run(launch: LaunchRequest, socket_fd: int, model_fd: int, place: ForkContext) -> None:
     """Be the child until the other end of the socket is closed."""
     for name in launch.trusted_modules:
         if name != ANYTHING:
             import_module(name)  # Later, no file can be read.
-    sandbox.keep_only(socket_fd, model_fd)
-    parent = socket.socket(fileno=sandbox.SOCKET_FD)
+    layers.close_other_descriptors(socket_fd, model_fd)
+    parent = socket.socket(fileno=layers.SOCKET_FD)
     cpu_s_max = _INSPECTION_CPU_S_MAX if launch.inspects else None
-    confinement = sandbox.confine(place, Bounds(launch.memory_bytes_max, cpu_s_max))
-    parent.sendall(framed(Reply(0, "confined"), msgspec.json.encode(confinement.layers)))
-    if not (confinement.has_fence or launch.may_be_unfenced):
-        parent.sendall(framed(Reply(0, "unfenced", printable(str(confinement)))))
+    report = layers.enter_sandbox(place, ProcessLimits(launch.memory_bytes_max, cpu_s_max))
+    parent.sendall(encode_frame(ReplyHeader(0, "sandboxed"), msgspec.json.encode(report.layers)))
+    if not (report.is_sufficient or launch.allow_unsandboxed):
+        parent.sendall(encode_frame(ReplyHeader(0, "unsandboxed", printable(str(report)))))
         return
     # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
     joblib.parallel_config(backend="sequential")
-    opened = opening(launch, _file_bytes(launch), lambda: private_bytes(sandbox.MEMORY_FD))
+    opened = opening(launch, _file_bytes(launch), lambda: private_bytes(layers.MEMORY_FD))
     parent.sendall(opened.frame)
     if opened.answerer is not None and not launch.inspects:
         gc.freeze()
@@ -68,39 +69,41 @@ class Opening(msgspec.Struct, frozen=True):
     """What came of opening a model: the first frame to send, and who answers from then on."""
 
     frame: bytes
-    answerer: Answerer | None = None
+    answerer: Responder | None = None
 
 
-def opening(launch: Launch, data: bytes, measured: Callable[[], int] = int) -> Opening:
+def opening(launch: LaunchRequest, data: bytes, measured: Callable[[], int] = int) -> Opening:
     """Open the bytes of a model file, if they are the ones that were uploaded."""
     if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
-        return Opening(framed(Reply(0, "damaged")))
+        return Opening(encode_frame(ReplyHeader(0, "damaged")))
     try:
         loaded = load(data, launch.trusted_modules, launch.memory_bytes_max // 2)
-        answerer = Answerer(loaded, launch.columns)
+        answerer = Responder(loaded, launch.columns)
         # In any case: what comes into memory with the first answer is in it before that is asked.
         described = answerer.description(launch.sample)
         del data  # It would be counted, though it is not kept.
-        opened = Opened(measured(), described if launch.inspects else None)
+        opened = OpenResult(measured(), described if launch.inspects else None)
         payload = msgspec.json.encode(opened)
     except BadModel as error:
-        return Opening(framed(Reply(0, "rejected", printable(str(error)))))
+        return Opening(encode_frame(ReplyHeader(0, "rejected", printable(str(error)))))
     except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute
-        return Opening(framed(Reply(0, "rejected", _told("the model cannot be read", error))))
-    return Opening(framed(Reply(0, "opened"), payload), answerer)
+        return Opening(
+            encode_frame(ReplyHeader(0, "rejected", _described("the model cannot be read", error)))
+        )
+    return Opening(encode_frame(ReplyHeader(0, "opened"), payload), answerer)
 
 
-class Answerer:
+class Responder:
     """Answers questions with one fitted estimator."""
 
     def __init__(self, loaded: Loaded, columns: tuple[Column, ...] = ()) -> None:
         """Take a model apart; ``columns`` are those that a sample told of at the upload."""
         self._loaded = loaded
         shape = shape_of(loaded.estimator)
-        self._shape = told_shape(shape, columns) if columns else shape
+        self._shape = with_sample_columns(shape, columns) if columns else shape
         self._predictor = Predictor(loaded.estimator)
 
-    def description(self, sample: str = "") -> Description:
+    def description(self, sample: str = "") -> Inspection:
         """Describe the model, having tried it with the sample, rows as JSON, or a made-up row."""
         estimator = self._loaded.estimator
         tried = (
@@ -108,7 +111,7 @@ class Answerer:
             if sample
             else tried_with_example(estimator, self._predictor, self._shape)
         )
-        return Description(
+        return Inspection(
             signature=tried.signature,
             model_type=model_type_of(estimator),
             framework=self._loaded.framework,
@@ -117,16 +120,18 @@ class Answerer:
             warnings=(*self._loaded.warnings, *tried.warnings),
         )
 
-    def answer(self, ask: Ask, payload: bytes) -> bytes:
+    def answer(self, ask: PredictRequest, payload: bytes) -> bytes:
         """Answer a question with a frame, whatever the model does about it."""
         try:
             if ask.form != self._shape.form:
                 raise ValueError(f"the model takes {self._shape.form}, not {ask.form}")
             rows = decoded(self._shape, ask.rows, payload)
             raw = self._predictor.predict(rows, wants_probabilities=ask.wants_probabilities)
-            return framed(Reply(ask.id, "answer"), encoded(raw, ask.rows))
+            return encode_frame(ReplyHeader(ask.id, "answer"), encoded(raw, ask.rows))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            return framed(Reply(ask.id, "refused", _told("the model refused the input", error)))
+            return encode_frame(
+                ReplyHeader(ask.id, "refused", _described("the model refused the input", error))
+            )
 
 
 def encoded(raw: Raw, count: int) -> bytes:
@@ -157,22 +162,36 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"an answer holds a {type(value).__name__}")
 
 
-def _told(what: str, error: Exception) -> str:
+def _described(what: str, error: Exception) -> str:
     return printable(f"{what}: {type(error).__name__}: {error}")
 
 
-def _file_bytes(launch: Launch) -> bytes:
+def private_bytes(descriptor: int) -> int:
+    """Read the private memory of this process from an open smaps_rollup and close that.
+
+    Pages still shared with the zygote do not count. 0 if it cannot be read.
+    """
+    try:
+        text = os.read(descriptor, _SMAPS_BYTES_MAX)
+        os.close(descriptor)
+    except OSError:
+        return 0
+    lines = [line.split() for line in text.splitlines()]
+    return _KIB * sum(int(words[1]) for words in lines if words[0].startswith(b"Private_"))
+
+
+def _file_bytes(launch: LaunchRequest) -> bytes:
     parts: list[bytes] = []
     # One byte more than announced is enough to see that the file has grown.
     left = launch.size + 1
-    while part := os.read(sandbox.MODEL_FD, left):
+    while part := os.read(layers.MODEL_FD, left):
         parts.append(part)
         left -= len(part)
-    os.close(sandbox.MODEL_FD)
+    os.close(layers.MODEL_FD)
     return b"".join(parts)
 
 
-def _serve(parent: socket.socket, answerer: Answerer) -> None:
+def _serve(parent: socket.socket, answerer: Responder) -> None:
     reader, decode = FrameReader(), _decoder()
     while data := parent.recv(_READ_BYTES):
         for head, payload in reader.feed(data):
@@ -180,5 +199,5 @@ def _serve(parent: socket.socket, answerer: Answerer) -> None:
     os._exit(0)
 
 
-def _decoder() -> Callable[[bytes], Ask]:
-    return msgspec.json.Decoder(Ask).decode
+def _decoder() -> Callable[[bytes], PredictRequest]:
+    return msgspec.json.Decoder(PredictRequest).decode

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import msgspec
 
 from inference.child import worker
-from inference.child.fence.sandbox import Place
 from inference.child.preload import preload
-from inference.protocol.messages import CONTROL_BYTES_MAX, Launch, Notice
+from inference.child.sandbox.layers import ForkContext
+from inference.protocol.messages import CONTROL_BYTES_MAX, LaunchRequest, ZygoteEvent
 
 _FAILED_STATUS = 70
 
@@ -39,7 +39,7 @@ class _Child(NamedTuple):
     """A child that has not been reaped."""
 
     launch_id: int
-    seat: int
+    slot: int
 
 
 class Zygote:
@@ -53,7 +53,7 @@ class Zygote:
 
     def run(self, text: str) -> None:
         """Say that it is ready, then work until the other end closes."""
-        self._tell(Notice(0, "ready", text))
+        self._tell(ZygoteEvent(0, "ready", text))
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is not self._control:
@@ -66,46 +66,48 @@ class Zygote:
         if not message:
             return False
         try:
-            self._fork(msgspec.json.decode(message, type=Launch), *descriptors)
+            self._fork(msgspec.json.decode(message, type=LaunchRequest), *descriptors)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
         return True
 
-    def _fork(self, launch: Launch, socket_fd: int, model_fd: int) -> None:
+    def _fork(self, launch: LaunchRequest, socket_fd: int, model_fd: int) -> None:
         if threads := _threads_beyond_one():
-            self._tell(Notice(launch.id, "failed", f"the zygote has {threads} threads too many"))
+            self._tell(
+                ZygoteEvent(launch.id, "failed", f"the zygote has {threads} threads too many")
+            )
             return
         try:
-            seat = self._free_seat()
+            slot = self._free_slot()
             pid = os.fork()
         except OSError as error:
-            self._tell(Notice(launch.id, "failed", f"no process could be made: {error}"))
+            self._tell(ZygoteEvent(launch.id, "failed", f"no process could be made: {error}"))
             return
         if pid == 0:
-            _be_child(launch, socket_fd, model_fd, Place(self._pid, seat))
+            _be_child(launch, socket_fd, model_fd, ForkContext(self._pid, slot))
         pidfd = os.pidfd_open(pid)
-        self._selector.register(pidfd, selectors.EVENT_READ, _Child(launch.id, seat))
-        self._tell(Notice(launch.id, "started", str(pid)), pidfd)
+        self._selector.register(pidfd, selectors.EVENT_READ, _Child(launch.id, slot))
+        self._tell(ZygoteEvent(launch.id, "started", str(pid)), pidfd)
 
-    def _free_seat(self) -> int:
-        taken = {key.data.seat for key in self._selector.get_map().values() if key.data}
-        return next(seat for seat in count() if seat not in taken)
+    def _free_slot(self) -> int:
+        taken = {key.data.slot for key in self._selector.get_map().values() if key.data}
+        return next(slot for slot in count() if slot not in taken)
 
     def _reap(self, pidfd: int, launch_id: int) -> None:
         result = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
         self._selector.unregister(pidfd)
         os.close(pidfd)
         if result is not None:
-            self._tell(Notice(launch_id, "ended", _how(result.si_code, result.si_status)))
+            self._tell(ZygoteEvent(launch_id, "ended", _how(result.si_code, result.si_status)))
 
-    def _tell(self, notice: Notice, *descriptors: int) -> None:
+    def _tell(self, notice: ZygoteEvent, *descriptors: int) -> None:
         rights = array.array("i", descriptors)
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)] if descriptors else []
         self._control.sendmsg([msgspec.json.encode(notice)], ancillary)
 
 
-def _be_child(launch: Launch, socket_fd: int, model_fd: int, place: Place) -> None:
+def _be_child(launch: LaunchRequest, socket_fd: int, model_fd: int, place: ForkContext) -> None:
     status = _FAILED_STATUS
     try:
         worker.run(launch, socket_fd, model_fd, place)

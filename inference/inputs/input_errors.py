@@ -8,10 +8,7 @@ from typing import Any, cast
 
 from domain.errors import Rejected
 from domain.signature import Column, Signature
-from inference.inputs.datetimes import is_datetime
-
-INTEGER_MAX = 2**53
-"""Beyond this, float64 no longer holds every integer."""
+from inference.inputs.value_checks import INTEGER_MAX, is_datetime
 
 _NAMES_SHOWN_MAX = 10
 _KINDS = {str: "text", bool: "a boolean", list: "a list", dict: "an object", type(None): "null"}
@@ -25,7 +22,7 @@ _EXPECTED = {
 }
 
 
-def fault_of_records(names: Sequence[str], rows: list[dict[str, Any]]) -> Rejected:
+def records_error(names: Sequence[str], rows: list[dict[str, Any]]) -> Rejected:
     """Name the columns that the first faulty row lacks, and those that nobody knows."""
     for index, row in enumerate(rows):
         missing = [name for name in names if name not in row]
@@ -40,12 +37,12 @@ def fault_of_records(names: Sequence[str], rows: list[dict[str, Any]]) -> Reject
     raise AssertionError("every row has the columns of the model")
 
 
-def fault_of_rows(signature: Signature, rows: list[list[Any]]) -> Rejected:
+def rows_error(signature: Signature, rows: list[list[Any]]) -> Rejected:
     """Name the first row of a wrong width, else the first value that its column does not take."""
     return _fault_of_widths(signature, rows) or _fault_of_values(signature, rows)
 
 
-def fault_of_texts(texts: list[Any]) -> Rejected:
+def texts_error(texts: list[Any]) -> Rejected:
     """Name the first value that is no text."""
     index, value = next((i, v) for i, v in enumerate(texts) if type(v) is not str)
     return Rejected(f"row {index}: {_kind(value)} where a text is expected")

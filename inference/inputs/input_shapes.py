@@ -6,18 +6,18 @@ from typing import Any, cast
 
 from domain.errors import Rejected
 
-SHAPES = ("input_data", "inputs", "instances", "dataframe_records", "dataframe_split")
+INPUT_MEMBERS = ("input_data", "inputs", "instances", "dataframe_records", "dataframe_split")
 
 
-def input_data_of(body: dict[str, Any]) -> object:
+def extract_rows(body: dict[str, Any]) -> object:
     """Find the rows in a request body, in our own shape or in one of MLflow's.
 
     ``instances``, ``dataframe_records`` and a listed ``inputs`` hold rows; ``inputs`` as a dict
     holds columns, ``dataframe_split`` the names of the columns apart from the rows.
     """
-    given = [shape for shape in SHAPES if shape in body]
+    given = [shape for shape in INPUT_MEMBERS if shape in body]
     if len(given) != 1:
-        raise Rejected(f"the body must hold exactly one of {', '.join(SHAPES)}")
+        raise Rejected(f"the body must hold exactly one of {', '.join(INPUT_MEMBERS)}")
     value = body[given[0]]
     if given[0] == "dataframe_split":
         return _from_split(value)

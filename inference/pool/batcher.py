@@ -13,13 +13,14 @@ from typing import NamedTuple
 
 from domain.errors import PredictionFailed, Unavailable
 from domain.signature import Signature
-from inference.engine import Predicted
-from inference.inputs.rows import Rows
+from inference.engine import ModelOutput
+from inference.inputs.row_encoding import Rows
 from inference.pool.crash_budget import CrashBudget
-from inference.pool.process import Lost, ModelProcess
-from inference.pool.request_queue import Limits, Request, RequestQueue
-from inference.protocol.messages import Answer, Ask, BrokenFrame, Reply
-from inference.protocol.replies import answer_of, row_bytes_of
+from inference.pool.limits import QueueLimits
+from inference.pool.process import ModelProcess, WorkerLost
+from inference.pool.request_queue import Request, RequestQueue
+from inference.protocol.messages import PredictRequest, ProtocolError, ReplyHeader, WorkerReply
+from inference.protocol.replies import decode_reply, reply_row_bytes
 
 
 class _Landed(NamedTuple):
@@ -28,7 +29,7 @@ class _Landed(NamedTuple):
     batch: list[Request]
     sent_at: float
     answered_at: float
-    reply: Reply
+    reply: ReplyHeader
     payload: bytes
 
 
@@ -38,7 +39,7 @@ class Batcher:
     def __init__(
         self,
         open_process: Callable[[], Awaitable[ModelProcess]],
-        limits: Limits,
+        limits: QueueLimits,
         budget: CrashBudget,
         on_idle: Callable[[], None],
     ) -> None:
@@ -47,7 +48,7 @@ class Batcher:
         self._limits = limits
         self._on_idle = on_idle
         self.budget = budget
-        self.own_bytes = 0
+        self.memory_bytes = 0
         """Memory that its process took when it was last opened; 0 if it never was."""
         self._process: ModelProcess | None = None
         self._queue = RequestQueue(limits)
@@ -73,18 +74,18 @@ class Batcher:
         is_still = self.is_idle and not self.has_process and not self._opening.locked()
         return is_still and self.budget.is_forgettable(now)
 
-    def put(self, rows: Rows, signature: Signature) -> asyncio.Future[Predicted]:
+    def put(self, rows: Rows, signature: Signature) -> asyncio.Future[ModelOutput]:
         """Queue rows; raises Unavailable, and asks nothing, if too much is waiting already."""
-        answer: asyncio.Future[Predicted] = self._loop.create_future()
+        answer: asyncio.Future[ModelOutput] = self._loop.create_future()
         if signature is not self._signature:
-            self._signature, self._row_bytes = signature, row_bytes_of(signature)
+            self._signature, self._row_bytes = signature, reply_row_bytes(signature)
         self._queue.put(Request(rows, signature, answer, self._row_bytes))
         if self._work is None:
             self._work = self._loop.create_task(self._work_off())
         return answer
 
     async def ready(self) -> ModelProcess:
-        """Give the process, opened if there is none; raises Lost or Unavailable."""
+        """Give the process, opened if there is none; raises WorkerLost or Unavailable."""
         async with self._opening:
             if self._process is None or not self._process.is_alive:
                 if self.budget.spent:
@@ -98,7 +99,7 @@ class Batcher:
         if self._process is not None:
             self._process.kill()
 
-    def _give_up(self, lost: Lost) -> None:
+    def _give_up(self, lost: WorkerLost) -> None:
         if self._process is not None:
             self._process.give_up(lost)
 
@@ -139,7 +140,7 @@ class Batcher:
 
     async def _send(
         self, batch: list[Request]
-    ) -> tuple[float, asyncio.Future[tuple[Reply, bytes]] | None]:
+    ) -> tuple[float, asyncio.Future[tuple[ReplyHeader, bytes]] | None]:
         try:
             process = self._process
             if process is None or not process.is_alive:
@@ -154,18 +155,21 @@ class Batcher:
         first = batch[0]
         count = sum([request.rows.count for request in batch])
 
-        def question(number: int) -> Ask:
-            return Ask(number, first.rows.form, count, first.wants_probabilities)
+        def question(number: int) -> PredictRequest:
+            return PredictRequest(number, first.rows.form, count, first.wants_probabilities)
 
         sent_at = perf_counter()
         return sent_at, process.ask(question, _joined(batch), self._limits.deadline_s)
 
     async def _land(
-        self, batch: list[Request], sent_at: float, answer: asyncio.Future[tuple[Reply, bytes]]
+        self,
+        batch: list[Request],
+        sent_at: float,
+        answer: asyncio.Future[tuple[ReplyHeader, bytes]],
     ) -> _Landed | None:
         try:
             reply, payload = await answer
-        except Lost as lost:
+        except WorkerLost as lost:
             self._batch_rows = max(1, self._batch_rows // 2)
             _fail(batch, lost, sent_at)
             return None
@@ -188,10 +192,10 @@ class Batcher:
                 case "refused":
                     _refuse(landed)
                 case _:
-                    raise BrokenFrame("it is of another kind")
+                    raise ProtocolError("it is of another kind")
             self.budget.answered()
-        except BrokenFrame as error:
-            lost = Lost("crashed", f"the model process gave no proper answer: {error}")
+        except ProtocolError as error:
+            lost = WorkerLost("crashed", f"the model process gave no proper answer: {error}")
             self._give_up(lost)
             _fail(landed.batch, lost, landed.sent_at)
 
@@ -203,14 +207,14 @@ def _joined(batch: list[Request]) -> bytes:
     return b"".join((b"[", b",".join(payloads), b"]"))
 
 
-def _checked(landed: _Landed) -> Answer:
+def _checked(landed: _Landed) -> WorkerReply:
     first = landed.batch[0]
     count = sum([request.rows.count for request in landed.batch])
     wants = first.wants_probabilities
-    return answer_of(landed.payload, count, first.row_bytes, wants_probabilities=wants)
+    return decode_reply(landed.payload, count, first.row_bytes, wants_probabilities=wants)
 
 
-def _hand_out(landed: _Landed, answer: Answer) -> None:
+def _hand_out(landed: _Landed, answer: WorkerReply) -> None:
     """Give each request its rows of the answer, in order."""
     sent_at = landed.sent_at
     inference_us = _us(landed.answered_at - sent_at)
@@ -220,7 +224,7 @@ def _hand_out(landed: _Landed, answer: Answer) -> None:
         end = start + request.rows.count
         if not request.answer.done():
             request.answer.set_result(
-                Predicted(
+                ModelOutput(
                     outputs[start:end],
                     None if probabilities is None else probabilities[start:end],
                     _us(sent_at - request.queued_at),
@@ -250,7 +254,7 @@ def _fail(batch: list[Request], error: BaseException, sent_at: float) -> None:
         if request.answer.done():
             continue
         queue_us = _us(sent_at - request.queued_at)
-        if isinstance(error, Lost):
+        if isinstance(error, WorkerLost):
             failed = PredictionFailed(
                 str(error), error.reason, queue_us=queue_us, inference_us=inference_us
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from inference.pool.process import Lost
+from inference.pool.process import WorkerLost
 
 REMEMBERED_S = 3600.0
 """How long a loss is remembered of a model that nobody asks, where memory is wanted."""
@@ -30,7 +30,7 @@ class CrashBudget:
         """Whether nothing was lost, or not for long; what is spent was recorded by then."""
         return not self._lost_at or now - self._lost_at[-1] > REMEMBERED_S
 
-    def count(self, lost: Lost, now: float) -> None:
+    def count(self, lost: WorkerLost, now: float) -> None:
         """Take note of a loss, at a time in seconds."""
         if not lost.is_to_blame:
             return
@@ -54,5 +54,5 @@ class CrashBudget:
             self._in_a_row = 0
             self.spent = None
 
-    def _spend(self, how: str, lost: Lost) -> None:
+    def _spend(self, how: str, lost: WorkerLost) -> None:
         self.spent = f"{self._losses_max} of its processes were lost {how}, the last because {lost}"

@@ -15,7 +15,7 @@ import msgspec
 
 from domain.errors import Unavailable
 from inference.pool.process import ModelProcess
-from inference.protocol.messages import CONTROL_BYTES_MAX, Launch, Notice
+from inference.protocol.messages import CONTROL_BYTES_MAX, LaunchRequest, ZygoteEvent
 
 START_DEADLINE_S = 120.0
 """Loading the libraries takes two seconds; from a cold disk on a busy machine many times that."""
@@ -78,7 +78,7 @@ class ZygoteHandle:
 
     async def fork(
         self,
-        launch: Launch,
+        launch: LaunchRequest,
         ours: socket.socket,
         given: list[int],
         make: Callable[[int], ModelProcess],
@@ -123,11 +123,11 @@ class ZygoteHandle:
             message, descriptors, _, _ = socket.recv_fds(self._control, CONTROL_BYTES_MAX, 1)
             if not message:
                 raise ConnectionResetError
-            self._take(msgspec.json.decode(message, type=Notice), descriptors)
+            self._take(msgspec.json.decode(message, type=ZygoteEvent), descriptors)
         except (OSError, msgspec.MsgspecError):
             self._break()
 
-    def _take(self, notice: Notice, descriptors: list[int]) -> None:
+    def _take(self, notice: ZygoteEvent, descriptors: list[int]) -> None:
         match notice.kind:
             case "ready":
                 self.ready.set_result(None)

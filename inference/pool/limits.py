@@ -1,38 +1,56 @@
-"""What a pool of model processes may use, and how long it waits for what."""
+"""Limits of a pool of model processes and of the request queue of each model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MIB = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
 class PoolLimits:
-    """The limits of one pool; those with a default are fit for most machines."""
+    """Limits of one pool; the defaults suit most machines."""
 
     deadline_s: float
-    """For the answer to one question."""
+    """For the reply to one predict call."""
     load_deadline_s: float
-    """For opening a model; as long a model waits for its turn or for room, at the most."""
+    """For opening a model; the wait for a turn and for capacity is bounded by it, too."""
     queue_rows_max: int
-    """Rows that wait for one model."""
-    children_max: int
-    """Models that are open at the same time."""
+    """Rows queued for one model."""
+    processes_max: int
+    """Models open at the same time."""
     memory_bytes_max: int
-    """Address space of one child; the libraries take 0.4 GB."""
-    children_bytes_max: int = 4096 * MIB
-    """Memory that the children share with nobody, of all of them together."""
+    """Address space of one process; the libraries take 0.4 GB of it."""
+    memory_budget_bytes: int = 4096 * MIB
+    """Private memory of all processes together."""
     queue_s_max: float = 30.0
-    """A request that has waited for so long is not put to the model any more."""
+    """A request queued for longer is refused."""
     idle_s_max: float = 900.0
-    """A child that is asked nothing for so long is ended."""
+    """A process without requests for this long is ended."""
     age_s_max: float = 6 * 3600.0
-    """A child older than that is ended in a moment without work: what it has hoarded goes too."""
+    """An idle process older than this is ended, to return the memory that it has accumulated."""
     losses_max: int = 5
-    """So many lost processes of one version are too many, within the window or in a row."""
+    """This many lost processes of one version, within the window or in a row, are too many."""
     losses_window_s: float = 60.0
-    may_be_unfenced: bool = False
-    """Whether models are opened even where the sandbox could not hold a hostile one."""
+    allow_unsandboxed: bool = False
+    """Whether models are opened even if the sandbox cannot contain a hostile one."""
     trusted_modules: tuple[str, ...] = ()
-    """Whose names a model file may hold beyond the usual."""
+    """Modules whose names a model file may contain in addition to the allow-list."""
+
+    @property
+    def queue(self) -> QueueLimits:
+        """The limits of each model's queue."""
+        return QueueLimits(self.deadline_s, self.queue_rows_max, queue_s_max=self.queue_s_max)
+
+
+class QueueLimits(NamedTuple):
+    """Limits of what is queued and computed for one model."""
+
+    deadline_s: float
+    """For the reply to one predict call, from the first byte sent to the last one received."""
+    queue_rows_max: int
+    queue_bytes_max: int = 64 * MIB
+    queue_s_max: float = 30.0
+    batch_rows_max: int = 1024
+    batch_bytes_max: int = 8 * MIB

@@ -16,10 +16,10 @@ from domain.errors import Rejected, Unavailable
 from inference.engine import ModelFile
 from inference.pool.launcher import Launcher, ZygoteHandle
 from inference.pool.limits import PoolLimits
-from inference.pool.process import Lost, ModelProcess
-from inference.protocol.confinement import Confinement
-from inference.protocol.messages import BrokenFrame, Launch, Opened, Reply
+from inference.pool.process import ModelProcess, WorkerLost
+from inference.protocol.messages import LaunchRequest, OpenResult, ProtocolError, ReplyHeader
 from inference.protocol.replies import decoded
+from inference.protocol.sandbox_report import SandboxReport
 
 OpenFile = Callable[[UUID], Awaitable[int]]
 """Gives a read-only descriptor of an artifact, which is closed after use."""
@@ -29,9 +29,9 @@ _UNFENCED = (
     "/health and the log say what it lacks"
 )
 
-_opened = msgspec.json.Decoder(Opened)
+_opened = msgspec.json.Decoder(OpenResult)
 
-OnEnd = Callable[[Lost], None]
+OnEnd = Callable[[WorkerLost], None]
 
 log = structlog.get_logger(__name__)
 
@@ -44,24 +44,24 @@ class Opener:
         self._limits = limits
         self._trial = asyncio.Lock()
         self.launcher = Launcher()
-        self.confinement: Confinement | None = None
+        self.sandbox_report: SandboxReport | None = None
         """What holds the models' processes; known once `ready` has returned."""
 
     async def ready(self) -> None:
         """Wait until models can be opened; raises Unavailable if that fails."""
         zygote = await self.launcher.ready()
         async with self._trial:
-            if self.confinement is None:
-                self.confinement = await self._tried(zygote)
-        if not (self.confinement.has_fence or self._limits.may_be_unfenced):
+            if self.sandbox_report is None:
+                self.sandbox_report = await self._tried(zygote)
+        if not (self.sandbox_report.is_sufficient or self._limits.allow_unsandboxed):
             raise Unavailable(_UNFENCED)
 
     async def opened(
         self, file: ModelFile, *, inspects: bool, on_end: OnEnd, sample: str = ""
-    ) -> tuple[ModelProcess, Opened]:
+    ) -> tuple[ModelProcess, OpenResult]:
         """Give a child that has opened the file.
 
-        Raises Lost if it did not come to that, Rejected if an inspected file is no model that
+        Raises WorkerLost if it did not come to that, Rejected if an inspected file is no model that
         can be served, and Unavailable if nothing can be said about it now.
         """
         launch = self._launch(file.digest, file.size, inspects=inspects)
@@ -70,14 +70,16 @@ class Opener:
         try:
             reply, payload = await process.opening
             return process, _checked(process, reply, payload, inspects=inspects)
-        except Lost as lost:
+        except WorkerLost as lost:
             process.give_up(lost)
             raise
         except BaseException:
             process.kill()
             raise
 
-    async def _launched(self, artifact_id: UUID, launch: Launch, on_end: OnEnd) -> ModelProcess:
+    async def _launched(
+        self, artifact_id: UUID, launch: LaunchRequest, on_end: OnEnd
+    ) -> ModelProcess:
         zygote = await self.launcher.ready()
         model_fd = await self._open_file(artifact_id)
         try:
@@ -85,19 +87,19 @@ class Opener:
         finally:
             os.close(model_fd)
 
-    def _launch(self, digest: str, size: int, *, inspects: bool) -> Launch:
-        return Launch(
+    def _launch(self, digest: str, size: int, *, inspects: bool) -> LaunchRequest:
+        return LaunchRequest(
             0,
             digest,
             size,
             self._limits.memory_bytes_max,
             inspects,
-            may_be_unfenced=self._limits.may_be_unfenced,
+            allow_unsandboxed=self._limits.allow_unsandboxed,
             trusted_modules=self._limits.trusted_modules,
         )
 
     async def _forked(
-        self, zygote: ZygoteHandle, launch: Launch, model_fd: int, on_end: OnEnd
+        self, zygote: ZygoteHandle, launch: LaunchRequest, model_fd: int, on_end: OnEnd
     ) -> ModelProcess:
         deadline_s = self._limits.load_deadline_s
         ours, theirs = socket.socketpair()
@@ -114,43 +116,45 @@ class Opener:
         finally:
             theirs.close()
 
-    async def _tried(self, zygote: ZygoteHandle) -> Confinement:
+    async def _tried(self, zygote: ZygoteHandle) -> SandboxReport:
         """Have a child confine itself for nothing: it is given an empty file."""
         launch = self._launch(hashlib.sha256().hexdigest(), 0, inspects=True)
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
             process = await self._forked(zygote, launch, nothing, lambda _: None)
             await process.opening
-        except Lost as lost:
+        except WorkerLost as lost:
             raise Unavailable(f"the sandbox cannot be tried: {lost}") from None
         finally:
             os.close(nothing)
         process.kill()
-        confinement = process.confinement or Confinement({})
-        tell = log.info if confinement.has_fence else log.error
-        tell("sandbox", strength=confinement.level, missing=confinement.missing)
-        return confinement
+        sandbox_report = process.sandbox_report or SandboxReport({})
+        tell = log.info if sandbox_report.is_sufficient else log.error
+        tell("sandbox", strength=sandbox_report.level, missing=sandbox_report.missing)
+        return sandbox_report
 
 
-def _checked(process: ModelProcess, reply: Reply, payload: bytes, *, inspects: bool) -> Opened:
+def _checked(
+    process: ModelProcess, reply: ReplyHeader, payload: bytes, *, inspects: bool
+) -> OpenResult:
     match reply.kind:
         case "opened":
             return _decoded(payload, inspects=inspects)
         case "damaged":
             raise Unavailable("the model's file is not the one that was uploaded")
-        case "unfenced" if not (process.confinement and process.confinement.has_fence):
+        case "unsandboxed" if not (process.sandbox_report and process.sandbox_report.is_sufficient):
             raise Unavailable(_UNFENCED)
         case "rejected" if inspects:
             raise Rejected(reply.text)
         case _:
-            raise Lost("crashed", f"the model could not be opened again: {reply.text}")
+            raise WorkerLost("crashed", f"the model could not be opened again: {reply.text}")
 
 
-def _decoded(payload: bytes, *, inspects: bool) -> Opened:
+def _decoded(payload: bytes, *, inspects: bool) -> OpenResult:
     try:
         opened = decoded(_opened.decode, payload)
-    except BrokenFrame:
+    except ProtocolError:
         opened = None
-    if opened is None or (opened.description is None) == inspects:
-        raise Lost("crashed", "it describes itself in a way that makes no sense")
+    if opened is None or (opened.inspection is None) == inspects:
+        raise WorkerLost("crashed", "it describes itself in a way that makes no sense")
     return opened

@@ -9,23 +9,20 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from uuid import UUID
 
-import msgspec
 import structlog
 
 from domain.errors import DomainError, Rejected, Unavailable
 from domain.signature import Signature
-from inference.engine import Inspection, ModelFile, Predicted
-from inference.inputs.rows import Rows
+from inference.engine import Inspection, ModelFile, ModelOutput
+from inference.inputs.row_encoding import Rows
 from inference.pool.batcher import Batcher
-from inference.pool.bulkhead import Bulkhead
-from inference.pool.capacity import Room
+from inference.pool.capacity import ConcurrencyLimit, ProcessCapacity
 from inference.pool.crash_budget import CrashBudget
 from inference.pool.launcher import ZygoteHandle
 from inference.pool.limits import PoolLimits
 from inference.pool.opener import Opener, OpenFile
-from inference.pool.process import Lost, ModelProcess
-from inference.pool.request_queue import Limits
-from inference.protocol.confinement import Confinement
+from inference.pool.process import ModelProcess, WorkerLost
+from inference.protocol.sandbox_report import SandboxReport
 
 _LOADS_MAX = 2
 """Models opened at a time, and as many inspected: it is work for one core each."""
@@ -46,19 +43,19 @@ class WorkerPool:
         self._limits = limits
         self._opener = Opener(open_file, limits)
         self._batchers: dict[UUID, Batcher] = {}
-        self._room = Room(
-            children_max=limits.children_max,
-            bytes_max=limits.children_bytes_max,
+        self._capacity = ProcessCapacity(
+            processes_max=limits.processes_max,
+            memory_budget_bytes=limits.memory_budget_bytes,
             wait_s_max=limits.load_deadline_s,
             idle=self._idle,
         )
         # Apart from each other, so that uploads that take their time keep nobody from predicting.
         self._loads, self._inspections = (
-            Bulkhead(
+            ConcurrencyLimit(
                 _LOADS_MAX,
                 waiting_max=_LOADS_WAITING_MAX,
                 wait_s_max=limits.load_deadline_s,
-                full="too many models are being opened",
+                error="too many models are being opened",
             )
             for _ in range(2)
         )
@@ -85,19 +82,19 @@ class WorkerPool:
         return self._opener.launcher.zygote_pid
 
     @property
-    def confinement(self) -> Confinement | None:
+    def sandbox_report(self) -> SandboxReport | None:
         """What holds the models' processes; known once `ready` has returned."""
-        return self._opener.confinement
+        return self._opener.sandbox_report
 
     @property
-    def children(self) -> int:
+    def process_count(self) -> int:
         """How many models are open or being opened."""
-        return self._room.children
+        return self._capacity.processes
 
     @property
-    def children_bytes(self) -> int:
+    def memory_bytes(self) -> int:
         """How much memory of their own they said they took when they were opened."""
-        return self._room.bytes
+        return self._capacity.memory_bytes
 
     async def ready(self) -> None:
         """Wait until models can be opened; raises Unavailable if that fails."""
@@ -106,21 +103,21 @@ class WorkerPool:
     async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
         """Describe a model, in a process that is used for nothing else."""
         try:
-            async with self._inspections.turn():
+            async with self._inspections.acquire():
                 process, opened = await self._opener.opened(
                     file, inspects=True, on_end=lambda _: None, sample=sample
                 )
-        except Lost as lost:
+        except WorkerLost as lost:
             raise Rejected(f"the model cannot be opened: {lost}") from None
         process.kill()
-        assert opened.description is not None
-        return Inspection(**msgspec.structs.asdict(opened.description))
+        assert opened.inspection is not None
+        return opened.inspection
 
     async def warm(self, file: ModelFile) -> None:
         """Have the model's process ready."""
         try:
             await self._batcher(file).ready()
-        except (Lost, Rejected) as error:
+        except (WorkerLost, Rejected) as error:
             raise Unavailable(f"the model cannot be opened: {error}") from None
 
     def warm_soon(self, file: ModelFile) -> None:
@@ -129,14 +126,14 @@ class WorkerPool:
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
-    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> Predicted:
+    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
         """Predict, together with whoever asks the same model at the same time."""
         batcher = self._batchers.get(file.artifact_id)
         if batcher is None or file.releases:
             batcher = self._batcher(file)
         return await batcher.put(rows, signature)
 
-    def exhausted(self, file: ModelFile) -> str | None:
+    def quarantine_reason(self, file: ModelFile) -> str | None:
         """Say why a model should be asked nothing more; None while its processes hold out."""
         batcher = self._batchers.get(file.artifact_id)
         return None if batcher is None else batcher.budget.spent
@@ -152,22 +149,18 @@ class WorkerPool:
             self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused(now)}
         batcher = self._batchers[file.artifact_id] = Batcher(
             lambda: self._process_for(file, batcher),
-            Limits(
-                deadline_s=self._limits.deadline_s,
-                queue_rows_max=self._limits.queue_rows_max,
-                queue_s_max=self._limits.queue_s_max,
-            ),
+            self._limits.queue,
             CrashBudget(losses_max=self._limits.losses_max, window_s=self._limits.losses_window_s),
-            self._room.stir,
+            self._capacity.notify,
         )
         return batcher
 
     async def _process_for(self, file: ModelFile, batcher: Batcher) -> ModelProcess:
-        async with self._loads.turn():
-            stay = await self._room.enter(batcher.own_bytes)
+        async with self._loads.acquire():
+            slot = await self._capacity.acquire(batcher.memory_bytes)
 
-            def on_end(lost: Lost) -> None:
-                stay.leave()
+            def on_end(lost: WorkerLost) -> None:
+                slot.release()
                 batcher.budget.count(lost, perf_counter())
                 if lost.is_to_blame:
                     log.warning(
@@ -180,12 +173,12 @@ class WorkerPool:
             try:
                 process, opened = await self._opener.opened(file, inspects=False, on_end=on_end)
             except BaseException:
-                stay.leave()
+                slot.release()
                 raise
         # It may say what it likes, but more than its limit it cannot have.
-        batcher.own_bytes = min(opened.private_bytes, self._limits.memory_bytes_max)
+        batcher.memory_bytes = min(opened.private_bytes, self._limits.memory_bytes_max)
         try:
-            stay.weigh(batcher.own_bytes)
+            slot.resize(batcher.memory_bytes)
         except Unavailable:
             process.kill()
             raise

@@ -11,20 +11,26 @@ from typing import Literal, cast
 
 import msgspec
 
-from inference.protocol.confinement import Confinement
-from inference.protocol.messages import BrokenFrame, FrameReader, Reply, framed, printable
+from inference.protocol.messages import (
+    FrameReader,
+    ProtocolError,
+    ReplyHeader,
+    encode_frame,
+    printable,
+)
 from inference.protocol.replies import decoded
+from inference.protocol.sandbox_report import SandboxReport
 
 LossReason = Literal["crashed", "timed_out"]
 
 _GRACE_S = 0.25
 """How long a lost process may take to be reaped, so that the loss can be told with its cause."""
 
-_replies = msgspec.json.Decoder(Reply)
+_replies = msgspec.json.Decoder(ReplyHeader)
 _layers = msgspec.json.Decoder(dict[str, str])
 
 
-class Lost(Exception):
+class WorkerLost(Exception):
     """The process ended, or was killed because it did not answer in time or as agreed."""
 
     def __init__(self, reason: LossReason, text: str, *, is_to_blame: bool = True) -> None:
@@ -38,7 +44,7 @@ class ModelProcess(asyncio.Protocol):
     """Answers one question at a time; whatever it does wrong is its end."""
 
     def __init__(
-        self, pidfd: int, opening_deadline_s: float, on_end: Callable[[Lost], None]
+        self, pidfd: int, opening_deadline_s: float, on_end: Callable[[WorkerLost], None]
     ) -> None:
         self._pidfd = pidfd
         self._on_end = on_end
@@ -46,32 +52,32 @@ class ModelProcess(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._reader = FrameReader()
         self._asked = 0
-        self._answer: asyncio.Future[tuple[Reply, bytes]] | None = None
+        self._answer: asyncio.Future[tuple[ReplyHeader, bytes]] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._is_ending = False
         self._how = ""
         self._is_to_blame = True
         self.is_alive = True
-        self.confinement: Confinement | None = None
+        self.sandbox_report: SandboxReport | None = None
         """What the child said of its sandbox, which it does before it opens the model."""
         self.opening = self._expect(opening_deadline_s)
         """The frame that says how opening the model went; it comes without being asked for."""
 
     def ask(
         self, question: Callable[[int], msgspec.Struct], payload: bytes, deadline_s: float
-    ) -> asyncio.Future[tuple[Reply, bytes]]:
-        """Send a question, made for the given id; the answer may also be a Lost."""
+    ) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
+        """Send a question, made for the given id; the answer may also be a WorkerLost."""
         self._asked += 1
         answer = self._expect(deadline_s)
         if self._transport is not None:
-            self._transport.write(framed(question(self._asked), payload))
+            self._transport.write(encode_frame(question(self._asked), payload))
         return answer
 
     def kill(self) -> None:
         """End the process; a question in flight is lost with it, and nobody is to blame."""
-        self._lose(Lost("crashed", "the model process was stopped", is_to_blame=False))
+        self._lose(WorkerLost("crashed", "the model process was stopped", is_to_blame=False))
 
-    def give_up(self, lost: Lost) -> None:
+    def give_up(self, lost: WorkerLost) -> None:
         """End the process, because what it said is of no use."""
         self._lose(lost)
 
@@ -89,8 +95,8 @@ class ModelProcess(asyncio.Protocol):
         try:
             for head, payload in self._reader.feed(data):
                 self._take(decoded(_replies.decode, head), payload)
-        except BrokenFrame as error:
-            self._lose(Lost("crashed", f"the model process broke the protocol: {error}"))
+        except ProtocolError as error:
+            self._lose(WorkerLost("crashed", f"the model process broke the protocol: {error}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait a moment for the zygote to say how the process ended."""
@@ -108,30 +114,30 @@ class ModelProcess(asyncio.Protocol):
             self._lose_ended(how or self._how)
 
     def _lose_ended(self, how: str) -> None:
-        self._lose(Lost("crashed", how, is_to_blame=self._is_to_blame))
+        self._lose(WorkerLost("crashed", how, is_to_blame=self._is_to_blame))
 
-    def _expect(self, deadline_s: float) -> asyncio.Future[tuple[Reply, bytes]]:
+    def _expect(self, deadline_s: float) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
         assert self._answer is None, "one question at a time"
         self._answer = self._loop.create_future()
         if not self.is_alive:
-            self._answer.set_exception(Lost("crashed", "the model process is gone"))
+            self._answer.set_exception(WorkerLost("crashed", "the model process is gone"))
         else:
             self._deadline = self._loop.call_later(deadline_s, self._time_out, deadline_s)
         return self._answer
 
-    def _take(self, reply: Reply, payload: bytes) -> None:
-        if (reply.kind, reply.id, self._asked, self.confinement) == ("confined", 0, 0, None):
-            self.confinement = Confinement(decoded(_layers.decode, payload))
+    def _take(self, reply: ReplyHeader, payload: bytes) -> None:
+        if (reply.kind, reply.id, self._asked, self.sandbox_report) == ("sandboxed", 0, 0, None):
+            self.sandbox_report = SandboxReport(decoded(_layers.decode, payload))
             return
         if self._answer is None or reply.id != self._asked:
-            raise BrokenFrame("an answer to no question")
+            raise ProtocolError("an answer to no question")
         answer = self._settled()
         if not answer.done():
             if reply.text:  # It goes into logs, events and answers.
                 reply = msgspec.structs.replace(reply, text=printable(reply.text))
             answer.set_result((reply, payload))
 
-    def _settled(self) -> asyncio.Future[tuple[Reply, bytes]]:
+    def _settled(self) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
         answer, self._answer = self._answer, None
         if self._deadline is not None:
             self._deadline.cancel()
@@ -140,9 +146,9 @@ class ModelProcess(asyncio.Protocol):
         return answer
 
     def _time_out(self, deadline_s: float) -> None:
-        self._lose(Lost("timed_out", f"the model gave no answer within {deadline_s:g} s"))
+        self._lose(WorkerLost("timed_out", f"the model gave no answer within {deadline_s:g} s"))
 
-    def _lose(self, lost: Lost) -> None:
+    def _lose(self, lost: WorkerLost) -> None:
         if not self.is_alive:
             return
         self.is_alive = False

@@ -5,24 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from time import perf_counter
-from typing import NamedTuple
 
 from domain.errors import Unavailable
 from domain.signature import Signature
-from inference.engine import Predicted
-from inference.inputs.rows import Rows
-
-
-class Limits(NamedTuple):
-    """What one model may keep waiting and computing."""
-
-    deadline_s: float
-    """For the answer to one question, from its sending to its last byte."""
-    queue_rows_max: int
-    queue_bytes_max: int = 64 * 1024 * 1024
-    queue_s_max: float = 30.0
-    batch_rows_max: int = 1024
-    batch_bytes_max: int = 8 * 1024 * 1024
+from inference.engine import ModelOutput
+from inference.inputs.row_encoding import Rows
+from inference.pool.limits import QueueLimits
 
 
 class Request:
@@ -34,7 +22,7 @@ class Request:
         self,
         rows: Rows,
         signature: Signature,
-        answer: asyncio.Future[Predicted],
+        answer: asyncio.Future[ModelOutput],
         row_bytes: int = 0,
     ) -> None:
         self.rows = rows
@@ -53,7 +41,7 @@ class Request:
 class RequestQueue:
     """Requests in the order they came; only such of one kind are taken together."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: QueueLimits) -> None:
         self._limits = limits
         self._waiting: deque[Request] = deque()
         self._halves: list[list[Request]] = []

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from domain.signature import Column, InputForm, Signature
+from domain.signature import Column, InputForm
+from inference.engine import Inspection
 
 HEADER_BYTES_MAX = 64 * 1024
 PAYLOAD_BYTES_MAX = 32 * 1024 * 1024
@@ -26,11 +27,11 @@ Scalar = str | bool | Int64 | float | None
 """A value of an answer; what is not finite is null, since JSON has no word for it."""
 
 
-class BrokenFrame(Exception):
+class ProtocolError(Exception):
     """The other side says something that is no frame, or one beyond the limits."""
 
 
-class Launch(msgspec.Struct, frozen=True):
+class LaunchRequest(msgspec.Struct, frozen=True):
     """To the zygote, with a socket and the model file: start a child for them."""
 
     id: int
@@ -39,7 +40,7 @@ class Launch(msgspec.Struct, frozen=True):
     memory_bytes_max: int
     inspects: bool
     """Whether the child only describes the model, or stays to predict with it."""
-    may_be_unfenced: bool = False
+    allow_unsandboxed: bool = False
     """Whether the file is opened even where the sandbox could not hold a hostile one."""
     trusted_modules: tuple[str, ...] = ()
     """Imported before the child is confined: models may name what stands in them."""
@@ -49,7 +50,7 @@ class Launch(msgspec.Struct, frozen=True):
     """Rows, as JSON, that a model has to take which is inspected; empty where there are none."""
 
 
-class Notice(msgspec.Struct, frozen=True):
+class ZygoteEvent(msgspec.Struct, frozen=True):
     """From the zygote: it is ready (id 0), a child has started (with its pidfd) or has ended."""
 
     id: int
@@ -57,7 +58,7 @@ class Notice(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Ask(msgspec.Struct, frozen=True):
+class PredictRequest(msgspec.Struct, frozen=True):
     """To a child: predict for these rows."""
 
     id: int
@@ -66,52 +67,40 @@ class Ask(msgspec.Struct, frozen=True):
     wants_probabilities: bool
 
 
-class Reply(msgspec.Struct, frozen=True):
+class ReplyHeader(msgspec.Struct, frozen=True):
     """From a child: the answer to a question, or (id 0) how opening the model went.
 
-    The first is always ``confined``, before the file is opened; its payload is a JSON object of
-    the layers of the sandbox (`inference.protocol.confinement`). Where they are too few,
-    ``unfenced`` is the second and last.
+    The first is always ``sandboxed``, before the file is opened; its payload is a JSON object of
+    the layers of the sandbox (`inference.protocol.sandbox_report`). Where they are too few,
+    ``unsandboxed`` is the second and last.
     """
 
     id: int
-    kind: Literal["answer", "refused", "confined", "unfenced", "opened", "rejected", "damaged"]
+    kind: Literal["answer", "refused", "sandboxed", "unsandboxed", "opened", "rejected", "damaged"]
     text: str = ""
 
 
-class Description(msgspec.Struct, frozen=True):
-    """What an inspected model is."""
-
-    signature: Signature
-    model_type: str
-    framework: str
-    framework_version: str
-    format: str
-    warnings: tuple[str, ...] = ()
-    """Sentences for whoever uploads the model."""
-
-
-class Opened(msgspec.Struct, frozen=True):
+class OpenResult(msgspec.Struct, frozen=True):
     """The payload of ``opened``."""
 
     private_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**40)]
     """Memory that the child shares with nobody, by its own account; 0 where it has none."""
-    description: Description | None = None
-    """Of a model that was to be inspected."""
+    inspection: Inspection | None = None
+    """Only if the model was opened to be inspected."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class WorkerReply(msgspec.Struct, frozen=True):
     """The payload of ``answer``: one entry per row."""
 
     outputs: list[Scalar | list[Scalar]]
     probabilities: list[list[float | list[float | None] | None]] | None = None
 
 
-def framed(header: msgspec.Struct, payload: bytes = b"") -> bytes:
+def encode_frame(header: msgspec.Struct, payload: bytes = b"") -> bytes:
     """Put a header and its payload into one frame."""
     head = msgspec.json.encode(header)
     if len(head) > HEADER_BYTES_MAX or len(payload) > PAYLOAD_BYTES_MAX:
-        raise BrokenFrame(f"{len(head)} + {len(payload)} bytes are more than a frame may hold")
+        raise ProtocolError(f"{len(head)} + {len(payload)} bytes are more than a frame may hold")
     return b"".join((_LENGTHS.pack(len(head), len(payload)), head, payload))
 
 
@@ -139,7 +128,7 @@ class FrameReader:
     def _ends(self) -> tuple[int, int]:
         header_bytes, payload_bytes = _LENGTHS.unpack_from(self._buffer)
         if header_bytes > HEADER_BYTES_MAX or payload_bytes > PAYLOAD_BYTES_MAX:
-            raise BrokenFrame(f"a frame of {header_bytes} + {payload_bytes} bytes is announced")
+            raise ProtocolError(f"a frame of {header_bytes} + {payload_bytes} bytes is announced")
         head_end = _LENGTHS.size + header_bytes
         return head_end, head_end + payload_bytes
 

@@ -22,7 +22,7 @@ from domain.prediction import UNRECORDED, Prediction
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
 from inference.engine import Engine
-from inference.inputs.rows import rows_of
+from inference.inputs.row_encoding import encode_rows
 from mlplatform.server.store import Store
 from storage.event_store.importing import PastEvent
 from storage.event_store.mapper import encode_metadata
@@ -123,7 +123,7 @@ class DemoHistory:
     async def _predict(self, model: Model, input_data: Any, day: float) -> None:
         version = model.serving
         artifact = version.artifact
-        rows = rows_of(artifact.signature, input_data, ROWS_MAX)
+        rows = encode_rows(artifact.signature, input_data, ROWS_MAX)
         try:
             answer = await self._engine.predict(file_of(version), artifact.signature, rows)
         except PredictionFailed as failure:

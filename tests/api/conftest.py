@@ -28,7 +28,7 @@ from tests.api.files import saved
 from tests.api.people import Client, Person, signed_in
 from tests.api.served import served
 from tests.conftest import TEMPLATE
-from tests.inference import zoo
+from tests.inference import sample_models
 
 UPLOAD_BYTES_MAX = 2_000_000
 
@@ -66,7 +66,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         login_wait_s_max=0,
         inference_deadline_s=2.0,
         cors_origins=("https://page.example",),
-        trusted_model_modules=("tests.inference.misbehaving",),
+        trusted_model_modules=("tests.inference.faulty_estimators",),
     )
 
 
@@ -101,13 +101,13 @@ async def bob(client: Client) -> Person:
 @pytest.fixture(scope="session")
 def iris() -> bytes:
     """The file of a logistic regression on the iris data."""
-    return saved(zoo.Zoo()["logistic"].estimator)
+    return saved(sample_models.SampleModels()["logistic"].estimator)
 
 
 @pytest.fixture(scope="session")
 def iris_forest() -> bytes:
     """The file of a forest on the same data."""
-    return saved(zoo.Zoo()["tree"].estimator)
+    return saved(sample_models.SampleModels()["tree"].estimator)
 
 
 @pytest.fixture(scope="session")

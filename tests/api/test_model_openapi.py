@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from api.routes.model_openapi import describe_model
 from tests.api.files import saved
 from tests.api.people import Person, form, problem
-from tests.inference import zoo
+from tests.inference import sample_models
 from tests.samples import uploaded
 
 NAMES = ("logistic", "mixed", "texts", "forest of two outputs", "linear", "categories", "clusters")
@@ -43,8 +43,8 @@ async def description_of(person: Person, path: str, **query: str) -> dict[str, A
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> None:
-    specimen = zoo.Zoo()[name]
-    path = f"/models/{(await alice.model(saved(specimen.estimator), name))['id']}"
+    fitted = sample_models.SampleModels()[name]
+    path = f"/models/{(await alice.model(saved(fitted.estimator), name))['id']}"
 
     description = await description_of(alice, path)
     questions = schema_of(description, "Question")
@@ -52,7 +52,7 @@ async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> N
 
     assert list(description["paths"]) == [f"/api/v1{path}/predict"]
     examples = [each["value"] for each in question_of(description)["examples"].values()]
-    for question in ({"input_data": specimen.rows}, {"input_data": specimen.rows[0]}, *examples):
+    for question in ({"input_data": fitted.rows}, {"input_data": fitted.rows[0]}, *examples):
         assert questions.is_valid(question)
         said = await alice.post(f"{path}/predict", json=question)
         assert said.status == 200, await said.text()
@@ -66,7 +66,7 @@ async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> N
 
 async def test_each_version_has_a_description_of_its_own(alice: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
-    texts = saved(zoo.Zoo()["texts"].estimator)
+    texts = saved(sample_models.SampleModels()["texts"].estimator)
     added = await alice.post(f"{path}/versions", data=form(texts, version="texts"))
     assert added.status == 201
 

@@ -11,8 +11,8 @@ import pytest
 from api.dependencies import Dependencies
 from tests.api.files import saved
 from tests.api.people import Person, problem
-from tests.inference import zoo
-from tests.inference.misbehaving import EXIT, RAISE, SLEEP, Misbehaving
+from tests.inference import sample_models
+from tests.inference.faulty_estimators import EXIT, RAISE, SLEEP, FaultyEstimator
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 VIRGINICA = [6.9, 3.1, 5.4, 2.1]
@@ -75,14 +75,14 @@ async def test_rows_may_come_in_any_known_shape(
 
 
 async def test_a_pipeline_on_mixed_columns_takes_texts_numbers_and_nulls(alice: Person) -> None:
-    specimen = zoo.Zoo()["mixed"]
-    model = await alice.model(saved(specimen.estimator))
+    fitted = sample_models.SampleModels()["mixed"]
+    model = await alice.model(saved(fitted.estimator))
     path = f"/models/{model['id']}/predict"
 
-    said = await (await alice.post(path, json={"input_data": specimen.rows})).json()
+    said = await (await alice.post(path, json={"input_data": fitted.rows})).json()
 
-    assert said["predictions"] == specimen.estimator.predict(specimen.native).tolist()
-    row = dict(zip(("age", "fare", "sex", "port"), specimen.rows[0], strict=False)) | {"size": 1}
+    assert said["predictions"] == fitted.estimator.predict(fitted.native).tolist()
+    row = dict(zip(("age", "fare", "sex", "port"), fitted.rows[0], strict=False)) | {"size": 1}
     refused = await problem(await alice.post(path, json={"input_data": row}), 422)
     assert "'alone'" in refused["detail"]
     assert "'size'" in refused["detail"]
@@ -171,7 +171,7 @@ async def test_a_version_that_is_not_there_is_named(alice: Person, iris: bytes) 
 async def test_a_call_that_the_model_fails_is_recorded_as_failed(
     alice: Person, value: float, status: int, reason: str
 ) -> None:
-    model = await alice.model(saved(Misbehaving()))
+    model = await alice.model(saved(FaultyEstimator()))
     path = f"/models/{model['id']}"
 
     said = await problem(await alice.post(f"{path}/predict", json={"input_data": value}), status)

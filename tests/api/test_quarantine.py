@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tests.api.files import saved
 from tests.api.people import Person, form, problem
-from tests.inference.misbehaving import EXIT, Misbehaving
+from tests.inference.faulty_estimators import EXIT, FaultyEstimator
 
 LOSSES_MAX = 5
 
 
 async def test_a_version_is_quarantined_shown_so_and_released(alice: Person, bob: Person) -> None:
-    path = f"/models/{(await alice.model(saved(Misbehaving())))['id']}"
+    path = f"/models/{(await alice.model(saved(FaultyEstimator())))['id']}"
     for _ in range(LOSSES_MAX):
         failed = await alice.post(f"{path}/predict", json={"input_data": EXIT})
         await problem(failed, 502)
@@ -40,7 +40,7 @@ async def test_a_version_is_quarantined_shown_so_and_released(alice: Person, bob
 async def test_another_version_is_promoted_while_one_is_quarantined(
     alice: Person, iris: bytes
 ) -> None:
-    path = f"/models/{(await alice.model(saved(Misbehaving())))['id']}"
+    path = f"/models/{(await alice.model(saved(FaultyEstimator())))['id']}"
     for _ in range(LOSSES_MAX):
         await alice.post(f"{path}/predict", json={"input_data": EXIT})
     await alice.post(f"{path}/versions", data=form(iris))

@@ -36,9 +36,9 @@ LIMITS = PoolLimits(
     deadline_s=10.0,
     load_deadline_s=20.0,
     queue_rows_max=1_000,
-    children_max=4,
+    processes_max=4,
     memory_bytes_max=4 << 30,
-    trusted_modules=("tests.inference.misbehaving",),
+    trusted_modules=("tests.inference.faulty_estimators",),
 )
 
 

@@ -19,7 +19,7 @@ from inference.child.libraries import sklearn_linear
 from storage.artifacts import ArtifactStore
 from storage.event_store.event_store import EventStore
 from tests.commands.files import received, saved
-from tests.inference.misbehaving import EXIT, RAISE, Misbehaving
+from tests.inference.faulty_estimators import EXIT, RAISE, FaultyEstimator
 from tests.samples import ALICE, BOB
 
 BY_ALICE, BY_BOB = Actor(ALICE, request_id="r-1"), Actor(BOB)
@@ -107,7 +107,7 @@ async def test_a_call_that_the_model_fails_is_recorded_as_failed(
     value: float,
     reason: str,
 ) -> None:
-    file = await received(artifacts, saved(Misbehaving()))
+    file = await received(artifacts, saved(FaultyEstimator()))
     model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="bad"))
     with pytest.raises(PredictionFailed) as failure:
         await predictions.predict(Predict(by=BY_ALICE, model_id=model.id, input_data=[value]))

@@ -30,7 +30,7 @@ from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool, open_pool
 from tests.commands.conftest import LIMITS
 from tests.commands.files import received, saved
-from tests.inference.misbehaving import EXIT, RAISE, Misbehaving
+from tests.inference.faulty_estimators import EXIT, RAISE, FaultyEstimator
 from tests.samples import ALICE, BOB
 
 BY_ALICE, BY_BOB = Actor(ALICE, request_id="r-1"), Actor(BOB)
@@ -40,9 +40,9 @@ LOSSES_MAX = PoolLimits.losses_max
 @pytest_asyncio.fixture(loop_scope="session")
 async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
     """A model of Alice's with two versions, whose processes end when they are asked to."""
-    file = await received(artifacts, saved(Misbehaving()))
+    file = await received(artifacts, saved(FaultyEstimator()))
     model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="bad"))
-    second = await received(artifacts, saved(Misbehaving(at_load="nothing")))
+    second = await received(artifacts, saved(FaultyEstimator(at_load="nothing")))
     return await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=second))
 
 
@@ -181,7 +181,7 @@ async def test_an_upload_of_the_same_file_is_not_affected(
     model: Model, models: ModelCommands, predictions: PredictionCommands, artifacts: ArtifactStore
 ) -> None:
     await lose(predictions, model)
-    file = await received(artifacts, saved(Misbehaving()))
+    file = await received(artifacts, saved(FaultyEstimator()))
     other = await models.upload(UploadModel(by=BY_ALICE, file=file, name="the same"))
     assert (await predictions.predict(call(other, 1.0))).outputs == [1.0]
 

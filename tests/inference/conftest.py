@@ -22,14 +22,14 @@ from inference.pool import opener
 from inference.pool.launcher import Launcher, ZygoteHandle
 from inference.pool.limits import PoolLimits
 from inference.pool.pool import WorkerPool
-from tests.inference import zoo
+from tests.inference import sample_models
 from tests.inference.processes import children_of
 
 Save = Callable[[Any], ModelFile]
 Pools = Callable[..., AbstractAsyncContextManager[WorkerPool]]
 
 
-class Shelf:
+class ModelStore:
     """Model files on disk, under ids, as the artifact store will hold them."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,20 +66,20 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    return Shelf(tmp_path_factory.mktemp("models"))
+def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    return ModelStore(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")
-def models() -> zoo.Zoo:
+def models() -> sample_models.SampleModels:
     """Fitted estimators of every kind, by name."""
-    return zoo.Zoo()
+    return sample_models.SampleModels()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def pool(shelf: Shelf) -> AsyncGenerator[WorkerPool]:
+async def pool(store: ModelStore) -> AsyncGenerator[WorkerPool]:
     """One pool for all tests that do not break it."""
-    async with open_pool(shelf) as opened:
+    async with open_pool(store) as opened:
         await opened.ready()
         yield opened
 
@@ -114,7 +114,7 @@ async def zygote() -> AsyncGenerator[Launcher]:
 
 
 @pytest.fixture(scope="session")
-def pools(shelf: Shelf, zygote: Launcher) -> Pools:
+def pools(store: ModelStore, zygote: Launcher) -> Pools:
     """Opens pools with limits of their own, which leave no children when they close."""
 
     @asynccontextmanager
@@ -123,7 +123,7 @@ def pools(shelf: Shelf, zygote: Launcher) -> Pools:
         async with AsyncExitStack() as stack:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(opener, "Launcher", lambda: Lent(zygote))
-                pool = await stack.enter_async_context(open_pool(shelf, **changed))
+                pool = await stack.enter_async_context(open_pool(store, **changed))
             yield pool
         async with asyncio.timeout(10):
             while set(children_of(zygote.zygote_pid)) - former:  # noqa: ASYNC110 — nobody tells
@@ -132,14 +132,14 @@ def pools(shelf: Shelf, zygote: Launcher) -> Pools:
     return opened
 
 
-def open_pool(shelf: Shelf, **changed: Any) -> Any:
+def open_pool(store: ModelStore, **changed: Any) -> Any:
     """Open a pool with limits fit for tests."""
     settings: dict[str, Any] = {
         "deadline_s": 20.0,
         "load_deadline_s": 20.0,
         "queue_rows_max": 10_000,
-        "children_max": 8,
+        "processes_max": 8,
         "memory_bytes_max": 4 << 30,
-        "trusted_modules": ("tests.inference.misbehaving",),
+        "trusted_modules": ("tests.inference.faulty_estimators",),
     }
-    return WorkerPool.open(shelf.open, PoolLimits(**(settings | changed)))
+    return WorkerPool.open(store.open, PoolLimits(**(settings | changed)))

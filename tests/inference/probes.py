@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inference.child.libraries import sklearn_base
-from tests.inference.bare_calls import BARE_CALLS, call
+from tests.inference.raw_syscalls import BARE_CALLS, call
 
 DENIED, REACHED = "denied", "reached"
 SECRET = "hush"

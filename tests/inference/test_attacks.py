@@ -20,8 +20,8 @@ from tests.inference.attacks.canary import Canary
 from tests.inference.attacks.containers import CONTAINERS
 from tests.inference.attacks.corpus import KINDS, Corpus, corpus
 from tests.inference.attacks.victim import Victim
-from tests.inference.conftest import Shelf
-from tests.inference.zoo import Zoo
+from tests.inference.conftest import ModelStore
+from tests.inference.sample_models import SampleModels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,11 +50,11 @@ def attacks(canary: Canary) -> Corpus:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["guarded", "bare"])
 async def arena(
-    request: pytest.FixtureRequest, shelf: Shelf, canary: Canary
+    request: pytest.FixtureRequest, store: ModelStore, canary: Canary
 ) -> AsyncGenerator[Arena]:
     """A pool as it serves, and one where nothing but the sandbox stands in the way."""
     trusted = (ANYTHING,) if request.param == "bare" else ()
-    async with Arena.open(shelf, canary, trusted=trusted, **_DEADLINES_S) as opened:
+    async with Arena.open(store, canary, trusted=trusted, **_DEADLINES_S) as opened:
         yield opened
 
 
@@ -103,7 +103,7 @@ async def test_a_hostile_file_is_refused_or_held(
 ) -> None:
     faults: list[str] = []
     for attack, data in wrapped(kind, attacks, rounds(1, len(CONTAINERS))):
-        faults += faults_of(attack, await arena.meet(arena.shelf.put(data), attack.row))
+        faults += faults_of(attack, await arena.meet(arena.store.put(data), attack.row))
     assert faults == []
 
 
@@ -113,7 +113,7 @@ async def test_a_file_that_never_ends_is_ended(arena: Arena, attacks: Corpus) ->
 
     async def meet(attack: Attack) -> None:
         async with turns:
-            file = arena.shelf.put(attack.data)
+            file = arena.store.put(attack.data)
             faults.extend(faults_of(attack, await arena.meet(file, attack.row)))
 
     endless = [a for kind in attacks.values() for a in kind.values() if a.harm == "hangs"]
@@ -122,13 +122,13 @@ async def test_a_file_that_never_ends_is_ended(arena: Arena, attacks: Corpus) ->
 
 
 async def test_a_hostile_file_in_the_place_of_an_honest_one_is_not_opened(
-    arena: Arena, attacks: Corpus, models: Zoo
+    arena: Arena, attacks: Corpus, models: SampleModels
 ) -> None:
-    file = arena.shelf.save(models["logistic"].estimator)
+    file = arena.store.save(models["logistic"].estimator)
     signature = (await arena.pool.inspect(file)).signature
     attack = attacks["command"]["os.system"]
     for data in (attack.data, attack.data.ljust(file.size, b"."), b""):
-        arena.shelf.path(file.artifact_id).write_bytes(data)
+        arena.store.path(file.artifact_id).write_bytes(data)
         with pytest.raises(Unavailable, match="is not the one that was uploaded"):
             await arena.pool.inspect(file)
         told = await arena.asked(file, signature, [0.0] * 4)

@@ -13,7 +13,7 @@ from tests.inference.attacks import unruly
 from tests.inference.attacks.arena import UNANSWERED, Arena
 from tests.inference.attacks.canary import Canary
 from tests.inference.attacks.unruly import CUE, DEEDS_AT_ONCE, DEEDS_OF_TIME, HEARD, LIES, Unruly
-from tests.inference.conftest import Shelf
+from tests.inference.conftest import ModelStore
 from tests.inference.processes import children_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,11 +27,11 @@ _TWO_AT_A_TIME = 2
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def arena(shelf: Shelf) -> AsyncGenerator[Arena]:
+async def arena(store: ModelStore) -> AsyncGenerator[Arena]:
     """A pool that opens such models and waits a second for them."""
-    deadlines = {"deadline_s": 1.0, "load_deadline_s": 1.0, "children_max": 3}
+    deadlines = {"deadline_s": 1.0, "load_deadline_s": 1.0, "processes_max": 3}
     with Canary.open() as canary:
-        async with Arena.open(shelf, canary, trusted=(unruly.__name__,), **deadlines) as opened:
+        async with Arena.open(store, canary, trusted=(unruly.__name__,), **deadlines) as opened:
             yield opened
 
 
@@ -72,13 +72,13 @@ async def longest_stall_s() -> float:
 
 async def opened_by(arena: Arena, deed: str) -> str:
     """Have a deed done while its model is opened."""
-    met = await arena.meet(arena.shelf.save(Unruly(at_load=deed)), 0.0)
+    met = await arena.meet(arena.store.save(Unruly(at_load=deed)), 0.0)
     return met.refusal and met.told
 
 
 async def asked_of(arena: Arena, deed: str) -> str:
     """Have a deed done by a model that was taken in and is asked."""
-    file = arena.shelf.save(Unruly(at_predict=deed))
+    file = arena.store.save(Unruly(at_predict=deed))
     refusal, signature, _ = await arena.taken_in(file)
     said = refusal or await arena.asked(file, signature, CUE)
     await arena.check_sibling()
@@ -86,7 +86,7 @@ async def asked_of(arena: Arena, deed: str) -> str:
 
 
 def is_refusal(said: str) -> bool:
-    return said.isprintable() and said != "" and not said.startswith(("FAULT", "Predicted"))
+    return said.isprintable() and said != "" and not said.startswith(("FAULT", "ModelOutput"))
 
 
 async def test_what_is_said_in_the_place_of_an_opening_is_a_refusal(
@@ -101,7 +101,9 @@ async def test_what_is_said_in_the_place_of_an_answer_fails_the_prediction(
     arena: Arena, uncaught: list[str]
 ) -> None:
     said = {deed: await outcome(asked_of(arena, deed)) for deed in DEEDS_AT_ONCE}
-    answered = {deed for deed, text in said.items() if text.startswith("Predicted(outputs=[1.0],")}
+    answered = {
+        deed for deed, text in said.items() if text.startswith("ModelOutput(outputs=[1.0],")
+    }
     assert answered == HEARD
     others = {deed: text for deed, text in said.items() if deed not in HEARD}
     assert {deed: text for deed, text in others.items() if not is_refusal(text)} == {}
@@ -125,7 +127,7 @@ async def test_what_a_process_tells_of_its_model_is_bounded_and_fit_for_a_log(
     arena: Arena, uncaught: list[str]
 ) -> None:
     for lie in LIES:
-        file = arena.shelf.save(Unruly(at_load=lie))
+        file = arena.store.save(Unruly(at_load=lie))
         refusal, _, told = await arena.taken_in(file)
         assert refusal.isprintable(), lie
         assert told.isprintable(), lie
@@ -134,10 +136,10 @@ async def test_what_a_process_tells_of_its_model_is_bounded_and_fit_for_a_log(
 
 
 async def test_a_process_that_ends_each_time_leaves_nothing_behind(arena: Arena) -> None:
-    file = arena.shelf.save(Unruly(at_predict="ends"))
+    file = arena.store.save(Unruly(at_predict="ends"))
     _, signature, _ = await arena.taken_in(file)
     for _ in range(10):
         assert "exited with status 0" in await arena.asked(file, signature, CUE)
         await arena.check_sibling()
-    assert arena.pool.exhausted(file)
-    assert len(children_of(arena.pool.zygote_pid)) == arena.pool.children
+    assert arena.pool.quarantine_reason(file)
+    assert len(children_of(arena.pool.zygote_pid)) == arena.pool.process_count

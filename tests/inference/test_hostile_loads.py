@@ -21,7 +21,7 @@ from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
 from tests.inference.attacks.containers import CONTAINERS
 from tests.inference.attacks.corpus import corpus
-from tests.inference.conftest import Shelf
+from tests.inference.conftest import ModelStore
 from tests.inference.processes import children_of
 
 _AT_A_TIME = 2
@@ -48,13 +48,13 @@ class Holdings(NamedTuple):
 async def holdings_of(pool: WorkerPool) -> Holdings:
     """Look once the zygote has no child that the pool does not know of."""
     async with asyncio.timeout(_SETTLE_S_MAX):
-        while len(children_of(pool.zygote_pid)) != pool.children:  # noqa: ASYNC110 — nobody tells
+        while len(children_of(pool.zygote_pid)) != pool.process_count:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.02)
     gc.collect()
     ctypes.CDLL(None).malloc_trim(
         0
     )  # What other tests here gave back to the allocator, it may keep.
-    zygote, children = str(pool.zygote_pid), pool.children
+    zygote, children = str(pool.zygote_pid), pool.process_count
     return Holdings(
         _memory_of("self"),
         _memory_of(zygote),
@@ -97,11 +97,11 @@ async def load(arena: Arena, files: Iterator[tuple[Attack, bytes]], count: int) 
 
     async def work() -> None:
         for number, (attack, data) in files_in_turn:
-            file = arena.shelf.put(data)
+            file = arena.store.put(data)
             _, signature, told = await arena.taken_in(file)
             if number % _SERVED_EVERY == 0:
                 told += await arena.asked(file, signature, attack.row)
-            arena.shelf.path(file.artifact_id).unlink()
+            arena.store.path(file.artifact_id).unlink()
             assert arena.canary.harms(told) == set(), attack.name
 
     files_in_turn = zip(range(count), files, strict=False)
@@ -114,15 +114,15 @@ async def load(arena: Arena, files: Iterator[tuple[Attack, bytes]], count: int) 
 @pytest.mark.rounds
 @pytest.mark.parametrize("trusted", [(), (ANYTHING,)], ids=["guarded", "bare"])
 async def test_nothing_is_left_of_hostile_files(
-    shelf: Shelf,
+    store: ModelStore,
     canary: Canary,
     attacks: list[Attack],
     trusted: tuple[str, ...],
     rounds: Rounds,
 ) -> None:
     count, files = rounds(150, 5_000), hostile(attacks)
-    limits = {"deadline_s": 5.0, "load_deadline_s": 5.0, "children_max": 4}
-    async with Arena.open(shelf, canary, trusted=trusted, **limits) as arena:
+    limits = {"deadline_s": 5.0, "load_deadline_s": 5.0, "processes_max": 4}
+    async with Arena.open(store, canary, trusted=trusted, **limits) as arena:
         await load(arena, files, count // 3)
         before = await holdings_of(arena.pool)
         await load(arena, files, count - count // 3)

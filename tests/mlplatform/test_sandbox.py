@@ -14,7 +14,7 @@ from tests.mlplatform.platforms import PATIENCE_S, Platform, environment
 
 SERVE = """
 import os, sys
-from tests.inference.lesser_kernels import lack
+from tests.inference.limited_kernels import lack
 lack("seccomp")
 os.execv(sys.executable, [sys.executable, "-m", "mlplatform", "serve", "--port", "0"])
 """

@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from tests.conftest import Rounds
-from tests.inference.conftest import Shelf
+from tests.inference.conftest import ModelStore
 from tests.inference.processes import until_gone
-from tests.inference.zoo import Zoo
+from tests.inference.sample_models import SampleModels
 from tests.mlplatform.platforms import PATIENCE_S, Platform, run, serving
 from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
 
@@ -34,8 +34,8 @@ async def slow_form(file: bytes, go_on: asyncio.Event) -> AsyncIterator[bytes]:
 async def test_told_to_stop_it_ends_what_is_in_flight_and_starts_again(
     data_dir: Path, tmp_path: Path
 ) -> None:
-    shelf = Shelf(tmp_path)
-    file = shelf.path(shelf.save(Zoo()["logistic"].estimator).artifact_id).read_bytes()
+    store = ModelStore(tmp_path)
+    file = store.path(store.save(SampleModels()["logistic"].estimator).artifact_id).read_bytes()
     with serving(data_dir, "--demo") as platform:
         processes = platform.processes()
         async with visiting(platform) as visitor:

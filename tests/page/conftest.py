@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from api.web_ui.files import FOLDER
-from tests.inference.misbehaving import Misbehaving
+from tests.inference.faulty_estimators import FaultyEstimator
 from tests.mlplatform.platforms import Platform, serving
 from tests.page.browsing import Account, Tab, Watch
 from tests.page.chromium import MISSING, executable, is_root
@@ -61,7 +61,7 @@ async def platform() -> AsyncGenerator[Platform]:
             FIRST_ADMIN_USERNAME=ADMIN.username,
             FIRST_ADMIN_EMAIL=ADMIN.email,
             FIRST_ADMIN_PASSWORD=ADMIN.password,
-            TRUSTED_MODEL_MODULES=Misbehaving.__module__,
+            TRUSTED_MODEL_MODULES=FaultyEstimator.__module__,
         ) as platform,
     ):
         yield platform

@@ -8,7 +8,7 @@ from playwright.async_api import FilePayload
 
 from tests.api.files import saved
 from tests.api.people import API
-from tests.inference.specimens import LOGISTIC, mixed
+from tests.inference.column_models import LOGISTIC, mixed
 from tests.page.browsing import Tab
 
 PASSENGERS = "passengers"

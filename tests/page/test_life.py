@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.api.files import saved
-from tests.inference.specimens import LOGISTIC, mixed
+from tests.inference.column_models import LOGISTIC, mixed
 from tests.page.browsing import Tab
 from tests.page.model_files import asked, passengers, uploaded, version_added
 

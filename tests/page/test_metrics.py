@@ -7,7 +7,7 @@ import re
 from playwright.async_api import Locator, expect
 
 from tests.api.files import saved
-from tests.inference.specimens import LOGISTIC, mixed
+from tests.inference.column_models import LOGISTIC, mixed
 from tests.page.browsing import Tab
 from tests.page.model_files import (
     PASSENGER,

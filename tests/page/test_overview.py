@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.api.files import saved
-from tests.inference.misbehaving import EXIT, Misbehaving
+from tests.inference.faulty_estimators import EXIT, FaultyEstimator
 from tests.page.browsing import Tab
 from tests.page.model_files import PASSENGER, asked, passengers, uploaded
 
@@ -47,7 +47,7 @@ async def test_the_actions_lead_on(ada: Tab) -> None:
 
 
 async def test_a_quarantined_version_is_released(ada: Tab) -> None:
-    model_id = await uploaded(ada, saved(Misbehaving()))
+    model_id = await uploaded(ada, saved(FaultyEstimator()))
     for _ in range(LOSSES_MAX):
         await asked(ada, model_id, EXIT, status=502)
     await ada.goto(f"/models/{model_id}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.api.files import saved
-from tests.inference.specimens import LOGISTIC, texts
+from tests.inference.column_models import LOGISTIC, texts
 from tests.page.browsing import Tab
 from tests.page.model_files import (
     PASSENGER,

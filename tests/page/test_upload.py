@@ -8,7 +8,7 @@ import subprocess
 from playwright.async_api import Route, expect
 
 from tests.api.files import saved
-from tests.inference.specimens import LOGISTIC
+from tests.inference.column_models import LOGISTIC
 from tests.page.browsing import Tab
 from tests.page.model_files import DROP, passengers, payload, uploaded
 

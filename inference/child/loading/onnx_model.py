@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.signature import ColumnType, InputForm, Task
-from inference.child.columns import Facts
+from inference.child.columns import ColumnFacts
 from inference.child.loading.formats import BadModel
 
 _FATAL_ONLY = 4
@@ -164,7 +164,7 @@ def _is_single(inputs: list[_Port]) -> bool:
     return bool(counts)
 
 
-def _columns(inputs: list[_Port]) -> tuple[InputForm, tuple[str, ...], tuple[Facts, ...]]:
+def _columns(inputs: list[_Port]) -> tuple[InputForm, tuple[str, ...], tuple[ColumnFacts, ...]]:
     for port in inputs:
         if port.type not in _DTYPES or not port.sizes:
             raise BadModel(f"the model takes {port.name!r} as {port.type}, which is not supported")
@@ -175,7 +175,7 @@ def _columns(inputs: list[_Port]) -> tuple[InputForm, tuple[str, ...], tuple[Fac
     return "table", tuple(port.name for port in inputs), tuple(map(_facts, inputs))
 
 
-def _columns_of_one(port: _Port) -> tuple[InputForm, tuple[str, ...], tuple[Facts, ...]]:
+def _columns_of_one(port: _Port) -> tuple[InputForm, tuple[str, ...], tuple[ColumnFacts, ...]]:
     facts = (_facts(port),) * port.width
     if port.type != "tensor(string)":
         return "matrix", (), facts
@@ -184,9 +184,9 @@ def _columns_of_one(port: _Port) -> tuple[InputForm, tuple[str, ...], tuple[Fact
     return "table", (), facts
 
 
-def _facts(port: _Port) -> Facts:
+def _facts(port: _Port) -> ColumnFacts:
     # What a graph makes of a missing number, only the graph knows.
-    return Facts(_COLUMN_TYPES.get(port.type, "number"), nullable=port.type in _NUMBERS)
+    return ColumnFacts(_COLUMN_TYPES.get(port.type, "number"), nullable=port.type in _NUMBERS)
 
 
 def _joined(parts: tuple[Any, ...]) -> Any:

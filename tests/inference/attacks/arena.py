@@ -12,11 +12,11 @@ from domain.errors import PredictionFailed, Rejected, Unavailable
 from domain.signature import Column, Signature
 from inference.child.libraries import sklearn_linear
 from inference.engine import ModelFile
-from inference.inputs.rows import rows_of
+from inference.inputs.row_encoding import encode_rows
 from inference.pool.pool import WorkerPool
 from tests.inference.attacks.attack import Attack, Harm
 from tests.inference.attacks.canary import Canary
-from tests.inference.conftest import Shelf, open_pool
+from tests.inference.conftest import ModelStore, open_pool
 
 UNANSWERED = "gave no answer within"
 
@@ -42,24 +42,26 @@ class Meeting(NamedTuple):
 class Arena:
     """A pool, a sibling that has to answer rightly whatever happens, and a canary."""
 
-    def __init__(self, pool: WorkerPool, shelf: Shelf, canary: Canary, *, is_guarded: bool) -> None:
+    def __init__(
+        self, pool: WorkerPool, store: ModelStore, canary: Canary, *, is_guarded: bool
+    ) -> None:
         self.pool = pool
-        self.shelf = shelf
+        self.store = store
         self.canary = canary
         self._is_guarded = is_guarded
         honest = sklearn_linear.LogisticRegression().fit([[0.0], [1.0], [8.0], [9.0]], [3, 3, 7, 7])
-        self._sibling = shelf.save(honest)
+        self._sibling = store.save(honest)
         self._signature = _FALLBACK
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, shelf: Shelf, canary: Canary, *, trusted: tuple[str, ...] = (), **limits: Any
+        cls, store: ModelStore, canary: Canary, *, trusted: tuple[str, ...] = (), **limits: Any
     ) -> AsyncGenerator[Arena]:
         """Open a pool of its own; the sibling has its process before anybody else."""
-        async with open_pool(shelf, trusted_modules=trusted, **limits) as pool:
+        async with open_pool(store, trusted_modules=trusted, **limits) as pool:
             await pool.ready()
-            arena = cls(pool, shelf, canary, is_guarded=not trusted)
+            arena = cls(pool, store, canary, is_guarded=not trusted)
             arena._signature = (await pool.inspect(arena._sibling)).signature
             await arena.check_sibling()
             yield arena
@@ -71,21 +73,21 @@ class Arena:
             told += await self.asked(file, signature, row)
         harms = self.canary.harms(told)
         self.canary.reset()
-        self.shelf.path(file.artifact_id).unlink()
+        self.store.path(file.artifact_id).unlink()
         await self.check_sibling()
         return Meeting(refusal, told, harms, self._is_guarded)
 
     async def asked(self, file: ModelFile, signature: Signature, row: Any) -> str:
         """Ask a model for one row, and give what was heard of it."""
         try:
-            rows = rows_of(signature, row, rows_max=1)
+            rows = encode_rows(signature, row, rows_max=1)
             return repr(await self.pool.predict(file, signature, rows))
         except (PredictionFailed, Rejected, Unavailable) as error:
             return str(error)
 
     async def check_sibling(self) -> None:
         """Ask what is known."""
-        rows = rows_of(self._signature, _KNOWN_ROWS, rows_max=2)
+        rows = encode_rows(self._signature, _KNOWN_ROWS, rows_max=2)
         predicted = await self.pool.predict(self._sibling, self._signature, rows)
         assert predicted.outputs == _KNOWN_ANSWERS
 

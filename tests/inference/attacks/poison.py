@@ -79,7 +79,7 @@ def _of_the_tables_of_pickle() -> Iterator[Attack]:
 def _of_our_own_code() -> Iterator[Attack]:
     """Reach for what the child's own end of the conversation is made of."""
     for module, kind, attribute in (
-        ("inference.child.worker", "Answerer", "answer"),
+        ("inference.child.worker", "Responder", "answer"),
         ("inference.child.predictor", "Predictor", "predict"),
         ("inference.protocol.messages", "FrameReader", "feed"),
     ):

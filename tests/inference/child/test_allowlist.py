@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inference.child.estimator_input import dense
 from inference.child.libraries import (
     import_module,
     pandas,
@@ -28,11 +29,10 @@ from inference.child.loading.allowlist import (
 from inference.child.loading.allowlist_rule import COMMAND, entries, text_of
 from inference.child.loading.loader import load, revived
 from inference.child.loading.reconstructors import Placeholder
-from inference.child.tables import dense
+from tests.inference.all_estimators import ALL, answers_of, fitted_of
 from tests.inference.child.test_loader import dumped
-from tests.inference.estimators import ALL, answers_of, fitted_of
 from tests.inference.heldout import HELD_OUT, ROWS
-from tests.inference.zoo import NAMES, Zoo
+from tests.inference.sample_models import NAMES, SampleModels
 
 BYTES_MAX = 1 << 30
 
@@ -111,7 +111,9 @@ def test_every_estimator_of_scikit_learn_opens_and_answers_the_same(name: str, k
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.parametrize("name", NAMES)
-def test_pipelines_as_people_build_them_open_and_answer_the_same(models: Zoo, name: str) -> None:
+def test_pipelines_as_people_build_them_open_and_answer_the_same(
+    models: SampleModels, name: str
+) -> None:
     estimator, _, rows = models[name]
     again = load(dumped(estimator)).estimator
     assert np.array_equal(dense(again.predict(rows)), dense(estimator.predict(rows)))

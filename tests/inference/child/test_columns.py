@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from domain.signature import Column
-from inference.child.columns import facts_of
+from inference.child.columns import describe_columns
+from inference.child.estimator_input import frame_of
 from inference.child.introspection import shape_of
 from inference.child.libraries import (
     pandas,
@@ -19,8 +20,7 @@ from inference.child.libraries import (
     sklearn_preprocessing,
     sklearn_tree,
 )
-from inference.child.tables import frame_of
-from tests.inference.functions import Ratio, first_letters
+from tests.inference.custom_transformers import Ratio, first_letters
 
 scaler, tree = sklearn_preprocessing.StandardScaler, sklearn_tree.DecisionTreeClassifier
 linear, function = sklearn_linear.LinearRegression, sklearn_preprocessing.FunctionTransformer
@@ -61,7 +61,7 @@ def test_a_null_among_moments_is_one() -> None:
 def test_moments_that_an_imputer_fills_are_moments() -> None:
     imputer = sklearn_impute.SimpleImputer(strategy="most_frequent")
     frame = pandas.DataFrame({"day": DAYS.tz_localize("UTC")})
-    [fact] = facts_of([imputer.fit(frame)], 1)
+    [fact] = describe_columns([imputer.fit(frame)], 1)
     assert (fact.type, fact.is_object) == ("datetime", True)
     assert fact.example == "2026-01-05T00:00:00+00:00"
 
@@ -89,7 +89,7 @@ def test_a_function_tells_nothing_but_what_follows_it_is_a_fair_guess() -> None:
     encoder = sklearn_preprocessing.OneHotEncoder()
     shape = shape_of(fitted(sklearn_pipeline.make_pipeline(function, encoder), frame))
     [fact] = shape.facts
-    assert (fact.type, fact.is_told, shape.form) == ("text", False, "table")
+    assert (fact.type, fact.is_known, shape.form) == ("text", False, "table")
 
 
 def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_guessed() -> None:
@@ -97,8 +97,8 @@ def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_gues
     wide = sklearn_preprocessing.FunctionTransformer(np.transpose)
     encoder = sklearn_preprocessing.OrdinalEncoder().fit([["a"]])
     for step in (function, wide):
-        facts = facts_of([step, encoder], 2)
-        assert [(fact.type, fact.is_told) for fact in facts] == [("number", False)] * 2
+        facts = describe_columns([step, encoder], 2)
+        assert [(fact.type, fact.is_known) for fact in facts] == [("number", False)] * 2
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_gues
     ],
 )
 def test_a_null_gets_as_far_as_the_steps_let_it(steps: list[Any], nullable: bool) -> None:
-    assert [fact.nullable for fact in facts_of(steps, 1)] == [nullable]
+    assert [fact.nullable for fact in describe_columns(steps, 1)] == [nullable]
 
 
 def test_a_function_that_does_nothing_hides_nothing() -> None:
     function = sklearn_preprocessing.FunctionTransformer()
     encoder = sklearn_preprocessing.OrdinalEncoder().fit([["a"], ["b"]])
-    [fact] = facts_of([function, encoder], 1)
-    assert (fact.type, fact.is_told) == ("text", True)
+    [fact] = describe_columns([function, encoder], 1)
+    assert (fact.type, fact.is_known) == ("text", True)
 
 
 def test_of_several_branches_those_that_tell_are_heard() -> None:
@@ -131,7 +131,7 @@ def test_of_several_branches_those_that_tell_are_heard() -> None:
         ]
     )
     shape = shape_of(fitted(columns, frame))
-    assert [(fact.type, fact.is_told) for fact in shape.facts] == [("text", True)]
+    assert [(fact.type, fact.is_known) for fact in shape.facts] == [("text", True)]
 
 
 def fit_of_a_stranger() -> Any:

@@ -23,13 +23,13 @@ from inference.child.libraries import (
 )
 from inference.child.loading.loader import BadModel, load
 from inference.engine import Inspection
-from inference.inputs.rows import rows_of
+from inference.inputs.row_encoding import encode_rows
 from inference.pool.pool import WorkerPool
 from tests.inference import graphs
 from tests.inference.child.test_loader import dumped
-from tests.inference.conftest import Shelf
-from tests.inference.specimens import mixed
-from tests.inference.zoo import Zoo
+from tests.inference.column_models import mixed
+from tests.inference.conftest import ModelStore
+from tests.inference.sample_models import SampleModels
 
 pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 in_a_pool = pytest.mark.asyncio(loop_scope="session")
@@ -51,10 +51,10 @@ class Served(NamedTuple):
     probabilities: list[Any] | None
 
 
-async def served(pool: WorkerPool, shelf: Shelf, data: bytes, given: Any) -> Served:
-    file = shelf.put(data)
+async def served(pool: WorkerPool, store: ModelStore, data: bytes, given: Any) -> Served:
+    file = store.put(data)
     found = await pool.inspect(file)
-    answer = await pool.predict(file, found.signature, rows_of(found.signature, given, 1000))
+    answer = await pool.predict(file, found.signature, encode_rows(found.signature, given, 1000))
     return Served(found, answer.outputs, answer.probabilities)
 
 
@@ -65,10 +65,10 @@ def close(given: Any, expected: Any, atol: float = 1e-12) -> bool:
 @in_a_pool
 @pytest.mark.parametrize("name", ["logistic", "forest", "mixed", "texts", "boosting", "grid"])
 async def test_a_skops_file_is_served_like_the_model_in_it(
-    pool: WorkerPool, shelf: Shelf, models: Zoo, name: str
+    pool: WorkerPool, store: ModelStore, models: SampleModels, name: str
 ) -> None:
     model, rows, native = models[name]
-    answer = await served(pool, shelf, skops_io.dumps(model), rows)
+    answer = await served(pool, store, skops_io.dumps(model), rows)
     assert answer.found.format == "skops"
     assert answer.outputs == np.asarray(model.predict(native)).tolist()
     assert close(answer.probabilities, model.predict_proba(native))
@@ -146,10 +146,10 @@ MODELS = {
 @in_a_pool
 @pytest.mark.parametrize("name", MODELS)
 async def test_models_that_ask_for_threads_are_served_without(
-    pool: WorkerPool, shelf: Shelf, name: str
+    pool: WorkerPool, store: ModelStore, name: str
 ) -> None:
     model = MODELS[name].fit(ROWS, TARGET)
-    answer = await served(pool, shelf, dumped(model), ROWS[::7].tolist())
+    answer = await served(pool, store, dumped(model), ROWS[::7].tolist())
     assert answer.outputs == model.predict(ROWS[::7]).tolist()
     if hasattr(model, "predict_proba"):
         assert close(answer.probabilities, model.predict_proba(ROWS[::7]))
@@ -159,22 +159,22 @@ async def test_models_that_ask_for_threads_are_served_without(
 
 @in_a_pool
 async def test_boosting_on_named_columns_with_nulls_is_served(
-    pool: WorkerPool, shelf: Shelf
+    pool: WorkerPool, store: ModelStore
 ) -> None:
     model, rows, frame = mixed(sklearn_linear.LogisticRegression())
     model = model.set_params(logisticregression=_xgboost.XGBRegressor(n_estimators=3))
-    answer = await served(pool, shelf, dumped(model.fit(frame, np.arange(10))), rows)
+    answer = await served(pool, store, dumped(model.fit(frame, np.arange(10))), rows)
     assert answer.outputs == model.predict(frame).tolist()
 
 
 @in_a_pool
 @pytest.mark.parametrize("with_maps", [True, False])
 async def test_an_onnx_classifier_gives_labels_and_probabilities(
-    pool: WorkerPool, shelf: Shelf, with_maps: bool
+    pool: WorkerPool, store: ModelStore, with_maps: bool
 ) -> None:
     model = sklearn_linear.LogisticRegression(max_iter=1000).fit(ROWS, FLOWERS)
     data = graphs.converted(model, ROWS, with_maps=with_maps)
-    answer = await served(pool, shelf, data, ROWS[::7].tolist())
+    answer = await served(pool, store, data, ROWS[::7].tolist())
     assert answer.outputs == model.predict(ROWS[::7]).tolist()
     assert close(answer.probabilities, model.predict_proba(ROWS[::7]), atol=1e-6)
     found = answer.found
@@ -183,24 +183,26 @@ async def test_an_onnx_classifier_gives_labels_and_probabilities(
 
 
 @in_a_pool
-async def test_an_onnx_regressor_gives_numbers(pool: WorkerPool, shelf: Shelf) -> None:
+async def test_an_onnx_regressor_gives_numbers(pool: WorkerPool, store: ModelStore) -> None:
     for target in (ROWS[:, 0], ROWS[:, :2]):
         model = sklearn_linear.LinearRegression().fit(ROWS, target)
-        answer = await served(pool, shelf, graphs.converted(model, ROWS), ROWS[:3].tolist())
+        answer = await served(pool, store, graphs.converted(model, ROWS), ROWS[:3].tolist())
         assert close(answer.outputs, model.predict(ROWS[:3]), atol=1e-5)
         assert answer.found.signature.task == "regression"
 
 
 @in_a_pool
-async def test_an_onnx_graph_may_take_texts(pool: WorkerPool, shelf: Shelf) -> None:
-    answer = await served(pool, shelf, graphs.of_texts(), ["a good one", "a bad one"])
+async def test_an_onnx_graph_may_take_texts(pool: WorkerPool, store: ModelStore) -> None:
+    answer = await served(pool, store, graphs.of_texts(), ["a good one", "a bad one"])
     assert answer.outputs == ["+", "-"]
 
 
 @in_a_pool
-async def test_an_onnx_graph_may_take_columns_one_by_one(pool: WorkerPool, shelf: Shelf) -> None:
+async def test_an_onnx_graph_may_take_columns_one_by_one(
+    pool: WorkerPool, store: ModelStore
+) -> None:
     given = [{"width": 1.5, "height": 2.0}, {"width": -1.0, "height": 0.5}]
-    answer = await served(pool, shelf, graphs.summing("width", "height"), given)
+    answer = await served(pool, store, graphs.summing("width", "height"), given)
     assert answer.outputs == [3.5, -0.5]
     assert [column.name for column in answer.found.signature.columns] == ["width", "height"]
 
@@ -208,23 +210,23 @@ async def test_an_onnx_graph_may_take_columns_one_by_one(pool: WorkerPool, shelf
 @in_a_pool
 @pytest.mark.parametrize("batch", [None, 1])
 async def test_an_onnx_graph_may_take_more_than_two_dimensions(
-    pool: WorkerPool, shelf: Shelf, batch: int | None
+    pool: WorkerPool, store: ModelStore, batch: int | None
 ) -> None:
     pictures = np.arange(18.0).reshape(3, 6)
-    answer = await served(pool, shelf, graphs.picture(batch), pictures.tolist())
+    answer = await served(pool, store, graphs.picture(batch), pictures.tolist())
     assert close(answer.outputs, pictures @ np.arange(12.0).reshape(6, 2))
     assert answer.found.model_type == "ONNX(pytorch)"
 
 
 @in_a_pool
 async def test_an_onnx_graph_of_whole_numbers_takes_no_fractions(
-    pool: WorkerPool, shelf: Shelf
+    pool: WorkerPool, store: ModelStore
 ) -> None:
-    file = shelf.put(graphs.doubled(_onnx.TensorProto.INT64))
+    file = store.put(graphs.doubled(_onnx.TensorProto.INT64))
     signature: Signature = (await pool.inspect(file)).signature
-    assert (await pool.predict(file, signature, rows_of(signature, [[21]], 1))).outputs == [42]
+    assert (await pool.predict(file, signature, encode_rows(signature, [[21]], 1))).outputs == [42]
     with pytest.raises(PredictionFailed, match="'x' takes whole numbers only"):
-        await pool.predict(file, signature, rows_of(signature, [[0.5]], 1))
+        await pool.predict(file, signature, encode_rows(signature, [[0.5]], 1))
 
 
 @pytest.mark.parametrize("location", ["/etc/hostname", "weights.bin", "../weights.bin"])
@@ -251,8 +253,10 @@ def test_an_onnx_graph_that_cannot_be_served_is_refused_with_the_reason(
 
 
 @in_a_pool
-async def test_a_refusal_of_any_format_reaches_the_uploader(pool: WorkerPool, shelf: Shelf) -> None:
+async def test_a_refusal_of_any_format_reaches_the_uploader(
+    pool: WorkerPool, store: ModelStore
+) -> None:
     with pytest.raises(Rejected, match="keeps its numbers in another file"):
-        await pool.inspect(shelf.put(graphs.elsewhere("/etc/hostname")))
+        await pool.inspect(store.put(graphs.elsewhere("/etc/hostname")))
     with pytest.raises(Rejected, match=r"needs os\.system, which is not on the list"):
-        await pool.inspect(shelf.put(_tampered({"__module__": "os", "__class__": "system"})))
+        await pool.inspect(store.put(_tampered({"__module__": "os", "__class__": "system"})))

@@ -11,18 +11,18 @@ from domain.signature import Column, Signature
 from inference.child.introspection import model_type_of, shape_of
 from inference.child.libraries import pandas
 from inference.child.loading.loader import BadModel, Loaded
-from inference.child.worker import Answerer
-from tests.inference.zoo import NAMES, Zoo
+from inference.child.worker import Responder
+from tests.inference.sample_models import NAMES, SampleModels
 
 SIZE, PRICE = ("size", "text", True), ("price", "number", True)
 IRIS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 
 
-def signature(models: Zoo, name: str) -> Signature:
-    return Answerer(Loaded(models[name].estimator, "1")).description().signature
+def signature(models: SampleModels, name: str) -> Signature:
+    return Responder(Loaded(models[name].estimator, "1")).description().signature
 
 
-def test_a_classifier_of_numbers(models: Zoo) -> None:
+def test_a_classifier_of_numbers(models: SampleModels) -> None:
     assert signature(models, "logistic with names") == Signature(
         form="matrix",
         columns=tuple(Column(f"x{i}", "number") for i in range(4)),
@@ -36,7 +36,7 @@ def test_a_classifier_of_numbers(models: Zoo) -> None:
     )
 
 
-def test_the_names_of_a_data_frame_are_kept_though_a_matrix_will_do(models: Zoo) -> None:
+def test_the_names_of_a_data_frame_are_kept_though_a_matrix_will_do(models: SampleModels) -> None:
     found = signature(models, "logistic on columns")
     assert (found.form, found.is_named) == ("matrix", True)
     assert tuple(column.name for column in found.columns) == IRIS
@@ -44,7 +44,7 @@ def test_the_names_of_a_data_frame_are_kept_though_a_matrix_will_do(models: Zoo)
 
 @pytest.mark.parametrize("name", ["mixed", "mixed forest", "mixed grid"])
 def test_mixed_columns_are_typed_by_what_their_encoders_were_fitted_with(
-    models: Zoo, name: str
+    models: SampleModels, name: str
 ) -> None:
     found = signature(models, name)
     assert (found.form, found.is_named, found.labels) == ("table", True, (("no", "yes"),))
@@ -90,7 +90,7 @@ def test_mixed_columns_are_typed_by_what_their_encoders_were_fitted_with(
     ],
 )
 def test_columns_are_found_through_encoders_imputers_and_pass_through(
-    models: Zoo, name: str, columns: tuple[Any, ...]
+    models: SampleModels, name: str, columns: tuple[Any, ...]
 ) -> None:
     found = signature(models, name)
     assert found.form == "table"
@@ -98,7 +98,7 @@ def test_columns_are_found_through_encoders_imputers_and_pass_through(
 
 
 @pytest.mark.parametrize("name", ["texts", "text forest", "united"])
-def test_a_text_model_takes_texts(models: Zoo, name: str) -> None:
+def test_a_text_model_takes_texts(models: SampleModels, name: str) -> None:
     found = signature(models, name)
     assert (found.form, found.columns, found.labels) == ("texts", (), (("+", "-"),))
 
@@ -127,7 +127,7 @@ def test_a_text_model_takes_texts(models: Zoo, name: str) -> None:
     ],
 )
 def test_what_a_model_answers(
-    models: Zoo, name: str, task: str, labels: Any, outputs: int, has_probabilities: bool
+    models: SampleModels, name: str, task: str, labels: Any, outputs: int, has_probabilities: bool
 ) -> None:
     found = signature(models, name)
     assert (found.task, found.labels, found.outputs) == (task, labels, outputs)
@@ -139,7 +139,7 @@ def test_what_a_model_answers(
     [("logistic", False), ("forest with holes", True), ("boosting", True), ("neighbours", False)],
 )
 def test_a_model_that_handles_missing_values_takes_nulls(
-    models: Zoo, name: str, nullable: bool
+    models: SampleModels, name: str, nullable: bool
 ) -> None:
     assert {column.nullable for column in signature(models, name).columns} == {nullable}
 
@@ -153,50 +153,52 @@ def test_a_model_that_handles_missing_values_takes_nulls(
         ("mixed grid", "Pipeline(GridSearchCV(LogisticRegression))"),
     ],
 )
-def test_a_model_is_named_by_what_it_ends_in(models: Zoo, name: str, model_type: str) -> None:
+def test_a_model_is_named_by_what_it_ends_in(
+    models: SampleModels, name: str, model_type: str
+) -> None:
     assert model_type_of(models[name].estimator) == model_type
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_model_can_be_described(models: Zoo, name: str) -> None:
-    answerer = Answerer(Loaded(models[name].estimator, "1"))
+def test_every_model_can_be_described(models: SampleModels, name: str) -> None:
+    answerer = Responder(Loaded(models[name].estimator, "1"))
     assert answerer.description().framework == "scikit-learn"
 
 
 def test_probabilities_that_scikit_learn_itself_fails_to_compute_are_not_promised(
-    models: Zoo,
+    models: SampleModels,
 ) -> None:
     found = signature(models, "chain")
     assert (found.outputs, found.has_probabilities) == (2, False)
 
 
-def test_nulls_are_taken_if_the_first_step_fills_them(models: Zoo) -> None:
+def test_nulls_are_taken_if_the_first_step_fills_them(models: SampleModels) -> None:
     for name, nullable in (("filled", True), ("sums", False), ("logged", False)):
         assert {column.nullable for column in signature(models, name).columns} == {nullable}
 
 
-def test_a_null_gets_the_marker_that_the_encoder_knows(models: Zoo) -> None:
+def test_a_null_gets_the_marker_that_the_encoder_knows(models: SampleModels) -> None:
     facts = shape_of(models["marked"].estimator).facts
     assert [fact.marker is None for fact in facts] == [True]
     assert np.isnan(shape_of(models["mixed"].estimator).facts[3].marker)
 
 
-def test_a_model_of_dictionaries_is_refused(models: Zoo) -> None:
+def test_a_model_of_dictionaries_is_refused(models: SampleModels) -> None:
     with pytest.raises(BadModel, match="dictionaries of any keys"):
         shape_of(models["dictionaries"].estimator)
 
 
-def test_a_model_that_would_read_files_is_refused(models: Zoo) -> None:
+def test_a_model_that_would_read_files_is_refused(models: SampleModels) -> None:
     model = models["file reader"].estimator
     with pytest.raises(BadModel, match="reads a filename instead of the text itself"):
         shape_of(model)
 
 
 @pytest.mark.parametrize("label", [pandas.Timestamp("2026-01-01"), b"bytes", "nul\0", (1, 2)])
-def test_labels_that_json_cannot_say_are_refused(models: Zoo, label: Any) -> None:
+def test_labels_that_json_cannot_say_are_refused(models: SampleModels, label: Any) -> None:
     estimator = models.tree_with_labels([label, label])
     with pytest.raises(BadModel, match="label"):
-        Answerer(Loaded(estimator, "1")).description()
+        Responder(Loaded(estimator, "1")).description()
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_labels_that_json_cannot_say_are_refused(models: Zoo, label: Any) -> Non
     ],
 )
 def test_the_probabilities_of_a_row_are_counted(
-    models: Zoo, name: str, probabilities: int | tuple[int, ...] | None
+    models: SampleModels, name: str, probabilities: int | tuple[int, ...] | None
 ) -> None:
     assert signature(models, name).probabilities == probabilities
 
@@ -227,11 +229,11 @@ def test_the_probabilities_of_a_row_are_counted(
     ],
 )
 def test_an_example_is_a_row_that_the_model_answered(
-    models: Zoo, name: str, example: tuple[Any, ...]
+    models: SampleModels, name: str, example: tuple[Any, ...]
 ) -> None:
     assert signature(models, name).example == example
 
 
-def test_columns_of_one_name_are_kept_apart(models: Zoo) -> None:
+def test_columns_of_one_name_are_kept_apart(models: SampleModels) -> None:
     shape = shape_of(models["twins"].estimator)
     assert shape.names == ("x0", "x1")

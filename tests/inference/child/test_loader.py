@@ -15,8 +15,8 @@ import pytest
 
 from inference.child.libraries import joblib, sklearn, sklearn_ensemble, sklearn_preprocessing
 from inference.child.loading.loader import BadModel, load
-from tests.inference.misbehaving import Misbehaving
-from tests.inference.zoo import Zoo
+from tests.inference.faulty_estimators import FaultyEstimator
+from tests.inference.sample_models import SampleModels
 
 
 def dumped(value: Any, **options: Any) -> bytes:
@@ -33,17 +33,17 @@ def zipped() -> bytes:
 
 
 @pytest.mark.parametrize("compress", [0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)])
-def test_a_model_opens_however_joblib_compressed_it(models: Zoo, compress: Any) -> None:
+def test_a_model_opens_however_joblib_compressed_it(models: SampleModels, compress: Any) -> None:
     loaded = load(dumped(models["logistic"].estimator, compress=compress))
     assert loaded.version == sklearn.__version__
     assert loaded.estimator.predict([[5, 3, 1, 0.2]]).tolist() == [0]
 
 
-def test_a_plain_pickle_opens_too(models: Zoo) -> None:
+def test_a_plain_pickle_opens_too(models: SampleModels) -> None:
     assert load(pickle.dumps(models["tree"].estimator)).estimator.n_features_in_ == 4
 
 
-def test_the_version_that_saved_the_model_is_told(models: Zoo) -> None:
+def test_the_version_that_saved_the_model_is_told(models: SampleModels) -> None:
     data = dumped(models["logistic"].estimator)
     assert (load(data).version, load(data).warnings) == (sklearn.__version__, ())
     older = load(data.replace(sklearn.__version__.encode(), b"1.4.2"))
@@ -97,10 +97,10 @@ def test_a_file_may_be_compressed_in_ways_that_are_known_only() -> None:
 
 
 def test_without_a_list_any_module_will_do() -> None:
-    data = dumped(Misbehaving())
-    with pytest.raises(BadModel, match=r"needs tests\.inference\.misbehaving\.Misbehaving"):
+    data = dumped(FaultyEstimator())
+    with pytest.raises(BadModel, match=r"needs tests\.inference\.misbehaving\.FaultyEstimator"):
         load(data)
-    assert type(load(data, ("*",)).estimator) is Misbehaving
+    assert type(load(data, ("*",)).estimator) is FaultyEstimator
 
 
 def test_a_framework_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def test_a_framework_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("compress", [0, 3, ("xz", 3)])
-def test_a_truncated_model_is_refused(models: Zoo, compress: Any) -> None:
+def test_a_truncated_model_is_refused(models: SampleModels, compress: Any) -> None:
     data = dumped(models["forest"].estimator, compress=compress)
     for size in (10, len(data) // 2, len(data) - 100):
         with pytest.raises(BadModel):
@@ -120,6 +120,6 @@ def test_a_truncated_model_is_refused(models: Zoo, compress: Any) -> None:
 
 
 def test_an_estimator_without_predict_or_transform_is_refused() -> None:
-    density: Any = Zoo().unpredicting()
+    density: Any = SampleModels().unpredicting()
     with pytest.raises(BadModel, match="KernelDensity has no predict method"):
         load(dumped(density))

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from inference.child.estimator_input import decoded, example_of
 from inference.child.introspection import shape_of, signature_of
 from inference.child.libraries import sklearn_ensemble
 from inference.child.predictor import Predictor
-from inference.child.tables import decoded, example_of
-from inference.inputs.rows import rows_of
-from tests.inference.zoo import NAMES, Zoo
+from inference.inputs.row_encoding import encode_rows
+from tests.inference.sample_models import NAMES, SampleModels
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:X does not have valid feature names"),
@@ -24,7 +24,7 @@ pytestmark = [
 def native(model: Any, rows: list[Any]) -> Any:
     """Send JSON rows the way of a request: checked, encoded, decoded."""
     shape = shape_of(model)
-    encoded = rows_of(signature_of(model, shape, None), rows, 1000)
+    encoded = encode_rows(signature_of(model, shape, None), rows, 1000)
     joined = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
     return decoded(shape, encoded.count, joined)
 
@@ -35,7 +35,9 @@ def as_list(probabilities: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_labels_and_probabilities_are_those_of_the_estimator(models: Zoo, name: str) -> None:
+def test_labels_and_probabilities_are_those_of_the_estimator(
+    models: SampleModels, name: str
+) -> None:
     model, rows, expected_of = models[name]
     has = hasattr(model, "predict_proba")
     for part in (slice(0, 1), slice(None)):
@@ -49,7 +51,7 @@ def test_labels_and_probabilities_are_those_of_the_estimator(models: Zoo, name: 
 
 
 @pytest.mark.parametrize("name", ["forest", "tree", "bagging", "mixed forest", "neighbours"])
-def test_probabilities_that_nobody_wants_are_not_given(models: Zoo, name: str) -> None:
+def test_probabilities_that_nobody_wants_are_not_given(models: SampleModels, name: str) -> None:
     model, rows, _ = models[name]
     answer = Predictor(model).predict(native(model, rows), wants_probabilities=False)
     assert answer.probabilities is None
@@ -72,7 +74,7 @@ def test_an_estimator_with_a_predict_put_on_it_is_asked_itself() -> None:
     assert answer.labels.tolist() == [7.0, 7.0]
 
 
-def test_a_forest_checks_its_rows_as_scikit_learn_does(models: Zoo) -> None:
+def test_a_forest_checks_its_rows_as_scikit_learn_does(models: SampleModels) -> None:
     model = models["forest"].estimator
     for wrong, message in (([[1.0]], "X has 1 features"), ([[1e300] * 4], "too large for dtype")):
         with (
@@ -83,13 +85,13 @@ def test_a_forest_checks_its_rows_as_scikit_learn_does(models: Zoo) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_model_answers_the_row_it_is_tried_with(models: Zoo, name: str) -> None:
+def test_every_model_answers_the_row_it_is_tried_with(models: SampleModels, name: str) -> None:
     model = models[name].estimator
     row = native(model, [example_of(shape_of(model))])
     assert len(Predictor(model).predict(row, wants_probabilities=False).labels) == 1
 
 
-def test_a_payload_of_another_number_of_rows_is_refused(models: Zoo) -> None:
+def test_a_payload_of_another_number_of_rows_is_refused(models: SampleModels) -> None:
     for name, payload in (("texts", b'[["a"],["b"]]'), ("encoded", b'[[["a",1]],[["b",1]]]')):
         with pytest.raises(ValueError, match="2 rows came instead of 3"):
             decoded(shape_of(models[name].estimator), 3, payload)

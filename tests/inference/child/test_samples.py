@@ -15,13 +15,13 @@ from domain.signature import Column, Signature
 from inference.child.introspection import shape_of
 from inference.child.libraries import pandas
 from inference.child.loading.loader import BadModel, Loaded
-from inference.child.samples import told_shape
-from inference.child.worker import Answerer
-from inference.inputs.rows import rows_of
-from inference.protocol.messages import Ask, FrameReader
-from tests.inference.specimens import Specimen
-from tests.inference.untold import UNTOLD
-from tests.inference.zoo import NAMES, Zoo
+from inference.child.samples import with_sample_columns
+from inference.child.worker import Responder
+from inference.inputs.row_encoding import encode_rows
+from inference.protocol.messages import FrameReader, PredictRequest
+from tests.inference.column_models import SampleModel
+from tests.inference.sample_models import NAMES, SampleModels
+from tests.inference.undeclared_models import UNDECLARED
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:X does not have valid feature names"),
@@ -29,30 +29,30 @@ pytestmark = [
 ]
 
 
-def signature(specimen: Specimen, sample: Any) -> Signature:
-    answerer = Answerer(Loaded(specimen.estimator, "1"))
+def signature(fitted: SampleModel, sample: Any) -> Signature:
+    answerer = Responder(Loaded(fitted.estimator, "1"))
     return answerer.description(json.dumps(sample)).signature
 
 
-def answers(specimen: Specimen, found: Signature, rows: list[Any]) -> Any:
+def answers(fitted: SampleModel, found: Signature, rows: list[Any]) -> Any:
     """Ask a process that was told what the sample told, as one that serves is."""
-    answerer = Answerer(Loaded(specimen.estimator, "1"), found.told_columns)
-    encoded = rows_of(found, rows, 1000)
+    answerer = Responder(Loaded(fitted.estimator, "1"), found.told_columns)
+    encoded = encode_rows(found, rows, 1000)
     payload = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
-    asked = Ask(1, encoded.form, encoded.count, wants_probabilities=False)
+    asked = PredictRequest(1, encoded.form, encoded.count, wants_probabilities=False)
     [(_, answer)] = FrameReader().feed(answerer.answer(asked, payload))
     return json.loads(answer)["outputs"]
 
 
 def fault(found: Signature, rows: list[Any]) -> str:
     with pytest.raises(Rejected) as refused:
-        rows_of(found, rows, 10)
+        encode_rows(found, rows, 10)
     return str(refused.value)
 
 
-def refusal(specimen: Specimen, sample: Any) -> str:
+def refusal(fitted: SampleModel, sample: Any) -> str:
     with pytest.raises(BadModel) as refused:
-        signature(specimen, sample)
+        signature(fitted, sample)
     return str(refused.value)
 
 
@@ -71,35 +71,35 @@ COLUMNS: list[tuple[str, tuple[Column, ...]]] = [
 
 @pytest.mark.parametrize(("name", "columns"), COLUMNS)
 def test_a_sample_tells_names_and_types(name: str, columns: tuple[Column, ...]) -> None:
-    specimen = UNTOLD[name]()
-    found = signature(specimen, specimen.rows)
+    fitted = UNDECLARED[name]()
+    found = signature(fitted, fitted.rows)
     assert (found.form, found.columns) == ("table", columns)
     assert found.is_sampled
     assert found.told_columns == columns
 
 
-@pytest.mark.parametrize("name", UNTOLD)
+@pytest.mark.parametrize("name", UNDECLARED)
 def test_a_model_that_was_told_answers_as_it_does_at_home(name: str) -> None:
-    specimen = UNTOLD[name]()
-    found = signature(specimen, specimen.rows[:3])
-    expected = specimen.estimator.predict(specimen.native).tolist()
-    assert answers(specimen, found, specimen.rows) == expected
+    fitted = UNDECLARED[name]()
+    found = signature(fitted, fitted.rows[:3])
+    expected = fitted.estimator.predict(fitted.native).tolist()
+    assert answers(fitted, found, fitted.rows) == expected
 
 
-@pytest.mark.parametrize("name", UNTOLD)
+@pytest.mark.parametrize("name", UNDECLARED)
 def test_the_example_is_the_first_row_of_the_sample(name: str) -> None:
-    specimen = UNTOLD[name]()
-    found = signature(specimen, specimen.rows)
-    first: Any = specimen.rows[0]
+    fitted = UNDECLARED[name]()
+    found = signature(fitted, fitted.rows)
+    first: Any = fitted.rows[0]
     assert list(found.example) == (first if isinstance(first, list) else [*first.values()])
     assert input_schema(found)["examples"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sample_of_what_the_model_tells_changes_nothing(models: Zoo, name: str) -> None:
-    specimen = models[name]
-    bare = Answerer(Loaded(specimen.estimator, "1")).description().signature
-    found = signature(specimen, specimen.rows)
+def test_a_sample_of_what_the_model_tells_changes_nothing(models: SampleModels, name: str) -> None:
+    fitted = models[name]
+    bare = Responder(Loaded(fitted.estimator, "1")).description().signature
+    found = signature(fitted, fitted.rows)
     assert (found.form, found.labels) == (bare.form, bare.labels)
     assert found.columns == bare.columns or found.is_sampled
     for told, column in zip(bare.columns, found.columns, strict=bool(bare.columns)):
@@ -110,18 +110,18 @@ def test_a_sample_of_what_the_model_tells_changes_nothing(models: Zoo, name: str
 
 
 def test_integers_are_no_other_numbers_to_a_function_that_writes_them() -> None:
-    specimen = UNTOLD["written numbers"]()
-    found = signature(specimen, specimen.rows[:3])
+    fitted = UNDECLARED["written numbers"]()
+    found = signature(fitted, fitted.rows[:3])
     assert [column.type for column in found.columns] == ["integer"]
     assert "a number with a fraction where an integer is expected" in fault(found, [{"shop": 1.5}])
-    assert rows_of(found, [{"shop": 7.0}], 10).count == 1
-    with_null = signature(specimen, [{"shop": 3}, {"shop": None}])
-    assert answers(specimen, with_null, [{"shop": 3}]) == [
-        specimen.estimator.predict(pandas.DataFrame({"shop": [3]}))[0]
+    assert encode_rows(found, [{"shop": 7.0}], 10).count == 1
+    with_null = signature(fitted, [{"shop": 3}, {"shop": None}])
+    assert answers(fitted, with_null, [{"shop": 3}]) == [
+        fitted.estimator.predict(pandas.DataFrame({"shop": [3]}))[0]
     ]
 
 
-def test_the_numbers_of_an_array_are_of_one_type(models: Zoo) -> None:
+def test_the_numbers_of_an_array_are_of_one_type(models: SampleModels) -> None:
     rows = [dict(zip("abcd", (5, 3, 1, 1), strict=True))]
     found = signature(models["logged"], rows)
     assert (found.form, {column.type for column in found.columns}) == ("matrix", {"number"})
@@ -129,10 +129,10 @@ def test_the_numbers_of_an_array_are_of_one_type(models: Zoo) -> None:
 
 
 def test_nulls_in_a_sample_allow_nulls() -> None:
-    specimen = UNTOLD["anything"]()
-    found = signature(specimen, [["Ulm", None], [None, 1.0]])
+    fitted = UNDECLARED["anything"]()
+    found = signature(fitted, [["Ulm", None], [None, 1.0]])
     assert [column.nullable for column in found.columns] == [True, True]
-    assert answers(specimen, found, [[None, None]]) == answers(specimen, found, [["Ulm", 2]])
+    assert answers(fitted, found, [[None, None]]) == answers(fitted, found, [["Ulm", 2]])
 
 
 @pytest.mark.parametrize(
@@ -146,21 +146,21 @@ def test_nulls_in_a_sample_allow_nulls() -> None:
     ],
 )
 def test_a_column_is_typed_by_all_values_of_the_sample(sample: Any, types: list[str]) -> None:
-    found = signature(UNTOLD["anything"](), sample)
+    found = signature(UNDECLARED["anything"](), sample)
     assert [column.type for column in found.columns] == types
 
 
-def test_a_sample_names_the_columns_of_a_model_that_was_fitted_on_an_array(models: Zoo) -> None:
-    specimen = models["logistic"]
+def test_a_sample_names_the_columns_of_a_model_that_was_fitted_on_an_array(
+    models: SampleModels,
+) -> None:
+    fitted = models["logistic"]
     names = ("a", "b", "c", "d")
-    found = signature(specimen, [dict(zip(names, row, strict=True)) for row in specimen.rows])
+    found = signature(fitted, [dict(zip(names, row, strict=True)) for row in fitted.rows])
     assert (found.form, found.is_named, found.is_sampled) == ("matrix", True, True)
     assert tuple(column.name for column in found.columns) == names
-    assert answers(specimen, found, specimen.rows) == (
-        specimen.estimator.predict(specimen.native).tolist()
-    )
+    assert answers(fitted, found, fitted.rows) == (fitted.estimator.predict(fitted.native).tolist())
     by_number = [{"x3": 0.2, "x0": 5.1, "x1": 3.5, "x2": 1.4}]
-    assert signature(specimen, by_number).example == (5.1, 3.5, 1.4, 0.2)
+    assert signature(fitted, by_number).example == (5.1, 3.5, 1.4, 0.2)
 
 
 CONTRADICTIONS: list[tuple[str, Any, str]] = [
@@ -180,7 +180,7 @@ CONTRADICTIONS: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("name", "sample", "message"), CONTRADICTIONS)
 def test_a_sample_that_contradicts_the_model_is_refused_by_name(
-    models: Zoo, name: str, sample: Any, message: str
+    models: SampleModels, name: str, sample: Any, message: str
 ) -> None:
     said = refusal(models[name], sample)
     assert said.startswith("the sample does not fit the model: ")
@@ -189,12 +189,14 @@ def test_a_sample_that_contradicts_the_model_is_refused_by_name(
 
 def test_a_sample_of_ragged_rows_is_refused() -> None:
     assert "row 1: missing column 'due'" in refusal(
-        UNTOLD["ratio"](), [{"paid": 1, "due": 2}, {"paid": 1}]
+        UNDECLARED["ratio"](), [{"paid": 1, "due": 2}, {"paid": 1}]
     )
 
 
-def test_a_model_that_refuses_its_own_sample_is_refused_with_its_words(models: Zoo) -> None:
-    assert refusal(UNTOLD["ratio"](), [{"paid": 1, "owed": 2}]) == (
+def test_a_model_that_refuses_its_own_sample_is_refused_with_its_words(
+    models: SampleModels,
+) -> None:
+    assert refusal(UNDECLARED["ratio"](), [{"paid": 1, "owed": 2}]) == (
         "the model refuses its own sample: KeyError: 'due'"
     )
     said = refusal(models["mixed"], [[22.0, 7.25, "x", "S", True]])
@@ -202,9 +204,9 @@ def test_a_model_that_refuses_its_own_sample_is_refused_with_its_words(models: Z
 
 
 def test_columns_that_are_not_those_of_the_model_are_no_shape_of_it() -> None:
-    shape = shape_of(UNTOLD["anything"]().estimator)
+    shape = shape_of(UNDECLARED["anything"]().estimator)
     with pytest.raises(ValueError, match="argument"):
-        told_shape(shape, (Column("town", "text"),))
+        with_sample_columns(shape, (Column("town", "text"),))
 
 
 @pytest.mark.parametrize(
@@ -216,16 +218,16 @@ def test_columns_that_are_not_those_of_the_model_are_no_shape_of_it() -> None:
     ],
 )
 def test_whoever_uploads_is_told_what_a_sample_would_tell(name: str, message: str) -> None:
-    specimen = UNTOLD[name]()
-    answerer = Answerer(Loaded(specimen.estimator, "1"))
+    fitted = UNDECLARED[name]()
+    answerer = Responder(Loaded(fitted.estimator, "1"))
     [warning] = answerer.description().warnings
     assert message in warning
-    assert answerer.description(json.dumps(specimen.rows)).warnings == ()
+    assert answerer.description(json.dumps(fitted.rows)).warnings == ()
 
 
-def test_long_texts_and_wide_rows_are_no_examples(models: Zoo) -> None:
+def test_long_texts_and_wide_rows_are_no_examples(models: SampleModels) -> None:
     found = signature(models["texts"], ["good " * 300])
     assert found.example == ()
     wide = np.zeros((2, 300))
     model = models["logistic"].estimator.__class__().fit(wide, [0, 1])
-    assert signature(Specimen(model, [], []), wide.tolist()).example == ()
+    assert signature(SampleModel(model, [], []), wide.tolist()).example == ()

@@ -15,7 +15,7 @@ from inference.child.loading.allowlist import AllowList, listed
 from inference.child.loading.formats import BadModel
 from inference.child.loading.unpickling import Unpickler
 from tests.inference.child.test_loader import dumped
-from tests.inference.misbehaving import Misbehaving
+from tests.inference.faulty_estimators import FaultyEstimator
 
 P = pickle
 
@@ -223,17 +223,17 @@ def test_an_array_that_is_longer_than_the_file_takes_no_room() -> None:
 
 def test_arrays_of_objects_are_opened_by_the_same_rules() -> None:
     hidden = np.empty(1, dtype=object)
-    hidden[0] = Misbehaving()
-    with pytest.raises(BadModel, match="Misbehaving, which is not on the list"):
+    hidden[0] = FaultyEstimator()
+    with pytest.raises(BadModel, match="FaultyEstimator, which is not on the list"):
         opened(dumped(hidden))
-    calm = opened(dumped(hidden), "tests.inference.misbehaving")
-    assert type(calm[0]) is Misbehaving
+    calm = opened(dumped(hidden), "tests.inference.faulty_estimators")
+    assert type(calm[0]) is FaultyEstimator
 
 
 def test_a_trusted_module_gives_what_it_defines_and_no_more() -> None:
-    trusted = "tests.inference.misbehaving"
-    assert opened(program(named(trusted, "Misbehaving")), trusted) is Misbehaving
-    assert opened(program(named(trusted, "Misbehaving")), "tests") is Misbehaving
+    trusted = "tests.inference.faulty_estimators"
+    assert opened(program(named(trusted, "FaultyEstimator")), trusted) is FaultyEstimator
+    assert opened(program(named(trusted, "FaultyEstimator")), "tests") is FaultyEstimator
     for name in ("os", "os.system", "np.load", "signal.SIGKILL"):
         with pytest.raises(BadModel, match="does not define itself"):
             opened(program(named(trusted, name)), trusted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import Any
 
 import msgspec
@@ -11,61 +12,69 @@ import pytest
 
 from inference.child.loading.loader import Loaded
 from inference.child.predictor import Raw
-from inference.child.worker import Answerer, encoded, opening
-from inference.protocol.messages import Answer, Ask, FrameReader, Launch, Opened, Reply
+from inference.child.worker import Responder, encoded, opening, private_bytes
+from inference.protocol.messages import (
+    FrameReader,
+    LaunchRequest,
+    OpenResult,
+    PredictRequest,
+    ReplyHeader,
+    WorkerReply,
+)
 from tests.inference.child.test_loader import dumped
-from tests.inference.misbehaving import NUL, OBJECT, RAISE, SHORT, Misbehaving
-from tests.inference.zoo import Zoo
+from tests.inference.faulty_estimators import NUL, OBJECT, RAISE, SHORT, FaultyEstimator
+from tests.inference.sample_models import SampleModels
 
 
-def launch(data: bytes, *, inspects: bool = True) -> Launch:
+def launch(data: bytes, *, inspects: bool = True) -> LaunchRequest:
     digest = hashlib.sha256(data).hexdigest()
-    return Launch(
-        *(1, digest, len(data), 1 << 30, inspects), trusted_modules=("tests.inference.misbehaving",)
+    return LaunchRequest(
+        *(1, digest, len(data), 1 << 30, inspects),
+        trusted_modules=("tests.inference.faulty_estimators",),
     )
 
 
-def parsed(frame: bytes) -> tuple[Reply, bytes]:
+def parsed(frame: bytes) -> tuple[ReplyHeader, bytes]:
     ((head, payload),) = FrameReader().feed(frame)
-    return msgspec.json.decode(head, type=Reply), payload
+    return msgspec.json.decode(head, type=ReplyHeader), payload
 
 
-def ask(value: float, form: Any = "matrix") -> tuple[Reply, bytes]:
-    answerer = Answerer(Loaded(Misbehaving(), "1"))
-    question = Ask(5, form, 1, wants_probabilities=False)
+def ask(value: float, form: Any = "matrix") -> tuple[ReplyHeader, bytes]:
+    answerer = Responder(Loaded(FaultyEstimator(), "1"))
+    question = PredictRequest(5, form, 1, wants_probabilities=False)
     return parsed(answerer.answer(question, np.array([value]).tobytes()))
 
 
-def test_an_inspected_model_is_described(models: Zoo) -> None:
+def test_an_inspected_model_is_described(models: SampleModels) -> None:
     data = dumped(models["mixed"].estimator)
     reply, payload = parsed(opening(launch(data), data).frame)
-    assert reply == Reply(0, "opened")
-    described = msgspec.json.decode(payload, type=Opened).description
+    assert reply == ReplyHeader(0, "opened")
+    described = msgspec.json.decode(payload, type=OpenResult).inspection
     assert described is not None
     assert (described.model_type, described.format) == ("Pipeline(LogisticRegression)", "joblib")
 
 
-def test_a_model_that_is_to_serve_is_not_described(models: Zoo) -> None:
+def test_a_model_that_is_to_serve_is_not_described(models: SampleModels) -> None:
     data = dumped(models["logistic"].estimator)
     opened = opening(launch(data, inspects=False), data)
-    assert parsed(opened.frame) == (Reply(0, "opened"), msgspec.json.encode(Opened(0)))
+    assert parsed(opened.frame) == (ReplyHeader(0, "opened"), msgspec.json.encode(OpenResult(0)))
     assert opened.answerer is not None
 
 
-def test_bytes_that_were_not_uploaded_are_not_opened(models: Zoo) -> None:
+def test_bytes_that_were_not_uploaded_are_not_opened(models: SampleModels) -> None:
     data = dumped(models["logistic"].estimator)
     for changed in (data[:-1], data + b"x", b"x" + data[1:]):
         opened = opening(launch(data), changed)
-        assert (parsed(opened.frame)[0], opened.answerer) == (Reply(0, "damaged"), None)
+        assert (parsed(opened.frame)[0], opened.answerer) == (ReplyHeader(0, "damaged"), None)
 
 
 def test_a_file_that_is_no_model_is_rejected_with_the_reason() -> None:
     reply, _ = parsed(opening(launch(b""), b"").frame)
-    assert reply == Reply(0, "rejected", "the file is empty")
+    assert reply == ReplyHeader(0, "rejected", "the file is empty")
 
 
-def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: Zoo) -> None:
-    model: Any = Misbehaving()
+def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: SampleModels) -> None:
+    model: Any = FaultyEstimator()
     model.n_features_in_ = "many"
     data = dumped(model)
     reply, _ = parsed(opening(launch(data), data).frame)
@@ -74,8 +83,8 @@ def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: Zoo
 
 def test_an_answer_carries_the_id_of_its_question() -> None:
     reply, payload = ask(1.5)
-    assert reply == Reply(5, "answer")
-    assert msgspec.json.decode(payload, type=Answer) == Answer([1.5])
+    assert reply == ReplyHeader(5, "answer")
+    assert msgspec.json.decode(payload, type=WorkerReply) == WorkerReply([1.5])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,7 @@ def test_an_answer_carries_the_id_of_its_question() -> None:
     ],
 )
 def test_a_refusal_says_what_was_raised_on_one_line(value: float, text: str) -> None:
-    assert ask(value)[0] == Reply(5, "refused", text)
+    assert ask(value)[0] == ReplyHeader(5, "refused", text)
 
 
 def test_rows_of_another_form_are_refused() -> None:
@@ -112,14 +121,14 @@ def test_what_is_not_finite_is_null_and_the_rest_is_exact() -> None:
     ],
 )
 def test_labels_become_plain_values(labels: Any, outputs: list[Any]) -> None:
-    answer = msgspec.json.decode(encoded(Raw(labels, None), 2), type=Answer)
+    answer = msgspec.json.decode(encoded(Raw(labels, None), 2), type=WorkerReply)
     assert answer.outputs == outputs
     assert list(map(type, answer.outputs)) == list(map(type, outputs))
 
 
 def test_the_probabilities_of_several_outputs_stand_beside_each_other() -> None:
     parts = [np.array([[0.1, 0.9], [1.0, 0.0]]), np.array([[0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])]
-    answer = msgspec.json.decode(encoded(Raw(np.zeros((2, 2)), parts), 2), type=Answer)
+    answer = msgspec.json.decode(encoded(Raw(np.zeros((2, 2)), parts), 2), type=WorkerReply)
     assert answer.probabilities == [
         [[0.1, 0.9], [0.2, 0.3, 0.5]],
         [[1.0, 0.0], [0.0, 0.0, 1.0]],
@@ -128,3 +137,30 @@ def test_the_probabilities_of_several_outputs_stand_beside_each_other() -> None:
 
 def test_a_character_that_cannot_be_stored_is_left_for_the_parent_to_refuse() -> None:
     assert b"\\u0000" in ask(NUL)[1]
+
+
+MIB = 2**20
+
+
+def own_private_bytes() -> int:
+    return private_bytes(os.open("/proc/self/smaps_rollup", os.O_RDONLY))
+
+
+def test_allocated_memory_counts_and_freed_memory_does_not() -> None:
+    before = own_private_bytes()
+    ballast = bytearray(os.urandom(64)) * (MIB // 2)
+    taken = own_private_bytes() - before
+    del ballast
+    assert 30 * MIB < taken < 40 * MIB
+    assert own_private_bytes() - before < 10 * MIB
+
+
+def test_the_descriptor_is_closed_after_reading() -> None:
+    descriptor = os.open("/proc/self/smaps_rollup", os.O_RDONLY)
+    assert private_bytes(descriptor) > 0
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def test_memory_that_cannot_be_read_is_reported_as_zero() -> None:
+    assert private_bytes(9999) == 0

@@ -1,0 +1,1 @@
+"""Tests of inference.child.sandbox, in processes of their own."""

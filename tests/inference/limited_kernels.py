@@ -1,0 +1,115 @@
+"""A program that opens a file on a kernel that lacks layers of the sandbox, and tells.
+
+`python -m tests.inference.limited_kernels ACCOUNT ALLOWED LAYER...` has the kernel refuse what
+those layers are made of, as it does in containers of some kinds, for itself and its children.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Collection, Coroutine
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import msgspec
+
+from domain.errors import DomainError
+from inference.child.sandbox import kernel
+from inference.child.sandbox.seccomp import (
+    ALLOW,
+    ARGUMENTS_OFFSET,
+    JUMP_EQUAL,
+    LOAD,
+    NUMBER_OFFSET,
+    RETURN,
+    Instruction,
+    install,
+)
+from inference.engine import ModelFile
+from inference.pool.limits import PoolLimits
+from inference.pool.pool import WorkerPool
+from tests.inference.os_accounts import Account, become
+
+_MISSING = 0x0005_0000 | errno.ENOSYS
+_LANDLOCK_CREATE_RULESET = 444
+_PRCTL = {"x86_64": 157, "aarch64": 167}[platform.machine()]
+
+
+class Attempt(msgspec.Struct):
+    """What came of opening a file that is no model."""
+
+    level: str
+    missing: list[str]
+    ready: str
+    """What the pool said of itself; "" where all is well."""
+    said: str
+    """What was said of the file."""
+
+
+def _without(layers: Collection[str]) -> list[Instruction]:
+    load, end = Instruction(LOAD, NUMBER_OFFSET), Instruction(RETURN, _MISSING)
+    program: list[Instruction] = []
+    if "landlock" in layers:
+        program += [load, Instruction(JUMP_EQUAL, _LANDLOCK_CREATE_RULESET, if_false=1), end]
+    if "seccomp" in layers:
+        program += [
+            *(load, Instruction(JUMP_EQUAL, _PRCTL, if_false=3)),
+            Instruction(LOAD, ARGUMENTS_OFFSET),
+            *(Instruction(JUMP_EQUAL, kernel.PR_SET_SECCOMP, if_false=1), end),
+        ]
+    return [*program, Instruction(RETURN, ALLOW)]
+
+
+async def attempt(*, allow_unsandboxed: bool) -> Attempt:
+    """Have a file inspected, and see what the pool says of itself."""
+    limits = PoolLimits(
+        deadline_s=20.0,
+        load_deadline_s=20.0,
+        queue_rows_max=10,
+        processes_max=1,
+        memory_bytes_max=4 << 30,
+        allow_unsandboxed=allow_unsandboxed,
+    )
+    file = ModelFile(uuid4(), hashlib.sha256().hexdigest(), 0)
+    async with WorkerPool.open(_open_nothing, limits) as pool:
+        said = [await _said(asked) for asked in (pool.ready(), pool.inspect(file))]
+        assert pool.sandbox_report is not None
+        return Attempt(pool.sandbox_report.level, list(pool.sandbox_report.missing), *said)
+
+
+async def _open_nothing(_: UUID) -> int:
+    return os.open(os.devnull, os.O_RDONLY)
+
+
+async def _said(asked: Coroutine[Any, Any, object]) -> str:
+    try:
+        await asked
+    except DomainError as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def lack(*layers: str) -> None:
+    """Have the kernel lack layers, for this process and all that it starts."""
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    install(_without(layers))
+
+
+def main(account: str, allowed: str, *layers: str) -> None:
+    """Print what came of the attempt as JSON."""
+    if account != "as started":
+        become(cast("Account", account))
+        again = [sys.executable, "-m", "tests.inference.limited_kernels", "as started"]
+        os.execv(sys.executable, [*again, allowed, *layers])
+    lack(*layers)
+    found = asyncio.run(attempt(allow_unsandboxed=allowed == "allowed"))
+    sys.stdout.write(msgspec.json.encode(found).decode())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,81 @@
+"""How many losses are too many, and what is forgiven."""
+
+from __future__ import annotations
+
+import pytest
+
+from inference.pool.crash_budget import REMEMBERED_S, CrashBudget
+from inference.pool.process import WorkerLost
+
+CRASH = WorkerLost("crashed", "the model process was killed by SIGSEGV")
+OURS = WorkerLost("crashed", "the model process was stopped", is_to_blame=False)
+
+
+@pytest.fixture
+def budget() -> CrashBudget:
+    return CrashBudget(losses_max=3, window_s=60.0)
+
+
+def lose(budget: CrashBudget, *times: float, lost: WorkerLost = CRASH) -> None:
+    """Lose processes at these times, each after an answer."""
+    for now in times:
+        budget.answered()
+        budget.count(lost, now)
+
+
+def test_so_many_losses_within_the_window_are_too_many(budget: CrashBudget) -> None:
+    lose(budget, 0.0, 30.0)
+    assert budget.spent is None
+    lose(budget, 60.0)
+    assert budget.spent == (
+        "3 of its processes were lost within 60 s, "
+        "the last because the model process was killed by SIGSEGV"
+    )
+
+
+def test_losses_far_apart_with_answers_between_are_not_too_many(budget: CrashBudget) -> None:
+    lose(budget, *(40.0 * n for n in range(20)))
+    assert budget.spent is None
+
+
+def test_losses_in_a_row_are_too_many_however_far_apart(budget: CrashBudget) -> None:
+    budget.answered()
+    for hour in range(3):
+        assert budget.spent is None
+        budget.count(WorkerLost("timed_out", "the model gave no answer within 30 s"), 3600.0 * hour)
+    assert "lost in a row, the last because the model gave no answer" in (budget.spent or "")
+
+
+def test_ends_of_our_own_making_never_count(budget: CrashBudget) -> None:
+    for now in range(10):
+        budget.count(OURS, float(now))
+    assert budget.spent is None
+    assert budget.is_forgettable(10.0)
+
+
+def test_a_loss_is_forgotten_after_a_while_if_nobody_asks(budget: CrashBudget) -> None:
+    lose(budget, 0.0)
+    assert not budget.is_forgettable(REMEMBERED_S)
+    assert budget.is_forgettable(REMEMBERED_S + 1)
+
+
+def test_what_is_spent_stays_so_until_the_next_release(budget: CrashBudget) -> None:
+    lose(budget, 0.0, 1.0, 2.0)
+    budget.answered()
+    budget.renew(0)
+    assert budget.spent
+    budget.renew(1)
+    assert budget.spent is None
+    lose(budget, 3.0, 4.0)
+    assert budget.spent is None
+    budget.renew(1)
+    lose(budget, 5.0)
+    assert budget.spent
+
+
+def test_a_release_that_is_known_already_forgives_nothing_more(budget: CrashBudget) -> None:
+    budget.renew(2)
+    lose(budget, 0.0, 1.0, 2.0)
+    for stale in (0, 1, 2):
+        budget.renew(stale)
+    assert budget.spent

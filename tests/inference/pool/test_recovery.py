@@ -1,0 +1,209 @@
+"""Models that hang, crash and lie, and processes that are killed: the pool goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from domain.errors import PredictionFailed, Rejected, Unavailable
+from inference.engine import ModelFile, ModelOutput
+from inference.inputs.row_encoding import encode_rows
+from inference.pool.pool import WorkerPool
+from tests.inference.conftest import ModelStore, Pools, open_pool
+from tests.inference.faulty_estimators import (
+    EXIT,
+    GREED,
+    LOOK,
+    NAP,
+    SEGFAULT,
+    SLEEP,
+    FaultyEstimator,
+)
+from tests.inference.processes import children_of, until_gone
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def hasty(pools: Pools) -> AsyncGenerator[WorkerPool]:
+    """A pool that waits a second for an answer, and keeps two processes."""
+    async with pools(
+        deadline_s=1.0, load_deadline_s=1.5, processes_max=2, queue_rows_max=100
+    ) as opened:
+        await opened.ready()
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def model(store: ModelStore) -> ModelFile:
+    return store.save(FaultyEstimator())
+
+
+async def ask(pool: WorkerPool, file: ModelFile, *values: float) -> ModelOutput:
+    signature = (await pool.inspect(file)).signature
+    return await pool.predict(file, signature, encode_rows(signature, list(values), 1000))
+
+
+async def ask_together(pool: WorkerPool, file: ModelFile, *values: float) -> list[Any]:
+    signature = (await pool.inspect(file)).signature
+    asked = [pool.predict(file, signature, encode_rows(signature, [value], 10)) for value in values]
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def failure(pool: WorkerPool, file: ModelFile, value: float) -> PredictionFailed:
+    with pytest.raises(PredictionFailed) as failed:
+        await ask(pool, file, value)
+    return failed.value
+
+
+async def test_a_model_that_takes_too_long_is_ended(hasty: WorkerPool, model: ModelFile) -> None:
+    failed = await failure(hasty, model, SLEEP)
+    assert (failed.reason, str(failed)) == ("timed_out", "the model gave no answer within 1 s")
+    assert failed.inference_us >= 1_000_000
+    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "how"), [(EXIT, "exited with status 3"), (SEGFAULT, "was killed by SIGSEGV")]
+)
+async def test_a_crash_is_told_with_its_cause_and_the_next_request_is_fine(
+    hasty: WorkerPool, model: ModelFile, value: float, how: str
+) -> None:
+    failed = await failure(hasty, model, value)
+    assert (failed.reason, str(failed)) == ("crashed", f"the model process {how}")
+    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+
+
+async def test_a_crash_fails_what_was_in_flight_and_not_what_still_waited(
+    hasty: WorkerPool, model: ModelFile
+) -> None:
+    signature = (await hasty.inspect(model)).signature
+
+    def request(value: float) -> asyncio.Task[ModelOutput]:
+        rows = encode_rows(signature, [value], 10)
+        return asyncio.create_task(hasty.predict(model, signature, rows))
+
+    await hasty.warm(model)
+    crashing = [request(NAP), request(EXIT)]
+    await asyncio.sleep(0.1)
+    waiting = [request(1.0), request(2.0)]
+    lost = await asyncio.gather(*crashing, return_exceptions=True)
+    assert [getattr(error, "reason", None) for error in lost] == ["crashed", "crashed"]
+    assert [answer.outputs for answer in await asyncio.gather(*waiting)] == [[1.0], [2.0]]
+
+
+async def test_a_model_that_never_opens_is_rejected(hasty: WorkerPool, store: ModelStore) -> None:
+    file = store.save(FaultyEstimator(at_load="sleep"))
+    with pytest.raises(Rejected, match=r"cannot be opened: the model gave no answer within 1.5 s"):
+        await hasty.inspect(file)
+
+
+async def test_more_memory_than_the_limit_is_refused_not_had(
+    hasty: WorkerPool, model: ModelFile
+) -> None:
+    failed = await failure(hasty, model, GREED)
+    assert (failed.reason, "MemoryError" in str(failed)) == ("refused", True)
+
+
+async def test_a_child_holds_nothing_but_its_socket(hasty: WorkerPool, model: ModelFile) -> None:
+    (held,) = (await ask(hasty, model, LOOK)).outputs
+    # 0 to 2 lead to the null device, 3 is the socket, 5 tells of its own memory.
+    assert held.startswith(("[0, 1, 2, 3] ", "[0, 1, 2, 3, 5] "))
+    assert "DATABASE_URL" not in held
+    assert "HOME" in held
+
+
+async def test_a_killed_child_is_replaced(hasty: WorkerPool, model: ModelFile) -> None:
+    await ask(hasty, model, 1.0)
+    asking = asyncio.create_task(failure(hasty, model, NAP))
+    await asyncio.sleep(0.15)
+    for child in children_of(hasty.zygote_pid):
+        os.kill(child, signal.SIGKILL)
+    failed = await asking
+    assert (failed.reason, str(failed)) == ("crashed", "the model process was killed by SIGKILL")
+    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+
+
+async def test_a_stopped_child_runs_into_its_deadline(hasty: WorkerPool, model: ModelFile) -> None:
+    await ask(hasty, model, 1.0)
+    for child in children_of(hasty.zygote_pid):
+        os.kill(child, signal.SIGSTOP)
+    signature = (await hasty.inspect(model)).signature
+    with pytest.raises(PredictionFailed) as failed:
+        await hasty.predict(model, signature, encode_rows(signature, [1.0], 1))
+    assert failed.value.reason == "timed_out"
+    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+
+
+async def test_a_killed_zygote_takes_its_children_along_and_is_started_again(
+    hasty: WorkerPool, model: ModelFile
+) -> None:
+    await ask(hasty, model, 1.0)
+    asking = asyncio.create_task(failure(hasty, model, NAP))
+    await asyncio.sleep(0.15)
+    zygote = hasty.zygote_pid
+    children = children_of(zygote)
+    os.kill(zygote, signal.SIGKILL)
+    assert (await asking).reason == "crashed"
+    await until_gone(zygote, *children)
+    answers = await asyncio.gather(*(ask(hasty, model, value) for value in (5.0, 6.0)))
+    assert [answer.outputs for answer in answers] == [[5.0], [6.0]]
+    assert hasty.zygote_pid != zygote
+
+
+async def test_more_than_the_queue_holds_is_refused_at_once(
+    hasty: WorkerPool, model: ModelFile
+) -> None:
+    answers = await ask_together(hasty, model, NAP, *range(130))
+    refused = [answer for answer in answers if isinstance(answer, Unavailable)]
+    assert len(refused) == 31
+    assert str(refused[0]) == "too many predictions are waiting for this model"
+    assert sum(isinstance(answer, ModelOutput) for answer in answers) == 100
+
+
+async def test_the_least_used_process_makes_room(hasty: WorkerPool, store: ModelStore) -> None:
+    files = [store.save(FaultyEstimator()) for _ in range(4)]
+    for _ in range(2):
+        answers = await asyncio.gather(*(ask(hasty, f, float(i)) for i, f in enumerate(files)))
+        assert [answer.outputs for answer in answers] == [[0.0], [1.0], [2.0], [3.0]]
+        async with asyncio.timeout(10):
+            # Who was ended takes a moment to go.
+            while len(children_of(hasty.zygote_pid)) > 2:  # noqa: ASYNC110 — nobody tells
+                await asyncio.sleep(0.01)
+
+
+async def test_a_model_waits_for_room_no_longer_than_it_may_take_to_open(
+    pools: Pools, store: ModelStore
+) -> None:
+    async with pools(processes_max=1, load_deadline_s=0.5) as pool:
+        await pool.ready()
+        busy, other = store.save(FaultyEstimator()), store.save(FaultyEstimator())
+        signature = (await pool.inspect(other)).signature
+        asking = asyncio.create_task(ask(pool, busy, SLEEP))
+        await asyncio.sleep(0.3)
+        with pytest.raises(Unavailable, match="all model processes are busy"):
+            await pool.predict(other, signature, encode_rows(signature, [1.0], 1))
+        asking.cancel()
+
+
+async def test_a_pool_that_closes_tells_those_who_wait(store: ModelStore, model: ModelFile) -> None:
+    async with open_pool(store) as pool:
+        signature = (await pool.inspect(model)).signature
+        rows = encode_rows(signature, [SLEEP], 1)
+        flying = asyncio.create_task(pool.predict(model, signature, rows))
+        await asyncio.sleep(0.3)
+        waiting = asyncio.create_task(pool.predict(model, signature, rows))
+        await asyncio.sleep(0)
+        zygote = pool.zygote_pid
+        children = children_of(zygote)
+    for asked in (flying, waiting):
+        with pytest.raises(Unavailable, match="the platform is stopping"):
+            await asked
+    assert children
+    await until_gone(zygote, *children)

@@ -1,0 +1,105 @@
+"""The queue of one model: what is taken together, and what is no longer worth asking."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from domain.errors import Unavailable
+from domain.signature import Column, Signature
+from inference.engine import ModelOutput
+from inference.inputs.row_encoding import Rows
+from inference.pool.limits import QueueLimits
+from inference.pool.request_queue import Request, RequestQueue
+
+NUMBERS = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
+UNKNOWN = Signature("matrix", (), is_named=False, task="regression")
+SURE = Signature(
+    "matrix",
+    (Column("x0", "number"),),
+    is_named=False,
+    task="classification",
+    has_probabilities=True,
+)
+
+
+def request(count: int = 1, signature: Signature = NUMBERS, width: int = 1) -> Request:
+    answer: asyncio.Future[ModelOutput] = asyncio.get_running_loop().create_future()
+    return Request(Rows("matrix", count, bytes(8 * count * width)), signature, answer)
+
+
+def queue(*requests: Request, **limits: float) -> RequestQueue:
+    waiting = RequestQueue(QueueLimits(deadline_s=1.0, queue_rows_max=100)._replace(**limits))
+    for one in requests:
+        waiting.put(one)
+    return waiting
+
+
+async def test_requests_are_taken_in_order_up_to_a_number_of_rows() -> None:
+    first, second, third, large = request(2), request(2), request(2), request(50)
+    waiting = queue(first, second, third, large)
+    assert waiting.take(5) == [first, second]
+    assert waiting.take(5) == [third]
+    assert waiting.take(5) == [large]
+    assert waiting.take(5) == []
+
+
+async def test_requests_are_taken_up_to_a_number_of_bytes() -> None:
+    requests = [request(2) for _ in range(3)]
+    waiting = queue(*requests, batch_bytes_max=32)
+    assert waiting.take(100) == requests[:2]
+
+
+async def test_only_requests_of_one_kind_are_taken_together() -> None:
+    narrow, wide, sure = request(1, UNKNOWN), request(1, UNKNOWN, width=3), request(1, SURE)
+    waiting = queue(narrow, wide, request(), sure)
+    assert [len(waiting.take(100)) for _ in range(4)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("limits", [{"queue_rows_max": 10}, {"queue_bytes_max": 80}])
+async def test_a_full_queue_takes_no_more_until_something_is_taken(limits: dict[str, int]) -> None:
+    waiting = queue(request(6), request(4), **limits)
+    with pytest.raises(Unavailable, match="too many predictions are waiting"):
+        waiting.put(request())
+    waiting.take(6)
+    waiting.put(request(6))
+
+
+async def test_a_request_larger_than_the_queue_is_taken_when_nothing_else_waits() -> None:
+    large = request(500)
+    assert queue(large).take(10) == [large]
+
+
+async def test_a_caller_that_has_gone_is_passed_over() -> None:
+    gone, here = request(), request()
+    waiting = queue(gone, here)
+    gone.answer.cancel()
+    assert waiting.take(10) == [here]
+
+
+async def test_who_has_waited_too_long_is_told_so_and_not_asked_for() -> None:
+    late, here = request(), request()
+    late.queued_at -= 31
+    assert queue(late, here).take(10) == [here]
+    with pytest.raises(Unavailable, match="too busy to answer in time"):
+        await late.answer
+
+
+async def test_the_halves_of_a_refused_batch_go_before_all_others() -> None:
+    batch, later = [request() for _ in range(5)], request()
+    waiting = queue(later)
+    waiting.halve(batch)
+    assert [waiting.take(1) for _ in range(3)] == [batch[:2], batch[2:], [later]]
+
+
+async def test_who_has_gone_or_waited_too_long_is_left_out_of_the_halves_too() -> None:
+    gone, here, late, alone = (request() for _ in range(4))
+    waiting = queue()
+    waiting.halve([gone, here, late, alone])
+    gone.answer.cancel()
+    late.queued_at -= 31
+    alone.answer.cancel()
+    assert waiting.take(10) == [here]
+    assert waiting.take(10) == []
+    assert isinstance(late.answer.exception(), Unavailable)
