@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App, preload } from "./App";
+import { App } from "./app/App";
+import { preload } from "./app/routes";
 import { fetchAhead } from "./services/ahead";
 import { session } from "./services/api";
 import "./styles/index.css";

@@ -58,7 +58,9 @@ test("each layer of the sandbox is told of, and whether it holds", () => {
 });
 
 test("the layers are those that there are", () => {
-  const path = fileURLToPath(new URL("../../../inference/confinement.py", import.meta.url));
+  const path = fileURLToPath(
+    new URL("../../../inference/protocol/confinement.py", import.meta.url),
+  );
   const tuple = readFileSync(path, "utf8").match(/LAYERS: .*?= \((.*?)\)/s)?.[1] ?? "";
   const names = [...tuple.matchAll(/"(\w+)"/g)].map((match) => match[1]);
   expect(layersOf(healthy({})).map(({ name }) => name)).toEqual(names);

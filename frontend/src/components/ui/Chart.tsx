@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import "./chart.css";
 import { useTheme } from "~/context/ThemeContext";
 import { absolute, figure } from "~/services/format";
-import type { Mark, Series, TimeSeriesProps } from "./TimeSeries";
+import type { Mark, Series, TimeSeriesProps } from "./series";
 
 const NO_MARKS: readonly Mark[] = [];
 const BARS = uPlot.paths.bars?.({ size: [0.72, 60], align: 1 });

@@ -1,6 +1,7 @@
 /** The charts of calls: how many there were, and how long they took. */
 
-import { type Mark, type Series, TimeSeries } from "~/components/ui/TimeSeries";
+import type { Mark, Series } from "~/components/ui/series";
+import { TimeSeries } from "~/components/ui/TimeSeries";
 import { type Point, stepInWords } from "~/services/course";
 import { count, duration } from "~/services/format";
 

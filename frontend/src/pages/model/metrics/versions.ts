@@ -1,6 +1,6 @@
 /** The versions of a model beside each other: which lines they get, and how they compare. */
 
-import type { Mark, Series, SeriesTone } from "~/components/ui/TimeSeries";
+import type { Mark, Series, SeriesTone } from "~/components/ui/series";
 import type { Schemas } from "~/services/api";
 import { difference, failureShare, type Point, type Summary } from "~/services/course";
 
