@@ -1,9 +1,9 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { prefetchData } from "./app/prefetch";
 import { preload } from "./app/routes";
-import { fetchAhead } from "./services/ahead";
-import { session } from "./services/api";
+import { session } from "./services/api/client";
 import "./styles/index.css";
 
 /** How long the first paint waits for the page's own code: a skeleton, once shown, stays for longer than that. */
@@ -13,7 +13,7 @@ const PATIENCE_MS = 150;
 session.start().catch(() => undefined);
 const isToSignIn = session.status === "out" && location.pathname !== "/register";
 const loaded = preload(isToSignIn ? "/login" : location.pathname);
-fetchAhead(location.pathname);
+prefetchData(location.pathname);
 
 /** Who points at a link is about to follow it. */
 function aimed({ target }: Event): void {

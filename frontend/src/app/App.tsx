@@ -2,17 +2,17 @@
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { BrowserRouter, useRoutes } from "react-router";
-import { Toaster } from "~/components/ui/Toaster";
+import { Toaster } from "~/components/feedback/Toaster";
 import { AuthProvider } from "~/context/AuthContext";
 import { CommandProvider } from "~/context/CommandContext";
 import { ThemeProvider } from "~/context/ThemeContext";
-import { queries } from "~/services/api";
+import { queryClient } from "~/services/api/client";
 import { routes } from "./routes";
 
 export function App() {
   return (
     <ThemeProvider>
-      <QueryClientProvider client={queries}>
+      <QueryClientProvider client={queryClient}>
         <BrowserRouter>
           <AuthProvider>
             <CommandProvider>

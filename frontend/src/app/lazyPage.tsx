@@ -2,8 +2,8 @@
 
 import { type ComponentType, lazy, type ReactNode, Suspense, useState } from "react";
 import { type RouteObject, useLocation } from "react-router";
-import { ErrorBoundary } from "~/components/ErrorBoundary";
-import { PageSkeleton } from "~/components/ui/Skeleton";
+import { PageSkeleton } from "~/components/feedback/Skeleton";
+import { ErrorBoundary } from "./ErrorBoundary";
 
 /** `lazy` loads the code, `element` renders it. */
 export function lazyPage(

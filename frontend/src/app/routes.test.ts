@@ -1,14 +1,14 @@
 // @vitest-environment jsdom
 import { matchRoutes } from "react-router";
 import { expect, test } from "vitest";
-import { PAGES } from "~/pages/catalogue";
+import { NAVIGATION } from "./navigation";
 import { routes } from "./routes";
 
 const lastMatch = (path: string) => matchRoutes(routes, path)?.at(-1)?.route;
 const lazyRoutes = (path: string) =>
   (matchRoutes(routes, path) ?? []).filter(({ route }) => route.lazy !== undefined);
 
-test.each(PAGES.map(({ path }) => path))("the navigation entry %s leads to a page", (path) => {
+test.each(NAVIGATION.map(({ path }) => path))("the navigation entry %s leads to a page", (path) => {
   expect(lastMatch(path)?.path).not.toBe("*");
   expect(lazyRoutes(path)).toHaveLength(1);
 });

@@ -6,46 +6,46 @@
  */
 
 import { matchRoutes, Navigate, type RouteObject } from "react-router";
-import { Layout } from "~/components/Layout";
-import { AdminRoute, ProtectedRoute } from "~/components/ProtectedRoute";
+import { AppLayout } from "./AppLayout";
 import { lazyPage } from "./lazyPage";
+import { AdminRoute, ProtectedRoute } from "./ProtectedRoute";
 
 const modelTabs: RouteObject[] = [
-  { index: true, ...lazyPage(() => import("~/pages/model/OverviewTab")) },
-  { path: "try", ...lazyPage(() => import("~/pages/model/TryItTab")) },
-  { path: "versions", ...lazyPage(() => import("~/pages/model/VersionsTab")) },
-  { path: "metrics", ...lazyPage(() => import("~/pages/model/MetricsTab")) },
-  { path: "history", ...lazyPage(() => import("~/pages/model/HistoryTab")) },
-  { path: "timeline", ...lazyPage(() => import("~/pages/model/TimelineTab")) },
-  { path: "settings", ...lazyPage(() => import("~/pages/model/SettingsTab")) },
+  { index: true, ...lazyPage(() => import("~/pages/model/overview/OverviewTab")) },
+  { path: "try", ...lazyPage(() => import("~/pages/model/try-it/TryItTab")) },
+  { path: "versions", ...lazyPage(() => import("~/pages/model/versions/VersionsTab")) },
+  { path: "metrics", ...lazyPage(() => import("~/pages/model/metrics/MetricsTab")) },
+  { path: "history", ...lazyPage(() => import("~/pages/model/history/HistoryTab")) },
+  { path: "timeline", ...lazyPage(() => import("~/pages/model/timeline/TimelineTab")) },
+  { path: "settings", ...lazyPage(() => import("~/pages/model/settings/SettingsTab")) },
 ];
 
 const adminPages: RouteObject[] = [
   { index: true, element: <Navigate to="users" replace /> },
-  { path: "users", ...lazyPage(() => import("~/pages/admin/UsersPage")) },
-  { path: "system", ...lazyPage(() => import("~/pages/admin/SystemPage")) },
+  { path: "users", ...lazyPage(() => import("~/pages/users/UsersPage")) },
+  { path: "system", ...lazyPage(() => import("~/pages/system/SystemPage")) },
 ];
 
 const pages: RouteObject[] = [
-  { index: true, ...lazyPage(() => import("~/pages/DashboardPage")) },
-  { path: "models", ...lazyPage(() => import("~/pages/ModelsPage")) },
+  { index: true, ...lazyPage(() => import("~/pages/dashboard/DashboardPage")) },
+  { path: "models", ...lazyPage(() => import("~/pages/models/ModelsPage")) },
   {
     path: "models/:modelId",
     ...lazyPage(() => import("~/pages/model/ModelPage")),
     children: modelTabs,
   },
-  { path: "upload", ...lazyPage(() => import("~/pages/UploadPage")) },
-  { path: "activity", ...lazyPage(() => import("~/pages/ActivityPage")) },
-  { path: "api-keys", ...lazyPage(() => import("~/pages/ApiKeysPage")) },
-  { path: "profile", ...lazyPage(() => import("~/pages/ProfilePage")) },
+  { path: "upload", ...lazyPage(() => import("~/pages/upload/UploadPage")) },
+  { path: "activity", ...lazyPage(() => import("~/pages/activity/ActivityPage")) },
+  { path: "api-keys", ...lazyPage(() => import("~/pages/api-keys/ApiKeysPage")) },
+  { path: "profile", ...lazyPage(() => import("~/pages/profile/ProfilePage")) },
   { path: "admin", element: <AdminRoute />, children: adminPages },
   { path: "*", ...lazyPage(() => import("~/pages/NotFoundPage")) },
 ];
 
 export const routes: RouteObject[] = [
-  { path: "login", ...lazyPage(() => import("~/pages/LoginPage")) },
-  { path: "register", ...lazyPage(() => import("~/pages/RegisterPage")) },
-  { element: <ProtectedRoute />, children: [{ element: <Layout />, children: pages }] },
+  { path: "login", ...lazyPage(() => import("~/pages/auth/LoginPage")) },
+  { path: "register", ...lazyPage(() => import("~/pages/auth/RegisterPage")) },
+  { element: <ProtectedRoute />, children: [{ element: <AppLayout />, children: pages }] },
 ];
 
 /** Load the code of the pages at a path. Resolves when it is loaded or has failed to load. */

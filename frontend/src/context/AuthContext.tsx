@@ -11,9 +11,9 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { api, client, type Schemas, session } from "~/services/api";
-import { type Refusal, refusalOfError } from "~/services/problems";
-import type { Ending } from "~/services/session";
+import { api, client, type Schemas, session } from "~/services/api/client";
+import { type ApiError, toApiError } from "~/services/api/errors";
+import type { EndReason } from "~/services/api/session";
 
 export type User = Schemas["UserView"];
 
@@ -23,9 +23,9 @@ interface Auth {
   user: User | null;
   isAdmin: boolean;
   /** How it came that they are out: by their own will, or not; null where nobody was in. */
-  ending: Ending | null;
+  endReason: EndReason | null;
   /** Why it cannot be found out who this is. */
-  error: Refusal | null;
+  error: ApiError | null;
   retry: () => void;
   signIn: (username: string, password: string) => Promise<void>;
   /** Make an account and sign in to it. */
@@ -38,7 +38,7 @@ const AuthContext = createContext<Auth | null>(null);
 export function AuthProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const status = useSyncExternalStore(session.subscribe, () => session.status);
-  const [startError, setStartError] = useState<Refusal | null>(null);
+  const [startError, setStartError] = useState<ApiError | null>(null);
   const me = api.useQuery(
     "get",
     "/api/v1/auth/me",
@@ -48,7 +48,7 @@ export function AuthProvider({ children }: { children: ReactNode }) {
 
   const start = useCallback(() => {
     setStartError(null);
-    session.start().catch((error: unknown) => setStartError(refusalOfError(error)));
+    session.start().catch((error: unknown) => setStartError(toApiError(error)));
   }, []);
   useEffect(start, [start]);
   useEffect(() => {
@@ -56,13 +56,13 @@ export function AuthProvider({ children }: { children: ReactNode }) {
   }, [status, queries]);
 
   const user = status === "in" ? (me.data ?? null) : null;
-  const meError = status === "in" && me.error ? refusalOfError(me.error) : null;
+  const meError = status === "in" && me.error ? toApiError(me.error) : null;
   const auth = useMemo<Auth>(
     () => ({
       status: status === "in" && user === null ? "unknown" : status,
       user,
       isAdmin: user?.is_admin ?? false,
-      ending: status === "out" ? session.ending : null,
+      endReason: status === "out" ? session.endReason : null,
       error: startError ?? meError,
       retry: startError ? start : () => void me.refetch(),
       signIn: (username, password) => session.signIn(username, password),

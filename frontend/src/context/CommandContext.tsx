@@ -11,7 +11,7 @@ import {
   useState,
 } from "react";
 import { useNavigate } from "react-router";
-import { pageOfKey } from "~/pages/catalogue";
+import { itemForKey } from "~/app/navigation";
 
 export interface Command {
   id: string;
@@ -21,35 +21,38 @@ export interface Command {
   run: () => void;
 }
 
-interface Commands {
+interface CommandRegistry {
   /** What the pages that are open offer. */
   commands: readonly Command[];
   open: "palette" | "help" | null;
   show: (what: "palette" | "help" | null) => void;
-  offer: (commands: readonly Command[]) => () => void;
+  register: (commands: readonly Command[]) => () => void;
 }
 
-const GO_WITHIN_MS = 1_200;
-const CommandContext = createContext<Commands | null>(null);
+const SEQUENCE_TIMEOUT_MS = 1_200;
+const CommandContext = createContext<CommandRegistry | null>(null);
 
 export function CommandProvider({ children }: { children: ReactNode }) {
-  const [open, setOpen] = useState<Commands["open"]>(null);
+  const [open, setOpen] = useState<CommandRegistry["open"]>(null);
   // In a transition what is fetched first is shown once it is there, and not held back by React.
-  const show = useCallback((what: Commands["open"]) => startTransition(() => setOpen(what)), []);
-  const [offers, setOffers] = useState<readonly (readonly Command[])[]>([]);
-  const offer = useCallback((commands: readonly Command[]) => {
-    setOffers((before) => [...before, commands]);
-    return () => setOffers((before) => before.filter((each) => each !== commands));
+  const show = useCallback(
+    (what: CommandRegistry["open"]) => startTransition(() => setOpen(what)),
+    [],
+  );
+  const [groups, setGroups] = useState<readonly (readonly Command[])[]>([]);
+  const register = useCallback((commands: readonly Command[]) => {
+    setGroups((before) => [...before, commands]);
+    return () => setGroups((before) => before.filter((each) => each !== commands));
   }, []);
-  useKeys(show);
+  useKeyboardShortcuts(show);
   const value = useMemo(
-    () => ({ commands: offers.flat(), open, show, offer }),
-    [offers, open, show, offer],
+    () => ({ commands: groups.flat(), open, show, register }),
+    [groups, open, show, register],
   );
   return <CommandContext value={value}>{children}</CommandContext>;
 }
 
-export function useCommandContext(): Commands {
+export function useCommandContext(): CommandRegistry {
   const commands = use(CommandContext);
   if (commands === null) throw new Error("there is no CommandProvider around this");
   return commands;
@@ -57,50 +60,53 @@ export function useCommandContext(): Commands {
 
 /** Offer actions in the palette while a page is open; give the same array until they change. */
 export function useCommands(commands: readonly Command[]): void {
-  const { offer } = useCommandContext();
-  useEffect(() => offer(commands), [offer, commands]);
+  const { register } = useCommandContext();
+  useEffect(() => register(commands), [register, commands]);
 }
 
-function useKeys(show: Commands["show"]): void {
+function useKeyboardShortcuts(show: CommandRegistry["show"]): void {
   const navigate = useNavigate();
   useEffect(() => {
-    let wentAt = Number.NEGATIVE_INFINITY;
-    const pressed = (event: KeyboardEvent) => {
-      const isSecond = event.timeStamp - wentAt < GO_WITHIN_MS;
-      wentAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
-      actionOf(event, isSecond)?.({ event, show, navigate });
+    let prefixPressedAt = Number.NEGATIVE_INFINITY;
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isAfterPrefix = event.timeStamp - prefixPressedAt < SEQUENCE_TIMEOUT_MS;
+      prefixPressedAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
+      shortcutFor(event, isAfterPrefix)?.({ event, show, navigate });
     };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
   }, [navigate, show]);
 }
 
-interface Doing {
+interface ShortcutContext {
   event: KeyboardEvent;
-  show: Commands["show"];
+  show: CommandRegistry["show"];
   navigate: (path: string) => void;
 }
 
 /** What a key does, where it is not typed into something. */
-function actionOf(event: KeyboardEvent, isSecond: boolean): ((doing: Doing) => void) | undefined {
+function shortcutFor(
+  event: KeyboardEvent,
+  isAfterPrefix: boolean,
+): ((doing: ShortcutContext) => void) | undefined {
   const hasCommand = event.metaKey || event.ctrlKey;
   if (hasCommand && event.key.toLowerCase() === "k") return ACTIONS.palette;
   if (hasCommand || event.altKey || isTyping(event.target)) return undefined;
-  if (isSecond) return ACTIONS.go;
+  if (isAfterPrefix) return ACTIONS.go;
   return { "?": ACTIONS.help, "/": ACTIONS.search }[event.key];
 }
 
 const ACTIONS = {
-  palette: ({ event, show }: Doing) => {
+  palette: ({ event, show }: ShortcutContext) => {
     event.preventDefault();
     show("palette");
   },
-  help: ({ show }: Doing) => show("help"),
-  go: ({ event, navigate }: Doing) => {
-    const page = pageOfKey(event.key);
+  help: ({ show }: ShortcutContext) => show("help"),
+  go: ({ event, navigate }: ShortcutContext) => {
+    const page = itemForKey(event.key);
     if (page) navigate(page.path);
   },
-  search: ({ event }: Doing) => {
+  search: ({ event }: ShortcutContext) => {
     const field = document.querySelector<HTMLInputElement>("main input[type=search]");
     if (field) event.preventDefault();
     field?.focus();

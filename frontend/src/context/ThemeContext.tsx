@@ -15,19 +15,20 @@ const DARK = "(prefers-color-scheme: dark)";
 const ThemeContext = createContext<Theme | null>(null);
 
 export function ThemeProvider({ children }: { children: ReactNode }) {
-  const [choice, setChoice] = useState(chosen);
+  const [choice, setChoice] = useState(storedChoice);
   const [isSystemDark, setSystemDark] = useState(() => matchMedia(DARK).matches);
   const theme = choice === "system" ? (isSystemDark ? "dark" : "light") : choice;
 
   useEffect(() => {
     const query = matchMedia(DARK);
     const changed = () => setSystemDark(query.matches);
-    const chosenElsewhere = (event: StorageEvent) => event.key === KEY && setChoice(chosen());
+    const changedInOtherTab = (event: StorageEvent) =>
+      event.key === KEY && setChoice(storedChoice());
     query.addEventListener("change", changed);
-    addEventListener("storage", chosenElsewhere);
+    addEventListener("storage", changedInOtherTab);
     return () => {
       query.removeEventListener("change", changed);
-      removeEventListener("storage", chosenElsewhere);
+      removeEventListener("storage", changedInOtherTab);
     };
   }, []);
   useEffect(() => {
@@ -39,7 +40,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
       choice,
       theme,
       choose: (next: ThemeChoice) => {
-        keep(next);
+        storeChoice(next);
         setChoice(next);
       },
     }),
@@ -54,7 +55,7 @@ export function useTheme(): Theme {
   return theme;
 }
 
-function chosen(): ThemeChoice {
+function storedChoice(): ThemeChoice {
   try {
     const kept = localStorage.getItem(KEY);
     return kept === "light" || kept === "dark" ? kept : "system";
@@ -63,7 +64,7 @@ function chosen(): ThemeChoice {
   }
 }
 
-function keep(choice: ThemeChoice): void {
+function storeChoice(choice: ThemeChoice): void {
   try {
     if (choice === "system") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, choice);

@@ -1,6 +1,6 @@
-import { ButtonLink } from "~/components/ui/Button";
-import { EmptyState } from "~/components/ui/EmptyState";
-import { PageHeader } from "~/components/ui/PageHeader";
+import { ButtonLink } from "~/components/buttons/Button";
+import { EmptyState } from "~/components/feedback/EmptyState";
+import { PageHeader } from "~/components/layout/PageHeader";
 
 export default function NotFoundPage() {
   return (
@@ -10,7 +10,7 @@ export default function NotFoundPage() {
         title="This leaf is blank"
         text="There is nothing at this address, or it is not yours to see."
       >
-        <ButtonLink to="/" look="primary">
+        <ButtonLink to="/" variant="primary">
           To the dashboard
         </ButtonLink>
         <ButtonLink to="/models">To your models</ButtonLink>

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { firstSteps, isHistory, isNoted, noteDown, type Standing } from "./firstSteps";
+import { firstSteps, hasFlag, isHistoryPath, type Progress, setFlag } from "./firstSteps";
 
-const NOTHING: Standing = {
+const NOTHING: Progress = {
   models: 0,
   predictions: 0,
   hasSeenHistory: false,
   keys: 0,
   modelId: null,
 };
-const done = (standing: Partial<Standing>) =>
+const done = (standing: Partial<Progress>) =>
   firstSteps({ ...NOTHING, ...standing })
     .filter(({ isDone }) => isDone)
     .map(({ id }) => id);
-const open = (standing: Partial<Standing>) =>
+const open = (standing: Partial<Progress>) =>
   firstSteps({ ...NOTHING, ...standing })
     .filter(({ to }) => to !== null)
     .map(({ id }) => id);
@@ -40,12 +40,12 @@ test("what one of two who share a browser has seen, the other has not", () => {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
   };
-  noteDown("history-seen", "ada", notes);
-  expect(isNoted("history-seen", "ada", notes)).toBe(true);
-  expect(isNoted("history-seen", "bob", notes)).toBe(false);
+  setFlag("history-seen", "ada", notes);
+  expect(hasFlag("history-seen", "ada", notes)).toBe(true);
+  expect(hasFlag("history-seen", "bob", notes)).toBe(false);
 });
 
 test("a history has an address", () => {
-  expect(isHistory("/models/1/history")).toBe(true);
-  expect(isHistory("/models/1/metrics")).toBe(false);
+  expect(isHistoryPath("/models/1/history")).toBe(true);
+  expect(isHistoryPath("/models/1/metrics")).toBe(false);
 });

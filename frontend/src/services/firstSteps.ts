@@ -1,6 +1,6 @@
 /** What a newcomer does first, and which of it is done: told from what there is, not from clicks. */
 
-export interface Standing {
+export interface Progress {
   models: number;
   predictions: number;
   hasSeenHistory: boolean;
@@ -18,8 +18,8 @@ export interface Step {
   isDone: boolean;
 }
 
-export function firstSteps(standing: Standing): readonly Step[] {
-  const { models, predictions, hasSeenHistory, keys, modelId } = standing;
+export function firstSteps(progress: Progress): readonly Step[] {
+  const { models, predictions, hasSeenHistory, keys, modelId } = progress;
   const tab = (name: string) => (modelId === null ? null : `/models/${modelId}/${name}`);
   return [
     {
@@ -53,27 +53,27 @@ export function firstSteps(standing: Standing): readonly Step[] {
   ];
 }
 
-const HISTORY = /^\/models\/[^/]+\/history$/;
-type Notes = Pick<Storage, "getItem" | "setItem">;
-type Note = "history-seen" | "first-steps-hidden";
+const HISTORY_PATH = /^\/models\/[^/]+\/history$/;
+type FlagStorage = Pick<Storage, "getItem" | "setItem">;
+type Flag = "history-seen" | "first-steps-hidden";
 
-const keyOf = (note: Note, userId: string): string => `${note}:${userId}`;
+const storageKey = (flag: Flag, userId: string): string => `${flag}:${userId}`;
 
 /** Whether a browser has noted something of somebody; what storage refuses was never noted. */
-export function isNoted(note: Note, userId: string, notes: Notes = localStorage): boolean {
+export function hasFlag(flag: Flag, userId: string, storage: FlagStorage = localStorage): boolean {
   try {
-    return notes.getItem(keyOf(note, userId)) !== null;
+    return storage.getItem(storageKey(flag, userId)) !== null;
   } catch {
     return false;
   }
 }
 
-export function noteDown(note: Note, userId: string, notes: Notes = localStorage): void {
+export function setFlag(flag: Flag, userId: string, storage: FlagStorage = localStorage): void {
   try {
-    notes.setItem(keyOf(note, userId), "1");
+    storage.setItem(storageKey(flag, userId), "1");
   } catch {
     // Without storage it is asked again next time.
   }
 }
 
-export const isHistory = (pathname: string): boolean => HISTORY.test(pathname);
+export const isHistoryPath = (pathname: string): boolean => HISTORY_PATH.test(pathname);

@@ -1,10 +1,10 @@
 import { X } from "lucide-react";
-import { Button } from "~/components/ui/Button";
-import { Field } from "~/components/ui/Field";
-import { Select } from "~/components/ui/Select";
-import { TextInput } from "~/components/ui/TextInput";
-import { shortId } from "~/services/format";
-import { TOPICS, topicInWords } from "~/services/words";
+import { Button } from "~/components/buttons/Button";
+import { Field } from "~/components/forms/Field";
+import { Select } from "~/components/forms/Select";
+import { TextInput } from "~/components/forms/TextInput";
+import { TOPICS, topicLabel } from "~/services/events/eventText";
+import { shortId } from "~/services/text/format";
 import type { FilterName, Filters } from "./filters";
 
 interface ActivityFiltersProps {
@@ -15,7 +15,7 @@ interface ActivityFiltersProps {
 }
 
 /** Predictions are no part of the log: each model has a history of its own. */
-const KINDS = TOPICS.filter((topic) => !topic.startsWith("Prediction."));
+const TOPICS_SHOWN = TOPICS.filter((topic) => !topic.startsWith("Prediction."));
 
 export function ActivityFilters({ filters, names, onChange }: ActivityFiltersProps) {
   return (
@@ -23,14 +23,14 @@ export function ActivityFilters({ filters, names, onChange }: ActivityFiltersPro
       <Field label="What" className="col-span-2 sm:w-60">
         <Select value={filters.action} onChange={({ target }) => onChange("action", target.value)}>
           <option value="">Everything</option>
-          {KINDS.map((topic) => (
+          {TOPICS_SHOWN.map((topic) => (
             <option key={topic} value={topic}>
-              {topicInWords(topic)}
+              {topicLabel(topic)}
             </option>
           ))}
         </Select>
       </Field>
-      {filters.isWhole && (
+      {filters.isFullLog && (
         <>
           <Field label="By" className="col-span-2 sm:w-44">
             <Select value={filters.user} onChange={({ target }) => onChange("user", target.value)}>

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { filtersOf, isFiltered, queryOf, withFilter } from "./filters";
+import { isFiltered, readFilters, toQuery, withFilter } from "./filters";
 
 const ID = "01a22116-317d-7d13-8eed-bc0bee78a3b5";
 const filters = (address: string, isAdmin = true) =>
-  filtersOf(new URLSearchParams(address), isAdmin);
+  readFilters(new URLSearchParams(address), isAdmin);
 
 test("what the address says is asked for", () => {
   const found = filters(`log=all&action=Model.Renamed&user=${ID}&stream=${ID}`);
-  expect(found.isWhole).toBe(true);
-  expect(queryOf(found)).toMatchObject({
+  expect(found.isFullLog).toBe(true);
+  expect(toQuery(found)).toMatchObject({
     action: "Model.Renamed",
     user_id: ID,
     stream_id: ID,
@@ -17,14 +17,14 @@ test("what the address says is asked for", () => {
 });
 
 test("days are asked for from the first midnight to the one after the last", () => {
-  const { since, until } = queryOf(filters("log=all&from=2031-03-03&to=2031-03-03"));
+  const { since, until } = toQuery(filters("log=all&from=2031-03-03&to=2031-03-03"));
   expect(new Date(String(since)).getTime()).toBe(new Date("2031-03-03T00:00").getTime());
   expect(new Date(String(until)).getTime()).toBe(new Date("2031-03-04T00:00").getTime());
 });
 
 test("who is no administrator sees their own, whatever the address says", () => {
   const found = filters(`log=all&user=${ID}&action=Model.Renamed`, false);
-  expect(found).toMatchObject({ isWhole: false, user: "", action: "Model.Renamed" });
+  expect(found).toMatchObject({ isFullLog: false, user: "", action: "Model.Renamed" });
 });
 
 test.each(["action=Nothing", "log=all&user=me", "log=all&from=2031-13-45", "log=all&to=x"])(

@@ -1,10 +1,10 @@
 /** What is wanted of the log: in the address, and as the server is asked. */
 
-import { TOPICS } from "~/services/words";
+import { TOPICS } from "~/services/events/eventText";
 
 export interface Filters {
   /** Everybody's, which only administrators may see. */
-  isWhole: boolean;
+  isFullLog: boolean;
   action: string;
   /** The ids of who did it and of what it was done to; of the whole log alone. */
   user: string;
@@ -20,24 +20,24 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Read an address. What could not have been chosen counts as not chosen. */
-export function filtersOf(search: URLSearchParams, isAdmin: boolean): Filters {
-  const isWhole = isAdmin && search.get("log") === "all";
-  const given = (name: FilterName, fits: (value: string) => boolean): string => {
+export function readFilters(search: URLSearchParams, isAdmin: boolean): Filters {
+  const isFullLog = isAdmin && search.get("log") === "all";
+  const read = (name: FilterName, isValid: (value: string) => boolean): string => {
     const value = search.get(name) ?? "";
-    return fits(value) ? value : "";
+    return isValid(value) ? value : "";
   };
-  const givenOfAll: typeof given = (name, fits) => (isWhole ? given(name, fits) : "");
+  const readIfFullLog: typeof read = (name, isValid) => (isFullLog ? read(name, isValid) : "");
   return {
-    isWhole,
-    action: given("action", (action) => TOPICS.includes(action)),
-    user: givenOfAll("user", (id) => UUID.test(id)),
-    stream: givenOfAll("stream", (id) => UUID.test(id)),
-    from: givenOfAll("from", isDay),
-    to: givenOfAll("to", isDay),
+    isFullLog,
+    action: read("action", (action) => TOPICS.includes(action)),
+    user: readIfFullLog("user", (id) => UUID.test(id)),
+    stream: readIfFullLog("stream", (id) => UUID.test(id)),
+    from: readIfFullLog("from", isDay),
+    to: readIfFullLog("to", isDay),
   };
 }
 
-export const isFiltered = ({ isWhole: _, ...filters }: Filters): boolean =>
+export const isFiltered = ({ isFullLog: _, ...filters }: Filters): boolean =>
   Object.values(filters).some(Boolean);
 
 /** The address with one filter more, or less. */
@@ -52,7 +52,7 @@ export function withFilter(
   return next;
 }
 
-export const queryOf = ({ action, user, stream, from, to }: Filters): Record<string, string> => ({
+export const toQuery = ({ action, user, stream, from, to }: Filters): Record<string, string> => ({
   action,
   user_id: user,
   stream_id: stream,

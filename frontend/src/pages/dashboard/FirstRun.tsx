@@ -1,10 +1,10 @@
 import { FileUp } from "lucide-react";
-import { ButtonLink } from "~/components/ui/Button";
-import { cx } from "~/components/ui/cx";
-import { FileDrop } from "~/components/ui/FileDrop";
+import { ButtonLink } from "~/components/buttons/Button";
+import { cx } from "~/components/cx";
+import { FileDrop } from "~/components/forms/FileDrop";
 import type { Step } from "~/services/firstSteps";
-import { MODEL_FILES } from "../upload/modelFiles";
-import { Tick } from "./FirstSteps";
+import { MODEL_FILE_EXTENSIONS } from "~/services/modelFile";
+import { StepMark } from "./FirstSteps";
 
 interface FirstRunProps {
   steps: readonly Step[];
@@ -22,7 +22,7 @@ export function FirstRun({ steps, onFile }: FirstRunProps) {
         </h2>
         <ol className="border-t">
           {steps.map((step) => (
-            <Line key={step.id} step={step} isNext={step === next} />
+            <StepRow key={step.id} step={step} isNext={step === next} />
           ))}
         </ol>
       </section>
@@ -30,24 +30,24 @@ export function FirstRun({ steps, onFile }: FirstRunProps) {
         <span className="flex h-full min-h-40 flex-col items-center justify-center gap-1.5">
           <FileUp size={26} strokeWidth={1.5} aria-hidden className="text-accent" />
           <span className="font-medium">Drop a model here, or choose one</span>
-          <span className="text-sm text-faint">{MODEL_FILES.join(", ")}</span>
+          <span className="text-sm text-faint">{MODEL_FILE_EXTENSIONS.join(", ")}</span>
         </span>
       </FileDrop>
     </div>
   );
 }
 
-function Line({ step, isNext }: { step: Step; isNext: boolean }) {
+function StepRow({ step, isNext }: { step: Step; isNext: boolean }) {
   const { title, text, to, isDone } = step;
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-3 border-b py-4">
-      <Tick isDone={isDone} isLarge />
+      <StepMark isDone={isDone} isLarge />
       <div className="min-w-0 flex-1 basis-56">
         <h3 className={cx("text-base", isDone && "text-faint line-through")}>{title}</h3>
         <p className="text-sm text-soft">{text}</p>
       </div>
       {to !== null && !isDone && (
-        <ButtonLink to={to} look={isNext ? "primary" : "plain"} isSmall aria-label={title}>
+        <ButtonLink to={to} variant={isNext ? "primary" : "plain"} isSmall aria-label={title}>
           {isNext ? "Begin" : "Do it"}
         </ButtonLink>
       )}

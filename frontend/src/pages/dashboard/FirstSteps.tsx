@@ -1,7 +1,7 @@
 import { Check, X } from "lucide-react";
 import { Link } from "react-router";
-import { cx } from "~/components/ui/cx";
-import { IconButton } from "~/components/ui/IconButton";
+import { IconButton } from "~/components/buttons/IconButton";
+import { cx } from "~/components/cx";
 import type { Step } from "~/services/firstSteps";
 
 interface FirstStepsProps {
@@ -21,8 +21,8 @@ export function FirstSteps({ steps, onHide }: FirstStepsProps) {
         <ol className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
           {steps.map((step) => (
             <li key={step.id} className="flex items-center gap-2">
-              <Tick isDone={step.isDone} />
-              <Title step={step} />
+              <StepMark isDone={step.isDone} />
+              <StepTitle step={step} />
             </li>
           ))}
         </ol>
@@ -32,22 +32,24 @@ export function FirstSteps({ steps, onHide }: FirstStepsProps) {
   );
 }
 
-const LINE = "touchable inline-flex items-center font-medium";
+const LINE_CLASSES = "touchable inline-flex items-center font-medium";
 
-function Title({ step: { title, to, isDone } }: { step: Step }) {
+function StepTitle({ step: { title, to, isDone } }: { step: Step }) {
   if (isDone)
     return (
-      <span className={cx(LINE, "text-faint line-through decoration-rule-strong")}>{title}</span>
+      <span className={cx(LINE_CLASSES, "text-faint line-through decoration-rule-strong")}>
+        {title}
+      </span>
     );
-  if (to === null) return <span className={cx(LINE, "text-soft")}>{title}</span>;
+  if (to === null) return <span className={cx(LINE_CLASSES, "text-soft")}>{title}</span>;
   return (
-    <Link to={to} className={cx(LINE, "text-accent underline-offset-4 hover:underline")}>
+    <Link to={to} className={cx(LINE_CLASSES, "text-accent underline-offset-4 hover:underline")}>
       {title}
     </Link>
   );
 }
 
-export function Tick({ isDone, isLarge }: { isDone: boolean; isLarge?: boolean }) {
+export function StepMark({ isDone, isLarge }: { isDone: boolean; isLarge?: boolean }) {
   return (
     <span
       className={cx(

@@ -1,8 +1,8 @@
-import { Sparkline } from "~/components/ui/Sparkline";
-import { Tile, Tiles } from "~/components/ui/Tile";
-import type { Schemas } from "~/services/api";
-import { failureShare, type Point } from "~/services/course";
-import { compact, count, duration, figure, percent, plural } from "~/services/format";
+import { Sparkline } from "~/components/charts/Sparkline";
+import { StatTile, StatTiles } from "~/components/data/StatTile";
+import type { Schemas } from "~/services/api/client";
+import { failureRate, type Point } from "~/services/metrics";
+import { compact, count, decimal, duration, percent, plural } from "~/services/text/format";
 
 interface FleetTilesProps {
   /** Undefined while they are not known. */
@@ -10,44 +10,44 @@ interface FleetTilesProps {
   hour: Schemas["MetricsView"] | undefined;
 }
 
-const MANY_FAIL = 0.05;
+const ERROR_RATE_MAX = 0.05;
 /** The last minute is not over yet: a trend of counts would always fall at its end. */
-const OVER = -1;
+const COMPLETE_MINUTES_END = -1;
 
 export function FleetTiles({ fleet, hour }: FleetTilesProps) {
-  const trend = (value: (point: Point) => number | null) =>
-    (hour?.points ?? []).slice(0, OVER).map(value);
-  const isFailing = (fleet?.error_rate ?? 0) >= MANY_FAIL;
+  const trendOf = (value: (point: Point) => number | null) =>
+    (hour?.points ?? []).slice(0, COMPLETE_MINUTES_END).map(value);
+  const isFailing = (fleet?.error_rate ?? 0) >= ERROR_RATE_MAX;
   return (
-    <Tiles label="Your models in figures">
-      <Tile
+    <StatTiles label="Your models in figures">
+      <StatTile
         label="Models"
         value={fleet ? count(fleet.models) : null}
-        note={fleet ? standing(fleet) : ""}
+        note={fleet ? modelsNote(fleet) : ""}
       />
-      <Tile
+      <StatTile
         label="Requests a minute"
-        value={fleet ? rate(fleet.requests_per_minute) : null}
-        note={<Trend of="requests" values={trend(({ calls }) => calls)} />}
+        value={fleet ? formatRate(fleet.requests_per_minute) : null}
+        note={<TrendLine of="requests" values={trendOf(({ calls }) => calls)} />}
       />
-      <Tile
+      <StatTile
         label="Error rate"
         value={fleet ? percent(fleet.error_rate) : null}
         tone={isFailing ? "danger" : "plain"}
-        note={<Trend of="share of errors" values={trend(failureShare)} isBad={isFailing} />}
+        note={<TrendLine of="share of errors" values={trendOf(failureRate)} isBad={isFailing} />}
       />
-      <Tile
+      <StatTile
         label="p95"
         value={fleet ? duration(fleet.p95_ms) : null}
-        note={<Trend of="p95" values={trend(({ p95_ms }) => p95_ms)} />}
+        note={<TrendLine of="p95" values={trendOf(({ p95_ms }) => p95_ms)} />}
       />
-    </Tiles>
+    </StatTiles>
   );
 }
 
-const rate = (perMinute: number): string => figure(Math.round(perMinute * 10) / 10);
+const formatRate = (perMinute: number): string => decimal(Math.round(perMinute * 10) / 10);
 
-function standing(fleet: Schemas["FleetView"]): string {
+function modelsNote(fleet: Schemas["FleetView"]): string {
   const idle = fleet.models - fleet.active_models;
   const calls = `${compact(fleet.total_predictions)} calls so far`;
   return idle > 0
@@ -61,7 +61,7 @@ interface TrendProps {
   isBad?: boolean;
 }
 
-function Trend({ of, values, isBad }: TrendProps) {
+function TrendLine({ of, values, isBad }: TrendProps) {
   return (
     <Sparkline label={`The ${of} of the last hour`} values={values} width={220} isBad={isBad} />
   );

@@ -3,36 +3,41 @@
 import { Pause, Play } from "lucide-react";
 import { memo, useState } from "react";
 import { Link } from "react-router";
-import { Status } from "~/components/ui/Badge";
-import { IconButton } from "~/components/ui/IconButton";
-import { Sparkline } from "~/components/ui/Sparkline";
-import { Time } from "~/components/ui/Time";
-import { type FeedState, FIGURES_MAX, type Figures, type Happened } from "~/services/feed";
-import { count, duration, figure, plural } from "~/services/format";
-import { happenedInWords } from "~/services/happenings";
-import { useFeed } from "~/services/useFeed";
-import { useHeld } from "./useHeld";
+import { IconButton } from "~/components/buttons/IconButton";
+import { Sparkline } from "~/components/charts/Sparkline";
+import { Status } from "~/components/data/Badge";
+import { Time } from "~/components/data/Time";
+import {
+  type FeedEvent,
+  type FeedMetrics,
+  type FeedState,
+  METRICS_MAX,
+} from "~/services/events/feed";
+import { describeFeedEvent } from "~/services/events/feedEventText";
+import { useFeed } from "~/services/events/useFeed";
+import { count, decimal, duration, plural } from "~/services/text/format";
+import { useFrozenValue } from "./useFrozenValue";
 
 const SHOWN_MAX = 60;
 
 export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
   const feed = useFeed();
   const [isPaused, setPaused] = useState(false);
-  const [isPointedAt, setPointedAt] = useState(false);
-  const isHeld = isPaused || isPointedAt;
-  const shown = useHeld(feed.happened, isHeld);
-  const unseen = isHeld ? newer(feed.happened, shown) : 0;
+  const [isHovered, setHovered] = useState(false);
+  const isFrozen = isPaused || isHovered;
+  const shown = useFrozenValue(feed.events, isFrozen);
+  const unseen = isFrozen ? countNewer(feed.events, shown) : 0;
   return (
     <section aria-labelledby="live" className="min-w-0">
       <div className="mb-2 flex min-h-8 flex-wrap items-center justify-between gap-x-5 gap-y-1">
         <h2 id="live" className="flex items-center gap-3 text-lg">
           Live
           <span className="font-normal">
-            <State status={feed.status} isHeld={isHeld} unseen={unseen} />
+            <FeedStatus status={feed.status} isHeld={isFrozen} unseen={unseen} />
           </span>
         </h2>
         <div className="flex items-center gap-3">
-          <Pulse figures={feed.figures} />
+          <RequestRate figures={feed.metrics} />
           <IconButton
             icon={isPaused ? Play : Pause}
             label={isPaused ? "Go on" : "Pause"}
@@ -43,18 +48,18 @@ export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: it only holds still while it is read */}
       <div
-        onPointerEnter={(event) => event.pointerType === "mouse" && setPointedAt(true)}
-        onPointerLeave={() => setPointedAt(false)}
-        onFocus={() => setPointedAt(true)}
-        onBlur={() => setPointedAt(false)}
+        onPointerEnter={(event) => event.pointerType === "mouse" && setHovered(true)}
+        onPointerLeave={() => setHovered(false)}
+        onFocus={() => setHovered(true)}
+        onBlur={() => setHovered(false)}
         className="h-96 overflow-y-auto overscroll-contain border-y"
       >
         {shown.length === 0 ? (
-          <Quiet lastAt={lastAt} />
+          <NoEvents lastAt={lastAt} />
         ) : (
           <ol className="text-sm">
             {shown.slice(0, SHOWN_MAX).map((event) => (
-              <Line key={event.position} event={event} />
+              <EventRow key={event.position} event={event} />
             ))}
           </ol>
         )}
@@ -68,19 +73,19 @@ export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
   );
 }
 
-const newer = (all: readonly Happened[], shown: readonly Happened[]): number => {
+const countNewer = (all: readonly FeedEvent[], shown: readonly FeedEvent[]): number => {
   const last = shown[0]?.position ?? 0;
   return all.filter(({ position }) => position > last).length;
 };
 
-function State({
+function FeedStatus({
   status,
-  isHeld,
+  isHeld: isFrozen,
   unseen,
 }: Pick<FeedState, "status"> & { isHeld: boolean; unseen: number }) {
   if (status === "waiting") return <Status tone="warn">connection lost, trying again</Status>;
   if (status !== "live") return <Status>connecting</Status>;
-  if (!isHeld)
+  if (!isFrozen)
     return (
       <Status tone="accent" isBusy>
         now
@@ -90,27 +95,27 @@ function State({
 }
 
 /** Predictions a second over the last two minutes. */
-function Pulse({ figures }: { figures: readonly Figures[] }) {
+function RequestRate({ figures }: { figures: readonly FeedMetrics[] }) {
   const latest = figures[figures.length - 1];
   // It grows from the right, where now is.
-  const before = new Array<null>(FIGURES_MAX - figures.length).fill(null);
+  const padding = new Array<null>(METRICS_MAX - figures.length).fill(null);
   const rates = figures.map(({ predictions_per_second }) => predictions_per_second);
   return (
     <div className="flex items-center gap-3 text-sm text-soft">
       <Sparkline
         label="Predictions a second in the last two minutes"
-        values={[...before, ...rates]}
+        values={[...padding, ...rates]}
         width={120}
         height={20}
       />
       <span className="figures min-w-24 text-right">
-        {figure(latest?.predictions_per_second ?? 0)} a second
+        {decimal(latest?.predictions_per_second ?? 0)} a second
       </span>
     </div>
   );
 }
 
-function Quiet({ lastAt }: { lastAt: string | null | undefined }) {
+function NoEvents({ lastAt }: { lastAt: string | null | undefined }) {
   return (
     <div className="flex h-full flex-col items-center justify-center px-4 text-center">
       <p className="font-medium">Quiet since you opened this page</p>
@@ -128,8 +133,8 @@ function Quiet({ lastAt }: { lastAt: string | null | undefined }) {
   );
 }
 
-const Line = memo(function Line({ event }: { event: Happened }) {
-  const { text, tone } = happenedInWords(event);
+const EventRow = memo(function Line({ event }: { event: FeedEvent }) {
+  const { text, tone } = describeFeedEvent(event);
   const { model_id, model_name, version_number, latency_ms, at } = event;
   const isPrediction = event.status !== null;
   return (

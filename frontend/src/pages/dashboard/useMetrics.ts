@@ -1,9 +1,9 @@
 import { keepPreviousData } from "@tanstack/react-query";
-import { api } from "~/services/api";
-import { type Range, REFRESH_MS } from "~/services/course";
+import { api } from "~/services/api/client";
+import { REFRESH_MS, type TimeRange } from "~/services/metrics";
 
 /** How all one's models are called; while another span is fetched, the last one stays. */
-export const useMetrics = (range: Range) =>
+export const useMetrics = (range: TimeRange) =>
   api.useQuery(
     "get",
     "/api/v1/metrics",

@@ -3,11 +3,11 @@
 import { Ellipsis, FilePlus2, Link2, Play, Settings2 } from "lucide-react";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
-import { IconButton } from "~/components/ui/IconButton";
-import { Menu } from "~/components/ui/Menu";
-import { toast } from "~/components/ui/toasts";
+import { IconButton } from "~/components/buttons/IconButton";
+import { toast } from "~/components/feedback/toasts";
+import { Menu } from "~/components/overlays/Menu";
 import { type Command, useCommands } from "~/context/CommandContext";
-import type { Schemas } from "~/services/api";
+import type { Schemas } from "~/services/api/client";
 
 export function ModelActions({ model }: { model: Schemas["ModelView"] }) {
   const { id, name } = model;
@@ -16,7 +16,7 @@ export function ModelActions({ model }: { model: Schemas["ModelView"] }) {
     () => [
       { label: "Try it", icon: Play, run: () => navigate(`/models/${id}/try`) },
       { label: "Add a version", icon: FilePlus2, run: () => navigate(`/upload?model=${id}`) },
-      { label: "Copy its address", icon: Link2, run: () => void copyAddress(id) },
+      { label: "Copy its address", icon: Link2, run: () => void copyPredictUrl(id) },
       { label: "Settings", icon: Settings2, run: () => navigate(`/models/${id}/settings`) },
     ],
     [id, navigate],
@@ -36,7 +36,7 @@ export function ModelActions({ model }: { model: Schemas["ModelView"] }) {
   );
 }
 
-async function copyAddress(id: string): Promise<void> {
+async function copyPredictUrl(id: string): Promise<void> {
   const address = `${location.origin}/api/v1/models/${id}/predict`;
   try {
     await navigator.clipboard.writeText(address);

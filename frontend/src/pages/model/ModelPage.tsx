@@ -1,16 +1,16 @@
 /** One model; what its tabs show is theirs, its head and what they share is here. */
 
 import { Outlet, useOutletContext, useParams } from "react-router";
-import { Status } from "~/components/ui/Badge";
-import { ErrorState } from "~/components/ui/ErrorState";
-import { Id } from "~/components/ui/Id";
-import { PageHeader } from "~/components/ui/PageHeader";
-import { PageSkeleton } from "~/components/ui/Skeleton";
-import { type Tab, Tabs } from "~/components/ui/Tabs";
-import { api, type Schemas } from "~/services/api";
+import { Status } from "~/components/data/Badge";
+import { Id } from "~/components/data/Id";
+import { ErrorState } from "~/components/feedback/ErrorState";
+import { PageSkeleton } from "~/components/feedback/Skeleton";
+import { PageHeader } from "~/components/layout/PageHeader";
+import { type TabLink, TabLinks } from "~/components/layout/TabLinks";
+import { api, type Schemas } from "~/services/api/client";
 import { ModelActions } from "./ModelActions";
 
-const TABS: readonly Tab[] = [
+const TABS: readonly TabLink[] = [
   { to: ".", label: "Overview" },
   { to: "try", label: "Try it" },
   { to: "versions", label: "Versions" },
@@ -45,7 +45,7 @@ export default function ModelPage() {
           </span>
         }
         text={model.description}
-        tabs={<Tabs label={`About ${model.name}`} tabs={TABS} />}
+        tabs={<TabLinks label={`About ${model.name}`} tabs={TABS} />}
       >
         <div className="flex items-center gap-3">
           <Status tone={model.is_active ? "success" : "plain"}>

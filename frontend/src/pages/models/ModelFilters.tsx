@@ -1,28 +1,28 @@
 import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import { Select } from "~/components/ui/Select";
-import { TextInput } from "~/components/ui/TextInput";
-import { SORTS, type Sort, STATES, type State, wantedIn, withWanted } from "./wanted";
+import { Select } from "~/components/forms/Select";
+import { TextInput } from "~/components/forms/TextInput";
+import { readModelQuery, SORTS, type Sort, STATES, type State, withModelQuery } from "./modelQuery";
 
-const TYPED_MS = 180;
+const DEBOUNCE_MS = 180;
 const SEARCH_LENGTH_MAX = 200;
 
 export function ModelFilters({ onArrowDown }: { onArrowDown: () => void }) {
   const [search, setSearch] = useSearchParams();
-  const wanted = wantedIn(search);
-  const change = (next: Partial<typeof wanted>) =>
-    setSearch((before) => withWanted(before, next), { replace: true });
+  const modelQuery = readModelQuery(search);
+  const change = (next: Partial<typeof modelQuery>) =>
+    setSearch((before) => withModelQuery(before, next), { replace: true });
   return (
     <search className="mb-4 flex flex-wrap gap-3">
       <SearchField
-        text={wanted.search}
+        text={modelQuery.search}
         onSearch={(text) => change({ search: text })}
         onArrowDown={onArrowDown}
       />
       <Select
         aria-label="State"
-        value={wanted.state ?? ""}
+        value={modelQuery.state ?? ""}
         onChange={({ target }) => change({ state: (target.value || null) as State | null })}
         className="flex-1 sm:flex-none"
       >
@@ -35,7 +35,7 @@ export function ModelFilters({ onArrowDown }: { onArrowDown: () => void }) {
       </Select>
       <Select
         aria-label="Order"
-        value={wanted.sort}
+        value={modelQuery.sort}
         onChange={({ target }) => {
           const sort = SORTS.find(({ id }) => id === (target.value as Sort));
           if (sort) change({ sort: sort.id, order: sort.order });
@@ -62,18 +62,18 @@ interface SearchFieldProps {
 function SearchField({ text, onSearch, onArrowDown }: SearchFieldProps) {
   const [typed, setTyped] = useState(text);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const sent = useRef(text);
+  const searched = useRef(text);
   useEffect(() => {
     // The address was changed by something else than this field.
-    if (text !== sent.current) setTyped(text);
-    sent.current = text;
+    if (text !== searched.current) setTyped(text);
+    searched.current = text;
   }, [text]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const search = (value: string, afterMs: number) => {
     setTyped(value);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
-      sent.current = value;
+      searched.current = value;
       onSearch(value);
     }, afterMs);
   };
@@ -91,7 +91,7 @@ function SearchField({ text, onSearch, onArrowDown }: SearchFieldProps) {
         placeholder="Name, description, type or label"
         maxLength={SEARCH_LENGTH_MAX}
         value={typed}
-        onChange={({ target }) => search(target.value, TYPED_MS)}
+        onChange={({ target }) => search(target.value, DEBOUNCE_MS)}
         onKeyDown={(event) => {
           if (event.key === "Enter") search(typed, 0);
           if (event.key === "Escape") search("", 0);

@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { Button } from "~/components/ui/Button";
-import { ErrorNote } from "~/components/ui/ErrorState";
-import { Field } from "~/components/ui/Field";
-import { PasswordInput } from "~/components/ui/PasswordInput";
-import { toast } from "~/components/ui/toasts";
+import { Button } from "~/components/buttons/Button";
+import { ErrorNote } from "~/components/feedback/ErrorState";
+import { toast } from "~/components/feedback/toasts";
+import { Field } from "~/components/forms/Field";
+import { showFieldErrors } from "~/components/forms/fieldErrors";
+import { PasswordInput } from "~/components/forms/PasswordInput";
 import type { User } from "~/context/AuthContext";
-import { client, refetch } from "~/services/api";
-import { faultsTo } from "~/services/faults";
+import { client, refetch } from "~/services/api/client";
 
 interface Passwords {
   current: string;
@@ -15,7 +15,7 @@ interface Passwords {
 }
 
 const LENGTH_MIN = 8;
-const NAMES = {
+const FIELD_NAMES = {
   current_password: "current",
   new_password: "next",
   password: "next",
@@ -35,7 +35,7 @@ export function PasswordForm({ user }: { user: User }) {
       await refetch("/api/v1/auth/sessions");
       toast({ text: "Your password is changed. All other sessions ended.", tone: "success" });
     } catch (thrown) {
-      setError(faultsTo(form.setError, thrown, NAMES));
+      setError(showFieldErrors(form.setError, thrown, FIELD_NAMES));
     }
   });
   return (

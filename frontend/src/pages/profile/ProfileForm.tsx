@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { Button } from "~/components/ui/Button";
-import { ErrorNote } from "~/components/ui/ErrorState";
-import { Field } from "~/components/ui/Field";
-import { TextInput } from "~/components/ui/TextInput";
-import { toast } from "~/components/ui/toasts";
+import { Button } from "~/components/buttons/Button";
+import { ErrorNote } from "~/components/feedback/ErrorState";
+import { toast } from "~/components/feedback/toasts";
+import { Field } from "~/components/forms/Field";
+import { showFieldErrors } from "~/components/forms/fieldErrors";
+import { TextInput } from "~/components/forms/TextInput";
 import type { User } from "~/context/AuthContext";
-import { client, refetch } from "~/services/api";
-import { faultsTo } from "~/services/faults";
+import { client, refetch } from "~/services/api/client";
 
 interface Profile {
   email: string;
@@ -19,7 +19,7 @@ export function ProfileForm({ user }: { user: User }) {
   const {
     register,
     handleSubmit,
-    setError: setFault,
+    setError: setFieldError,
     formState,
   } = useForm<Profile>({
     values: { email: user.email, full_name: user.full_name ?? "" },
@@ -34,7 +34,7 @@ export function ProfileForm({ user }: { user: User }) {
       await refetch("/api/v1/auth/me");
       toast({ text: "Your profile is saved.", tone: "success" });
     } catch (thrown) {
-      setError(faultsTo(setFault, thrown, { email: "email", full_name: "full_name" }));
+      setError(showFieldErrors(setFieldError, thrown, { email: "email", full_name: "full_name" }));
     }
   });
   return (

@@ -1,5 +1,5 @@
 import { Monitor, Moon, Sun } from "lucide-react";
-import { Choice } from "~/components/ui/Choice";
+import { SegmentedControl } from "~/components/forms/SegmentedControl";
 import { useTheme } from "~/context/ThemeContext";
 
 const OPTIONS = [
@@ -10,5 +10,5 @@ const OPTIONS = [
 
 export function ThemeChoice() {
   const { choice, choose } = useTheme();
-  return <Choice label="Theme" options={OPTIONS} chosen={choice} onChoose={choose} />;
+  return <SegmentedControl label="Theme" options={OPTIONS} value={choice} onChange={choose} />;
 }

@@ -2,14 +2,14 @@
 
 import { Download } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Button } from "~/components/ui/Button";
-import { Menu } from "~/components/ui/Menu";
-import { toast } from "~/components/ui/toasts";
-import type { Schemas } from "~/services/api";
-import { download } from "~/services/download";
-import { bytes } from "~/services/format";
-import { addressOf } from "~/services/listing";
-import { refusalOfError } from "~/services/problems";
+import { Button } from "~/components/buttons/Button";
+import { toast } from "~/components/feedback/toasts";
+import { Menu } from "~/components/overlays/Menu";
+import type { Schemas } from "~/services/api/client";
+import { download } from "~/services/api/download";
+import { toApiError } from "~/services/api/errors";
+import { buildPath } from "~/services/api/pagedList";
+import { bytes } from "~/services/text/format";
 
 interface ExportMenuProps {
   model: Schemas["ModelView"];
@@ -18,31 +18,31 @@ interface ExportMenuProps {
 
 export function ExportMenu({ model, query }: ExportMenuProps) {
   const [received, setReceived] = useState<number | null>(null);
-  const stopper = useRef<AbortController>(null);
-  useEffect(() => () => stopper.current?.abort(), []);
+  const abortController = useRef<AbortController>(null);
+  useEffect(() => () => abortController.current?.abort(), []);
   const start = async (format: "csv" | "jsonl") => {
-    const stop = new AbortController();
-    stopper.current = stop;
+    const controller = new AbortController();
+    abortController.current = controller;
     setReceived(0);
     try {
       await download({
-        address: addressOf("/api/v1/models/{model_id}/history/export", {
+        path: buildPath("/api/v1/models/{model_id}/history/export", {
           path: { model_id: model.id },
           query: { ...query, format },
         }),
-        name: `history.${format}`,
-        signal: stop.signal,
+        fallbackName: `history.${format}`,
+        signal: controller.signal,
         onProgress: setReceived,
       });
     } catch (error) {
-      if (!stop.signal.aborted) toast({ text: refusalOfError(error).message, tone: "danger" });
+      if (!controller.signal.aborted) toast({ text: toApiError(error).message, tone: "danger" });
     } finally {
       setReceived(null);
     }
   };
   if (received !== null) {
     return (
-      <Button isSmall onClick={() => stopper.current?.abort()}>
+      <Button isSmall onClick={() => abortController.current?.abort()}>
         <span role="status" className="figures">
           {bytes(received)}
         </span>

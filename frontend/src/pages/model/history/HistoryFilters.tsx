@@ -3,13 +3,13 @@
 import { ListFilter } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
-import { Button } from "~/components/ui/Button";
-import { cx } from "~/components/ui/cx";
-import { Field } from "~/components/ui/Field";
-import { Select } from "~/components/ui/Select";
-import { TextInput } from "~/components/ui/TextInput";
+import { Button } from "~/components/buttons/Button";
+import { cx } from "~/components/cx";
+import { Field } from "~/components/forms/Field";
+import { Select } from "~/components/forms/Select";
+import { TextInput } from "~/components/forms/TextInput";
 import { useVersions } from "../useVersions";
-import { FILTERS, type Filters, isFiltered, readFrom, textOf, withFilter } from "./filters";
+import { FILTER_NAMES, type Filters, fromField, isFiltered, toField, withFilter } from "./filters";
 
 interface HistoryFiltersProps {
   modelId: string;
@@ -21,7 +21,7 @@ interface HistoryFiltersProps {
 
 export function HistoryFilters({ modelId, filters, onClear, children }: HistoryFiltersProps) {
   const [isOpen, setOpen] = useState(false);
-  const chosen = FILTERS.filter((name) => filters[name] !== "").length;
+  const chosen = FILTER_NAMES.filter((name) => filters[name] !== "").length;
   return (
     <section aria-label="Filters" className="mb-3 flex flex-wrap items-end gap-3">
       <Button isSmall aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} className="sm:hidden">
@@ -33,20 +33,20 @@ export function HistoryFilters({ modelId, filters, onClear, children }: HistoryF
           !isOpen && "max-sm:hidden",
         )}
       >
-        <Chosen name="status" label="Outcome" filters={filters} className="lg:w-28">
+        <FilterSelect name="status" label="Outcome" filters={filters} className="lg:w-28">
           <option value="">All</option>
           <option value="success">Answered</option>
           <option value="error">Failed</option>
-        </Chosen>
-        <Versions modelId={modelId} filters={filters} />
-        <Written name="from" label="From" type="datetime-local" filters={filters} />
-        <Written name="until" label="Until" type="datetime-local" filters={filters} />
-        <Written name="min_ms" label="At least, ms" type="number" filters={filters} />
-        <Written name="max_ms" label="At most, ms" type="number" filters={filters} />
+        </FilterSelect>
+        <VersionFilter modelId={modelId} filters={filters} />
+        <FilterInput name="from" label="From" type="datetime-local" filters={filters} />
+        <FilterInput name="until" label="Until" type="datetime-local" filters={filters} />
+        <FilterInput name="min_ms" label="At least, ms" type="number" filters={filters} />
+        <FilterInput name="max_ms" label="At most, ms" type="number" filters={filters} />
       </div>
       <div className="ml-auto flex items-center gap-2">
         {isFiltered(filters) && (
-          <Button look="quiet" isSmall onClick={onClear}>
+          <Button variant="quiet" isSmall onClick={onClear}>
             Clear
           </Button>
         )}
@@ -56,18 +56,18 @@ export function HistoryFilters({ modelId, filters, onClear, children }: HistoryF
   );
 }
 
-interface OneFilter {
+interface FilterFieldProps {
   name: keyof Filters;
   label: string;
   filters: Filters;
 }
 
-function Versions({ modelId, filters }: { modelId: string; filters: Filters }) {
+function VersionFilter({ modelId, filters }: { modelId: string; filters: Filters }) {
   const { versions } = useVersions(modelId);
   const isUnknown =
     filters.version !== "" && !versions.some((v) => String(v.number) === filters.version);
   return (
-    <Chosen name="version" label="Version" filters={filters} className="lg:w-28">
+    <FilterSelect name="version" label="Version" filters={filters} className="lg:w-28">
       <option value="">All</option>
       {isUnknown && <option value={filters.version}>{filters.version}</option>}
       {versions.map(({ number, version }) => (
@@ -75,17 +75,17 @@ function Versions({ modelId, filters }: { modelId: string; filters: Filters }) {
           {number} · {version}
         </option>
       ))}
-    </Chosen>
+    </FilterSelect>
   );
 }
 
-function Chosen({
+function FilterSelect({
   name,
   label,
   filters,
   className,
   children,
-}: OneFilter & { className?: string; children: ReactNode }) {
+}: FilterFieldProps & { className?: string; children: ReactNode }) {
   const set = useSetFilter();
   return (
     <Field label={label} className={className}>
@@ -101,12 +101,12 @@ function Chosen({
 }
 
 /** Holds what is being written until it is left, or by Enter. */
-function Written({ name, label, type, filters }: OneFilter & { type: string }) {
+function FilterInput({ name, label, type, filters }: FilterFieldProps & { type: string }) {
   const set = useSetFilter();
-  const told = textOf(name, filters[name]);
-  const [text, setText] = useState(told);
-  useEffect(() => setText(told), [told]);
-  const take = () => text !== told && set(name, readFrom(name, text));
+  const shownValue = toField(name, filters[name]);
+  const [text, setText] = useState(shownValue);
+  useEffect(() => setText(shownValue), [shownValue]);
+  const commit = () => text !== shownValue && set(name, fromField(name, text));
   return (
     <Field label={label} className={type === "number" ? "lg:w-24" : "lg:w-48"}>
       <TextInput
@@ -115,8 +115,8 @@ function Written({ name, label, type, filters }: OneFilter & { type: string }) {
         step={type === "number" ? "any" : undefined}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        onBlur={take}
-        onKeyDown={(event) => event.key === "Enter" && take()}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === "Enter" && commit()}
         className="text-sm"
       />
     </Field>

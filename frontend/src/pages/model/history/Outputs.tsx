@@ -1,17 +1,17 @@
 /** What a model answered, row by row, with how sure it was of each class. */
 
 import { useState } from "react";
-import { Button } from "~/components/ui/Button";
-import { count } from "~/services/format";
-import { Large } from "../try/Answer";
-import { outputsOf } from "../try/answers";
-import type { Answered } from "./summary";
+import { Button } from "~/components/buttons/Button";
+import { count } from "~/services/text/format";
+import { toOutputs } from "../signature/outputs";
+import { OutputList } from "../try-it/PredictionResult";
+import type { PredictionOutput } from "./summary";
 
 const ROWS_STEP = 10;
 
-export function Outputs({ answer, schema }: { answer: Answered; schema: unknown }) {
+export function Outputs({ answer, schema }: { answer: PredictionOutput; schema: unknown }) {
   const [rowsMax, setRowsMax] = useState(ROWS_STEP);
-  const rows = outputsOf(answer, schema);
+  const rows = toOutputs(answer, schema);
   return (
     <>
       <ol className="flex flex-col gap-5">
@@ -19,7 +19,7 @@ export function Outputs({ answer, schema }: { answer: Answered; schema: unknown 
           // biome-ignore lint/suspicious/noArrayIndexKey: an answer's rows are what they are for good
           <li key={row} className={rows.length > 1 ? "border-l pl-3" : undefined}>
             {rows.length > 1 && <p className="eyebrow mb-1">row {row + 1}</p>}
-            <Large outputs={outputs} />
+            <OutputList outputs={outputs} />
           </li>
         ))}
       </ol>

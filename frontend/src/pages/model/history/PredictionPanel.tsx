@@ -2,29 +2,29 @@
 
 import { Check, RotateCw, Terminal } from "lucide-react";
 import type { ReactNode } from "react";
-import { Status } from "~/components/ui/Badge";
-import { Button, ButtonLink } from "~/components/ui/Button";
-import { Dialog } from "~/components/ui/Dialog";
-import { ErrorState } from "~/components/ui/ErrorState";
-import { Id } from "~/components/ui/Id";
-import { JsonView } from "~/components/ui/JsonView";
-import { Note } from "~/components/ui/Note";
-import { Skeleton } from "~/components/ui/Skeleton";
-import { Time } from "~/components/ui/Time";
-import { useCopy } from "~/components/ui/useCopy";
-import { api, type Schemas } from "~/services/api";
-import { count, duration } from "~/services/format";
-import { snippetOf } from "../try/snippets";
+import { Button, ButtonLink } from "~/components/buttons/Button";
+import { useCopyToClipboard } from "~/components/buttons/useCopyToClipboard";
+import { Status } from "~/components/data/Badge";
+import { Id } from "~/components/data/Id";
+import { JsonView } from "~/components/data/JsonView";
+import { Time } from "~/components/data/Time";
+import { Callout } from "~/components/feedback/Callout";
+import { ErrorState } from "~/components/feedback/ErrorState";
+import { Skeleton } from "~/components/feedback/Skeleton";
+import { Dialog } from "~/components/overlays/Dialog";
+import { api, type Schemas } from "~/services/api/client";
+import { count, duration } from "~/services/text/format";
+import { codeSnippet } from "../try-it/snippets";
 import { useVersions } from "../useVersions";
 import { Outputs } from "./Outputs";
-import { answerOf } from "./summary";
+import { readOutput } from "./summary";
 
-type Call = Schemas["RecordView"];
+type Prediction = Schemas["RecordView"];
 
 interface PredictionPanelProps {
   id: string;
   /** Where it stands in the list already. */
-  known: Call | undefined;
+  known: Prediction | undefined;
   model: Schemas["ModelView"];
   onClose: () => void;
 }
@@ -56,10 +56,10 @@ export function PredictionPanel({ id, known, model, onClose }: PredictionPanelPr
   );
 }
 
-function Details({ call, model }: { call: Call; model: Schemas["ModelView"] }) {
+function Details({ call, model }: { call: Prediction; model: Schemas["ModelView"] }) {
   const { versions } = useVersions(call.model_id);
   const version = versions.find(({ number }) => number === call.version_number);
-  const answer = answerOf(call.output_data);
+  const answer = readOutput(call.output_data);
   return (
     <>
       <div className="mb-4 flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
@@ -71,19 +71,19 @@ function Details({ call, model }: { call: Call; model: Schemas["ModelView"] }) {
         </span>
       </div>
       {call.error !== null && (
-        <Note tone="danger" className="mb-5 whitespace-pre-wrap">
+        <Callout tone="danger" className="mb-5 whitespace-pre-wrap">
           {call.error}
-        </Note>
+        </Callout>
       )}
       {answer !== null && (
-        <Part title="Answer">
+        <PanelSection title="Answer">
           <Outputs answer={answer} schema={version?.output_schema ?? model.output_schema} />
-        </Part>
+        </PanelSection>
       )}
-      <Part title="Asked">
+      <PanelSection title="Asked">
         <JsonView label="Input" value={call.input_data} />
-      </Part>
-      <Part title="Recorded">
+      </PanelSection>
+      <PanelSection title="Recorded">
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5 text-sm">
           <Fact name="Version">
             {call.version_number}
@@ -100,12 +100,12 @@ function Details({ call, model }: { call: Call; model: Schemas["ModelView"] }) {
             <Id id={call.id} isWhole />
           </Fact>
         </dl>
-      </Part>
+      </PanelSection>
     </>
   );
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function PanelSection({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className="mb-6 border-t pt-3">
       <h3 className="eyebrow mb-2">{title}</h3>
@@ -123,9 +123,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Actions({ call }: { call: Call }) {
-  const { isDone, copy } = useCopy(
-    snippetOf("curl", {
+function Actions({ call }: { call: Prediction }) {
+  const { isDone, copy } = useCopyToClipboard(
+    codeSnippet("curl", {
       origin: location.origin,
       modelId: call.model_id,
       version: call.version_number,
@@ -138,7 +138,7 @@ function Actions({ call }: { call: Call }) {
         {isDone ? <Check size={16} aria-hidden /> : <Terminal size={16} aria-hidden />}
         {isDone ? "Copied" : "Copy as cURL"}
       </Button>
-      <ButtonLink look="primary" to={`/models/${call.model_id}/try?prediction=${call.id}`}>
+      <ButtonLink variant="primary" to={`/models/${call.model_id}/try?prediction=${call.id}`}>
         <RotateCw size={16} aria-hidden /> Run again
       </ButtonLink>
     </>

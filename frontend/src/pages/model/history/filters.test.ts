@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { filtersIn, isFiltered, queryOf, withFilter, withoutFilters } from "./filters";
+import { isFiltered, readFilters, toQuery, withFilter, withoutFilters } from "./filters";
 
 describe("filters", () => {
   it("are read from an address, without what makes no sense there", () => {
     const search = new URLSearchParams("status=error&version=x&from=never&min_ms=-1&max_ms=2.5");
-    expect(filtersIn(search)).toEqual({
+    expect(readFilters(search)).toEqual({
       status: "error",
       version: "",
       from: "",
@@ -22,9 +22,9 @@ describe("filters", () => {
   });
 
   it("are asked for in the API's words", () => {
-    const filters = filtersIn(new URLSearchParams("from=2031-03-03T14:05:00Z"));
+    const filters = readFilters(new URLSearchParams("from=2031-03-03T14:05:00Z"));
     expect(isFiltered(filters)).toBe(true);
-    expect(queryOf(filters)).toMatchObject({ since: "2031-03-03T14:05:00Z", status: "" });
-    expect(queryOf(filters)).not.toHaveProperty("from");
+    expect(toQuery(filters)).toMatchObject({ since: "2031-03-03T14:05:00Z", status: "" });
+    expect(toQuery(filters)).not.toHaveProperty("from");
   });
 });

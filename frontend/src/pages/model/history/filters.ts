@@ -1,14 +1,16 @@
 /** Which calls are looked at: in the address of the page, in the form, and as the API is asked. */
 
-import { localTime, timeOfLocal } from "~/services/moments";
+import { fromLocalInput, toLocalInput } from "~/services/text/localTime";
 
-export const FILTERS = ["status", "version", "from", "until", "min_ms", "max_ms"] as const;
+export const FILTER_NAMES = ["status", "version", "from", "until", "min_ms", "max_ms"] as const;
 
 /** As the address has them; what is not asked for is empty. Times are ISO 8601. */
-export type Filters = Readonly<Record<(typeof FILTERS)[number], string>>;
+export type Filters = Readonly<Record<(typeof FILTER_NAMES)[number], string>>;
 
-export const filtersIn = (search: URLSearchParams): Filters =>
-  Object.fromEntries(FILTERS.map((name) => [name, valid(name, search.get(name) ?? "")])) as Filters;
+export const readFilters = (search: URLSearchParams): Filters =>
+  Object.fromEntries(
+    FILTER_NAMES.map((name) => [name, validated(name, search.get(name) ?? "")]),
+  ) as Filters;
 
 /** The address with one filter changed, and all else left as it is. */
 export function withFilter(
@@ -17,40 +19,40 @@ export function withFilter(
   value: string,
 ): URLSearchParams {
   const next = new URLSearchParams(search);
-  const told = valid(name, value);
-  if (told === "") next.delete(name);
-  else next.set(name, told);
+  const validValue = validated(name, value);
+  if (validValue === "") next.delete(name);
+  else next.set(name, validValue);
   return next;
 }
 
 export function withoutFilters(search: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(search);
-  for (const name of FILTERS) next.delete(name);
+  for (const name of FILTER_NAMES) next.delete(name);
   return next;
 }
 
 export const isFiltered = (filters: Filters): boolean =>
-  FILTERS.some((name) => filters[name] !== "");
+  FILTER_NAMES.some((name) => filters[name] !== "");
 
 /** In the API's words. */
-export const queryOf = ({ from, ...others }: Filters): Record<string, string> => ({
+export const toQuery = ({ from, ...others }: Filters): Record<string, string> => ({
   ...others,
   since: from,
 });
 
 /** What a field for a time shows of one, and the other way round. */
-export const textOf = (name: keyof Filters, value: string): string =>
-  isTime(name) ? localTime(value) : value;
-export const readFrom = (name: keyof Filters, field: string): string =>
-  isTime(name) ? timeOfLocal(field) : field;
+export const toField = (name: keyof Filters, value: string): string =>
+  isTime(name) ? toLocalInput(value) : value;
+export const fromField = (name: keyof Filters, field: string): string =>
+  isTime(name) ? fromLocalInput(field) : field;
 
 const isTime = (name: keyof Filters): boolean => name === "from" || name === "until";
 
 /** An address may have been written by hand: what the API would not take is left out. */
-function valid(name: keyof Filters, value: string): string {
+function validated(name: keyof Filters, value: string): string {
   if (value === "" || isTime(name)) return Number.isNaN(Date.parse(value)) ? "" : value;
   if (name === "status") return value === "success" || value === "error" ? value : "";
   const number = Number(value);
-  const isFine = name === "version" ? Number.isInteger(number) && number > 0 : number >= 0;
-  return isFine ? value : "";
+  const isValid = name === "version" ? Number.isInteger(number) && number > 0 : number >= 0;
+  return isValid ? value : "";
 }

@@ -1,38 +1,38 @@
 import { describe, expect, it } from "vitest";
-import { answerOf, inputLine, outputLine } from "./summary";
+import { readOutput, summarizeInput, summarizeOutput } from "./summary";
 
 const CLASSES = { properties: { predictions: { items: { enum: ["no", "yes"] } } } };
 
 describe("an input in short", () => {
   it("is its values, by name where they have names", () => {
-    expect(inputLine([5.1, null], 1)).toBe("5.1, null");
-    expect(inputLine([[5.1, 2]], 1)).toBe("5.1, 2");
-    expect(inputLine({ town: "Ulm", price: 1.5 }, 1)).toBe("town Ulm, price 1.5");
-    expect(inputLine("a film", 1)).toBe("a film");
+    expect(summarizeInput([5.1, null], 1)).toBe("5.1, null");
+    expect(summarizeInput([[5.1, 2]], 1)).toBe("5.1, 2");
+    expect(summarizeInput({ town: "Ulm", price: 1.5 }, 1)).toBe("town Ulm, price 1.5");
+    expect(summarizeInput("a film", 1)).toBe("a film");
   });
 
   it("of several rows is the first, and how many more there are", () => {
-    expect(inputLine([[1], [2], [3]], 3)).toBe("1 · and 2 more rows");
+    expect(summarizeInput([[1], [2], [3]], 3)).toBe("1 · and 2 more rows");
   });
 
   it("is cut where it is long", () => {
-    expect(inputLine("a".repeat(200), 1)).toHaveLength(80);
+    expect(summarizeInput("a".repeat(200), 1)).toHaveLength(80);
   });
 });
 
 describe("an answer in short", () => {
   it("says how sure the model was", () => {
-    const answer = answerOf({ predictions: ["yes"], probabilities: [[0.25, 0.75]] });
-    expect(answer && outputLine(answer, CLASSES)).toBe("yes 75%");
+    const answer = readOutput({ predictions: ["yes"], probabilities: [[0.25, 0.75]] });
+    expect(answer && summarizeOutput(answer, CLASSES)).toBe("yes 75%");
   });
 
   it("of numbers is the number", () => {
-    expect(outputLine({ predictions: [1.23456789, 2], probabilities: null }, {})).toBe(
+    expect(summarizeOutput({ predictions: [1.23456789, 2], probabilities: null }, {})).toBe(
       "1.23457 · and 1 more row",
     );
   });
 
   it("of a failure is none", () => {
-    expect(answerOf(null)).toBeNull();
+    expect(readOutput(null)).toBeNull();
   });
 });

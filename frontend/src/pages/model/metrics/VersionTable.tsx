@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
-import { Badge } from "~/components/ui/Badge";
-import { cx } from "~/components/ui/cx";
-import { type Column, Table } from "~/components/ui/Table";
-import type { Schemas } from "~/services/api";
-import { count, duration, percent, signed } from "~/services/format";
-import { type Compared, comparedToServing } from "./versions";
+import { cx } from "~/components/cx";
+import { Badge } from "~/components/data/Badge";
+import { type Column, Table } from "~/components/data/Table";
+import type { Schemas } from "~/services/api/client";
+import { count, duration, percent, signedPercent } from "~/services/text/format";
+import { compareToServing, type VersionComparison } from "./versionMetrics";
 
-const COLUMNS: readonly Column<Compared>[] = [
+const COLUMNS: readonly Column<VersionComparison>[] = [
   {
     title: "Version",
     isMain: true,
@@ -16,29 +16,29 @@ const COLUMNS: readonly Column<Compared>[] = [
       </>
     ),
   },
-  { title: "Calls", isFigure: true, cell: ({ total }) => count(total.calls) },
+  { title: "Calls", isNumeric: true, cell: ({ total }) => count(total.calls) },
   {
     title: "Failed",
-    isFigure: true,
+    isNumeric: true,
     cell: ({ failed, failedMore }) => (
-      <Against value={percent(failed)} difference={failedMore} unit=" points" />
+      <WithDifference value={percent(failed)} difference={failedMore} unit=" points" />
     ),
   },
   {
     title: "p50",
-    isFigure: true,
-    cell: ({ total, p50 }) => <Against value={duration(total.p50_ms)} difference={p50} />,
+    isNumeric: true,
+    cell: ({ total, p50 }) => <WithDifference value={duration(total.p50_ms)} difference={p50} />,
   },
   {
     title: "p95",
-    isFigure: true,
-    cell: ({ total, p95 }) => <Against value={duration(total.p95_ms)} difference={p95} />,
+    isNumeric: true,
+    cell: ({ total, p95 }) => <WithDifference value={duration(total.p95_ms)} difference={p95} />,
   },
   {
     title: "p99",
-    isFigure: true,
+    isNumeric: true,
     isMinor: true,
-    cell: ({ total, p99 }) => <Against value={duration(total.p99_ms)} difference={p99} />,
+    cell: ({ total, p99 }) => <WithDifference value={duration(total.p99_ms)} difference={p99} />,
   },
 ];
 
@@ -52,7 +52,7 @@ export function VersionTable({ metrics, serving }: VersionTableProps) {
       <Table
         label="Versions"
         columns={COLUMNS}
-        rows={comparedToServing(metrics.per_version, serving)}
+        rows={compareToServing(metrics.per_version, serving)}
         keyOf={({ number }) => number}
       />
     </section>
@@ -66,7 +66,7 @@ interface VersionTableProps {
 }
 
 /** A figure, and by how much it is more or less than that of the version that serves. */
-function Against({
+function WithDifference({
   value,
   difference,
   unit = "",
@@ -75,7 +75,7 @@ function Against({
   difference: number | null;
   unit?: string;
 }) {
-  const text = signed(difference).replace("%", unit === "" ? "%" : unit);
+  const text = signedPercent(difference).replace("%", unit === "" ? "%" : unit);
   const isNone = difference === null || Math.abs(difference) < 0.005;
   return (
     <>

@@ -1,11 +1,11 @@
 /** What its owner should look at: versions that were quarantined, with the way back; warnings. */
 
 import { Link } from "react-router";
-import { Button } from "~/components/ui/Button";
-import { Note } from "~/components/ui/Note";
-import { toast } from "~/components/ui/toasts";
-import { api, refetch, type Schemas } from "~/services/api";
-import { refusalOfError } from "~/services/problems";
+import { Button } from "~/components/buttons/Button";
+import { Callout } from "~/components/feedback/Callout";
+import { toast } from "~/components/feedback/toasts";
+import { api, refetch, type Schemas } from "~/services/api/client";
+import { toApiError } from "~/services/api/errors";
 
 interface NoticesProps {
   model: Schemas["ModelView"];
@@ -19,25 +19,25 @@ export function Notices({ model, versions, warnings }: NoticesProps) {
   return (
     <>
       {!model.is_active && (
-        <Note tone="warn" className="mb-6">
+        <Callout tone="warn" className="mb-6">
           This model is deactivated: it answers no calls until it is{" "}
           <Link to="settings" className="underline underline-offset-2">
             activated in its settings
           </Link>
           .
-        </Note>
+        </Callout>
       )}
       {quarantined.map((version) => (
         <Quarantine key={version.number} modelId={model.id} version={version} />
       ))}
       {warnings.length > 0 && (
-        <Note tone="warn" className="mb-6">
+        <Callout tone="warn" className="mb-6">
           <ul className="grid gap-1">
             {warnings.map((warning) => (
               <li key={warning}>{warning}</li>
             ))}
           </ul>
-        </Note>
+        </Callout>
       )}
     </>
   );
@@ -53,11 +53,11 @@ function Quarantine({ modelId, version }: { modelId: string; version: Schemas["V
         await refetch("/api/v1/models", "/api/v1/models/{model_id}/versions");
         toast({ text: `Version ${number} answers calls again.`, tone: "success" });
       },
-      onError: (error) => toast({ text: refusalOfError(error).message, tone: "danger" }),
+      onError: (error) => toast({ text: toApiError(error).message, tone: "danger" }),
     },
   );
   return (
-    <Note tone="danger" title={`Version ${number} is quarantined`} className="mb-6">
+    <Callout tone="danger" title={`Version ${number} is quarantined`} className="mb-6">
       <p className="max-w-3xl">
         {quarantine_reason}.{" "}
         {is_serving
@@ -72,6 +72,6 @@ function Quarantine({ modelId, version }: { modelId: string; version: Schemas["V
       >
         Release it
       </Button>
-    </Note>
+    </Callout>
   );
 }

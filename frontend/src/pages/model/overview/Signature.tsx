@@ -1,12 +1,12 @@
 /** What a model takes and answers, column by column, and as the JSON Schema that says the same. */
 
 import { useState } from "react";
-import { Button } from "~/components/ui/Button";
-import { JsonView } from "~/components/ui/JsonView";
-import { type Column, Table } from "~/components/ui/Table";
-import { count, plural } from "~/services/format";
-import { labelsOf, shown } from "../try/answers";
-import { type InputColumn, type InputShape, shapeOf } from "../try/inputs";
+import { Button } from "~/components/buttons/Button";
+import { JsonView } from "~/components/data/JsonView";
+import { type Column, Table } from "~/components/data/Table";
+import { count, plural } from "~/services/text/format";
+import { type InputColumn, type InputShape, inputShape } from "../signature/inputShape";
+import { classLabels, displayValue } from "../signature/outputs";
 
 const COLUMNS_MAX = 12;
 const CLASSES_MAX = 30;
@@ -17,14 +17,14 @@ interface SignatureProps {
 }
 
 export function Signature({ inputSchema, outputSchema }: SignatureProps) {
-  const shape = shapeOf(inputSchema);
+  const shape = inputShape(inputSchema);
   return (
     <>
       <section aria-labelledby="takes" className="mb-10">
         <h2 id="takes" className="text-lg">
           What it takes
         </h2>
-        <p className="mt-1 mb-3 text-sm text-soft">{taken(shape)}</p>
+        <p className="mt-1 mb-3 text-sm text-soft">{describeInput(shape)}</p>
         {shape.columns.length > 0 && shape.form !== "texts" && <Columns shape={shape} />}
         <Schema of="input" value={inputSchema} />
       </section>
@@ -32,7 +32,7 @@ export function Signature({ inputSchema, outputSchema }: SignatureProps) {
         <h2 id="answers" className="text-lg">
           What it answers
         </h2>
-        <Answers schema={outputSchema} />
+        <Outputs schema={outputSchema} />
         <Schema of="output" value={outputSchema} />
       </section>
     </>
@@ -56,7 +56,7 @@ function Columns({ shape }: { shape: InputShape }) {
     },
     {
       title: "Example",
-      cell: ({ name }) => <span className="font-mono">{shown(example[name])}</span>,
+      cell: ({ name }) => <span className="font-mono">{displayValue(example[name])}</span>,
     },
   ];
   return (
@@ -68,7 +68,7 @@ function Columns({ shape }: { shape: InputShape }) {
         keyOf={({ name }) => name}
       />
       {columns.length > COLUMNS_MAX && (
-        <Button look="quiet" isSmall className="mt-2" onClick={() => setWhole(!isWhole)}>
+        <Button variant="quiet" isSmall className="mt-2" onClick={() => setWhole(!isWhole)}>
           {isWhole ? "Show fewer" : `Show all ${count(columns.length)} columns`}
         </Button>
       )}
@@ -76,10 +76,10 @@ function Columns({ shape }: { shape: InputShape }) {
   );
 }
 
-function Answers({ schema }: { schema: unknown }) {
-  const outputs = labelsOf(schema);
+function Outputs({ schema }: { schema: unknown }) {
+  const outputs = classLabels(schema);
   if (outputs.length === 0) {
-    return <p className="mt-1 text-sm text-soft">{answered(schema)}</p>;
+    return <p className="mt-1 text-sm text-soft">{describeOutput(schema)}</p>;
   }
   return outputs.map((classes, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: outputs have no names
@@ -95,7 +95,7 @@ function Answers({ schema }: { schema: unknown }) {
             key={String(each)}
             className="rounded-sm border bg-raised px-2 text-sm [overflow-wrap:anywhere]"
           >
-            {shown(each)}
+            {displayValue(each)}
           </li>
         ))}
         {classes.length > CLASSES_MAX && (
@@ -117,7 +117,7 @@ function Schema({ of, value }: { of: "input" | "output"; value: unknown }) {
   );
 }
 
-function taken({ form, columns }: InputShape): string {
+function describeInput({ form, columns }: InputShape): string {
   if (form === "texts") return "Texts, one for each row.";
   if (form === "unknown") return "Rows that the model's own schema describes.";
   const names = form === "named" ? "by name, or in this order" : "in this order";
@@ -126,7 +126,7 @@ function taken({ form, columns }: InputShape): string {
   return `${plural(columns.length, "column")}, ${names}.${why}`;
 }
 
-function answered(schema: unknown): string {
+function describeOutput(schema: unknown): string {
   const predictions = (schema as { properties?: { predictions?: { items?: unknown } } } | null)
     ?.properties?.predictions?.items as { prefixItems?: unknown[]; type?: unknown } | undefined;
   if (predictions?.prefixItems)

@@ -1,43 +1,47 @@
 /** Deleting a model: with a word typed where somebody may count on it. */
 
 import { type FormEvent, useId, useState } from "react";
-import { Button } from "~/components/ui/Button";
-import { Dialog } from "~/components/ui/Dialog";
-import { Field } from "~/components/ui/Field";
-import { TextInput } from "~/components/ui/TextInput";
-import type { Schemas } from "~/services/api";
-import { plural } from "~/services/format";
+import { Button } from "~/components/buttons/Button";
+import { Field } from "~/components/forms/Field";
+import { TextInput } from "~/components/forms/TextInput";
+import { Dialog } from "~/components/overlays/Dialog";
+import type { Schemas } from "~/services/api/client";
+import { plural } from "~/services/text/format";
 import { useDeletion } from "./useDeletion";
 
 export function Deletion({ model }: { model: Schemas["ModelView"] }) {
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const remove = useDeletion(model);
   const isUsed = (model.usage_count ?? 0) > 0;
   return (
     <>
-      <Button look="danger" onClick={() => (isUsed ? setAsking(true) : void remove())}>
+      <Button variant="danger" onClick={() => (isUsed ? setConfirming(true) : void remove())}>
         Delete the model
       </Button>
-      <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title="Delete the model">
-        <Typed model={model} onCancel={() => setAsking(false)} onDelete={() => void remove()} />
+      <Dialog isOpen={isConfirming} onClose={() => setConfirming(false)} title="Delete the model">
+        <TypedConfirmation
+          model={model}
+          onCancel={() => setConfirming(false)}
+          onDelete={() => void remove()}
+        />
       </Dialog>
     </>
   );
 }
 
-interface TypedProps {
+interface TypedConfirmationProps {
   model: Schemas["ModelView"];
   onCancel: () => void;
   onDelete: () => void;
 }
 
-function Typed({ model, onCancel, onDelete }: TypedProps) {
+function TypedConfirmation({ model, onCancel, onDelete }: TypedConfirmationProps) {
   const id = useId();
   const [text, setText] = useState("");
-  const isRight = text.trim() === model.name;
+  const isMatching = text.trim() === model.name;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isRight) onDelete();
+    if (isMatching) onDelete();
   };
   return (
     <form onSubmit={submit} aria-describedby={id}>
@@ -57,7 +61,7 @@ function Typed({ model, onCancel, onDelete }: TypedProps) {
       </Field>
       <div className="mt-5 flex justify-end gap-3">
         <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="danger" disabled={!isRight}>
+        <Button type="submit" variant="danger" disabled={!isMatching}>
           Delete
         </Button>
       </div>

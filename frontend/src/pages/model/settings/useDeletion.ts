@@ -1,10 +1,10 @@
 /** Deleting: seen at once, and taken back as easily. */
 
 import { useNavigate } from "react-router";
-import { toast } from "~/components/ui/toasts";
-import { client, refetch, type Schemas } from "~/services/api";
-import { dropRow } from "~/services/listing";
-import { refusalOfError } from "~/services/problems";
+import { toast } from "~/components/feedback/toasts";
+import { client, refetch, type Schemas } from "~/services/api/client";
+import { toApiError } from "~/services/api/errors";
+import { removeRow } from "~/services/api/pagedList";
 
 const LISTS = ["/api/v1/models", "/api/v1/fleet"] as const;
 
@@ -12,32 +12,32 @@ export function useDeletion(model: Schemas["ModelView"]): () => Promise<void> {
   const navigate = useNavigate();
   const path = { params: { path: { model_id: model.id } } };
   return async () => {
-    const isGone = client.DELETE("/api/v1/models/{model_id}", path);
-    dropRow("/api/v1/models", ({ id }) => id === model.id);
+    const deletion = client.DELETE("/api/v1/models/{model_id}", path);
+    removeRow("/api/v1/models", ({ id }) => id === model.id);
     void navigate("/models");
     const close = toast({
       text: `“${model.name}” is deleted.`,
-      action: { label: "Undo", run: () => told(undo) },
+      action: { label: "Undo", run: () => reportError(undo) },
     });
     const undo = async () => {
-      await isGone;
+      await deletion;
       await client.POST("/api/v1/models/{model_id}/restore", path);
       await refetch(...LISTS, "/api/v1/models/{model_id}");
       await navigate(`/models/${model.id}`);
       toast({ text: `“${model.name}” is back, as it was.`, tone: "success" });
     };
-    const isDone = await told(() => isGone);
+    const isDone = await reportError(() => deletion);
     if (!isDone) close();
     await refetch(...LISTS);
   };
 }
 
-async function told(run: () => Promise<unknown>): Promise<boolean> {
+async function reportError(run: () => Promise<unknown>): Promise<boolean> {
   try {
     await run();
     return true;
   } catch (error) {
-    toast({ text: refusalOfError(error).message, tone: "danger" });
+    toast({ text: toApiError(error).message, tone: "danger" });
     return false;
   }
 }

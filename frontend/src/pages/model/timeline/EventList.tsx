@@ -1,15 +1,15 @@
 /** Every event of a model in words, the newest first; each in full where that is asked for. */
 
 import { useState } from "react";
-import { Badge } from "~/components/ui/Badge";
-import { cx } from "~/components/ui/cx";
-import { Id } from "~/components/ui/Id";
-import { JsonView } from "~/components/ui/JsonView";
-import { Ordinal } from "~/components/ui/Ordinal";
-import { Time } from "~/components/ui/Time";
+import { cx } from "~/components/cx";
+import { Badge } from "~/components/data/Badge";
+import { EventPosition } from "~/components/data/EventPosition";
+import { Id } from "~/components/data/Id";
+import { JsonView } from "~/components/data/JsonView";
+import { Time } from "~/components/data/Time";
 import { useAuth } from "~/context/AuthContext";
-import { modelWordsOf } from "~/services/modelWords";
-import { actorOf, isRollback, type ModelEvent } from "./events";
+import { describeModelEvent } from "~/services/events/modelEventText";
+import { actorName, isRollback, type ModelEvent } from "./events";
 
 interface EventListProps {
   /** The oldest first. */
@@ -24,7 +24,7 @@ export function EventList({ events, index, onSelect }: EventListProps) {
     <ol aria-label="Events" className="relative ml-1.5 border-l" reversed>
       {events
         .map((event, each) => (
-          <Entry
+          <EventEntry
             key={event.position}
             event={event}
             state={each === index ? "here" : each < index ? "past" : "ahead"}
@@ -37,7 +37,7 @@ export function EventList({ events, index, onSelect }: EventListProps) {
   );
 }
 
-interface EntryProps {
+interface EventEntryProps {
   event: ModelEvent;
   /** `ahead` had not happened yet. */
   state: "past" | "here" | "ahead";
@@ -45,9 +45,9 @@ interface EntryProps {
   onSelect: () => void;
 }
 
-function Entry({ event, state, isRollback, onSelect }: EntryProps) {
+function EventEntry({ event, state, isRollback, onSelect }: EventEntryProps) {
   const { user } = useAuth();
-  const { text, note } = modelWordsOf(event.type, event.data);
+  const { text, note } = describeModelEvent(event.type, event.data);
   return (
     <li
       className={cx("relative pb-5 pl-5 transition-colors", state === "ahead" && "text-faint")}
@@ -62,9 +62,9 @@ function Entry({ event, state, isRollback, onSelect }: EntryProps) {
         )}
       />
       <div className="flex flex-wrap items-baseline gap-x-3 text-sm">
-        <Ordinal position={event.position} />
+        <EventPosition position={event.position} />
         <span className="text-faint">
-          <Time at={event.recorded_at} isAbsolute /> by {actorOf(event, user)}
+          <Time at={event.recorded_at} isAbsolute /> by {actorName(event, user)}
         </span>
       </div>
       <button
@@ -77,12 +77,12 @@ function Entry({ event, state, isRollback, onSelect }: EntryProps) {
         {isRollback && <Badge tone="warn">a roll-back</Badge>}
       </button>
       {note && <p className="line-clamp-3 text-sm text-soft [overflow-wrap:anywhere]">{note}</p>}
-      <Full event={event} />
+      <EventDetails event={event} />
     </li>
   );
 }
 
-function Full({ event }: { event: ModelEvent }) {
+function EventDetails({ event }: { event: ModelEvent }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details

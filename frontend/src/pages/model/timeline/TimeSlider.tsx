@@ -2,18 +2,18 @@
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
-import { Button } from "~/components/ui/Button";
-import { cx } from "~/components/ui/cx";
-import { Field } from "~/components/ui/Field";
-import { IconButton } from "~/components/ui/IconButton";
-import { TextInput } from "~/components/ui/TextInput";
-import { absolute, day } from "~/services/format";
-import { localTime, timeOfLocal } from "~/services/moments";
+import { Button } from "~/components/buttons/Button";
+import { IconButton } from "~/components/buttons/IconButton";
+import { cx } from "~/components/cx";
+import { Field } from "~/components/forms/Field";
+import { TextInput } from "~/components/forms/TextInput";
+import { date, dateTime } from "~/services/text/format";
+import { fromLocalInput, toLocalInput } from "~/services/text/localTime";
 import type { ModelEvent } from "./events";
-import type { Scale } from "./scale";
+import type { TimeScale } from "./timeScale";
 
 /** Within this share of the line a handle that is dragged goes to the event. */
-const SNAP = 0.012;
+const SNAP_DISTANCE = 0.012;
 const STEPS: Readonly<Record<string, number>> = {
   ArrowRight: 1,
   ArrowUp: 1,
@@ -27,7 +27,7 @@ const STEPS: Readonly<Record<string, number>> = {
 
 interface TimeSliderProps {
   events: readonly ModelEvent[];
-  scale: Scale;
+  scale: TimeScale;
   /** Null is now. */
   at: string | null;
   /** The last event before, or at, the moment. */
@@ -38,7 +38,7 @@ interface TimeSliderProps {
 }
 
 export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSliderProps) {
-  const place = at === null ? 1 : scale.placeOf(Date.parse(at));
+  const position = at === null ? 1 : scale.positionOf(Date.parse(at));
   const step = (by: number) => {
     // From between two events, back leads to the earlier of them.
     const isBetween = at !== null && events[index]?.recorded_at !== at;
@@ -46,7 +46,7 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
     const next = Math.max(0, from + by + (by < 0 && isBetween ? 1 : 0));
     onMove(events[next]?.recorded_at ?? null);
   };
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     const by = STEPS[event.key];
     if (by === undefined) return;
     event.preventDefault();
@@ -55,7 +55,7 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
   return (
     <section aria-label="Moment" className="mb-8 border-y bg-raised px-4 pt-4 pb-3 sm:px-6">
       <div className="relative h-12">
-        <Line scale={scale} events={events} place={place} index={index} />
+        <TimelineTrack scale={scale} events={events} place={position} index={index} />
         <input
           type="range"
           aria-label="Moment"
@@ -63,9 +63,9 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
           min={0}
           max={1}
           step="any"
-          value={place}
-          onKeyDown={pressed}
-          onChange={(event) => onMove(momentAt(Number(event.target.value), scale, events))}
+          value={position}
+          onKeyDown={onKeyDown}
+          onChange={(event) => onMove(timeAtPosition(Number(event.target.value), scale, events))}
           className="peer absolute inset-0 z-1 m-0 h-full w-full cursor-grab appearance-none opacity-0 active:cursor-grabbing"
         />
         <span
@@ -74,7 +74,7 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
         />
       </div>
       <div className="figures flex justify-between text-xs text-faint" aria-hidden>
-        <span>{day(events[0]?.recorded_at)}</span>
+        <span>{date(events[0]?.recorded_at)}</span>
         <span>now</span>
       </div>
       <div className="mt-3 flex flex-wrap items-end gap-2">
@@ -90,23 +90,23 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
           disabled={at === null}
           onClick={() => step(1)}
         />
-        <Button isSmall look="quiet" disabled={at === null} onClick={() => onMove(null)}>
+        <Button isSmall variant="quiet" disabled={at === null} onClick={() => onMove(null)}>
           Now
         </Button>
-        <WrittenMoment at={at} onMove={onMove} />
+        <TimeInput at={at} onMove={onMove} />
       </div>
     </section>
   );
 }
 
 /** Half a handle is left at both ends, as the browser leaves it. */
-function Line({
+function TimelineTrack({
   scale,
   events,
-  place,
+  place: position,
   index,
 }: {
-  scale: Scale;
+  scale: TimeScale;
   events: readonly ModelEvent[];
   place: number;
   index: number;
@@ -116,7 +116,7 @@ function Line({
       <span className="absolute top-1/2 h-px w-full bg-rule-strong" />
       <span
         className="absolute top-1/2 -mt-px h-[3px] bg-accent"
-        style={{ width: `${place * 100}%` }}
+        style={{ width: `${position * 100}%` }}
       />
       {events.map(({ position }, each) => (
         <span
@@ -126,24 +126,24 @@ function Line({
             each === index ? "h-9" : "h-5",
             each <= index ? "bg-accent" : "bg-rule-strong",
           )}
-          style={{ left: `${(scale.places[each] ?? 0) * 100}%` }}
+          style={{ left: `${(scale.positions[each] ?? 0) * 100}%` }}
         />
       ))}
       <span
         className="absolute top-1/2 size-4 -translate-x-1/2 -translate-y-1/2 rounded-full border-[3px] border-raised bg-accent shadow-float ring-2 ring-accent"
-        style={{ left: `${place * 100}%` }}
+        style={{ left: `${position * 100}%` }}
       />
     </div>
   );
 }
 
-function WrittenMoment({ at, onMove }: Pick<TimeSliderProps, "at" | "onMove">) {
-  const told = localTime(at ?? "");
-  const [text, setText] = useState(told);
-  useEffect(() => setText(told), [told]);
-  const take = (value: string) => {
+function TimeInput({ at, onMove }: Pick<TimeSliderProps, "at" | "onMove">) {
+  const shownValue = toLocalInput(at ?? "");
+  const [text, setText] = useState(shownValue);
+  useEffect(() => setText(shownValue), [shownValue]);
+  const apply = (value: string) => {
     setText(value);
-    const time = timeOfLocal(value);
+    const time = fromLocalInput(value);
     if (time !== "") onMove(Date.parse(time) >= Date.now() ? null : time);
   };
   return (
@@ -154,9 +154,9 @@ function WrittenMoment({ at, onMove }: Pick<TimeSliderProps, "at" | "onMove">) {
       <TextInput
         type="datetime-local"
         step={1}
-        title={at === null ? "Now" : absolute(at)}
+        title={at === null ? "Now" : dateTime(at)}
         value={text}
-        onChange={(event) => take(event.target.value)}
+        onChange={(event) => apply(event.target.value)}
         className="text-sm"
       />
     </Field>
@@ -164,11 +164,15 @@ function WrittenMoment({ at, onMove }: Pick<TimeSliderProps, "at" | "onMove">) {
 }
 
 /** An event where the handle is near to one, else any moment between. */
-function momentAt(place: number, scale: Scale, events: readonly ModelEvent[]): string | null {
-  if (place >= 1 - SNAP / 2) return null;
-  const distances = scale.places.map((each) => Math.abs(each - place));
+function timeAtPosition(
+  position: number,
+  scale: TimeScale,
+  events: readonly ModelEvent[],
+): string | null {
+  if (position >= 1 - SNAP_DISTANCE / 2) return null;
+  const distances = scale.positions.map((each) => Math.abs(each - position));
   const nearest = distances.indexOf(Math.min(...distances));
   const event = events[nearest];
-  if (event && (distances[nearest] ?? 1) <= SNAP) return event.recorded_at;
-  return new Date(scale.timeAt(place)).toISOString();
+  if (event && (distances[nearest] ?? 1) <= SNAP_DISTANCE) return event.recorded_at;
+  return new Date(scale.timeAt(position)).toISOString();
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
-  actorOf,
+  actorName,
+  describeWithActor,
   indexAt,
-  isGoneAfter,
+  isDeletedAfter,
   isRollback,
   type ModelEvent,
-  microsOf,
-  sentenceOf,
+  toMicroseconds,
 } from "./events";
 
 const event = (type: string, data: Record<string, unknown> = {}, at = "2031-03-03T14:00:00Z") =>
@@ -22,16 +22,16 @@ const event = (type: string, data: Record<string, unknown> = {}, at = "2031-03-0
 
 describe("an event in words", () => {
   it("says what happened, and who did it", () => {
-    expect(sentenceOf(event("Promoted", { number: 2 }), "ada")).toBe(
+    expect(describeWithActor(event("Promoted", { number: 2 }), "ada")).toBe(
       "Version 2 serves from now on, by ada",
     );
   });
 
   it("is the reader's own, somebody's or the platform's", () => {
     const me = { id: "ada", username: "ada" };
-    expect(actorOf(event("Deleted"), me)).toBe("ada");
-    expect(actorOf({ ...event("Quarantined"), actor_id: null }, me)).toBe("the platform");
-    expect(actorOf({ ...event("Deleted"), actor_id: "01a22116-65aa" }, me)).toBe(
+    expect(actorName(event("Deleted"), me)).toBe("ada");
+    expect(actorName({ ...event("Quarantined"), actor_id: null }, me)).toBe("the platform");
+    expect(actorName({ ...event("Deleted"), actor_id: "01a22116-65aa" }, me)).toBe(
       "account 116-65aa",
     );
   });
@@ -46,16 +46,16 @@ describe("a moment", () => {
   ];
 
   it("is told apart to the microsecond", () => {
-    expect(microsOf("2031-03-03T14:00:00.0009Z") - microsOf("2031-03-03T14:00:00.000100Z")).toBe(
-      800,
-    );
+    expect(
+      toMicroseconds("2031-03-03T14:00:00.0009Z") - toMicroseconds("2031-03-03T14:00:00.000100Z"),
+    ).toBe(800);
     expect(indexAt(events, events[0]?.recorded_at ?? "")).toBe(0);
     expect(indexAt(events, "2031-03-03T15:00:00Z")).toBe(1);
     expect(indexAt(events, "2030-01-01T00:00:00Z")).toBe(-1);
   });
 
   it("between deletion and restoring has no model", () => {
-    expect([0, 1, 2, 3].map((each) => isGoneAfter(events, each))).toEqual([
+    expect([0, 1, 2, 3].map((each) => isDeletedAfter(events, each))).toEqual([
       false,
       false,
       true,

@@ -2,66 +2,66 @@
 
 import { useId } from "react";
 import { useSearchParams } from "react-router";
-import { Field } from "~/components/ui/Field";
-import { Select } from "~/components/ui/Select";
-import { Comparison } from "../compare/Comparison";
+import { Field } from "~/components/forms/Field";
+import { Select } from "~/components/forms/Select";
+import { ComparisonTable } from "../comparison/ComparisonTable";
 import { versionName } from "../versionName";
-import { factsOf, firstPair, type Measured } from "./comparing";
+import { defaultPair, type VersionWithStats, versionFacts } from "./versionFacts";
 
-const COMPARED = "compare";
+const COMPARE_PARAM = "compare";
 
-export function CompareVersions({ all }: { all: readonly Measured[] }) {
+export function CompareVersions({ all }: { all: readonly VersionWithStats[] }) {
   const id = useId();
   const [search, setSearch] = useSearchParams();
-  const pair = pairIn(search.get(COMPARED), all);
+  const pair = readPair(search.get(COMPARE_PARAM), all);
   if (pair === null) return null;
   const [one, other] = pair;
-  const choose = (first: number, second: number) =>
+  const setPair = (first: number, second: number) =>
     setSearch(
       (before) => {
         const next = new URLSearchParams(before);
-        next.set(COMPARED, `${first}-${second}`);
+        next.set(COMPARE_PARAM, `${first}-${second}`);
         return next;
       },
       { replace: true, preventScrollReset: true },
     );
-  const named = ({ version }: Measured) => `Version ${version.number}`;
+  const heading = ({ version }: VersionWithStats) => `Version ${version.number}`;
   return (
     <section aria-labelledby={id} className="mt-12">
       <h2 id={id} className="mb-4 text-xl">
         Compare
       </h2>
       <div className="mb-4 grid max-w-xl grid-cols-2 gap-4">
-        <Choice
+        <VersionField
           label="This version"
           all={all}
           value={one.version.number}
-          onChoose={(number) => choose(number, other.version.number)}
+          onChoose={(number) => setPair(number, other.version.number)}
         />
-        <Choice
+        <VersionField
           label="with"
           all={all}
           value={other.version.number}
-          onChoose={(number) => choose(one.version.number, number)}
+          onChoose={(number) => setPair(one.version.number, number)}
         />
       </div>
-      <Comparison
+      <ComparisonTable
         label="Two versions"
-        headings={[named(one), named(other)]}
-        facts={factsOf(one, other)}
+        headings={[heading(one), heading(other)]}
+        facts={versionFacts(one, other)}
       />
     </section>
   );
 }
 
-interface ChoiceProps {
+interface VersionFieldProps {
   label: string;
-  all: readonly Measured[];
+  all: readonly VersionWithStats[];
   value: number;
   onChoose: (number: number) => void;
 }
 
-function Choice({ label, all, value, onChoose }: ChoiceProps) {
+function VersionField({ label, all, value, onChoose }: VersionFieldProps) {
   return (
     <Field label={label} className="min-w-0">
       <Select value={value} onChange={(event) => onChoose(Number(event.target.value))}>
@@ -75,9 +75,13 @@ function Choice({ label, all, value, onChoose }: ChoiceProps) {
   );
 }
 
-function pairIn(text: string | null, all: readonly Measured[]): [Measured, Measured] | null {
-  const told = text?.split("-").map(Number) ?? [];
-  const numbers = told.length === 2 ? told : firstPair(all.map(({ version }) => version));
+function readPair(
+  text: string | null,
+  all: readonly VersionWithStats[],
+): [VersionWithStats, VersionWithStats] | null {
+  const requested = text?.split("-").map(Number) ?? [];
+  const numbers =
+    requested.length === 2 ? requested : defaultPair(all.map(({ version }) => version));
   const [one, other] = (numbers ?? []).map((number) =>
     all.find(({ version }) => version.number === number),
   );

@@ -1,10 +1,10 @@
 /** Before another version serves: what that changes, for whom. */
 
-import { ConfirmDialog } from "~/components/ui/ConfirmDialog";
-import { Note } from "~/components/ui/Note";
-import { toast } from "~/components/ui/toasts";
-import { api, refetch } from "~/services/api";
-import { effectsOf, type Version } from "./comparing";
+import { Callout } from "~/components/feedback/Callout";
+import { toast } from "~/components/feedback/toasts";
+import { ConfirmDialog } from "~/components/overlays/ConfirmDialog";
+import { api, refetch } from "~/services/api/client";
+import { callerEffects, type Version } from "./versionFacts";
 
 const EFFECTS_MAX = 8;
 
@@ -25,7 +25,7 @@ export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialog
     "/api/v1/models/{model_id}/versions/{number}/promote",
   );
   if (next === null) return null;
-  const isBack = isRollback(serving, next);
+  const isRollingBack = isRollback(serving, next);
   const promote = async () => {
     await mutateAsync({ params: { path: { model_id: modelId, number: next.number } } });
     await refetch(
@@ -40,8 +40,10 @@ export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialog
     <ConfirmDialog
       isOpen
       onClose={onClose}
-      title={isBack ? `Roll back to version ${next.number}` : `Promote version ${next.number}`}
-      action={isBack ? "Roll back" : "Promote"}
+      title={
+        isRollingBack ? `Roll back to version ${next.number}` : `Promote version ${next.number}`
+      }
+      action={isRollingBack ? "Roll back" : "Promote"}
       onConfirm={promote}
     >
       <p className="[overflow-wrap:anywhere]">
@@ -49,7 +51,7 @@ export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialog
         no version. Now version {serving.number} “{serving.version}” does; it stays, and can be
         asked by its number.
       </p>
-      <Effects effects={effectsOf(serving, next)} />
+      <Effects effects={callerEffects(serving, next)} />
     </ConfirmDialog>
   );
 }
@@ -59,13 +61,13 @@ function Effects({ effects }: { effects: readonly string[] }) {
     return <p className="mt-3">Both take and give the same, so callers need not change.</p>;
   }
   return (
-    <Note tone="warn" title="Callers will notice" className="mt-4">
+    <Callout tone="warn" title="Callers will notice" className="mt-4">
       <ul>
         {effects.slice(0, EFFECTS_MAX).map((effect) => (
           <li key={effect}>{effect}</li>
         ))}
         {effects.length > EFFECTS_MAX && <li>and {effects.length - EFFECTS_MAX} more</li>}
       </ul>
-    </Note>
+    </Callout>
   );
 }

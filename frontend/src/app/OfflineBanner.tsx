@@ -1,0 +1,29 @@
+/** Says so while there is no network, or no answer from the server; what is shown is then as old as it is. */
+
+import { useSyncExternalStore } from "react";
+import { reachability } from "~/services/api/client";
+
+function subscribe(changed: () => void): () => void {
+  addEventListener("online", changed);
+  addEventListener("offline", changed);
+  return () => {
+    removeEventListener("online", changed);
+    removeEventListener("offline", changed);
+  };
+}
+
+export function OfflineBanner() {
+  const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
+  const isReachable = useSyncExternalStore(reachability.subscribe, () => reachability.isReachable);
+  return (
+    <div role="status">
+      {(isOnline && isReachable) || (
+        <p className="border-b bg-warn-soft px-4 py-2 text-center text-sm text-warn">
+          {isOnline
+            ? "The server does not answer. What you see may be out of date; it is fetched again once it does."
+            : "You are offline. What you see may be out of date; it is fetched again when you are back."}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import { useSearchParams } from "react-router";
+import { SegmentedControl } from "~/components/forms/SegmentedControl";
+import { readTimeRange, TIME_RANGES, type TimeRange, withTimeRange } from "~/services/metrics";
+
+const OPTIONS = TIME_RANGES.map((range) => ({ id: range, label: range }));
+
+/** How far back figures go; the address says it. */
+export function TimeRangePicker() {
+  const [search, setSearch] = useSearchParams();
+  return (
+    <SegmentedControl
+      label="How far back"
+      options={OPTIONS}
+      value={readTimeRange(search)}
+      onChange={(range) => setSearch((before) => withTimeRange(before, range), { replace: true })}
+    />
+  );
+}
+
+export function useTimeRange(): TimeRange {
+  const [search] = useSearchParams();
+  return readTimeRange(search);
+}

@@ -1,0 +1,12 @@
+import { CopyButton } from "~/components/buttons/CopyButton";
+import { shortId } from "~/services/text/format";
+
+/** An id: its end, which tells it from others, with all of it in the title and to be copied. */
+export function Id({ id, isWhole: isFull }: { id: string; isWhole?: boolean }) {
+  return (
+    <span className="inline-flex items-center gap-0.5 font-mono text-[0.92em]" title={id}>
+      <span className="[overflow-wrap:anywhere]">{isFull ? id : shortId(id)}</span>
+      <CopyButton text={id} label="Copy the id" className="-my-1 size-6" />
+    </span>
+  );
+}

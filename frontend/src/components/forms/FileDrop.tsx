@@ -1,0 +1,59 @@
+/** A place for a file: dropped on it, or chosen by click or key. */
+
+import { type ReactNode, useId, useRef, useState } from "react";
+import { cx } from "~/components/cx";
+
+interface FileDropProps {
+  label: string;
+  accept?: string;
+  isDisabled?: boolean;
+  onFile: (file: File) => void;
+  /** What it shows. */
+  children: ReactNode;
+}
+
+export function FileDrop({ label, accept, isDisabled, onFile, children }: FileDropProps) {
+  const [isOver, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const onFiles = (files: FileList | null | undefined) => {
+    const [file] = files ?? [];
+    if (file && !isDisabled) onFile(file);
+    // The same file may be chosen again.
+    if (input.current) input.current.value = "";
+  };
+  return (
+    <label
+      htmlFor={id}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        setOver(false);
+        onFiles(event.dataTransfer.files);
+      }}
+      className={cx(
+        "flex flex-col items-center gap-1.5 rounded-sm border border-dashed px-6 py-10 text-center transition-colors",
+        "focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent",
+        isOver ? "border-accent bg-accent-soft" : "border-rule-strong bg-raised hover:border-ink",
+        isDisabled && "opacity-60",
+      )}
+    >
+      <input
+        ref={input}
+        id={id}
+        type="file"
+        aria-label={label}
+        accept={accept}
+        disabled={isDisabled}
+        onChange={({ target }) => onFiles(target.files)}
+        className="sr-only"
+      />
+      {children}
+    </label>
+  );
+}

@@ -1,0 +1,16 @@
+import type { ComponentProps } from "react";
+import { cx } from "~/components/cx";
+import { CONTROL_CLASSES, useFieldProps } from "./Field";
+
+/** Takes what react-hook-form's `register` gives. */
+export function TextInput({ className, ...rest }: ComponentProps<"input">) {
+  return (
+    <input
+      type="text"
+      autoComplete="off"
+      {...useFieldProps()}
+      className={cx(CONTROL_CLASSES, className)}
+      {...rest}
+    />
+  );
+}

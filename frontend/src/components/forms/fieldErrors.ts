@@ -1,0 +1,25 @@
+/** Puts what the server finds wrong to the fields of a form that it is about. */
+
+import type { FieldValues, Path, UseFormSetError } from "react-hook-form";
+import { toApiError } from "~/services/api/errors";
+
+/**
+ * Gives what was thrown where it is about no field of the form, else null.
+ * `names` says which field is what the server calls so.
+ */
+export function showFieldErrors<Form extends FieldValues>(
+  setError: UseFormSetError<Form>,
+  thrown: unknown,
+  fieldNames: Readonly<Record<string, Path<Form>>>,
+): unknown {
+  const errors = Object.entries(toApiError(thrown).fields).flatMap(([name, message]) =>
+    fieldNames[name] ? [{ field: fieldNames[name], message: toSentence(message) }] : [],
+  );
+  for (const { field, message } of errors) {
+    setError(field, { message }, { shouldFocus: field === errors[0]?.field });
+  }
+  return errors.length > 0 ? null : thrown;
+}
+
+const toSentence = (message: string): string =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`;

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { actorLabel } from "./actorLabel";
+
+const names = new Map([["1", "ada"]]);
+
+test.each([
+  ["1", true, "ada"],
+  ["me", true, "you"],
+  ["01a22116-317d", true, "116-317d"],
+  [null, true, null],
+  ["me", false, null],
+  [null, false, null],
+  ["1", false, "somebody else"],
+])("%s in the whole log: %s is %s", (id, isWhole, word) => {
+  expect(actorLabel(id, { ownId: "me", names, isFullLog: isWhole })).toBe(word);
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { diffLines, inputLines, outputLines, schemaFact } from "./schemaDiff";
+
+const row = (properties: object) => ({ anyOf: [{ type: "object", properties }] });
+const BEFORE = row({ town: { type: "string" }, price: { type: "number" } });
+const AFTER = row({
+  price: { type: ["number", "null"] },
+  day: { type: "string", format: "date-time" },
+});
+
+describe("schemas in short", () => {
+  it("are columns, each in words", () => {
+    expect(inputLines(AFTER)).toEqual([
+      { name: "price", text: "a number, or nothing" },
+      { name: "day", text: "a date" },
+    ]);
+  });
+
+  it("that an owner wrote in another way are told leaf by leaf", () => {
+    expect(inputLines({ note: { ask: "Ada" }, examples: [1] })).toEqual([
+      { name: "note.ask", text: "Ada" },
+    ]);
+  });
+
+  it("of answers name the classes", () => {
+    const schema = {
+      properties: { predictions: { items: { enum: ["no", "yes"] } }, probabilities: {} },
+    };
+    expect(outputLines(schema)).toEqual([
+      { name: "answer", text: "one of no, yes" },
+      { name: "probabilities", text: "for each class" },
+    ]);
+  });
+
+  it("differ by what is new, changed and gone", () => {
+    expect(diffLines(inputLines(BEFORE), inputLines(AFTER))).toEqual([
+      { name: "price", before: "a number", after: "a number, or nothing" },
+      { name: "day", before: null, after: "a date" },
+      { name: "town", before: "a text", after: null },
+    ]);
+  });
+
+  it("stand beside each other with what differs alone", () => {
+    const lines = inputLines(BEFORE);
+    expect(schemaFact("Takes", lines, lines).after).toBe("town: a text\nprice: a number");
+    expect(schemaFact("Takes", lines, lines.slice(1))).toMatchObject({
+      before: "town: a text",
+      after: "town: not there",
+    });
+  });
+});

@@ -1,0 +1,130 @@
+/** What a model takes and gives, short enough to stand beside another. */
+
+import { type InputColumn, inputShape } from "../signature/inputShape";
+import { classLabels, displayValue } from "../signature/outputs";
+
+/** One thing that two have in common or not. */
+export interface Fact {
+  name: string;
+  before: string;
+  after: string;
+  isCode?: boolean;
+  /** Whether it differs as a matter of course, as figures and names do. */
+  isExpected?: boolean;
+}
+
+export interface SchemaLine {
+  name: string;
+  text: string;
+}
+
+export interface LineChange {
+  name: string;
+  /** Null where it was not there. */
+  before: string | null;
+  after: string | null;
+}
+
+const EXAMPLES_KEY = "examples";
+
+/** The columns of a row, each in a few words; where a schema is written otherwise, its own members. */
+export function inputLines(schema: unknown): SchemaLine[] {
+  const { form, columns } = inputShape(schema);
+  if (form === "unknown") return customLines(schema);
+  return columns.map((column) => ({ name: column.name, text: describeColumn(column) }));
+}
+
+export function outputLines(schema: unknown): SchemaLine[] {
+  const labels = classLabels(schema);
+  const answer = property(schema, "predictions");
+  if (answer === undefined) return customLines(schema);
+  const hasSeveral = labels.length > 1;
+  const lines = labels.map((classes, index) => ({
+    name: hasSeveral ? `answer ${index + 1}` : "answer",
+    text: classes.length > 0 ? `one of ${classes.map(displayValue).join(", ")}` : "a value",
+  }));
+  return [
+    ...(lines.length > 0 ? lines : [{ name: "answer", text: "a number or a value" }]),
+    {
+      name: "probabilities",
+      text: property(schema, "probabilities") === undefined ? "none" : "for each class",
+    },
+  ];
+}
+
+/** What differs, in the order of the later one; what is gone stands last. */
+export function diffLines(
+  before: readonly SchemaLine[],
+  after: readonly SchemaLine[],
+): LineChange[] {
+  const earlier = new Map(before.map(({ name, text }) => [name, text]));
+  const later = new Map(after.map(({ name, text }) => [name, text]));
+  return [...new Set([...later.keys(), ...earlier.keys()])]
+    .map((name) => ({
+      name,
+      before: earlier.get(name) ?? null,
+      after: later.get(name) ?? null,
+    }))
+    .filter((change) => change.before !== change.after);
+}
+
+/** In words: `price: a number → a text`. */
+export function describeChange({ name, before, after }: LineChange): string {
+  if (before === null) return `${name} is new: ${after}`;
+  if (after === null) return `${name} is no longer there`;
+  return `${name}: ${before} → ${after}`;
+}
+
+/** Of a schema that an owner wrote in another way: whatever stands in it, leaf by leaf. */
+function customLines(schema: unknown): SchemaLine[] {
+  return flatten(schema, "").filter(({ name }) => !name.startsWith(EXAMPLES_KEY));
+}
+
+function flatten(value: unknown, path: string): SchemaLine[] {
+  if (typeof value !== "object" || value === null)
+    return [{ name: path, text: displayValue(value) }];
+  return Object.entries(value).flatMap(([name, each]) =>
+    flatten(each, path === "" ? name : `${path}.${name}`),
+  );
+}
+
+const KIND_LABELS = {
+  number: "a number",
+  integer: "an integer",
+  text: "a text",
+  boolean: "true or false",
+  datetime: "a date",
+  any: "any value",
+} as const;
+
+function describeColumn({ kind, isNullable, choices }: InputColumn): string {
+  const what = choices ? `one of ${choices.map(displayValue).join(", ")}` : KIND_LABELS[kind];
+  return isNullable ? `${what}, or nothing` : what;
+}
+
+function property(schema: unknown, name: string): unknown {
+  if (typeof schema !== "object" || schema === null || !("properties" in schema)) return undefined;
+  return (schema.properties as Record<string, unknown> | null)?.[name];
+}
+
+/** Two schemas as a fact to compare: all of it where both are alike, else what differs. */
+export function schemaFact(
+  name: string,
+  before: readonly SchemaLine[],
+  after: readonly SchemaLine[],
+): Fact {
+  const changes = diffLines(before, after);
+  if (changes.length === 0) {
+    const text = joinLines(before.slice(0, LINES_MAX)) + (before.length > LINES_MAX ? "\n…" : "");
+    return { name, before: text, after: text, isCode: true };
+  }
+  const rest = changes.length < after.length ? ["the others alike"] : [];
+  const side = (of: "before" | "after") =>
+    [...changes.map((each) => `${each.name}: ${each[of] ?? "not there"}`), ...rest].join("\n");
+  return { name, before: side("before"), after: side("after"), isCode: true };
+}
+
+const LINES_MAX = 8;
+
+const joinLines = (lines: readonly SchemaLine[]): string =>
+  lines.map(({ name, text }) => `${name}: ${text}`).join("\n");

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { uploadWarnings } from "./uploadWarnings";
+
+it("warnings are those of the version that serves", () => {
+  const events = [
+    { type: "Model.Uploaded", data: { artifact: { warnings: ["old"] } } },
+    { type: "Model.VersionAdded", data: { number: 2, artifact: { warnings: ["untold"] } } },
+    { type: "Model.VersionAdded", data: { number: 3, artifact: {} } },
+  ];
+  expect([1, 2, 3, 4].map((number) => uploadWarnings(events, number))).toEqual([
+    ["old"],
+    ["untold"],
+    [],
+    [],
+  ]);
+});

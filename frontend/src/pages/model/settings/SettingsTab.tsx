@@ -1,0 +1,45 @@
+/** What the owner says of a model, whether it answers, and its end. */
+
+import { Section } from "~/components/layout/Section";
+import { useModel } from "../ModelPage";
+import { Activation } from "./Activation";
+import { Deletion } from "./Deletion";
+import { DetailsForm } from "./DetailsForm";
+import { SchemaForm } from "./SchemaForm";
+
+export default function SettingsTab() {
+  const model = useModel();
+  return (
+    <>
+      <Section
+        isTwoColumn
+        title="Name and description"
+        text="What people read. What it was before stays in the timeline."
+      >
+        <DetailsForm model={model} key={model.id} />
+      </Section>
+      <Section
+        isTwoColumn
+        title="Documentation"
+        text={
+          <p>
+            What version {model.version_number} takes and gives, as JSON Schema. It is shown to
+            callers; calls are checked against the file itself.
+          </p>
+        }
+      >
+        <SchemaForm model={model} key={model.version_number} />
+      </Section>
+      <Section isTwoColumn title="Calls" text="Pause the model without losing anything.">
+        <Activation model={model} />
+      </Section>
+      <Section
+        isTwoColumn
+        title="Deletion"
+        text="It is gone for you and for callers, and can be undone."
+      >
+        <Deletion model={model} />
+      </Section>
+    </>
+  );
+}

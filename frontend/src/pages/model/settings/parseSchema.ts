@@ -1,0 +1,24 @@
+/** A schema as it is written by hand. */
+
+export type ParsedSchema = { schema: Record<string, unknown> } | { fault: string };
+
+const DEPTH_MAX = 50;
+
+export function parseSchema(text: string): ParsedSchema {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { fault: `That is no JSON: ${error instanceof Error ? error.message : error}` };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { fault: "A schema is an object: it begins with {." };
+  }
+  if (depthOf(value) > DEPTH_MAX) return { fault: `It is nested more than ${DEPTH_MAX} deep.` };
+  return { schema: value as Record<string, unknown> };
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}

@@ -1,0 +1,41 @@
+/** Which moment of a model's life is looked at: at once in the page, a little later in its address. */
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+
+const TIME_PARAM = "at";
+/** Browsers allow an address to be changed only so often. */
+const URL_UPDATE_DELAY_MS = 200;
+
+/** Null is now; times are ISO 8601. */
+export function useSelectedTime(): [string | null, (at: string | null) => void] {
+  const [search, setSearch] = useSearchParams();
+  const urlTime = validTime(search.get(TIME_PARAM));
+  const [at, setAt] = useState(urlTime);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    setAt(urlTime);
+    return () => clearTimeout(timer.current);
+  }, [urlTime]);
+  const select = useCallback(
+    (next: string | null) => {
+      setAt(next);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => {
+        setSearch((before) => withTime(before, next), { replace: true, preventScrollReset: true });
+      }, URL_UPDATE_DELAY_MS);
+    },
+    [setSearch],
+  );
+  return [at, select];
+}
+
+const validTime = (at: string | null): string | null =>
+  at === null || Number.isNaN(Date.parse(at)) ? null : at;
+
+function withTime(search: URLSearchParams, at: string | null): URLSearchParams {
+  const next = new URLSearchParams(search);
+  if (at === null) next.delete(TIME_PARAM);
+  else next.set(TIME_PARAM, at);
+  return next;
+}

@@ -1,0 +1,58 @@
+/** The same rows as the body of the call, to be written by hand. */
+
+import { useState } from "react";
+import { Field } from "~/components/forms/Field";
+import { Textarea } from "~/components/forms/Textarea";
+import type { InputShape } from "../signature/inputShape";
+import { type Parsed, type PredictionRequest, parseJson, toInputData, toJson } from "./requestBody";
+
+interface JsonEditorProps {
+  shape: InputShape;
+  request: PredictionRequest;
+  /** What is written and cannot be read; null where all can. */
+  invalidJson: string | null;
+  onChange: (request: PredictionRequest) => void;
+  onInvalidJson: (text: string | null) => void;
+}
+
+export function JsonEditor({
+  shape,
+  request,
+  invalidJson,
+  onChange,
+  onInvalidJson,
+}: JsonEditorProps) {
+  const [typed, setTyped] = useState(() => invalidJson ?? toJson(shape, request));
+  // What is written stands as written for as long as it means what is asked.
+  const isTypedCurrent =
+    invalidJson === typed || isSameRequest(shape, parseJson(shape, typed), request);
+  const text = isTypedCurrent ? typed : toJson(shape, request);
+  const parsed = parseJson(shape, text);
+  const error = "error" in parsed ? parsed.error : undefined;
+  const write = (next: string) => {
+    setTyped(next);
+    const read = parseJson(shape, next);
+    onInvalidJson("error" in read ? next : null);
+    if ("question" in read) onChange(read.question);
+  };
+  return (
+    <Field
+      label="Body of the call"
+      hint="Also taken: bare rows, and the bodies of MLflow and KServe."
+      error={error}
+    >
+      <Textarea
+        isCode
+        rows={12}
+        className="max-h-[60dvh]"
+        value={text}
+        onChange={({ target }) => write(target.value)}
+      />
+    </Field>
+  );
+}
+
+const isSameRequest = (shape: InputShape, parsed: Parsed, request: PredictionRequest): boolean =>
+  "question" in parsed &&
+  JSON.stringify(toInputData(shape, parsed.question)) ===
+    JSON.stringify(toInputData(shape, request));

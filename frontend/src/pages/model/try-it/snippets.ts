@@ -1,0 +1,93 @@
+/** The call that a form stands for, as code to paste. */
+
+import type { Language } from "~/components/data/tokenize";
+import { oneLine } from "./requestBody";
+
+export type SnippetKind = "curl" | "python" | "javascript";
+
+export interface SnippetLanguage {
+  id: SnippetKind;
+  label: string;
+  language: Language;
+}
+
+export const SNIPPET_LANGUAGES: readonly SnippetLanguage[] = [
+  { id: "curl", label: "cURL", language: "shell" },
+  { id: "python", label: "Python", language: "python" },
+  { id: "javascript", label: "JavaScript", language: "javascript" },
+];
+
+export interface SnippetCall {
+  /** Where the platform is: `https://models.example.org` */
+  origin: string;
+  modelId: string;
+  /** Which version to ask; null for the one that serves. */
+  version: number | null;
+  input: unknown;
+}
+
+/** Stands for a key, whose text nobody can show again. */
+export const KEY_PLACEHOLDER = "YOUR_API_KEY";
+
+export const codeSnippet = (kind: SnippetKind, call: SnippetCall): string => WRITERS[kind](call);
+
+export function predictUrl({ origin, modelId, version }: SnippetCall): string {
+  const query = version === null ? "" : `?version=${version}`;
+  return `${origin}/api/v1/models/${modelId}/predict${query}`;
+}
+
+function curl(call: SnippetCall): string {
+  const body = JSON.stringify({ input_data: call.input });
+  return [
+    `curl '${predictUrl(call)}' \\`,
+    `  -H 'X-API-Key: ${KEY_PLACEHOLDER}' \\`,
+    "  -H 'Content-Type: application/json' \\",
+    `  -d '${body.replaceAll("'", "'\\''")}'`,
+  ].join("\n");
+}
+
+function python(call: SnippetCall): string {
+  return [
+    "import requests",
+    "",
+    "answer = requests.post(",
+    `    "${predictUrl(call)}",`,
+    `    headers={"X-API-Key": "${KEY_PLACEHOLDER}"},`,
+    `    json={"input_data": ${toPython(call.input)}},`,
+    "    timeout=30,",
+    ")",
+    "answer.raise_for_status()",
+    'print(answer.json()["predictions"])',
+  ].join("\n");
+}
+
+function javascript(call: SnippetCall): string {
+  return [
+    `const answer = await fetch("${predictUrl(call)}", {`,
+    '  method: "POST",',
+    `  headers: { "X-API-Key": "${KEY_PLACEHOLDER}", "Content-Type": "application/json" },`,
+    `  body: JSON.stringify({ input_data: ${oneLine(call.input)} }),`,
+    "});",
+    "if (!answer.ok) throw new Error((await answer.json()).detail);",
+    "const { predictions } = await answer.json();",
+  ].join("\n");
+}
+
+const WRITERS: Readonly<Record<SnippetKind, (call: SnippetCall) => string>> = {
+  curl,
+  python,
+  javascript,
+};
+
+/** A value as Python writes it. JSON's texts are Python's. */
+export function toPython(value: unknown): string {
+  if (value === null || value === undefined) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (Array.isArray(value)) return `[${value.map(toPython).join(", ")}]`;
+  if (typeof value !== "object") return JSON.stringify(value);
+  const members = Object.entries(value).map(
+    ([k, each]) => `${JSON.stringify(k)}: ${toPython(each)}`,
+  );
+  return `{${members.join(", ")}}`;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { isFiltered, readModelQuery, toApiQuery, toggleSort, withModelQuery } from "./modelQuery";
+
+const at = (address: string) => readModelQuery(new URLSearchParams(address));
+
+test("an address says what is wanted, and nothing of what is usual", () => {
+  const usual = new URLSearchParams();
+  expect(at("")).toEqual({ search: "", state: null, sort: "created_at", order: "desc" });
+  expect(withModelQuery(usual, {}).toString()).toBe("");
+  const wanted = { search: "iris", state: "active", sort: "name", order: "desc" } as const;
+  const address = withModelQuery(usual, wanted);
+  expect(address.toString()).toBe("search=iris&state=active&sort=name&order=desc");
+  expect(readModelQuery(address)).toEqual(wanted);
+});
+
+test("an address that somebody made up is taken as far as it can be", () => {
+  expect(at("sort=colour&order=sideways&state=odd")).toEqual(at(""));
+});
+
+test("a change leaves the rest as it was", () => {
+  const before = new URLSearchParams("search=iris&sort=usage_count");
+  expect(withModelQuery(before, { search: "" }).toString()).toBe("sort=usage_count");
+});
+
+test("a heading that is pressed again turns the order around", () => {
+  expect(toggleSort(at(""), "name")).toEqual({ sort: "name", order: "asc" });
+  expect(toggleSort(at("sort=name"), "name")).toEqual({ sort: "name", order: "desc" });
+  expect(toggleSort(at("sort=name"), "usage_count").order).toBe("desc");
+});
+
+test("the server is asked for what it knows by other names", () => {
+  expect(toApiQuery(at("state=inactive"))).toMatchObject({
+    is_active: false,
+    is_quarantined: null,
+  });
+  expect(toApiQuery(at("state=quarantined"))).toMatchObject({
+    is_active: null,
+    is_quarantined: true,
+  });
+  expect(isFiltered(at("search=%20"))).toBe(false);
+  expect(isFiltered(at("state=active"))).toBe(true);
+});

@@ -1,0 +1,78 @@
+/** Below a projection: how far the work on it is, and what it has shown. */
+
+import { CircleHelp, ShieldAlert, ShieldCheck } from "lucide-react";
+import { ProgressBar } from "~/components/feedback/ProgressBar";
+import { percent } from "~/services/text/format";
+import { Digest } from "./Digest";
+import {
+  hasFailed,
+  isFinished,
+  type Projection,
+  type StartedTask,
+  type VerificationResult,
+  verificationResult,
+} from "./verification";
+
+interface ProjectionTaskProps {
+  now: Projection;
+  /** Undefined where it was started somewhere else. */
+  started: StartedTask | undefined;
+  /** When `now` was. */
+  at: number;
+}
+
+export function ProjectionTask({ now, started, at }: ProjectionTaskProps) {
+  const result = started && isFinished(started, now) ? verificationResult(now, started.task) : null;
+  if (result) return <VerificationNote proof={result} now={now} />;
+  if (started && hasFailed(started, now, at)) {
+    return (
+      <p role="alert" className="text-danger">
+        It did not come to its end. The server&rsquo;s log says why; the tables are as they were.
+      </p>
+    );
+  }
+  const label = started ? TASK_LABELS[started.task] : "Folding all events anew";
+  return (
+    <div role="status" className="flex flex-wrap items-center gap-x-4 gap-y-2 text-soft">
+      <span>{label}</span>
+      <span className="min-w-40 flex-1">
+        <ProgressBar label={`${label}: ${now.name}`} value={now.progress} />
+      </span>
+      <span className="figures w-12 text-right">
+        {now.progress === null ? "" : percent(Math.floor(now.progress * 100) / 100)}
+      </span>
+    </div>
+  );
+}
+
+const TASK_LABELS = {
+  rebuild: "Building the tables anew",
+  verify: "Folding all events anew, to compare",
+} as const;
+
+const OUTCOME_STYLES = {
+  equal: { icon: ShieldCheck, tone: "text-success" },
+  different: { icon: ShieldAlert, tone: "text-danger" },
+  unknown: { icon: CircleHelp, tone: "text-soft" },
+} as const;
+
+function VerificationNote({ proof: result, now }: { proof: VerificationResult; now: Projection }) {
+  const { icon: Icon, tone } = OUTCOME_STYLES[result.outcome];
+  return (
+    <div role="status" className="flex flex-wrap items-center gap-x-6 gap-y-1">
+      <span className={`inline-flex items-center gap-2 font-medium ${tone}`}>
+        <Icon size={17} aria-hidden className="shrink-0" /> {result.text}
+      </span>
+      {now.digest !== null && (
+        <span className="inline-flex items-center gap-1.5 text-soft">
+          folded <Digest of={now.digest} />
+        </span>
+      )}
+      {now.live_digest !== null && (
+        <span className="inline-flex items-center gap-1.5 text-soft">
+          tables <Digest of={now.live_digest} />
+        </span>
+      )}
+    </div>
+  );
+}

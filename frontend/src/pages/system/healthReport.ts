@@ -1,0 +1,114 @@
+/** How the platform is, part by part. Its answer is read also where it says that a part is down. */
+
+import type { Schemas } from "~/services/api/client";
+import { parseApiError, unreachableError } from "~/services/api/errors";
+
+export type Health = Schemas["HealthView"];
+export type Level = "well" | "limited" | "down";
+
+export interface Part {
+  name: string;
+  level: Level;
+  text: string;
+}
+
+export interface Layer {
+  name: string;
+  /** What it keeps a model's process from. */
+  text: string;
+  isActive: boolean;
+}
+
+export async function fetchHealth(): Promise<Health> {
+  const response = await fetch("/health", { headers: { Accept: "application/json" } }).catch(() => {
+    throw unreachableError();
+  });
+  const text = await response.text();
+  const health = parseHealth(text);
+  if (!health) throw parseApiError(text, response.status, response.headers.get("X-Request-ID"));
+  return health;
+}
+
+function parseHealth(text: string): Health | null {
+  try {
+    const answer = JSON.parse(text) as Partial<Health>;
+    return answer.parts && answer.status ? (answer as Health) : null;
+  } catch {
+    return null;
+  }
+}
+
+const UP_TEXTS: Readonly<Record<string, [name: string, text: string]>> = {
+  database: ["Database", "PostgreSQL answers."],
+  inference: ["Models", "Their processes can be started."],
+};
+const RATE_LIMIT_TEXTS: Readonly<Record<string, [Level, string]>> = {
+  memory: ["well", "Counted in each process by itself."],
+  redis: ["well", "Counted by all processes together, in Redis."],
+  off: ["limited", "Off: nobody is limited."],
+};
+const REDIS_UNAVAILABLE: [Level, string] = [
+  "limited",
+  "Redis is away: each process counts by itself for now.",
+];
+const SANDBOX_TEXTS: Readonly<Record<string, [Level, string]>> = {
+  full: ["well", "All of its layers hold."],
+  reduced: ["limited", "Enough of its layers hold, not all."],
+  none: ["down", "Too little holds: no model is opened."],
+};
+
+/** The parts in the order in which they matter; what this page does not know comes last. */
+export function healthParts({ parts }: Health): Part[] {
+  const known = Object.entries(UP_TEXTS).flatMap(([key, [name, text]]) =>
+    key in parts ? [part(name, parts[key] === "up", text)] : [],
+  );
+  const others = Object.keys(parts).filter((key) => !(key in UP_TEXTS) && !(key in READERS));
+  return [
+    ...known,
+    ...Object.entries(READERS).flatMap(([key, read]) => (key in parts ? [read(parts[key])] : [])),
+    ...others.map((key) => part(key, parts[key] !== "out of order", String(parts[key]))),
+  ];
+}
+
+const READERS: Readonly<Record<string, (value: unknown) => Part>> = {
+  sandbox: (value) => {
+    const [level, text] = SANDBOX_TEXTS[sandboxLevelOf(value)] ?? [
+      "down",
+      "Not tried yet, or out of order.",
+    ];
+    return { name: "Sandbox", level, text };
+  },
+  projections: (value) =>
+    part("Projections", typeof value === "object", "The read tables keep up with the events."),
+  rate_limits: (value) => {
+    const [level, text] = RATE_LIMIT_TEXTS[String(value)] ?? REDIS_UNAVAILABLE;
+    return { name: "Rate limits", level, text };
+  },
+};
+
+const part = (name: string, isUp: boolean, text: string): Part =>
+  isUp ? { name, level: "well", text } : { name, level: "down", text: "Out of order." };
+
+/** In the order in which they are put on, as `inference/protocol/confinement.py` has them. */
+const LAYERS: readonly [string, string][] = [
+  ["rlimits", "bounded memory, files and processes"],
+  ["uid", "an account of its own, that owns nothing"],
+  ["capabilities", "no rights of an administrator"],
+  ["dumpable", "no look into its memory, by nobody"],
+  ["no_new_privs", "no rights gained by running something"],
+  ["pdeathsig", "ends with the process that started it"],
+  ["landlock", "no file can be opened"],
+  ["seccomp", "only the system calls that a prediction takes"],
+];
+
+export const sandboxLevel = ({ parts }: Health): string => sandboxLevelOf(parts.sandbox);
+
+export function sandboxLayers({ parts }: Health): Layer[] {
+  const missing = members(parts.sandbox).missing;
+  if (!Array.isArray(missing)) return [];
+  return LAYERS.map(([name, text]) => ({ name, text, isActive: !missing.includes(name) }));
+}
+
+const sandboxLevelOf = (value: unknown): string => String(members(value).level ?? "unknown");
+const members = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

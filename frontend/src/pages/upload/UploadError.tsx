@@ -1,0 +1,83 @@
+/** Why a file was not taken in, in full, and what can be done. */
+
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { Id } from "~/components/data/Id";
+import { Callout } from "~/components/feedback/Callout";
+import type { ApiError } from "~/services/api/errors";
+import { type RefusedGlobal, refusedGlobal } from "./fileChecks";
+
+export function UploadError({ refusal, modelId }: { refusal: ApiError; modelId: string | null }) {
+  return (
+    <Callout tone="danger" title={errorTitle(refusal)} isAlert>
+      <p>{refusal.message}</p>
+      <Advice refusal={refusal} modelId={modelId} />
+      {refusal.requestId && refusal.status >= 500 && (
+        <p className="mt-2">
+          Request <Id id={refusal.requestId} isWhole />
+        </p>
+      )}
+    </Callout>
+  );
+}
+
+function errorTitle({ status, isOffline }: ApiError): string {
+  if (isOffline) return "It did not arrive";
+  if (status === 409) return "It is there already";
+  if (status === 413) return "It is too large";
+  return status >= 500 || status === 429 ? "Not now" : "It was not taken in";
+}
+
+function Advice({ refusal, modelId }: { refusal: ApiError; modelId: string | null }) {
+  const global = refusedGlobal(refusal.message);
+  if (global) return <GlobalAdvice {...global} />;
+  if (refusal.status === 409 && modelId) {
+    return (
+      <List>
+        <li>
+          Nothing has to be sent twice:{" "}
+          <Link to={`/models/${modelId}/versions`} className="underline underline-offset-2">
+            let that version serve
+          </Link>
+          , or train another one.
+        </li>
+      </List>
+    );
+  }
+  if (refusal.isTransient)
+    return <p className="mt-2">Nothing was kept. Send it again in a moment.</p>;
+  return null;
+}
+
+function GlobalAdvice({ global, module, isSystemModule }: RefusedGlobal) {
+  return (
+    <>
+      <p className="mt-2">
+        A model file is a program. This one names{" "}
+        <code className="rounded-sm bg-raised px-1 font-mono">{global}</code>, and only what fitted
+        estimators are made of may be named.
+      </p>
+      {isSystemModule ? (
+        <p className="mt-2 font-medium">
+          No fitted model has a use for it. If you did not save this file yourself, do not open it
+          anywhere.
+        </p>
+      ) : (
+        <List>
+          <li>
+            If it is a function or a class of yours, take it out of the pipeline, and do its step
+            before you call the model.
+          </li>
+          <li>
+            Or have whoever runs this platform install its module and trust it:{" "}
+            <code className="font-mono">TRUSTED_MODEL_MODULES={module}</code>.
+          </li>
+        </List>
+      )}
+    </>
+  );
+}
+
+function List({ children }: { children: ReactNode }) {
+  return <ul className="mt-2 list-disc pl-5">{children}</ul>;
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import {
+  fileError,
+  fileHint,
+  limitFromError,
+  parseSample,
+  refusedGlobal,
+  suggestedName,
+} from "./fileChecks";
+
+describe("a file", () => {
+  it.each([
+    ["churn_model-v2.joblib", "churn model v2"],
+    ["iris.pkl.gz", "iris"],
+    ["v1.2 forest.skops", "v1.2 forest"],
+    [".joblib", ".joblib"],
+  ])("called %j suggests the name %j", (file, name) => {
+    expect(suggestedName(file)).toBe(name);
+  });
+
+  it("that is too large is told of before it is sent", () => {
+    expect(fileError({ size: 100_000_001 })).toContain("at most 100 MB");
+    expect(fileError({ size: 11 }, 10)).toContain("at most 10 B");
+    expect(fileError({ size: 0 })).toContain("empty");
+    expect(fileError({ size: 1 })).toBeNull();
+  });
+
+  it("of another kind is sent all the same", () => {
+    expect(fileHint({ name: "model.H5" })).toContain("content decides");
+    expect(fileHint({ name: "model.JOBLIB" })).toBeNull();
+  });
+});
+
+describe("a refusal", () => {
+  it("tells what the file named", () => {
+    const message =
+      "The model needs os.system, which is not on the list of what a model file may name.";
+    expect(refusedGlobal(message)).toEqual({
+      global: "os.system",
+      module: "os",
+      isSystemModule: true,
+    });
+    expect(refusedGlobal("The file is no model.")).toBeNull();
+  });
+
+  it("tells the limit for the next time", () => {
+    expect(limitFromError({ status: 413, message: "The file is larger than 5000 bytes." })).toBe(
+      5000,
+    );
+    expect(
+      limitFromError({ status: 422, message: "The file is larger than 5000 bytes." }),
+    ).toBeNull();
+  });
+});
+
+describe("a sample", () => {
+  it("is sent as it is where it is JSON", () => {
+    expect(parseSample(' [{"price": 2.0}] ')).toEqual({
+      json: '[{"price": 2.0}]',
+      summary: "1 row",
+    });
+    expect(() => parseSample('[{"a": }]')).toThrow("not JSON");
+  });
+
+  it("is made JSON where it is CSV, its numbers as they were written", () => {
+    const { json, summary } = parseSample(
+      "day,price,gift,code\n2026-01-05,2.0,True,007\n,2.5,,x\n",
+    );
+    expect(json).toBe(
+      '[{"day": "2026-01-05", "price": 2.0, "gift": true, "code": "007"}, ' +
+        '{"day": null, "price": 2.5, "gift": null, "code": "x"}]',
+    );
+    expect(summary).toBe("2 rows");
+  });
+
+  it("that is large is refused before it is sent", () => {
+    expect(() => parseSample(`a\n${"x".repeat(17_000)}`)).toThrow("16 kB");
+  });
+});

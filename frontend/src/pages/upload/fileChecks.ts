@@ -1,0 +1,117 @@
+/** What can be said of a model file, and of a sample beside it, before anything is sent. */
+
+import type { ApiError } from "~/services/api/errors";
+import { MODEL_FILE_EXTENSIONS } from "~/services/modelFile";
+import { parseCsv } from "~/services/text/csv";
+import { bytes, plural } from "~/services/text/format";
+
+export const FILE_BYTES_MAX = 100_000_000;
+export const SAMPLE_BYTES_MAX = 16 * 1024;
+
+const NAME_MAX = 120;
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
+
+/** churn_model-v2.joblib → churn model v2 */
+export function suggestedName(fileName: string): string {
+  const stem = fileName.replace(/(\.[a-z0-9]{1,8}){1,2}$/i, "") || fileName;
+  return stem
+    .replaceAll(/[_\-\s]+/g, " ")
+    .trim()
+    .slice(0, NAME_MAX);
+}
+
+/** Why a file cannot be taken; null where nothing is known against it. */
+export function fileError({ size }: Pick<File, "size">, bytesMax = FILE_BYTES_MAX): string | null {
+  if (size === 0) return "This file is empty.";
+  if (size <= bytesMax) return null;
+  return `This file has ${bytes(size)}; at most ${bytes(bytesMax)} are taken. joblib.dump(model, path, compress=3) makes smaller ones.`;
+}
+
+/** What to know about a file that will be sent all the same. */
+export function fileHint({ name }: Pick<File, "name">): string | null {
+  const isUsual = MODEL_FILE_EXTENSIONS.some((end) => name.toLowerCase().endsWith(end));
+  return isUsual
+    ? null
+    : `Models mostly end in ${MODEL_FILE_EXTENSIONS.join(", ")}. The content decides.`;
+}
+
+/** The limit that a refused upload met with. */
+export function limitFromError({
+  status,
+  message,
+}: Pick<ApiError, "status" | "message">): number | null {
+  const limit = status === 413 ? message.match(/larger than (\d+) bytes/)?.[1] : undefined;
+  return limit === undefined ? null : Number(limit);
+}
+
+export interface RefusedGlobal {
+  global: string;
+  module: string;
+  /** Whether it is of what a program reaches the machine by: no fitted model has a use for it. */
+  isSystemModule: boolean;
+}
+
+const SYSTEM_MODULES = new Set(
+  "builtins ctypes importlib io nt os pathlib pickle posix pty runpy shutil signal socket subprocess sys threading urllib webbrowser".split(
+    " ",
+  ),
+);
+
+/** What a file names that no model file may; null where it was refused for something else. */
+export function refusedGlobal(message: string): RefusedGlobal | null {
+  const global = message.match(/needs (\S+), which is not on the list/)?.[1];
+  if (global === undefined) return null;
+  const module = global.split(".")[0] ?? global;
+  return { global, module, isSystemModule: SYSTEM_MODULES.has(module) };
+}
+
+export interface Sample {
+  /** JSON, as the server takes it; empty where no sample was given. */
+  json: string;
+  summary: string;
+}
+
+/** Read a sample, written as JSON or as CSV with a header. Throws an `Error` in words for people. */
+export function parseSample(text: string): Sample {
+  if (text.trim() === "") return { json: "", summary: "" };
+  const json = /^\s*[[{"]/.test(text) ? parseJsonSample(text) : parseCsvSample(text);
+  if (new TextEncoder().encode(json).length > SAMPLE_BYTES_MAX) {
+    throw new Error("A sample has 16 kB at most: a few rows are enough.");
+  }
+  const value: unknown = JSON.parse(json);
+  return { json, summary: Array.isArray(value) ? plural(value.length, "row") : "" };
+}
+
+function parseJsonSample(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw new Error(`This is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  return text.trim();
+}
+
+/** Rows as objects. Numbers stay as they are written: 2.0 tells that 2.5 may come. */
+function parseCsvSample(text: string): string {
+  const { header, rows } = parseCsv(text);
+  const areNumbers = header.map((_, at) => everyCell(rows, at, (cell) => NUMBER.test(cell)));
+  const areBooleans = header.map((_, at) =>
+    everyCell(rows, at, (cell) => cell.toLowerCase() in BOOLEANS),
+  );
+  const toJson = (cell: string, at: number) => {
+    if (cell === "") return "null";
+    if (areNumbers[at]) return cell;
+    return areBooleans[at] ? cell.toLowerCase() : JSON.stringify(cell);
+  };
+  const objects = rows.map((row) =>
+    row.map((cell, at) => `${JSON.stringify(header[at])}: ${toJson(cell.trim(), at)}`).join(", "),
+  );
+  return `[${objects.map((members) => `{${members}}`).join(", ")}]`;
+}
+
+const everyCell = (
+  rows: readonly (readonly string[])[],
+  at: number,
+  matches: (cell: string) => boolean,
+): boolean => rows.every((row) => row[at]?.trim() === "" || matches(row[at]?.trim() ?? ""));

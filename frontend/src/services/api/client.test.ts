@@ -1,0 +1,18 @@
+// @vitest-environment jsdom
+import { expect, test, vi } from "vitest";
+import { queryClient, refetchIfStale } from "./client";
+
+test("what the server says is behind is asked for again, once and not at once", () => {
+  vi.useFakeTimers();
+  const asked = vi.spyOn(queryClient, "invalidateQueries").mockResolvedValue();
+  const behind = new Response("[]", { headers: { "X-Data-Age": "0.3" } });
+  refetchIfStale(new Response("[]"), "/api/v1/models");
+  refetchIfStale(behind, "/api/v1/models");
+  refetchIfStale(behind, "/api/v1/models");
+  expect(asked).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(60_000);
+  expect(asked).toHaveBeenCalledTimes(1);
+  refetchIfStale(behind, "/api/v1/models");
+  vi.advanceTimersByTime(60_000);
+  expect(asked).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,101 @@
+/** The API as its own description types it: a client, and hooks over it. */
+
+import { QueryClient } from "@tanstack/react-query";
+import createClient from "openapi-fetch";
+import createHooks from "openapi-react-query";
+import { ApiError, readApiError, unreachableError } from "./errors";
+import type { components, paths } from "./generated/schema";
+import { Reach } from "./reachability";
+import { browserDependencies, Session } from "./session";
+
+export type Schemas = components["schemas"];
+
+export const session = new Session(browserDependencies());
+export const reachability = new Reach(async () => (await fetch("/health")).ok);
+
+/**
+ * Call the server as whoever is signed in; a token that has ended is exchanged and the call sent
+ * once more. Throws a `Refusal` for every answer that is none.
+ */
+export async function send(input: string | Request, init?: RequestInit): Promise<Response> {
+  const request = new Request(input, init);
+  const retryRequest = request.clone();
+  const token = await session.currentToken();
+  let response = await sendOnce(request, token);
+  if (response.status === 401 && token !== null) {
+    const next = await session.refresh(token);
+    if (next !== null) response = await sendOnce(retryRequest, next);
+  }
+  if (!response.ok) throw await readApiError(response);
+  return response;
+}
+
+async function sendOnce(request: Request, token: string | null): Promise<Response> {
+  if (token !== null) request.headers.set("Authorization", `Bearer ${token}`);
+  try {
+    const response = await fetch(request);
+    reachability.found();
+    return response;
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    reachability.lost();
+    throw unreachableError();
+  }
+}
+
+export const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  fetch: send,
+});
+
+/** `api.useQuery("get", "/api/v1/models/{model_id}", …)`; an error is always a `Refusal`. */
+export const api = createHooks(client);
+
+client.use({
+  onResponse: ({ response, schemaPath }) => {
+    refetchIfStale(response, schemaPath as keyof paths);
+    return undefined;
+  },
+});
+
+const RETRIES_MAX = 2;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) =>
+        failures < RETRIES_MAX &&
+        (error as unknown) instanceof ApiError &&
+        (error as unknown as ApiError).isTransient,
+    },
+  },
+});
+
+// What is shown may be others' by now.
+reachability.subscribe(() => reachability.isReachable && void queryClient.invalidateQueries());
+
+/** Make what is shown of some addresses fresh: `refetch("/api/v1/models")`. */
+export function refetch(...addresses: (keyof paths)[]): Promise<void> {
+  return queryClient.invalidateQueries({
+    predicate: ({ queryKey }) => queryKey.some((part) => addresses.includes(part as keyof paths)),
+  });
+}
+
+const REFETCH_DELAY_MIN_MS = 400;
+const REFETCH_DELAY_MAX_MS = 30_000;
+const pendingPaths = new Set<keyof paths>();
+
+/** Ask again, a moment later, for what the server says is behind what was recorded. */
+export function refetchIfStale(response: Response, path: keyof paths): void {
+  const ageMs = 1_000 * Number(response.headers.get("X-Data-Age"));
+  if (ageMs === 0 || pendingPaths.has(path)) return;
+  pendingPaths.add(path);
+  setTimeout(
+    () => {
+      pendingPaths.delete(path);
+      void refetch(path);
+    },
+    Math.min(Math.max(ageMs, REFETCH_DELAY_MIN_MS), REFETCH_DELAY_MAX_MS),
+  );
+}

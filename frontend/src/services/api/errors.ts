@@ -1,0 +1,118 @@
+/** What the server refuses (RFC 9457), and what did not even reach it, as one kind of error. */
+
+import type { components } from "./generated/schema";
+
+export type Problem = components["schemas"]["Problem"];
+
+/** A call that was not carried out, in words fit for the reader. */
+export class ApiError extends Error {
+  override readonly name = "Refusal";
+
+  constructor(
+    message: string,
+    /** The HTTP status; 0 where no answer came. */
+    readonly status: number,
+    /** What is wrong with which field, by its name: `email`, or `labels.0`. */
+    readonly fields: Readonly<Record<string, string>> = {},
+    /** Under which the server's log says more. */
+    readonly requestId: string | null = null,
+    /** Under which a failed prediction was recorded. */
+    readonly predictionId: string | null = null,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(message);
+  }
+
+  get isOffline(): boolean {
+    return this.status === 0;
+  }
+
+  get isNotFound(): boolean {
+    return this.status === 404;
+  }
+
+  /** Whether the same call may well succeed later. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 502;
+  }
+}
+
+const UNREACHABLE = "The server cannot be reached. Is it running, and are you online?";
+const LOCATIONS = new Set(["body", "query", "path", "header"]);
+
+/** Read why an answer is none. */
+export async function readApiError(response: Response): Promise<ApiError> {
+  return parseApiError(
+    await response.text().catch(() => ""),
+    response.status,
+    response.headers.get("X-Request-ID"),
+    response.headers.get("Retry-After"),
+  );
+}
+
+/** The same, of a body that was read already. */
+export function parseApiError(
+  text: string,
+  status: number,
+  requestId: string | null = null,
+  retryAfter: string | null = null,
+): ApiError {
+  const problem = parseProblem(text);
+  return new ApiError(
+    toSentence(errorMessage(problem, status)),
+    status,
+    fieldErrors(problem),
+    problem?.request_id ?? requestId,
+    problem?.prediction_id ?? null,
+    retryAfter === null ? null : Number(retryAfter) || null,
+  );
+}
+
+/** Whatever was thrown, as a refusal; what is no refusal of the server's is told as unreachable. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof TypeError) return new ApiError(UNREACHABLE, 0);
+  return new ApiError(error instanceof Error ? error.message : String(error), 0);
+}
+
+export const unreachableError = (): ApiError => new ApiError(UNREACHABLE, 0);
+
+function parseProblem(text: string): Partial<Problem> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function errorMessage(problem: Partial<Problem> | null, status: number): string {
+  const entries = Object.entries(fieldErrors(problem));
+  if (entries.length > 1) return "several fields need another look";
+  if (entries[0]) return entries[0].join(": ");
+  if (problem?.detail) return problem.detail;
+  if (status === 502 || status === 503 || status === 504)
+    return "the server is not ready at the moment";
+  return problem?.title ?? `the server answered with status ${status}`;
+}
+
+/** How the rules of the domain name what they are about: `email: this e-mail is taken`. */
+const FIELD_PREFIX = /^([a-z][a-z_]*): (.+)$/s;
+
+/** The first fault of each field. Where in the request a field was sent is left out. */
+function fieldErrors(problem: Partial<Problem> | null): Record<string, string> {
+  const fields: Record<string, string> = {};
+  const [, field, message] = problem?.detail?.match(FIELD_PREFIX) ?? [];
+  if (!problem?.errors?.length && field && message) fields[field] = message;
+  for (const { loc, msg } of problem?.errors ?? []) {
+    const [first, ...rest] = loc;
+    const name = (LOCATIONS.has(String(first)) && rest.length > 0 ? rest : loc).join(".");
+    fields[name] ??= msg;
+  }
+  return fields;
+}
+
+function toSentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(start) ? start : `${start}.`;
+}

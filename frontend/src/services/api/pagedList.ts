@@ -1,0 +1,115 @@
+/** Long lists, a page at a time, as `Link` and `X-Total-Count` tell of them. */
+
+import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
+import { queryClient, refetchIfStale, send } from "./client";
+import { toApiError } from "./errors";
+import type { paths } from "./generated/schema";
+
+type Rows<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { "application/json": infer R extends unknown[] } } } };
+}
+  ? R
+  : never;
+
+/** Addresses that answer with a list. */
+export type ListPath = { [P in keyof paths]: Rows<P> extends never ? never : P }[keyof paths];
+export type RowOf<P extends ListPath> = Rows<P>[number];
+
+type Value = string | number | boolean | null | undefined;
+export interface ListParams {
+  path?: Record<string, string | number>;
+  query?: Record<string, Value>;
+}
+
+export interface ListOptions {
+  enabled?: boolean;
+  refetchInterval?: number | false;
+  /** False for rows that are not to move while they are read. */
+  refetchOnWindowFocus?: boolean;
+  refetchOnReconnect?: boolean;
+}
+
+interface Page<Row> {
+  rows: Row[];
+  total: number | null;
+  next: string | null;
+}
+
+/** All pages fetched so far, as one list. */
+export function usePagedList<P extends ListPath>(
+  path: P,
+  params: ListParams = {},
+  options: ListOptions = {},
+) {
+  const query = useInfiniteQuery({
+    queryKey: ["get", path, params],
+    queryFn: ({ pageParam, signal }) => fetchPage<P>(path, pageParam, signal),
+    initialPageParam: buildPath(path, params),
+    getNextPageParam: (page: Page<RowOf<P>>) => page.next,
+    placeholderData: (before: InfiniteData<Page<RowOf<P>>, string> | undefined) => before,
+    ...options,
+  });
+  return {
+    rows: query.data?.pages.flatMap((page) => page.rows) ?? [],
+    total: query.data?.pages[0]?.total ?? null,
+    isPending: query.isPending,
+    /** Whether what is shown belongs to what was asked before. */
+    isStale: query.isPlaceholderData,
+    error: query.error === null ? null : toApiError(query.error),
+    refetch: query.refetch,
+    hasMore: query.hasNextPage,
+    isLoadingMore: query.isFetchingNextPage,
+    loadMore: () => void query.fetchNextPage(),
+  };
+}
+
+/** Take a row out of what is shown of a list, before the server has said that it is gone. */
+export function removeRow<P extends ListPath>(path: P, matches: (row: RowOf<P>) => boolean): void {
+  queryClient.setQueriesData<Partial<InfiniteData<Page<RowOf<P>>, string>>>(
+    { predicate: ({ queryKey }) => queryKey[1] === path },
+    (data) =>
+      data?.pages && {
+        ...data,
+        pages: data.pages.map((page) => {
+          const rows = page.rows.filter((row) => !matches(row));
+          const removed = page.rows.length - rows.length;
+          return { ...page, rows, total: page.total && page.total - removed };
+        }),
+      },
+  );
+}
+
+/** An address with what stands in its braces, and behind its question mark, filled in. */
+export function buildPath(path: string, { path: pathParams = {}, query = {} }: ListParams): string {
+  const pathname = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(pathParams[name])),
+  );
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
+  }
+  return search.size > 0 ? `${pathname}?${search}` : pathname;
+}
+
+/** Where the next page is, as a path of this very server, whatever host a proxy may have named. */
+export function nextPagePath(link: string | null): string | null {
+  const match = link?.match(/<([^>]+)>;\s*rel="?next"?/);
+  if (!match?.[1]) return null;
+  const url = new URL(match[1], "http://here");
+  return url.pathname + url.search;
+}
+
+async function fetchPage<P extends ListPath>(
+  path: P,
+  address: string,
+  signal: AbortSignal,
+): Promise<Page<RowOf<P>>> {
+  const response = await send(new URL(address, location.origin).href, { signal });
+  refetchIfStale(response, path);
+  const total = response.headers.get("X-Total-Count");
+  return {
+    rows: (await response.json()) as RowOf<P>[],
+    total: total === null ? null : Number(total),
+    next: nextPagePath(response.headers.get("Link")),
+  };
+}

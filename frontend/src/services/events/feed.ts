@@ -1,0 +1,167 @@
+/**
+ * What happens, as it happens: one connection for all pages of a tab.
+ *
+ * It is open while somebody listens and the tab is looked at, since a browser opens six connections
+ * to a server and no more. A connection needs a ticket that is good once, so that each one is opened
+ * by us and none by the browser's own retry; it resumes behind the last event that was seen.
+ */
+
+export interface FeedMetrics {
+  at: string;
+  predictions_per_second: number | null;
+  rows_per_second: number | null;
+  failures_per_second: number | null;
+  p50_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+}
+
+export interface FeedEvent {
+  position: number;
+  type: string;
+  stream_id: string;
+  version: number;
+  at: string;
+  actor_id: string | null;
+  model_id: string | null;
+  model_name: string | null;
+  version_number: number | null;
+  status: "success" | "error" | null;
+  latency_ms: number | null;
+  rows: number | null;
+  reason: string | null;
+}
+
+export interface FeedState {
+  /**
+   * `live`: the first figures have come, and all that happens from there on is heard.
+   * `waiting`: the connection was lost and will be tried again.
+   */
+  status: "off" | "connecting" | "live" | "waiting";
+  /** The last two minutes, oldest first. */
+  metrics: readonly FeedMetrics[];
+  /** The newest first. */
+  events: readonly FeedEvent[];
+  /** How many events were too many to be told of. */
+  skipped: number;
+}
+
+export interface FeedDependencies {
+  ticket: () => Promise<string>;
+  open: (address: string) => EventSource;
+  isHidden: () => boolean;
+}
+
+/** One a second. */
+export const METRICS_MAX = 120;
+const EVENTS_MAX = 200;
+const RETRY_DELAY_MS_MAX = 30_000;
+const HIDDEN_TIMEOUT_MS = 20_000;
+/** Of a burst, a page is told once for all that came in this time. */
+const NOTIFY_INTERVAL_MS = 100;
+const INITIAL_STATE: FeedState = { status: "off", metrics: [], events: [], skipped: 0 };
+
+export class Feed {
+  private state = INITIAL_STATE;
+  private source: EventSource | null = null;
+  private lastEventId = "";
+  private failures = 0;
+  /** Grows with each opening and closing, so that a late ticket opens nothing. */
+  private attempt = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+  private notifyTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly dependencies: FeedDependencies) {}
+
+  snapshot = (): FeedState => this.state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    if (this.listeners.size === 1 && !this.dependencies.isHidden()) void this.connect();
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) this.close("off");
+    };
+  };
+
+  /** Called when the tab is left or looked at again. */
+  visibilityChanged = (): void => {
+    clearTimeout(this.hiddenTimer);
+    if (this.listeners.size === 0) return;
+    if (this.dependencies.isHidden())
+      this.hiddenTimer = setTimeout(() => this.close("off"), HIDDEN_TIMEOUT_MS);
+    else if (this.state.status === "off" || this.state.status === "waiting") void this.connect();
+  };
+
+  /** Forget everything: somebody else may sign in. */
+  clear(): void {
+    this.close("off");
+    this.lastEventId = "";
+    this.update(INITIAL_STATE);
+  }
+
+  private async connect(): Promise<void> {
+    this.close("connecting");
+    const attempt = this.attempt;
+    try {
+      const ticket = await this.dependencies.ticket();
+      if (attempt === this.attempt) this.listen(ticket);
+    } catch {
+      if (attempt === this.attempt) this.retry();
+    }
+  }
+
+  private listen(ticket: string): void {
+    const query = new URLSearchParams({ ticket });
+    if (this.lastEventId !== "") query.set("last_event_id", this.lastEventId);
+    const source = this.dependencies.open(`/api/v1/feed?${query}`);
+    this.source = source;
+    source.onopen = () => {
+      this.failures = 0;
+    };
+    source.onerror = () => this.retry();
+    source.addEventListener("figures", ({ data }: MessageEvent<string>) => {
+      const metrics = [...this.state.metrics, JSON.parse(data)].slice(-METRICS_MAX);
+      this.update({ status: "live", metrics });
+    });
+    source.addEventListener("happened", (event: MessageEvent<string>) => {
+      if (event.lastEventId !== "") this.lastEventId = event.lastEventId;
+      this.addEvent(JSON.parse(event.data));
+    });
+    source.addEventListener("skipped", ({ data }: MessageEvent<string>) => {
+      this.update({ skipped: this.state.skipped + JSON.parse(data).count });
+    });
+  }
+
+  private addEvent(event: FeedEvent): void {
+    const events = this.state.events;
+    if (events.some(({ position }) => position === event.position)) return;
+    this.update({ events: [event, ...events].slice(0, EVENTS_MAX) });
+  }
+
+  private retry(): void {
+    this.close("waiting");
+    const delayMs =
+      Math.min(RETRY_DELAY_MS_MAX, 1000 * 2 ** this.failures) * (0.75 + Math.random() / 4);
+    this.failures += 1;
+    this.retryTimer = setTimeout(() => void this.connect(), delayMs);
+  }
+
+  private close(status: FeedState["status"]): void {
+    this.attempt += 1;
+    clearTimeout(this.retryTimer);
+    this.source?.close();
+    this.source = null;
+    this.update({ status });
+  }
+
+  private update(change: Partial<FeedState>): void {
+    this.state = { ...this.state, ...change };
+    this.notifyTimer ??= setTimeout(() => {
+      this.notifyTimer = undefined;
+      for (const listener of this.listeners) listener();
+    }, NOTIFY_INTERVAL_MS);
+  }
+}

@@ -1,0 +1,23 @@
+/** What the feed tells, in words; it tells less than an event holds. */
+
+import { plural } from "~/services/text/format";
+import type { FeedEvent } from "./feed";
+import { describeModelEvent, type EventText } from "./modelEventText";
+
+/** Whose words need what the feed leaves out. */
+const SHORT_TEXTS: Readonly<Record<string, string>> = {
+  "Model.Described": "Described anew",
+  "Model.Relabelled": "A version labelled anew",
+};
+
+export function describeFeedEvent(event: FeedEvent): Pick<EventText, "text" | "tone"> {
+  const { type, version_number: number, rows, reason, model_name } = event;
+  if (event.status !== null) {
+    const rowCount = plural(rows ?? 1, "row");
+    return event.status === "success"
+      ? { text: rowCount, tone: "success" }
+      : { text: `${rowCount}, ${(reason ?? "failed").replace("_", " ")}`, tone: "danger" };
+  }
+  const { text, tone } = describeModelEvent(type, { number, name: model_name });
+  return { text: SHORT_TEXTS[type] ?? text, tone };
+}

@@ -1,0 +1,103 @@
+/** What happens to models, in words. The live feed and a model's timeline need no others. */
+
+import { bytes, duration, plural } from "~/services/text/format";
+
+export type EventTone = "plain" | "accent" | "success" | "warn" | "danger";
+
+export interface EventText {
+  /** What happened, without a full stop: "Version 2 added". */
+  text: string;
+  note: string | null;
+  tone: EventTone;
+}
+
+export type EventData = Readonly<Record<string, unknown>>;
+export type EventTextOrParts = string | { text: string; note?: string | null; tone?: EventTone };
+
+/** By topic, as `domain/events.py` has them. */
+export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => EventTextOrParts>> = {
+  "Model.Uploaded": (data) => ({
+    text: `Uploaded as ${quote(data.name)}; version 1 serves`,
+    note: describeArtifact(data),
+    tone: "success",
+  }),
+  "Model.VersionAdded": (data) => ({
+    text: `${versionName(data)} added${labelSuffix(data)}`,
+    note: describeArtifact(data),
+    tone: "accent",
+  }),
+  "Model.Promoted": (data) => ({
+    text: `${versionName(data)} serves from now on`,
+    tone: "success",
+  }),
+  "Model.Renamed": (data) => `Renamed to ${quote(data.name)}`,
+  "Model.Described": (data) =>
+    data.description
+      ? { text: "Described anew", note: String(data.description) }
+      : "Description removed",
+  "Model.Relabelled": (data) => `${versionName(data)} labelled ${quote(data.label)}`,
+  "Model.SchemaDescribed": (data) => `${versionName(data)}: what it takes and gives described`,
+  "Model.Quarantined": (data) => ({
+    text: `${versionName(data)} quarantined: it is asked nothing more`,
+    note: textOrNull(data.reason),
+    tone: "danger",
+  }),
+  "Model.Released": (data) => ({
+    text: `${versionName(data)} released from quarantine`,
+    tone: "success",
+  }),
+  "Model.Deactivated": () => ({ text: "Model deactivated: it answers no calls", tone: "warn" }),
+  "Model.Reactivated": () => ({ text: "Model active again", tone: "success" }),
+  "Model.Deleted": () => ({ text: "Model deleted; its history stays", tone: "danger" }),
+  "Model.Restored": () => ({ text: "Model restored", tone: "success" }),
+  "Prediction.Served": (data) => ({
+    text: `${versionName(data)} answered ${rowCount(data)}`,
+    note: durationNote(data),
+    tone: "success",
+  }),
+  "Prediction.Failed": (data) => ({
+    text: `${versionName(data)} gave no answer to ${rowCount(data)}: ${FAILURE_TEXTS[String(data.reason)] ?? "it failed"}`,
+    note: textOrNull(data.error),
+    tone: "danger",
+  }),
+};
+
+const FAILURE_TEXTS: Readonly<Record<string, string>> = {
+  refused: "it refused the input",
+  crashed: "its process ended",
+  timed_out: "its time was over",
+};
+
+/** Say what an event of a model is about; of a kind that this page does not know yet, its name is given. */
+export const describeModelEvent = (topic: string, data: EventData): EventText =>
+  toEventText(MODEL_EVENT_TEXTS[topic]?.(data) ?? topic);
+
+export const toEventText = (text: EventTextOrParts): EventText => ({
+  note: null,
+  tone: "plain",
+  ...(typeof text === "string" ? { text: text } : text),
+});
+
+const textOrNull = (value: unknown): string | null =>
+  value === null || value === undefined || value === "" ? null : String(value);
+export const quote = (value: unknown): string => `“${String(value ?? "")}”`;
+const versionName = ({ number }: EventData): string => `Version ${String(number ?? "?")}`;
+const rowCount = (data: EventData): string => plural(Number(data.rows ?? 0), "row");
+
+/** A label that only repeats the number says nothing. */
+const labelSuffix = ({ label, number }: EventData): string =>
+  label && label !== String(number) ? `, labelled ${quote(label)}` : "";
+
+function durationNote({ queue_us, inference_us }: EventData): string | null {
+  const us = Number(queue_us) + Number(inference_us);
+  return Number.isFinite(us) ? `It took ${duration(us / 1000)}.` : null;
+}
+
+function describeArtifact(data: EventData): string | null {
+  if (typeof data.artifact !== "object" || data.artifact === null) return null;
+  const { model_type, framework, framework_version, size } = data.artifact as EventData;
+  const library = [framework, framework_version].filter(Boolean).join(" ");
+  return [model_type, library, typeof size === "number" ? bytes(size) : null]
+    .filter(Boolean)
+    .join(", ");
+}

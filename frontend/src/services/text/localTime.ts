@@ -1,0 +1,14 @@
+/** Times in fields, which people read and write in their own zone; elsewhere they are ISO 8601. */
+
+/** What `<input type="datetime-local">` takes: 2031-03-03T14:05, with seconds where there are some. */
+export function toLocalInput(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return "";
+  const shifted = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, time.getSeconds() === 0 ? 16 : 19);
+}
+
+export function fromLocalInput(field: string): string {
+  const time = new Date(field);
+  return field === "" || Number.isNaN(time.getTime()) ? "" : time.toISOString();
+}
