@@ -16,20 +16,24 @@ from numpy.typing import NDArray
 
 from inference.child.libraries import (
     sklearn_ensemble,
-    sklearn_forest,
     sklearn_linear,
+    sklearn_model_selection,
     sklearn_pipeline,
-    sklearn_search,
     sklearn_tree,
 )
 from inference.child.loading.onnx_model import OnnxModel
 
 _ARGMAX_CLASSES = (
-    sklearn_forest.ForestClassifier,
+    sklearn_ensemble.RandomForestClassifier,
     sklearn_tree.DecisionTreeClassifier,
     sklearn_ensemble.BaggingClassifier,
 )
-_FORESTS = (sklearn_forest.ForestClassifier, sklearn_forest.ForestRegressor)
+_FORESTS = (sklearn_ensemble.RandomForestClassifier, sklearn_ensemble.RandomForestRegressor)
+"""Extremely randomized trees predict by the same functions."""
+_SEARCHES = (
+    sklearn_model_selection.GridSearchCV,
+    sklearn_model_selection.RandomizedSearchCV,
+)
 _METHODS = {"predict", "predict_proba", "decision_function"}
 _PLAIN_TREES = (
     sklearn_tree.DecisionTreeClassifier,
@@ -82,7 +86,7 @@ class Predictor:
             steps = [step for _, step in estimator.steps]
             self._transforms += [s for s in steps[:-1] if s is not None and s != "passthrough"]
             return steps[-1]
-        if type(estimator) in (sklearn_search.GridSearchCV, sklearn_search.RandomizedSearchCV):
+        if type(estimator) in _SEARCHES:
             return estimator.best_estimator_
         return None
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from inference.child.libraries import (
-    sklearn_boosting,
     sklearn_ensemble,
     sklearn_linear,
     sklearn_neighbors,
@@ -40,7 +39,7 @@ def files() -> list[bytes]:
         sklearn_ensemble.RandomForestClassifier(3, random_state=0),
         sklearn_ensemble.GradientBoostingRegressor(n_estimators=3, random_state=0),
         sklearn_ensemble.IsolationForest(n_estimators=3, random_state=0),
-        sklearn_boosting.HistGradientBoostingClassifier(max_iter=3),
+        sklearn_ensemble.HistGradientBoostingClassifier(max_iter=3),
         sklearn_neighbors.KNeighborsClassifier(algorithm="kd_tree"),
         sklearn_neighbors.KNeighborsClassifier(algorithm="ball_tree"),
         sklearn_svm.SVC(),

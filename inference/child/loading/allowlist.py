@@ -23,8 +23,11 @@ ANYTHING = "*"
 
 GLOBALS_FILE = Path(__file__).with_name("allowed_globals.txt")
 
-# As numpy 1 called its modules.
-_RENAMED = (("numpy.core.", "numpy._core."),)
+_NUMPY_1, _NUMPY_2 = "numpy.core.", "numpy._core."
+_FORMER_MODULES = {"_loss": "sklearn._loss._loss"}  # up to scikit-learn 1.8
+_PYTHON_2_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
+_PYTHON_2_NAMES = {"xrange": "range", "long": "int", "unicode": "str"}
+"""Of ``__builtin__``. Python 3 writes these names, too, in protocols 0 to 2."""
 
 
 class AllowList:
@@ -51,12 +54,14 @@ class AllowList:
         return any(module == name or module.startswith(f"{name}.") for name in self._trusted)
 
 
-def current_name(module: str) -> str:
-    """Give the name that a module has today."""
-    for old, new in _RENAMED:
-        if module.startswith(old):
-            return new + module.removeprefix(old)
-    return module
+def current_name(module: str, name: str, *, of_python_2: bool = False) -> tuple[str, str]:
+    """Return the module and name of a global as they are in today's Python and numpy."""
+    if of_python_2 and module in _PYTHON_2_MODULES:
+        name = _PYTHON_2_NAMES.get(name, name) if module == "__builtin__" else name
+        module = _PYTHON_2_MODULES[module]
+    if module.startswith(_NUMPY_1):
+        module = _NUMPY_2 + module.removeprefix(_NUMPY_1)
+    return _FORMER_MODULES.get(module, module), name
 
 
 @cache

@@ -1,20 +1,22 @@
 """The rule by which the allow-list is made: what real models name, and nothing that acts.
 
-``python -m inference.child.loading.allowlist_rule`` writes the list anew, with every extra
-installed. It is kept as a file so that what a new release of a library brings along is looked at
-before it is allowed.
+``python -m inference.child.loading.allowlist_rule`` brings the list up to date with the installed
+libraries: it adds what the rule finds, and removes what exists and the rule leaves out. Names that
+do not exist here stay: other releases within our bounds have them, and a file that uses one is
+refused. With ``--check`` it only compares, and fails if the list would change. The list is a file,
+so that what a new release brings is reviewed before it is allowed.
 
-Who adds to the rule keeps to this: what may be called must be safe with whatever arguments; what
-may be named must be safe to call with rows of input; what may be made empty must be safe in
-whatever state, its ``__setstate__`` included.
+Additions to the rule must be safe: what may be called, with any arguments; what may be named, when
+it is called with rows of input; what may be created empty, in any state, ``__setstate__`` included.
 """
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
+import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from importlib import import_module
 from types import ModuleType
@@ -23,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from inference.child.libraries import sklearn, sklearn_base
-from inference.child.loading.allowlist import GLOBALS_FILE, Use
+from inference.child.loading.allowlist import GLOBALS_FILE, Use, listed
 
 Entry = tuple[Use, str, str]
 
@@ -116,7 +118,10 @@ _RANDOM: tuple[Entry, ...] = (
     ("name", "numpy.random.bit_generator", "SeedSequence"),
     ("call", "numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
 )
-_SCIPY: tuple[Entry, ...] = (("new", "scipy.interpolate._bsplines", "BSpline"),)
+_SCIPY: tuple[Entry, ...] = (
+    ("new", "scipy.interpolate._bsplines", "BSpline"),
+    ("new", "scipy.interpolate._bsplines", "_BSpline"),  # since scipy 1.18
+)
 # Columns that were chosen by an Index of a DataFrame.
 _PANDAS: tuple[Entry, ...] = (
     ("call", "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"),
@@ -151,6 +156,22 @@ def entries() -> list[Entry]:
     found: dict[tuple[str, str], Use] = {(module, name): use for use, module, name in _all()}
     listed: list[Entry] = [(use, module, name) for (module, name), use in found.items()]
     return sorted(listed)
+
+
+def updated(former: Mapping[tuple[str, str], Use]) -> list[Entry]:
+    """Return the list as it has to be: by the rule, and what only other releases have."""
+    here: list[Entry] = entries()
+    names = {(module, name) for _, module, name in here}
+    other = (key for key in former if key not in names and not is_here(*key))
+    return sorted([*here, *((former[key], *key) for key in other)])
+
+
+def is_here(module: str, name: str) -> bool:
+    """Whether the libraries that are installed have this name."""
+    try:
+        return hasattr(import_module(module), name)
+    except (ImportError, OSError):
+        return False
 
 
 def text_of(allowed: list[Entry]) -> str:
@@ -223,7 +244,9 @@ def _use_of(kind: Any, module: ModuleType) -> Use:
 
 def _classes(module: ModuleType) -> list[Any]:
     found = (v for v in vars(module).values() if inspect.isclass(v))
-    return [kind for kind in found if kind.__module__ == module.__name__]
+    # Compiled modules of scikit-learn 1.8 know the last part of their name only.
+    names = (module.__name__, module.__name__.rpartition(".")[2])
+    return [kind for kind in found if kind.__module__ in names]
 
 
 def _functions(module: ModuleType) -> list[str]:
@@ -238,6 +261,15 @@ def _is_left_out(kind: Any) -> bool:
     return inspect.isabstract(kind) or kind.__name__.endswith("Mixin")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the list, or compare it."""
     warnings.simplefilter("ignore")
-    GLOBALS_FILE.write_text(text_of(entries()))
+    text = text_of(updated(listed()))
+    if "--check" not in sys.argv:
+        GLOBALS_FILE.write_text(text)
+    elif text != GLOBALS_FILE.read_text():
+        sys.exit(f"{GLOBALS_FILE.name} does not fit the libraries installed here: {COMMAND}")
+
+
+if __name__ == "__main__":
+    main()

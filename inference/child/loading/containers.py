@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
-from inference.child.loading.formats import BadModel
+from inference.child.loading.formats import TRUNCATED, BadModel
 
 _LZ4 = b"\x04\x22\x4d\x18"
 _GZIP_WINDOW_BITS = 31
@@ -46,7 +46,7 @@ def _decompressed(decompressor: _Decompressor, data: bytes, bytes_max: int) -> b
     try:
         plain = decompressor.decompress(data, bytes_max + 1)
     except _BROKEN as error:
-        raise BadModel("the file is truncated, or was not saved with joblib") from error
+        raise BadModel(TRUNCATED) from error
     if len(plain) > bytes_max:
         raise BadModel(f"the file unpacks to more than the limit of {bytes_max} bytes")
     if not decompressor.eof:

@@ -22,6 +22,8 @@ _NO_MODELS = (
 )
 _HEAD_BYTES = 64
 
+TRUNCATED = "the file is truncated, or was not saved with joblib"
+
 
 class BadModel(Exception):
     """The file is no model that can be served; the message says why, fit for its owner."""

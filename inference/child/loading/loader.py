@@ -13,7 +13,7 @@ from inference.child.libraries import joblib, sklearn, sklearn_base, sklearn_exc
 from inference.child.libraries import sklearn_validation as validation
 from inference.child.loading.allowlist import ANYTHING, AllowList, listed
 from inference.child.loading.containers import unpacked
-from inference.child.loading.formats import BadModel, Format, format_of
+from inference.child.loading.formats import TRUNCATED, BadModel, Format, format_of
 from inference.child.loading.onnx_model import OnnxModel
 from inference.child.loading.skops_files import read_skops
 from inference.child.loading.structures import check_structures
@@ -73,7 +73,7 @@ def revived(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) -> An
     except MemoryError as error:
         raise BadModel("the model needs more memory than a model may have") from error
     except _BROKEN as error:
-        raise BadModel("the file is truncated, or was not saved with joblib") from error
+        raise BadModel(TRUNCATED) from error
     except Exception as error:
         raise BadModel(f"the file cannot be opened: {type(error).__name__}: {error}") from error
 

@@ -113,5 +113,5 @@ _PLAIN = (("NdArrayNode", "numpy.ndarray"), ("TupleNode", "builtins.tuple"))
 
 
 def _is_listed(kind: str, module: str, name: str, allowed: AllowList) -> bool:
-    use = allowed.use_of(current_name(module), name)
+    use = allowed.use_of(*current_name(module, name))
     return use in _LISTED.get(kind, ()) and module.startswith(_HOMES.get(kind, ""))

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from inference.child.libraries import (
     scipy_sparse,
-    sklearn_boosting,
     sklearn_ensemble,
     sklearn_hist_predictor,
     sklearn_neighbors,
@@ -44,8 +43,8 @@ _FORESTS = (
 )
 _ISOLATING = (sklearn_ensemble.IsolationForest,)
 _BOOSTED = (
-    sklearn_boosting.HistGradientBoostingClassifier,
-    sklearn_boosting.HistGradientBoostingRegressor,
+    sklearn_ensemble.HistGradientBoostingClassifier,
+    sklearn_ensemble.HistGradientBoostingRegressor,
 )
 _BINNED_TREES = (sklearn_hist_predictor.TreePredictor,)
 _SPACE_TREES = (sklearn_neighbors.KDTree, sklearn_neighbors.BallTree)

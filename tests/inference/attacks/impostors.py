@@ -18,7 +18,7 @@ from tests.inference.attacks.attack import Attack, dumped
 
 _linear: Any = lib.sklearn_linear
 _pipeline: Any = lib.sklearn_pipeline
-_search: Any = lib.sklearn_search
+_search: Any = lib.sklearn_model_selection
 
 _X, _Y = [[float(i)] for i in range(20)], [i % 2 for i in range(20)]
 _NESTED = 10_000

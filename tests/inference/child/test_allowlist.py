@@ -22,11 +22,12 @@ from inference.child.libraries import (
 from inference.child.loading.allowlist import (
     GLOBALS_FILE,
     AllowList,
+    Use,
     current_name,
     lines_of,
     listed,
 )
-from inference.child.loading.allowlist_rule import COMMAND, entries, text_of
+from inference.child.loading.allowlist_rule import COMMAND, Entry, is_here, text_of, updated
 from inference.child.loading.loader import load, revived
 from inference.child.loading.reconstructors import Placeholder
 from tests.inference.all_estimators import ALL, answers_of, fitted_of
@@ -37,8 +38,22 @@ from tests.inference.sample_models import NAMES, SampleModels
 BYTES_MAX = 1 << 30
 
 
-def test_the_list_is_what_the_rule_says_about_the_libraries_here() -> None:
-    assert GLOBALS_FILE.read_text() == text_of(entries()), COMMAND
+def _as_entries(uses: dict[tuple[str, str], Use]) -> list[Entry]:
+    return [(use, *key) for key, use in uses.items()]
+
+
+def test_the_list_is_what_the_rule_gives_for_the_installed_libraries() -> None:
+    assert GLOBALS_FILE.read_text() == text_of(updated(listed())), COMMAND
+
+
+def test_an_update_keeps_names_of_other_releases_and_no_others() -> None:
+    here: dict[tuple[str, str], Use] = {("os", "system"): "call"}
+    other: dict[tuple[str, str], Use] = {
+        ("sklearn.no_such", "Model"): "new",
+        ("sklearn.svm", "NoSuch"): "new",
+    }
+    assert updated({**listed(), **here, **other}) == updated({**listed(), **other})
+    assert updated({**listed(), **other}) == sorted([*updated(listed()), *_as_entries(other)])
 
 
 def test_the_list_has_no_entry_twice() -> None:
@@ -54,7 +69,8 @@ def test_only_a_module_of_an_operator_or_one_in_it_is_trusted() -> None:
     allowed = AllowList(listed(), ["house"])
     assert (allowed.use_of("house", "Roof"), allowed.use_of("house.roof", "Roof")) == ("call",) * 2
     assert allowed.use_of("houses", "Roof") is allowed.use_of("os", "system") is None
-    assert current_name("numpy.core.multiarray") == "numpy._core.multiarray"
+    assert current_name("_loss", "CyHuberLoss") == ("sklearn._loss._loss", "CyHuberLoss")
+    assert current_name("numpy.core.multiarray", "scalar") == ("numpy._core.multiarray", "scalar")
 
 
 # Each was read: none does more than to take the state over, or to check it.
@@ -85,7 +101,7 @@ _OWN_SETSTATE = {
 def test_every_class_that_takes_its_state_in_a_way_of_its_own_was_looked_at() -> None:
     found: set[str] = set()
     for module, name in listed():
-        kind = getattr(import_module(module), name, None)
+        kind = getattr(import_module(module), name) if is_here(module, name) else None
         if isinstance(kind, type) and hasattr(kind, "__setstate__"):
             owner: Any = next(k for k in kind.__mro__ if "__setstate__" in vars(k))
             found.add(owner.__name__)

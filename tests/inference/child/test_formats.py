@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
 from importlib import import_module
 from io import BytesIO
@@ -16,9 +17,9 @@ from domain.signature import Signature
 from inference.child.libraries import (
     sklearn_ensemble,
     sklearn_linear,
+    sklearn_model_selection,
     sklearn_pipeline,
     sklearn_preprocessing,
-    sklearn_search,
     skops_io,
 )
 from inference.child.loading.loader import BadModel, load
@@ -118,14 +119,20 @@ def test_a_tree_in_a_skops_file_may_not_point_outside_of_itself() -> None:
         load(skops_io.dumps(model))
 
 
+def _xgboost_forest() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # deprecated since 3.4; files of it exist
+        return _xgboost.XGBRFClassifier(n_estimators=5)
+
+
 MODELS = {
     "lightgbm": _lightgbm.LGBMClassifier(n_estimators=5, n_jobs=-1, verbose=-1),
     "lightgbm regressor": _lightgbm.LGBMRegressor(n_estimators=5, num_threads=4, verbose=-1),
     "xgboost": _xgboost.XGBClassifier(n_estimators=5, n_jobs=-1),
     "xgboost regressor": _xgboost.XGBRegressor(n_estimators=5, n_jobs=4),
-    "xgboost forest": _xgboost.XGBRFClassifier(n_estimators=5),
+    "xgboost forest": _xgboost_forest(),
     "forest": _forest(20, n_jobs=-1, random_state=0),
-    "search": sklearn_search.GridSearchCV(
+    "search": sklearn_model_selection.GridSearchCV(
         _forest(5, random_state=0), {"max_depth": [2, 3]}, cv=2, n_jobs=2
     ),
     "voting": sklearn_ensemble.VotingClassifier(
@@ -137,7 +144,7 @@ MODELS = {
     "boosting in a pipeline": sklearn_pipeline.make_pipeline(
         sklearn_preprocessing.StandardScaler(), _lightgbm.LGBMClassifier(n_estimators=5, verbose=-1)
     ),
-    "boosting in a search": sklearn_search.GridSearchCV(
+    "boosting in a search": sklearn_model_selection.GridSearchCV(
         _xgboost.XGBClassifier(n_estimators=3), {"max_depth": [2, 3]}, cv=2
     ),
 }

@@ -13,7 +13,6 @@ import pytest
 from inference.child.libraries import (
     pandas,
     scipy_sparse,
-    sklearn_boosting,
     sklearn_ensemble,
     sklearn_neighbors,
     sklearn_svm,
@@ -28,7 +27,7 @@ _datasets: Any = import_module("sklearn.datasets")
 ROWS, TARGET = _datasets.load_iris(return_X_y=True)
 BYTES_MAX = 1 << 30
 OUTSIDE = r"points outside of itself|cannot be opened: ValueError"
-_binned: Any = sklearn_boosting.HistGradientBoostingClassifier
+_binned: Any = sklearn_ensemble.HistGradientBoostingClassifier
 
 
 class Forged:
@@ -145,7 +144,7 @@ SPECIMENS: dict[str, Callable[[], Any]] = {
     "boosting": lambda: narrowed(sklearn_ensemble.GradientBoostingClassifier(n_estimators=2)),
     "isolation": _isolating,
     "binned boosting": lambda: narrowed(
-        sklearn_boosting.HistGradientBoostingClassifier(max_iter=2)
+        sklearn_ensemble.HistGradientBoostingClassifier(max_iter=2)
     ),
     "binned child": lambda: boosted("left", 10**6),
     "binned feature": lambda: boosted("feature_idx", 99),

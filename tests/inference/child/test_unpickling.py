@@ -106,7 +106,7 @@ def test_an_attribute_that_is_called_like_a_method_is_not_called() -> None:
 
 def test_nothing_but_a_dictionary_is_filled_like_one() -> None:
     for put in (text("a") + P.NONE + P.SETITEM, P.NONE + P.APPEND, P.MARK + P.NONE + P.ADDITEMS):
-        with pytest.raises(BadModel, match="none that pickle has written"):
+        with pytest.raises(BadModel, match="was not written by pickle"):
             opened(program(EMPTY, put))
 
 
@@ -123,12 +123,12 @@ def test_nothing_but_a_dictionary_is_filled_like_one() -> None:
     ],
 )
 def test_what_python_3_never_writes_is_refused(code: bytes) -> None:
-    with pytest.raises(BadModel, match="none that pickle has written"):
+    with pytest.raises(BadModel, match="was not written by pickle"):
         opened(program(code))
 
 
 def test_bytes_that_are_announced_and_do_not_come_take_no_room() -> None:
-    with pytest.raises(EOFError):
+    with pytest.raises(BadModel, match="truncated"):
         opened(b"\x80\x05" + P.BYTEARRAY8 + struct.pack("<Q", 1 << 62))
 
 
