@@ -10,15 +10,16 @@ import msgspec
 from aiohttp import hdrs, web
 
 from api.auth.authenticator import Authenticator
+from api.auth.authorization import Authorizer
 from api.dependencies import MIB, Dependencies
 from api.endpoints.endpoint import Endpoint
-from api.endpoints.handler import Gate, handler_of
+from api.endpoints.handler import handler_of
 from api.endpoints.openapi import describe
 from api.feed import routes as feed
 from api.feed.hub import FEED, LiveFeed
 from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
-from api.http.middleware import observed
+from api.http.middleware import request_middleware
 from api.http.streaming import break_off_streams
 from api.routes import (
     accounts,
@@ -82,7 +83,7 @@ ENDPOINTS: Sequence[Endpoint] = [
 def create_app(dependencies: Dependencies) -> web.Application:
     """Make the application of dependencies that are open already, and stay open longer than it."""
     in_flight = InFlight()
-    observe = observed(
+    observe = request_middleware(
         dependencies.addresses, dependencies.metrics, dependencies.access_log, in_flight
     )
     app = web.Application(client_max_size=JSON_BYTES_MAX)
@@ -91,14 +92,14 @@ def create_app(dependencies: Dependencies) -> web.Application:
     in_flight.end_at_drain(live.end)
     app[DISPATCH] = Dispatch(app, observe, Page(dependencies.page_folder, dependencies.addresses))
     app[DESCRIPTION] = description(title=dependencies.app_name, version=dependencies.version)
-    gate = Gate(
+    authorizer = Authorizer(
         Authenticator(dependencies.tokens, dependencies.tickets, dependencies.events),
         dependencies.limiter,
     )
     routes = [
         app.router.add_route(method, endpoint.path, cast("Any", handler))
         for endpoint in ENDPOINTS
-        for handler in [handler_of(endpoint, dependencies, gate)]
+        for handler in [handler_of(endpoint, dependencies, authorizer.authorize)]
         for method in _methods_of(endpoint)
     ]
     app.on_shutdown.append(break_off_streams)

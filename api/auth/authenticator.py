@@ -10,51 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
-import msgspec
-
-from api.auth.access_keys import AccessKeys
 from api.auth.tokens import AccessTokens, Claims, FeedTickets
-from domain.api_key import PREFIX, ApiKey
+from api.http.request_context import Caller
+from domain.api_key import PREFIX, ApiKey, PresentedKey
 from domain.errors import NotFound, Unauthenticated
 from domain.metadata import Actor
 from domain.session import Session
 from domain.user import User
 from storage.event_store.event_store import EventStore
+from storage.lru_dict import LruDict
 
-SCHEME = "bearer"
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """A user who is signed in or whose program calls, and what they came with."""
-
-    user: User
-    actor: Actor
-    api_key: ApiKey | None = None
-    """Which of the user's keys was shown; None where the user is signed in."""
-
-    @property
-    def id(self) -> UUID:
-        """The user's."""
-        return self.user.id
-
-    @property
-    def counted_id(self) -> UUID:
-        """For whom limits count the call: for each key apart, and for the user without one."""
-        return self.user.id if self.api_key is None else self.api_key.id
-
-    @property
-    def is_admin(self) -> bool:
-        """Whether this is an administrator in person: no key is one."""
-        return self.user.is_admin and self.api_key is None
-
-    @property
-    def session_id(self) -> UUID:
-        """The session that the access token belongs to."""
-        assert self.api_key is None
-        assert self.actor.access_id is not None
-        return self.actor.access_id
+SCHEME: Final = "bearer"
+VERIFIED_KEYS_MAX: Final = 10_000
 
 
 class Authenticator:
@@ -63,7 +34,7 @@ class Authenticator:
     def __init__(self, tokens: AccessTokens, tickets: FeedTickets, events: EventStore) -> None:
         self._tokens = tokens
         self._tickets = tickets
-        self._keys = AccessKeys(events)
+        self._keys = ApiKeyVerifier(events)
         self._events = events
 
     async def authenticate(
@@ -86,7 +57,7 @@ class Authenticator:
         return await self._through_session(claims, request_id, address)
 
     async def _through_session(self, claims: Claims, request_id: str, address: str) -> Caller:
-        user = await signed_in(self._events, claims.user_id, claims.session_id)
+        user = await signed_in_user(self._events, claims.user_id, claims.session_id)
         return Caller(user, Actor(user.id, request_id, claims.session_id, address))
 
     async def _by_key(self, text: str, request_id: str, address: str) -> Caller:
@@ -96,7 +67,7 @@ class Authenticator:
         return Caller(user, Actor(user.id, request_id, key.id, address), key)
 
 
-async def signed_in(events: EventStore, user_id: UUID, session_id: UUID) -> User:
+async def signed_in_user(events: EventStore, user_id: UUID, session_id: UUID) -> User:
     """Give a user whose session is open; raises `Unauthenticated`."""
     try:
         session = await events.peek(Session, session_id)
@@ -130,3 +101,42 @@ def _bearer_token(authorization: Sequence[str]) -> str:
     if scheme.lower() != SCHEME:
         raise Unauthenticated("the Authorization header is not of the form: Bearer TOKEN")
     return token
+
+
+class ApiKeyVerifier:
+    """Tells whose key a text is.
+
+    A key that was found to be right is not taken apart and compared again: its secret stays the
+    same as long as it lives. Such keys are known by the SHA-256 of their text. Whether a key is
+    still good for anything is asked of its stream, for every call.
+    """
+
+    def __init__(self, events: EventStore) -> None:
+        self._events = events
+        self._verified: LruDict[bytes, UUID] = LruDict(VERIFIED_KEYS_MAX)
+
+    async def verify(self, text: str, now: datetime) -> ApiKey:
+        """Give the key that a text is; raises `Unauthenticated` for what is no good one."""
+        digest = sha256(text.encode(errors="surrogateescape")).digest()
+        key_id = self._verified.get(digest)
+        if key_id is None:
+            key = await self._compared(text)
+            key.check_usable(now)
+            self._verified[digest] = key.id
+            return key
+        key = await self._events.peek(ApiKey, key_id)
+        try:
+            key.check_usable(now)
+        except Unauthenticated:
+            self._verified.discard(digest)
+            raise
+        return key
+
+    async def _compared(self, text: str) -> ApiKey:
+        presented = PresentedKey.parsed(text)
+        try:
+            key = await self._events.peek(ApiKey, presented.key_id)
+        except NotFound:
+            raise Unauthenticated("the API key is not valid") from None
+        key.check_secret(presented.digest)
+        return key

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 from aiohttp import hdrs, web
 
-from api.endpoints.parsing import JSON
 from api.http.client_address import ClientAddresses
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT
+from api.http.responses import JSON
 from domain.errors import Forbidden, Unauthenticated
 
 NAME = "refresh_token"
@@ -62,7 +62,7 @@ class RefreshCookie:
             self._answer(f"{NAME}=; Max-Age=0; {self._scope}")
 
     def _answer(self, cookie: str) -> None:
-        self._request[KNOWN].headers[hdrs.SET_COOKIE] = cookie
+        self._request[REQUEST_CONTEXT].response_headers[hdrs.SET_COOKIE] = cookie
 
 
 def _values(lines: Sequence[str]) -> list[str]:

@@ -26,10 +26,10 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
-from api.auth.authenticator import Caller
 from api.dependencies import Dependencies
 from api.endpoints.parsing import Body, Parameter
 from api.http.rate_limit import Quota
+from api.http.request_context import Caller
 from domain.api_key import Scope
 from domain.metadata import Actor
 

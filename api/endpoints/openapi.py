@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from api.endpoints.endpoint import Endpoint, Listed, WithStatus, gives_response
-from api.endpoints.parsing import FORM, JSON, Parameter
+from api.endpoints.parsing import FORM, Parameter
 from api.http.problems import (
     CONTENT_TYPE,
     Malformed,
@@ -20,6 +20,7 @@ from api.http.problems import (
     WrongMediaType,
     statuses_of,
 )
+from api.http.responses import JSON
 from api.routes.uploads import FORM_DATA
 from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated, Unavailable
 

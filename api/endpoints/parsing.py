@@ -18,10 +18,10 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from api.endpoints.json_structure import HOLDERS_MAX, has_too_many_holders, repeated_name
-from api.http.pace import Pace
-from api.http.problems import Fault, Malformed, Unreadable, WrongMediaType
+from api.http.body_limits import BodyDeadline
+from api.http.problems import FieldError, Malformed, Unreadable, WrongMediaType
+from api.http.responses import JSON
 
-JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 20
 MEMBERS_MAX = 100
@@ -79,7 +79,7 @@ async def body_of(request: web.Request, kind: type[Body], *, takes_form: bool) -
         _check_is_json(request)
         members = json_object(await _bytes_of(request))
     if len(members) > MEMBERS_MAX:
-        raise Malformed([Fault(("body",), f"more than {MEMBERS_MAX} members")])
+        raise Malformed([FieldError(("body",), f"more than {MEMBERS_MAX} members")])
     try:
         return kind.of(members)
     except ValidationError as error:
@@ -96,7 +96,7 @@ def check_is_not_packed(request: web.Request) -> None:
 async def _bytes_of(request: web.Request) -> bytes:
     """Read the whole body; raises `web.HTTPRequestEntityTooLarge`."""
     if not request.content.is_eof():
-        return await Pace().of(request.read())
+        return await BodyDeadline().wait(request.read())
     raw = request.content.read_nowait()  # A short body comes with its head.
     if len(raw) > request.client_max_size:
         raise web.HTTPRequestEntityTooLarge(request.client_max_size, len(raw))
@@ -106,11 +106,11 @@ async def _bytes_of(request: web.Request) -> bytes:
 def json_object(raw: bytes) -> dict[str, Any]:
     """Read a JSON object by the letter of RFC 8259, and what PostgreSQL can keep of it."""
     if has_too_many_holders(raw):
-        raise Malformed([Fault(("body",), f"more than {HOLDERS_MAX} lists and objects")])
+        raise Malformed([FieldError(("body",), f"more than {HOLDERS_MAX} lists and objects")])
     try:
         members = _DECODER.decode(raw)
     except msgspec.ValidationError as error:
-        raise Malformed([Fault(("body",), str(error))]) from None
+        raise Malformed([FieldError(("body",), str(error))]) from None
     except msgspec.DecodeError as error:
         raise Unreadable(_fault_of(raw, error)) from None
     except UnicodeDecodeError:
@@ -118,16 +118,16 @@ def json_object(raw: bytes) -> dict[str, Any]:
     except RecursionError:
         raise Unreadable("the body is nested too deeply") from None
     if (name := repeated_name(raw, members)) is not None:
-        raise Malformed([Fault(("body",), f"the name {name!r} is given twice")])
+        raise Malformed([FieldError(("body",), f"the name {name!r} is given twice")])
     if b"\\u0000" in raw and _NUL.search(raw):
-        raise Malformed([Fault(("body",), "the character U+0000 is not allowed")])
+        raise Malformed([FieldError(("body",), "the character U+0000 is not allowed")])
     return members
 
 
 def malformed(error: ValidationError, *place: str) -> Malformed:
     """Say what pydantic found, without the values that it found it in."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return Malformed([Fault((*place, *fault["loc"]), fault["msg"]) for fault in faults])
+    return Malformed([FieldError((*place, *fault["loc"]), fault["msg"]) for fault in faults])
 
 
 def _check_is_json(request: web.Request) -> None:

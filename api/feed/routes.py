@@ -14,11 +14,11 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 from pydantic import Field
 
-from api.auth.authenticator import Caller, signed_in
+from api.auth.authenticator import signed_in_user
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.feed.hub import FEED, Listener, Message
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT, Caller
 from api.http.responses import PROTECTION
 from api.routes.model_metrics import Scope
 from domain.errors import Forbidden, TooMany, Unauthenticated, Unavailable
@@ -96,11 +96,11 @@ def _last_event_id(request: web.Request, in_query: int | None) -> int | None:
 
 async def _begun(request: web.Request) -> EventSourceResponse:
     """Send the head, with the lines that every answer has: the middleware sees it too late."""
-    known = request[KNOWN]
+    context = request[REQUEST_CONTEXT]
     response = EventSourceResponse(sep="\n", send_timeout=SEND_S_MAX, ping_interval=KEEP_ALIVE_S)
-    response.headers.update({**PROTECTION, **known.headers})
+    response.headers.update({**PROTECTION, **context.response_headers})
     await response.prepare(request)
-    known.answered_at = perf_counter()
+    context.answered_at = perf_counter()
     return response
 
 
@@ -124,13 +124,13 @@ async def _tell(
     except (*TRANSIENT, Unauthenticated, Forbidden):
         pass
     except Exception:
-        log.exception("feed_broke_off", request_id=request[KNOWN].request_id)
+        log.exception("feed_broke_off", request_id=request[REQUEST_CONTEXT].request_id)
     if request.transport is not None and request.transport.get_write_buffer_size():
         request.transport.abort()  # Who does not read would keep the end waiting, too.
 
 
 async def _check_standing(dependencies: Dependencies, caller: Caller, listener: Listener) -> None:
-    user = await signed_in(dependencies.events, caller.id, caller.session_id)
+    user = await signed_in_user(dependencies.events, caller.id, caller.session_id)
     if listener.hears == ALL_OWNERS and not user.is_admin:
         raise Forbidden("the feed of all models is for administrators")
 

@@ -41,7 +41,7 @@ class ClientAddresses:
     def is_https(self, request: web.Request) -> bool:
         """Say whether the client is under TLS, by its connection or by the page's own origin.
 
-        The origin tells it where the proxy is not known.
+        The origin tells it where the proxy is not context.
         """
         origin = request.headers.get("Origin", "")
         return self.came_by_tls(request) or origin.startswith("https://")

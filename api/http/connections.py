@@ -17,7 +17,7 @@ from api.http.dispatch import Dispatch
 from api.http.heads import Heads, is_plain
 from api.http.middleware import REQUEST_ID_HEADER, new_request_id
 from api.http.problems import Unreadable, problem_below
-from api.http.responses import PROTECTION, JsonAnswer
+from api.http.responses import PROTECTION, JsonResponse
 from api.http.whole_body import WholeBody
 
 CONNECTIONS_MAX: Final = 4_096
@@ -121,7 +121,7 @@ class Connection(web.RequestHandler):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes, past aiohttp's parser where they are one whole request that is known."""
+        """Take in bytes, past aiohttp's parser where they are one whole request that is context."""
         if not self._is_between:
             return self._read_on(data)
         if not data or self._wake_with(data):
@@ -224,11 +224,11 @@ class Connection(web.RequestHandler):
         self, request: web.BaseRequest, resp: Any, start_time: float | None
     ) -> tuple[Any, bool]:
         """Send an answer; say as well whether the connection was broken meanwhile."""
-        if not (isinstance(resp, JsonAnswer) and self._is_plain and resp.keep_alive):
+        if not (isinstance(resp, JsonResponse) and self._is_plain and resp.keep_alive):
             # aiohttp reads nothing right that comes behind a wish for another protocol.
             if self._close or cast("Any", request)._message.upgrade:
                 resp.force_close()
-            sent = resp.in_aiohttps_way() if isinstance(resp, JsonAnswer) else resp
+            sent = resp.in_aiohttps_way() if isinstance(resp, JsonResponse) else resp
             return await super().finish_response(request, sent, start_time)
         if self.transport is None or self.transport.is_closing():
             return resp, True

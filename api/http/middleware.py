@@ -14,8 +14,8 @@ from api.http.client_address import ClientAddresses
 from api.http.in_flight import InFlight
 from api.http.metrics import Metrics
 from api.http.problems import problem_of
-from api.http.request_context import KNOWN, Known
-from api.http.responses import PROTECTION, Answer, Handler, JsonAnswer
+from api.http.request_context import REQUEST_CONTEXT, RequestContext
+from api.http.responses import PROTECTION, Answer, Handler, JsonResponse
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_BITS = 128
@@ -26,7 +26,7 @@ Observe = Callable[[web.Request, Handler], Awaitable[Answer]]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def observed(
+def request_middleware(
     addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog, in_flight: InFlight
 ) -> Observe:
     """Make the one middleware, which sees every request and its answer."""
@@ -35,7 +35,8 @@ def observed(
         started = perf_counter()
         request_id = _request_id_of(request)
         headers = {REQUEST_ID_HEADER: request_id}
-        request[KNOWN] = known = Known(request_id, addresses.of(request), headers)
+        context = RequestContext(request_id, addresses.of(request), headers)
+        request[REQUEST_CONTEXT] = context
         with in_flight:
             try:
                 answer: Answer = await handler(request)
@@ -43,9 +44,8 @@ def observed(
                 answer = problem_of(request, error)
         if in_flight.is_draining:
             answer.force_close()
-        elapsed_s = (ended := perf_counter()) - started
-        headers["X-Process-Time"] = f"{elapsed_s:.6f}"
-        if isinstance(answer, JsonAnswer):
+        headers["X-Process-Time"] = f"{(elapsed_s := (ended := perf_counter()) - started):.6f}"
+        if isinstance(answer, JsonResponse):
             answer.head = headers
         else:
             answer.headers.update({**PROTECTION, **headers})
@@ -56,11 +56,11 @@ def observed(
             status=answer.status,
             duration_ms=round(elapsed_s * 1_000, 3),
             request_id=request_id,
-            client=known.address,
-            user_id=None if known.caller is None else known.caller.id,
+            client=context.address,
+            user_id=None if context.caller is None else context.caller.id,
         )
         access_log(access)
-        waited_s = (known.answered_at or ended) - started
+        waited_s = (context.answered_at or ended) - started
         metrics.called(request.method, _route_of(request), answer.status, waited_s)
         return answer
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from api.http.access_log import shown_path
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT
 from domain import errors
 from storage.postgres.pool import TRANSIENT
 
@@ -28,8 +28,8 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong with a request, and where."""
+class FieldError:
+    """What is wrong with one field of a request."""
 
     loc: tuple[str | int, ...]
     msg: str
@@ -38,9 +38,9 @@ class Fault:
 class Malformed(Exception):
     """The request does not fit its schema."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, f.loc))}: {f.msg}" for f in faults))
-        self.faults = faults
+    def __init__(self, field_errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, f.loc))}: {f.msg}" for f in field_errors))
+        self.field_errors = field_errors
 
 
 class Unreadable(Exception):
@@ -106,7 +106,7 @@ class Problem:
     """What is wrong this time, for people to read."""
     instance: str
     request_id: str
-    errors: Sequence[Fault] | None = None
+    errors: Sequence[FieldError] | None = None
     """Where in the request."""
     prediction_id: UUID | None = None
     """Under which the failed prediction was recorded."""
@@ -124,7 +124,9 @@ def problem_of(request: web.Request, error: Exception) -> web.Response:
         case _ if isinstance(error, TRANSIENT):
             return _outage(request, error)
         case _:
-            log.error("request_failed", request_id=request[KNOWN].request_id, exc_info=error)
+            log.error(
+                "request_failed", request_id=request[REQUEST_CONTEXT].request_id, exc_info=error
+            )
             return _problem(
                 request,
                 Exception,
@@ -137,7 +139,7 @@ def _outage(request: web.Request, error: Exception) -> web.Response:
     """Answer a call that met with a database which is away, unless it is the client who is."""
     if request.transport is None:
         return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the client went away")
-    log.warning("database_away", request_id=request[KNOWN].request_id, error=repr(error))
+    log.warning("database_away", request_id=request[REQUEST_CONTEXT].request_id, error=repr(error))
     return _refusal(request, errors.Unavailable("the database cannot be reached at the moment"))
 
 
@@ -170,7 +172,7 @@ def _refusal(request: web.Request, error: Exception) -> web.Response:
         kind,
         status,
         str(error),
-        faults=error.faults if isinstance(error, Malformed) else None,
+        field_errors=error.field_errors if isinstance(error, Malformed) else None,
         prediction_id=getattr(error, "prediction_id", None),
     )
     if status == HTTPStatus.UNAUTHORIZED:
@@ -206,7 +208,7 @@ def _problem(
     status: HTTPStatus,
     detail: str,
     *,
-    faults: Sequence[Fault] | None = None,
+    field_errors: Sequence[FieldError] | None = None,
     prediction_id: UUID | None = None,
 ) -> web.Response:
     return _response(
@@ -216,8 +218,8 @@ def _problem(
             status=int(status),
             detail=detail,
             instance=shown_path(request),
-            request_id=request[KNOWN].request_id,
-            errors=faults,
+            request_id=request[REQUEST_CONTEXT].request_id,
+            errors=field_errors,
             prediction_id=prediction_id,
         )
     )

@@ -1,28 +1,63 @@
-"""What middleware and endpoints know of one request, under a typed key."""
+"""What the middleware and the endpoints know about a request, stored under a typed key."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
+import msgspec
 from aiohttp import web
 
-from api.auth.authenticator import Caller
+from domain.api_key import ApiKey
+from domain.metadata import Actor
+from domain.user import User
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """An authenticated user, and the session or API key that authenticated them."""
+
+    user: User
+    actor: Actor
+    api_key: ApiKey | None = None
+    """None if the user signed in."""
+
+    @property
+    def id(self) -> UUID:
+        """The user's."""
+        return self.user.id
+
+    @property
+    def rate_limit_id(self) -> UUID:
+        """Limits count each API key on its own, and a signed-in user as the user."""
+        return self.user.id if self.api_key is None else self.api_key.id
+
+    @property
+    def is_admin(self) -> bool:
+        """False for every API key, even an administrator's."""
+        return self.user.is_admin and self.api_key is None
+
+    @property
+    def session_id(self) -> UUID:
+        """The session of the access token."""
+        assert self.api_key is None
+        assert self.actor.access_id is not None
+        return self.actor.access_id
 
 
 @dataclass(slots=True)
-class Known:
-    """What is known of a request apart from what it says itself."""
+class RequestContext:
+    """What is known about a request besides its own contents."""
 
     request_id: str
-    """Names the request in the answer, in the log and beside every event that it causes."""
+    """Identifies the request in the response, in the log and in the events that it causes."""
     address: str
-    """Who connected, as limits count it: an address, or the network of one."""
-    headers: dict[str, str]
-    """What goes into the head of the answer, whatever the answer is."""
+    """The client as limits count it: an IPv4 address or an IPv6 network."""
+    response_headers: dict[str, str]
+    """Added to the response, whatever it is."""
     caller: Caller | None = None
-    """Set once somebody has shown who is asking."""
+    """Set after authentication."""
     answered_at: float | None = None
-    """When a long answer began, by the clock of `perf_counter`: what callers waited for."""
+    """When a long response began (`perf_counter`); the time until then is the latency."""
 
 
-KNOWN = web.RequestKey("known", Known)
+REQUEST_CONTEXT = web.RequestKey("request_context", RequestContext)

@@ -11,8 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from api.endpoints.parsing import JSON
-
+JSON: Final = "application/json"
 PROTECTION: Final = {
     "Server": "mlplatform",
     "Cache-Control": "no-store",
@@ -35,7 +34,7 @@ _BEGINNINGS = {
 }
 
 
-class JsonAnswer:
+class JsonResponse:
     """An answer of JSON, of which all is known before it is sent.
 
     aiohttp's own can be changed until then, and so its head is gathered, asked and put together
@@ -78,7 +77,7 @@ class JsonAnswer:
         return answer
 
 
-Answer = web.StreamResponse | JsonAnswer
+Answer = web.StreamResponse | JsonResponse
 Handler = Callable[[web.Request], Awaitable[Answer]]
 
 

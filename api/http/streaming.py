@@ -13,9 +13,9 @@ import structlog
 from aiohttp import ClientConnectionResetError, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
+from api.http.body_limits import BYTES_PER_S_MIN, GRACE_S
 from api.http.in_flight import IN_FLIGHT
-from api.http.pace import BYTES_PER_S_MIN, GRACE_S
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT
 from domain.errors import TooMany
 
 OF_ACCOUNT_MAX: Final = 2
@@ -108,7 +108,7 @@ class Streamed(web.StreamResponse):
             expected = isinstance(error, TimeoutError)
             log.warning(
                 "answer_broken_off",
-                request_id=request[KNOWN].request_id,
+                request_id=request[REQUEST_CONTEXT].request_id,
                 error=type(error).__name__,
                 exc_info=None if expected else error,
             )

@@ -11,12 +11,12 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.auth.refresh_cookie import RefreshCookie
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
-from api.http.problems import Fault, Malformed
+from api.http.problems import FieldError, Malformed
+from api.http.request_context import Caller
 from api.routes.user_views import UserView, user_view
 from commands.sessions import CloseSession, LogIn, RefreshSession, SignedIn
 from commands.users import ChangePassword, ChangeProfile, RegisterUser
@@ -164,7 +164,7 @@ async def refresh(
         return _tokens(dependencies, await dependencies.sessions.refresh(command))
     cookie = RefreshCookie(request, dependencies.addresses)
     if (token := cookie.token()) is None:
-        raise Malformed([Fault(("body", "refresh_token"), "this is required")])
+        raise Malformed([FieldError(("body", "refresh_token"), "this is required")])
     command = RefreshSession(by=actor, refresh_token=token, is_repeatable=True)
     try:
         return _tokens(dependencies, await dependencies.sessions.refresh(command), cookie)

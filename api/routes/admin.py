@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import Paging, PlainText, listed
+from api.http.request_context import Caller
 from api.routes.statistics import DAYS, Days
 from api.routes.user_views import UserView, user_row_view, user_view
 from commands.users import SetActive

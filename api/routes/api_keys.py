@@ -11,11 +11,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from api.auth.authenticator import Caller
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import LIMIT, Limit, Skip, listed
 from api.endpoints.parsing import Body
+from api.http.request_context import Caller
 from commands.api_keys import IssueApiKey, RevokeApiKey
 from domain.api_key import CALLS_PER_MINUTE_MAX, NAME_LENGTH_MAX, SCOPES, Scope, Terms
 from domain.errors import Conflict, NotFound, Rejected

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed, Query
 from api.endpoints.paging import LIMIT, Limit, Skip, listed
 from api.endpoints.timestamps import Since, Until
+from api.http.request_context import Caller
 from projections.read_models.audit_log import (
     AUDIT_LOG,
     ActivityRow,

@@ -9,8 +9,8 @@ from pathlib import Path
 from aiohttp import web
 
 from api.endpoints.endpoint import Endpoints
-from api.endpoints.parsing import JSON
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT
+from api.http.responses import JSON
 from domain.errors import NotFound
 
 endpoints = Endpoints()
@@ -65,7 +65,7 @@ async def read_description(request: web.Request) -> web.Response:
 @endpoints.add("GET", "/docs", access="public", quota=None)
 async def read_docs(request: web.Request) -> web.Response:
     """Show Swagger UI."""
-    request[KNOWN].headers["Content-Security-Policy"] = POLICY
+    request[REQUEST_CONTEXT].response_headers["Content-Security-Policy"] = POLICY
     return web.Response(text=PAGE, content_type="text/html")
 
 
@@ -74,7 +74,7 @@ async def read_docs_file(request: web.Request, name: str) -> web.Response:
     """Give a file of Swagger UI."""
     if name != START_NAME and name not in FILES:
         raise NotFound("there is no such file")
-    request[KNOWN].headers["Cache-Control"] = CACHING
+    request[REQUEST_CONTEXT].response_headers["Cache-Control"] = CACHING
     if name == START_NAME:
         return web.Response(text=START, content_type="text/javascript")
     return web.Response(body=_file(name), content_type=FILES[name])

@@ -13,12 +13,12 @@ from uuid import UUID
 import msgspec
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed, Query
 from api.endpoints.paging import Paging, listed
 from api.endpoints.timestamps import Since, Until
+from api.http.request_context import Caller
 from api.http.streaming import Streamed
 from api.routes.predictions import RecordView, record_view
 from api.routes.versions import Number
@@ -112,7 +112,7 @@ async def list_history(
     Where few of very many are wanted, a page may be short or empty without being the last: there
     is more as long as there is a Link.
     """
-    await own_model(dependencies, caller, model_id)
+    await own_model(dependencies.events, caller, model_id)
     page = await history_of(model_id, dependencies.pool, wanted.filter, **vars(paging))
     return listed(
         page, record_view, limit=paging.limit, cursor=lambda row: row.id, kept=vars(wanted)
@@ -131,7 +131,7 @@ async def export_history(
     dependencies: Dependencies, caller: Caller, model_id: UUID, wanted: Exported
 ) -> Streamed:
     """Send the calls of a model as one file, newest first; one that breaks off is not whole."""
-    model = await own_model(dependencies, caller, model_id)
+    model = await own_model(dependencies.events, caller, model_id)
     history = history_batches(model_id, dependencies.pool, wanted.filter)
     return Streamed(
         _csv(history) if wanted.format == "csv" else _json_lines(history),

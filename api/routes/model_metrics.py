@@ -11,10 +11,10 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
+from api.http.request_context import Caller
 from domain.errors import Forbidden, NotFound
 from projections.read_models.call_stats import LatencyStats
 from projections.read_models.model_list import MODEL_LIST
@@ -136,7 +136,7 @@ async def read_model_metrics(
     version: Number | None = None,
 ) -> ModelMetricsView:
     """Show how a model was called over time, in all and by version."""
-    await own_model(dependencies, caller, model_id)
+    await own_model(dependencies.events, caller, model_id)
     traffic = await traffic_of_model(model_id, range, dependencies.pool, number=version)
     return {
         **_time_series_view(range, traffic.time_range, traffic.time_series),

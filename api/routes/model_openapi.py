@@ -11,13 +11,13 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.openapi import REF, SECURITY, SECURITY_SCHEMES, problem_responses
-from api.endpoints.parsing import JSON
 from api.http.problems import Problem
+from api.http.request_context import Caller
+from api.http.responses import JSON
 from api.routes.predictions import PredictionView, VersionNumber
 from api.routes.predictions import endpoints as prediction_endpoints
 from commands.predictions import ROWS_MAX
@@ -37,7 +37,7 @@ async def read_model_description(
     dependencies: Dependencies, caller: Caller, model_id: UUID, version: VersionNumber | None = None
 ) -> dict[str, Any]:
     """Describe how one model is asked, as OpenAPI; its serving version, or the one named."""
-    model = await own_model(dependencies, caller, model_id)
+    model = await own_model(dependencies.events, caller, model_id)
     return describe_model(model, version)
 
 

@@ -12,14 +12,14 @@ import msgspec
 from aiohttp import web
 from pydantic import AfterValidator, Field
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import audited_model, own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed, Query
 from api.endpoints.paging import Paging, PlainText, listed, listed_by_skip
 from api.endpoints.parsing import Body
 from api.endpoints.timestamps import Moment
-from api.http.problems import Fault, Malformed
+from api.http.problems import FieldError, Malformed
+from api.http.request_context import Caller
 from api.routes.model_views import (
     ModelView,
     UploadedModelView,
@@ -139,7 +139,7 @@ async def list_models(
     """
     models = ModelFilter(**vars(wanted))
     if paging.before is not None and not models.is_newest_first:
-        raise Malformed([Fault(("query", "before"), "in this order only skip goes on")])
+        raise Malformed([FieldError(("query", "before"), "in this order only skip goes on")])
     page = await models_of(caller.id, dependencies.pool, models, **vars(paging))
     skip, limit, kept = paging.skip, paging.limit, vars(wanted)
     if models.is_newest_first:
@@ -153,8 +153,8 @@ async def read_model(
 ) -> ModelView:
     """Show a model as it is, or as it was at a moment."""
     if as_of is None:
-        return await _view(dependencies, await own_model(dependencies, caller, model_id))
-    await audited_model(dependencies, caller, model_id)
+        return await _view(dependencies, await own_model(dependencies.events, caller, model_id))
+    await audited_model(dependencies.events, caller, model_id)
     former = await dependencies.events.load_as_of(Model, model_id, as_of)
     former.check_changeable(former.owner_id)
     return model_view(former, usage_count=None)

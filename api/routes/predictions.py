@@ -13,11 +13,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import audited_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
+from api.http.request_context import Caller
 from api.routes.versions import Number
 from commands.predictions import Answer, Predict
 from domain.errors import (
@@ -181,7 +181,7 @@ async def read_prediction(
     if row is None:
         raise NotFound("there is no such prediction")
     try:
-        await audited_model(dependencies, caller, row.model_id)
+        await audited_model(dependencies.events, caller, row.model_id)
     except NotFound:
         raise NotFound("there is no such prediction") from None
     return record_view(row)

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import audited_model, own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import LIMIT, Limit, Skip
+from api.http.request_context import Caller
 from api.routes.model_views import ModelView, model_view
 from api.routes.predictions import RecordView, record_view
 from domain.errors import NotFound
@@ -118,7 +118,7 @@ async def read_stats(
     dependencies: Dependencies, caller: Caller, model_id: UUID, days: Days = DAYS
 ) -> StatsView:
     """Show how a model is used."""
-    model = await own_model(dependencies, caller, model_id)
+    model = await own_model(dependencies.events, caller, model_id)
     stats = await stats_of(model_id, dependencies.pool, days=days)
     recent = await recent_predictions(model_id, dependencies.pool, limit=RECENT)
     return StatsView(
@@ -136,7 +136,7 @@ async def list_events(
 
     A page is short where events are large: there is more as long as there is a Link.
     """
-    model = await audited_model(dependencies, caller, model_id)
+    model = await audited_model(dependencies.events, caller, model_id)
     history = await dependencies.events.part_of_history(
         model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
     )

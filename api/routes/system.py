@@ -20,7 +20,7 @@ from api.endpoints.endpoint import Endpoints, WithStatus
 from api.http.metrics import CONTENT_TYPE
 from api.http.problems import STATUS, name_of, status_of
 from api.http.rate_limit import AWAY
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT
 from domain.errors import Forbidden, NotFound, Unavailable
 from projections.engine.checkpoints import status
 from projections.registry import PROJECTIONS
@@ -144,6 +144,6 @@ def _may_read_metrics(request: web.Request, token: str | None) -> bool:
     if not request.headers.keys().isdisjoint(FORWARDING):
         return False
     try:
-        return ip_address(request[KNOWN].address).is_loopback
+        return ip_address(request[REQUEST_CONTEXT].address).is_loopback
     except ValueError:
-        return request[KNOWN].address == LOOPBACK_V6
+        return request[REQUEST_CONTEXT].address == LOOPBACK_V6

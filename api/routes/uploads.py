@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import Dependencies
 from api.endpoints.parsing import check_is_not_packed
-from api.http.pace import Pace
-from api.http.problems import Fault, Malformed, Unreadable, WrongMediaType
+from api.http.body_limits import BodyDeadline
+from api.http.problems import FieldError, Malformed, Unreadable, WrongMediaType
 from inference.inputs.input_shapes import INPUT_MEMBERS, extract_rows
 from storage.artifacts import ReceivedFile
 
@@ -108,18 +108,18 @@ async def _read(
 ) -> None:
     query = request.rel_url.query
     in_query = {name: query[name] for name in names - {FILE} if name in query}
-    pace = Pace()
+    deadline = BodyDeadline()
     try:
         reader = _reader(request)
         for _ in range(PARTS_MAX):
-            part = await pace.of(reader.next())
+            part = await deadline.wait(reader.next())
             if part is None:
                 incoming.fields = in_query | incoming.fields
                 return
-            await _take(part, pace, dependencies, incoming, names)
+            await _take(part, deadline, dependencies, incoming, names)
     except (ValueError, RuntimeError, LookupError, AssertionError) as error:
         raise Unreadable("the form is not well-formed multipart") from error
-    raise Malformed([Fault(("body",), f"the form has more than {PARTS_MAX} parts")])
+    raise Malformed([FieldError(("body",), f"the form has more than {PARTS_MAX} parts")])
 
 
 def _reader(request: web.Request) -> MultipartReader:
@@ -152,39 +152,39 @@ class _Lines:
 
 async def _take(
     part: BodyPartReader | MultipartReader,
-    pace: Pace,
+    deadline: BodyDeadline,
     dependencies: Dependencies,
     incoming: _Incoming,
     names: set[str],
 ) -> None:
     if not isinstance(part, BodyPartReader) or part.name not in names:
-        raise Malformed([Fault(("body",), f"a part of the form is none of {sorted(names)}")])
+        raise Malformed([FieldError(("body",), f"a part of the form is none of {sorted(names)}")])
     if part.name in incoming.fields or (part.name == FILE and incoming.file is not None):
-        raise Malformed([Fault(("body", part.name), "this is given twice")])
+        raise Malformed([FieldError(("body", part.name), "this is given twice")])
     if part.name == FILE:
         incoming.file = await dependencies.artifacts.receive(
-            _chunks(part, pace), dependencies.upload_bytes_max
+            _chunks(part, deadline), dependencies.upload_bytes_max
         )
     else:
-        incoming.fields[part.name] = await _text(part, pace, part.name)
+        incoming.fields[part.name] = await _text(part, deadline, part.name)
 
 
-async def _chunks(part: BodyPartReader, pace: Pace) -> AsyncIterator[bytes]:
-    while chunk := await pace.of(part.read_chunk(CHUNK_BYTES)):
-        pace.came(len(chunk))
+async def _chunks(part: BodyPartReader, deadline: BodyDeadline) -> AsyncIterator[bytes]:
+    while chunk := await deadline.wait(part.read_chunk(CHUNK_BYTES)):
+        deadline.extend(len(chunk))
         yield chunk
 
 
-async def _text(part: BodyPartReader, pace: Pace, name: str) -> str:
+async def _text(part: BodyPartReader, deadline: BodyDeadline, name: str) -> str:
     raw = b""
-    while chunk := await pace.of(part.read_chunk()):
+    while chunk := await deadline.wait(part.read_chunk()):
         raw += chunk
         if len(raw) > FIELD_BYTES_MAX:
-            raise Malformed([Fault(("body", name), "this is too long")])
+            raise Malformed([FieldError(("body", name), "this is too long")])
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise Malformed([Fault(("body", name), "this is not UTF-8")]) from None
+        raise Malformed([FieldError(("body", name), "this is not UTF-8")]) from None
 
 
 def _rows_of(sample: str) -> str:
@@ -192,12 +192,12 @@ def _rows_of(sample: str) -> str:
     try:
         value = msgspec.json.decode(sample)
     except (msgspec.DecodeError, RecursionError):
-        raise Malformed([Fault(("body", SAMPLE), "this is not JSON")]) from None
+        raise Malformed([FieldError(("body", SAMPLE), "this is not JSON")]) from None
     if isinstance(value, dict) and len(body := cast("dict[str, Any]", value)) == 1:
         value = extract_rows(body) if set(body) <= set(INPUT_MEMBERS) else body
     rows = msgspec.json.encode(value)
     if len(rows) > FIELD_BYTES_MAX:  # Some numbers are longer than they were.
-        raise Malformed([Fault(("body", SAMPLE), "this is too long")])
+        raise Malformed([FieldError(("body", SAMPLE), "this is too long")])
     return rows.decode()
 
 
@@ -206,4 +206,4 @@ def _check(incoming: _Incoming, required: tuple[str, ...]) -> None:
     if incoming.file is None:
         missing.insert(0, FILE)
     if missing:
-        raise Malformed([Fault(("body", name), "this is required") for name in missing])
+        raise Malformed([FieldError(("body", name), "this is required") for name in missing])

@@ -9,11 +9,11 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from api.auth.authenticator import Caller
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, Listed
 from api.endpoints.paging import Limit, query
+from api.http.request_context import Caller
 from api.routes.model_views import (
     AddedVersionView,
     VersionView,
@@ -53,7 +53,7 @@ async def list_versions(
     limit: Limit = LIMIT_MAX,
 ) -> Listed[VersionView]:
     """List the versions of a model, oldest first: all of them, unless they are large."""
-    await own_model(dependencies, caller, model_id)
+    await own_model(dependencies.events, caller, model_id)
     page = await versions_of(model_id, dependencies.pool, after=after, limit=limit)
     numbers = [row.number for row in page.rows]
     is_last = not numbers or numbers[-1] == page.total
@@ -73,7 +73,7 @@ async def add_version(
     dependencies: Dependencies, caller: Caller, request: web.Request, model_id: UUID
 ) -> AddedVersionView:
     """Take in the file of a further version, which does not serve until it is promoted."""
-    await own_model(dependencies, caller, model_id)
+    await own_model(dependencies.events, caller, model_id)
     upload = await receive_upload(request, dependencies, VersionForm)
     model = await dependencies.models.add_version(
         AddVersion(

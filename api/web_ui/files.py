@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractMatchInfo
 
 from api.http.client_address import ClientAddresses
-from api.http.request_context import KNOWN
+from api.http.request_context import REQUEST_CONTEXT
 
 FOLDER = Path(__file__).parents[1] / "web"
 """Where `make page` puts what it builds."""
@@ -88,7 +88,7 @@ class _File:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Give the file, packed as the client takes it, or say that it has not changed."""
-        headers = request[KNOWN].headers
+        headers = request[REQUEST_CONTEXT].response_headers
         headers["Cache-Control"] = self.caching
         headers["Content-Security-Policy"] = POLICY
         # Weak, for it is the same whatever it is packed in.
@@ -131,7 +131,7 @@ class Page:
 
     async def _answer(self, file: _File, request: web.Request) -> web.Response:
         if self._addresses.came_by_tls(request):
-            request[KNOWN].headers["Strict-Transport-Security"] = TLS_ONLY
+            request[REQUEST_CONTEXT].response_headers["Strict-Transport-Security"] = TLS_ONLY
         return await file.answer(request)
 
 

@@ -17,7 +17,7 @@ from aiohttp.test_utils import BaseTestServer
 from api.http.client_address import ClientAddresses
 from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
-from api.http.responses import PROTECTION, Answer, Handler, JsonAnswer
+from api.http.responses import PROTECTION, Answer, Handler, JsonResponse
 from api.web_ui.files import FOLDER, Page
 from tests.api.served import served
 
@@ -25,13 +25,13 @@ BODY = b'{"name":"\xc3\xa9"}'
 
 
 async def answer_plainly(request: web.Request) -> Answer:
-    answer = JsonAnswer(BODY, HTTPStatus.CREATED)
+    answer = JsonResponse(BODY, HTTPStatus.CREATED)
     answer.head = {"X-Given": request.query.get("given", "")}
     return answer
 
 
 async def answer_for_the_last_time(_: web.Request) -> Answer:
-    answer = JsonAnswer(BODY, HTTPStatus.OK)
+    answer = JsonResponse(BODY, HTTPStatus.OK)
     answer.force_close()
     return answer
 

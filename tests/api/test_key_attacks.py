@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.auth.access_keys import AccessKeys
+from api.auth.authenticator import ApiKeyVerifier
 from api.dependencies import Dependencies
 from domain.api_key import ApiKey, key_text, new_secret
 from domain.errors import Unauthenticated
@@ -73,7 +73,7 @@ async def test_a_spoiled_character_anywhere_spoils_a_key(
     alice: Person, dependencies: Dependencies
 ) -> None:
     key = (await made(alice))["key"]
-    keys = AccessKeys(dependencies.events)
+    keys = ApiKeyVerifier(dependencies.events)
     now = datetime.now(UTC)
     assert str((await keys.verify(key, now)).owner_id) == alice.user["id"]
     for place in range(len(key)):
@@ -125,14 +125,14 @@ async def test_a_key_that_cannot_be_is_refused(alice: Person, wrong: dict[str, A
 ELSEWHERE = """
 import asyncio, sys, time
 from datetime import UTC, datetime
-from api.auth.access_keys import AccessKeys
+from api.auth.authenticator import ApiKeyVerifier
 from domain.errors import Unauthenticated
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import open_pool
 
 async def main(dsn, key):
     async with open_pool(dsn) as pool, EventStore.open(dsn, pool, sealing_key=bytes(32)) as events:
-        keys = AccessKeys(events)
+        keys = ApiKeyVerifier(events)
         await keys.verify(key, datetime.now(UTC))
         print("good", flush=True)
         try:
@@ -172,7 +172,7 @@ async def test_a_revoked_key_is_refused_at_once_in_another_process(
 async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
     alice: Person, dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.auth.access_keys.VERIFIED_MAX", 2)
+    monkeypatch.setattr("api.auth.authenticator.VERIFIED_KEYS_MAX", 2)
     compared: list[str] = []
     compare = ApiKey.check_secret
 
@@ -181,7 +181,7 @@ async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
         compare(key, digest)
 
     monkeypatch.setattr(ApiKey, "check_secret", watched)
-    keys, now = AccessKeys(dependencies.events), datetime.now(UTC)
+    keys, now = ApiKeyVerifier(dependencies.events), datetime.now(UTC)
     first, second, third = [(await made(alice))["key"] for _ in range(3)]
 
     for key in (first, second, first, second, third, second, first):

@@ -15,7 +15,7 @@ from api.http.client_address import ClientAddresses
 from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
-from api.http.middleware import observed
+from api.http.middleware import request_middleware
 from api.web_ui.files import FOLDER, Page
 from mlplatform.server.draining import DrainingRunner
 
@@ -27,7 +27,7 @@ async def echo(request: web.Request) -> web.Response:
 @asynccontextmanager
 async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]]:
     in_flight = InFlight()
-    observe = observed(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
+    observe = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
     app = web.Application()
     app[IN_FLIGHT] = in_flight
     app[DISPATCH] = Dispatch(app, observe, Page(FOLDER, ClientAddresses()))

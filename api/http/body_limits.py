@@ -1,4 +1,4 @@
-"""How slowly a body may come: as slowly as a poor line, and not as slowly as somebody pleases."""
+"""How slowly a request body may arrive."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ GRACE_S: Final = 30.0
 BYTES_PER_S_MIN: Final = 10_000
 
 
-class Pace:
-    """Gives a body half a minute, and a second more for each 10 kB of it that have come."""
+class BodyDeadline:
+    """Gives a body `GRACE_S`, and one more second for each `BYTES_PER_S_MIN` bytes received."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ends_at = self._loop.time() + GRACE_S
 
-    async def of(self, reading: Awaitable[T]) -> T:
-        """Wait for a piece of the body; raises `TooSlow`."""
+    async def wait(self, reading: Awaitable[T]) -> T:
+        """Wait for a part of the body; raises `TooSlow`."""
         try:
             async with asyncio.timeout_at(self._ends_at):
                 return await reading
         except TimeoutError:
             raise TooSlow("the body came too slowly") from None
 
-    def came(self, size: int) -> None:
-        """Take note of so many bytes."""
+    def extend(self, size: int) -> None:
+        """Allow more time after `size` bytes were received."""
         self._ends_at += size / BYTES_PER_S_MIN

@@ -1,0 +1,80 @@
+"""Whether a request may call an endpoint: credentials, rate limits, scopes and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Final
+from uuid import UUID
+
+from aiohttp import hdrs, web
+
+from api.auth.authenticator import Authenticator
+from api.endpoints.endpoint import Endpoint
+from api.http.rate_limit import Quota, RateLimiter
+from api.http.request_context import REQUEST_CONTEXT, Caller, RequestContext
+from domain.api_key import ApiKey, Scope
+from domain.errors import Forbidden, Unauthenticated
+
+TICKET: Final = "ticket"
+"""The query parameter of a ticket for the feed."""
+
+
+class Authorizer:
+    """Authenticates a request, counts it, and checks its permissions."""
+
+    def __init__(self, authenticator: Authenticator, limiter: RateLimiter) -> None:
+        self._authenticator = authenticator
+        self._limiter = limiter
+
+    async def authorize(self, request: web.Request, endpoint: Endpoint) -> Caller | None:
+        """Give the caller, or None if the endpoint is public.
+
+        Raises `Unauthenticated`, `Forbidden` or `TooMany`. Failed authentication counts against
+        the limit of the client's address.
+        """
+        context = request[REQUEST_CONTEXT]
+        if endpoint.access == "public":
+            if endpoint.quota is not None:
+                await self._count(context, "anonymous", context.address)
+            return None
+        try:
+            caller = await self._authenticate(request, context, takes_ticket=endpoint.takes_ticket)
+        except Unauthenticated:
+            await self._count(context, "anonymous", context.address)
+            raise
+        context.caller = caller
+        if endpoint.quota is not None:
+            await self._count(context, endpoint.quota, caller.rate_limit_id)
+        if (key := caller.api_key) is not None:
+            if key.calls_per_minute is not None:
+                await self._limiter.check_key(
+                    str(key.id), key.calls_per_minute, context.response_headers
+                )
+            _check_scope(key, endpoint.scope)
+        if endpoint.access == "admin" and not caller.is_admin:
+            raise Forbidden("this is for administrators")
+        return caller
+
+    def _authenticate(
+        self, request: web.Request, context: RequestContext, *, takes_ticket: bool
+    ) -> Awaitable[Caller]:
+        if takes_ticket and (ticket := request.rel_url.query.get(TICKET)) is not None:
+            return self._authenticator.by_ticket(ticket, context.request_id, context.address)
+        headers = request.headers
+        return self._authenticator.authenticate(
+            headers.getall(hdrs.AUTHORIZATION, ()),
+            context.request_id,
+            context.address,
+            headers.getall("X-API-Key", ()),
+        )
+
+    async def _count(self, context: RequestContext, quota: Quota, client_id: UUID | str) -> None:
+        if self._limiter.is_on(quota):
+            await self._limiter.check(quota, str(client_id), context.response_headers)
+
+
+def _check_scope(key: ApiKey, scope: Scope | None) -> None:
+    if scope is None:
+        raise Forbidden("no API key is taken here: sign in")
+    if scope not in key.scopes:
+        raise Forbidden(f"this API key is not for that: it lacks the scope {scope}")
