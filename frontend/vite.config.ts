@@ -12,7 +12,7 @@ const PROXIED = ["/api", "/health", "/docs", "/openapi.json"];
 
 const OUT = "../api/web";
 
-/** Packs what is text once, at its best, so that the server has nothing to do for it. */
+/** Compresses text files at build time, so that the server has nothing to compress. */
 const packed: Plugin = {
   name: "packed",
   apply: "build",
@@ -39,7 +39,7 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     target: "es2022",
-    // The page's CSP allows no data: for fonts and scripts, so that everything stays a file.
+    // The page's CSP allows no data: URLs for fonts and scripts, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -1,10 +1,11 @@
-// Runs before the first paint, so that no theme flashes; the page's CSP forbids inline scripts.
+// Sets the theme before the first paint, so that it does not flash. The page's CSP forbids inline
+// scripts.
 (() => {
   let choice = null;
   try {
     choice = localStorage.getItem("theme");
   } catch {
-    // Without storage the system's theme holds.
+    // Without storage the system's theme is used.
   }
   const isDark =
     choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);

@@ -1,4 +1,4 @@
-/** The frame of all pages: a sidebar, that on phones becomes a bar at the bottom and a drawer. */
+/** The layout around all pages: a sidebar, or on phones a bottom bar with a drawer. */
 
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
@@ -17,7 +17,9 @@ import { ThemeToggle } from "./ThemeToggle";
 const CommandPalette = lazy(() =>
   import("./CommandPalette").then((m) => ({ default: m.CommandPalette })),
 );
-const HelpDialog = lazy(() => import("./KeyboardHelp").then((m) => ({ default: m.KeyboardHelp })));
+const KeyboardHelp = lazy(() =>
+  import("./KeyboardHelp").then((m) => ({ default: m.KeyboardHelp })),
+);
 
 export function AppLayout() {
   const { open } = useCommandContext();
@@ -46,10 +48,10 @@ export function AppLayout() {
         </main>
       </div>
       <BottomBar />
-      {/* Their code is fetched when they are first opened. */}
+      {/* Their code is loaded when they are first opened. */}
       <Suspense>
         {open === "palette" && <CommandPalette />}
-        {open === "help" && <HelpDialog />}
+        {open === "help" && <KeyboardHelp />}
       </Suspense>
     </div>
   );

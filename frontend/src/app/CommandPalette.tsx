@@ -1,4 +1,4 @@
-/** Finds pages, models and actions by a few letters; opened by Ctrl-K or Cmd-K. */
+/** Finds pages, models and actions by name; opened by Ctrl-K or Cmd-K. */
 
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useMemo, useState } from "react";

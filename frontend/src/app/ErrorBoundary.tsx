@@ -1,11 +1,11 @@
-/** Keeps a page that fails from taking the others along, and lets it be tried again. */
+/** Shows the error of a page in its place, with a button to retry. The layout stays usable. */
 
 import { Component, type ReactNode } from "react";
 import { ErrorState } from "~/components/feedback/ErrorState";
 import { queryClient } from "~/services/api/client";
 
 interface Props {
-  /** A new address is a new try. */
+  /** Another path resets the boundary. */
   address: string;
   children: ReactNode;
 }
@@ -27,7 +27,7 @@ export class ErrorBoundary extends Component<Props, State> {
   }
 
   private retry = (): void => {
-    // A part of the page that was not found is part of a build that has been replaced.
+    // A chunk that cannot be found belongs to a build that has been replaced.
     if (isMissingPart(this.state.error)) location.reload();
     void queryClient.resetQueries({ predicate: ({ state }) => state.status === "error" });
     this.setState({ error: null });

@@ -1,4 +1,4 @@
-/** The keys, listed; opened by `?`. */
+/** The list of keyboard shortcuts; opened by `?`. */
 
 import { KeyCombination } from "~/components/data/KeyCombination";
 import { Dialog } from "~/components/overlays/Dialog";

@@ -1,5 +1,3 @@
-/** The name, with its mark: three entries of a ledger and its margin. */
-
 export function Logo() {
   return (
     <span className="flex items-center gap-3">

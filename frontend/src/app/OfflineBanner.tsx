@@ -1,4 +1,4 @@
-/** Says so while there is no network, or no answer from the server; what is shown is then as old as it is. */
+/** Warns while the browser is offline or the server does not answer. */
 
 import { useSyncExternalStore } from "react";
 import { reachability } from "~/services/api/client";

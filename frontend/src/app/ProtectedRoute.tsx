@@ -1,4 +1,7 @@
-/** What only those who are signed in, or administrators, may see. The server decides; this is manners. */
+/**
+ * Routes for signed-in users and for administrators. The server enforces access; these only avoid
+ * showing pages that would fail.
+ */
 
 import { Navigate, Outlet, useLocation } from "react-router";
 import { ButtonLink } from "~/components/buttons/Button";

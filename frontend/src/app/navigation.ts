@@ -1,4 +1,4 @@
-/** The pages that are found in the sidebar, the palette and by keys. */
+/** The pages in the sidebar, the command palette and the keyboard shortcuts. */
 
 import {
   Activity,
@@ -19,7 +19,7 @@ export interface NavigationItem {
   /** Pressed after `g`. */
   key: string;
   isForAdmins?: boolean;
-  /** Where it stands on a phone's bottom bar; the others are in its drawer. */
+  /** Whether a phone's bottom bar shows it; the others are in its drawer. */
   isInBottomBar?: boolean;
 }
 

@@ -1,4 +1,6 @@
-/** What the first page will ask, asked while it is still being found out who looks at it. */
+/**
+ * Requests the data of the first page as soon as the session is known, in parallel with its code.
+ */
 
 import { api, queryClient, session } from "~/services/api/client";
 

@@ -1,3 +1,3 @@
-/** Class names, without those that do not hold. */
+/** Join class names, leaving out falsy ones. */
 export const cx = (...classes: (string | false | null | undefined)[]): string =>
   classes.filter(Boolean).join(" ");

@@ -1,4 +1,4 @@
-/** Who uses the page. */
+/** The signed-in user and the session. */
 
 import { useQueryClient } from "@tanstack/react-query";
 import {
@@ -18,17 +18,17 @@ import type { EndReason } from "~/services/api/session";
 export type User = Schemas["UserView"];
 
 interface Auth {
-  /** `in` once it is known who; `unknown` until the server has said. */
+  /** `in` once the user is loaded; `unknown` until the server has answered. */
   status: "unknown" | "in" | "out";
   user: User | null;
   isAdmin: boolean;
-  /** How it came that they are out: by their own will, or not; null where nobody was in. */
+  /** Why the session ended; null if nobody was signed in. */
   endReason: EndReason | null;
-  /** Why it cannot be found out who this is. */
+  /** Why the user could not be loaded. */
   error: ApiError | null;
   retry: () => void;
   signIn: (username: string, password: string) => Promise<void>;
-  /** Make an account and sign in to it. */
+  /** Create an account and sign in to it. */
   signUp: (account: Schemas["RegisterBody"]) => Promise<void>;
   signOut: () => Promise<void>;
 }
@@ -83,7 +83,7 @@ export function useAuth(): Auth {
   return auth;
 }
 
-/** Whoever is signed in; only below a `ProtectedRoute`. */
+/** The signed-in user; only below a `ProtectedRoute`. */
 export function useUser(): User {
   const { user } = useAuth();
   if (user === null) throw new Error("nobody is signed in here");

@@ -1,4 +1,4 @@
-/** What can be done from the keyboard: `?` lists the keys, Ctrl-K finds pages, models and actions. */
+/** Keyboard shortcuts and the commands of the palette. */
 
 import {
   createContext,
@@ -16,13 +16,13 @@ import { itemForKey } from "~/app/navigation";
 export interface Command {
   id: string;
   label: string;
-  /** Under which heading it is listed. */
+  /** The heading under which it is listed. */
   group: string;
   run: () => void;
 }
 
 interface CommandRegistry {
-  /** What the pages that are open offer. */
+  /** The commands of the pages that are open. */
   commands: readonly Command[];
   open: "palette" | "help" | null;
   show: (what: "palette" | "help" | null) => void;
@@ -34,7 +34,7 @@ const CommandContext = createContext<CommandRegistry | null>(null);
 
 export function CommandProvider({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<CommandRegistry["open"]>(null);
-  // In a transition what is fetched first is shown once it is there, and not held back by React.
+  // In a transition, so that code that is already loaded is shown without a fallback.
   const show = useCallback(
     (what: CommandRegistry["open"]) => startTransition(() => setOpen(what)),
     [],
@@ -58,7 +58,9 @@ export function useCommandContext(): CommandRegistry {
   return commands;
 }
 
-/** Offer actions in the palette while a page is open; give the same array until they change. */
+/**
+ * Add commands to the palette while a component is mounted. Pass the same array until they change.
+ */
 export function useCommands(commands: readonly Command[]): void {
   const { register } = useCommandContext();
   useEffect(() => register(commands), [register, commands]);
@@ -84,7 +86,7 @@ interface ShortcutContext {
   navigate: (path: string) => void;
 }
 
-/** What a key does, where it is not typed into something. */
+/** The shortcut of a key, unless it is typed into a field. */
 function shortcutFor(
   event: KeyboardEvent,
   isAfterPrefix: boolean,

@@ -1,11 +1,11 @@
-/** Light, dark, or as the system has it. `public/theme.js` sets the first theme before the paint. */
+/** The colour theme. `public/theme.js` sets it before the first paint. */
 
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 
 export type ThemeChoice = "light" | "dark" | "system";
 interface Theme {
   choice: ThemeChoice;
-  /** What is shown. */
+  /** The theme in effect. */
   theme: "light" | "dark";
   choose: (choice: ThemeChoice) => void;
 }
@@ -69,6 +69,6 @@ function storeChoice(choice: ThemeChoice): void {
     if (choice === "system") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, choice);
   } catch {
-    // Without storage the choice holds until the page is left.
+    // Without storage the choice is lost on reload.
   }
 }

@@ -17,24 +17,24 @@ const open = (standing: Partial<Progress>) =>
     .filter(({ to }) => to !== null)
     .map(({ id }) => id);
 
-test("before the first model there is nothing to call and nothing to see", () => {
+test("without a model only uploading and creating a key are possible", () => {
   expect(done({})).toEqual([]);
   expect(open({})).toEqual(["upload", "key"]);
 });
 
-test("each step ticks itself off by what there is, in any order", () => {
+test("steps are done in any order", () => {
   expect(done({ keys: 1 })).toEqual(["key"]);
   expect(done({ models: 1, modelId: "a", predictions: 3 })).toEqual(["upload", "call"]);
   expect(done({ models: 1, predictions: 1, hasSeenHistory: true, keys: 2 })).toHaveLength(4);
 });
 
-test("a history without a call in it is none to have seen", () => {
+test("an empty history does not count as seen", () => {
   expect(done({ models: 1, modelId: "a", hasSeenHistory: true })).toEqual(["upload"]);
   expect(open({ models: 1, modelId: "a" })).toEqual(["upload", "call", "key"]);
   expect(open({ models: 1, modelId: "a", predictions: 1 })).toContain("history");
 });
 
-test("what one of two who share a browser has seen, the other has not", () => {
+test("flags are kept per user of a browser", () => {
   const kept = new Map<string, string>();
   const notes = {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -45,7 +45,7 @@ test("what one of two who share a browser has seen, the other has not", () => {
   expect(hasFlag("history-seen", "bob", notes)).toBe(false);
 });
 
-test("a history has an address", () => {
+test("the path of a history is recognized", () => {
   expect(isHistoryPath("/models/1/history")).toBe(true);
   expect(isHistoryPath("/models/1/metrics")).toBe(false);
 });

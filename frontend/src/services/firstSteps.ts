@@ -1,11 +1,11 @@
-/** What a newcomer does first, and which of it is done: told from what there is, not from clicks. */
+/** The first steps of a new user, and which are done, derived from existing data. */
 
 export interface Progress {
   models: number;
   predictions: number;
   hasSeenHistory: boolean;
   keys: number;
-  /** The newest one, for the addresses of its tabs. */
+  /** The newest model, for links to its tabs. */
   modelId: string | null;
 }
 
@@ -13,7 +13,7 @@ export interface Step {
   id: "upload" | "call" | "history" | "key";
   title: string;
   text: string;
-  /** Null while something has to be done before it. */
+  /** Null until the steps before it are done. */
   to: string | null;
   isDone: boolean;
 }
@@ -59,7 +59,7 @@ type Flag = "history-seen" | "first-steps-hidden";
 
 const storageKey = (flag: Flag, userId: string): string => `${flag}:${userId}`;
 
-/** Whether a browser has noted something of somebody; what storage refuses was never noted. */
+/** Flags per user, kept in the browser. Without storage no flag is ever set. */
 export function hasFlag(flag: Flag, userId: string, storage: FlagStorage = localStorage): boolean {
   try {
     return storage.getItem(storageKey(flag, userId)) !== null;
@@ -72,7 +72,7 @@ export function setFlag(flag: Flag, userId: string, storage: FlagStorage = local
   try {
     storage.setItem(storageKey(flag, userId), "1");
   } catch {
-    // Without storage it is asked again next time.
+    // It is asked again next time.
   }
 }
 

@@ -8,19 +8,19 @@ import {
   withTimeRange,
 } from "./metrics";
 
-test("an address names the span unless it is the usual one, and keeps the rest", () => {
+test("the URL omits the default range and keeps other parameters", () => {
   const search = new URLSearchParams("by=version&range=7d");
   expect(readTimeRange(search)).toBe("7d");
   expect(withTimeRange(search, "1h").toString()).toBe("by=version&range=1h");
   expect(withTimeRange(search, "24h").toString()).toBe("by=version");
 });
 
-test("what no span is called, and none, is the usual one", () => {
+test("an unknown or missing range is the default", () => {
   expect(readTimeRange(new URLSearchParams("range=2y"))).toBe("24h");
   expect(readTimeRange(new URLSearchParams())).toBe("24h");
 });
 
-test("steps are called as one says them", () => {
+test("step labels are readable", () => {
   expect([60, 300, 900, 7_200, 86_400].map(stepLabel)).toEqual([
     "minute",
     "5 minutes",
@@ -30,7 +30,7 @@ test("steps are called as one says them", () => {
   ]);
 });
 
-test("shares and differences are of something", () => {
+test("rates and differences need a base", () => {
   expect(failureRate({ calls: 8, failures: 2 })).toBe(0.25);
   expect(failureRate({ calls: 0, failures: 0 })).toBeNull();
   expect(relativeChange(5, 4)).toBe(0.25);
@@ -38,7 +38,7 @@ test("shares and differences are of something", () => {
   expect(relativeChange(null, 4)).toBeNull();
 });
 
-test("models that fail are those of which it is no chance, the worst first", () => {
+test("failing models are sorted by failure rate", () => {
   const model = (name: string, calls: number, failures: number) => ({
     model_id: name,
     name,

@@ -1,4 +1,4 @@
-/** Figures over time: which span is looked at, and what is made of its steps. */
+/** Time ranges and figures of metrics. */
 
 import type { Schemas } from "./api/client";
 
@@ -11,7 +11,7 @@ const DEFAULT_RANGE: TimeRange = "24h";
 const PARAM = "range";
 const S = 1000;
 
-/** How often figures of a span are asked for again: the shorter, the sooner they are others. */
+/** The refetch interval of each range. */
 export const REFRESH_MS: Readonly<Record<TimeRange, number>> = {
   "1h": 5 * S,
   "6h": 20 * S,
@@ -35,7 +35,7 @@ export function readTimeRange(search: URLSearchParams): TimeRange {
   return TIME_RANGES.find((range) => range === value) ?? DEFAULT_RANGE;
 }
 
-/** The same address with another span; the usual one is not named. */
+/** The URL with another range; the default one is omitted. */
 export function withTimeRange(search: URLSearchParams, range: TimeRange): URLSearchParams {
   const next = new URLSearchParams(search);
   if (range === DEFAULT_RANGE) next.delete(PARAM);
@@ -54,13 +54,13 @@ export function stepLabel(stepS: number): string {
   return length === 1 ? unit : `${length} ${unit}s`;
 }
 
-/** Which share of some calls failed; null without any. */
+/** The share of calls that failed; null without calls. */
 export const failureRate = ({
   calls,
   failures,
 }: Pick<Summary, "calls" | "failures">): number | null => (calls === 0 ? null : failures / calls);
 
-/** By how much something is more than what it is compared with: 0.25 is a quarter more. */
+/** The relative difference from a base: 0.25 is 25 % more. */
 export function relativeChange(value: number | null, base: number | null): number | null {
   if (value === null || base === null || base === 0) return null;
   return value / base - 1;
@@ -69,7 +69,7 @@ export function relativeChange(value: number | null, base: number | null): numbe
 const CALLS_MIN = 3;
 const FAILURE_RATE_MIN = 0.05;
 
-/** Models of whose calls more failed than one would take for chance, the worst first. */
+/** Models that fail more often than by chance, the worst first. */
 export function failingModels(models: readonly Schemas["ModelUsageView"][]) {
   return models
     .map(({ model_id, name, total }) => ({

@@ -1,21 +1,21 @@
-/** Model files: how their names usually end, and one that was dropped on a page other than the upload page. */
+/** Model files: their usual extensions, and a file dropped on a page other than the upload page. */
 
 import { useCallback } from "react";
 import { useNavigate } from "react-router";
 
-/** The extensions that model files usually have. */
+/** The usual extensions of model files. */
 export const MODEL_FILE_EXTENSIONS = [".joblib", ".pkl", ".pickle", ".skops", ".onnx"] as const;
 
 let droppedFile: File | null = null;
 
-/** Take what was dropped, once. */
+/** Take the dropped file; it is returned only once. */
 export function takeDroppedFile(): File | null {
   const file = droppedFile;
   droppedFile = null;
   return file;
 }
 
-/** Bring a file to where it is uploaded. */
+/** Open the upload page with a file. */
 export function useOpenUpload(): (file: File) => void {
   const navigate = useNavigate();
   return useCallback(

@@ -42,7 +42,7 @@ function contrast(one: string, two: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test.each(["light", "dark"])("what is written can be read in the %s theme", (theme) => {
+test.each(["light", "dark"])("the %s theme has sufficient contrast", (theme) => {
   const colours = coloursOf(theme);
   const faint = PAIRS.filter(([text, ground, least]) => {
     return contrast(colours.get(text) ?? "#000000", colours.get(ground) ?? "#000000") < least;

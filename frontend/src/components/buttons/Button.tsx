@@ -27,7 +27,7 @@ interface ButtonStyle {
 }
 
 export interface ButtonProps extends ComponentProps<"button">, ButtonStyle {
-  /** Shows that it is being done, and takes no second press. */
+  /** Shows a spinner and disables the button. */
   isBusy?: boolean;
   children: ReactNode;
 }
@@ -55,7 +55,7 @@ export function Button({
   );
 }
 
-/** A link that looks like a button. */
+/** A link with the appearance of a button. */
 export function ButtonLink({
   variant = "plain",
   isSmall = false,

@@ -5,7 +5,7 @@ import { Tooltip } from "~/components/overlays/Tooltip";
 
 export interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
   icon: LucideIcon;
-  /** What it does, for those who do not see it; shown as a tooltip too. */
+  /** The accessible name, also shown as a tooltip. */
   label: string;
 }
 

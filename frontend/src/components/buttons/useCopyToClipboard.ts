@@ -1,4 +1,4 @@
-/** Copying, and for a moment the knowledge that it was done. */
+/** Copies a text to the clipboard; `isCopied` is true for a moment afterwards. */
 
 import { useEffect, useState } from "react";
 import { toast } from "~/components/feedback/toasts";

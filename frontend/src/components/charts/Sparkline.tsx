@@ -2,17 +2,17 @@ import { cx } from "~/components/cx";
 
 interface SparklineProps {
   values: readonly (number | null)[];
-  /** What it shows, with its last value: it is an image. */
+  /** The accessible name; it should include the last value. */
   label: string;
   width?: number;
   height?: number;
   isBad?: boolean;
 }
 
-/** A small line. Where there is no value, it is broken. */
+/** A small line chart. The line breaks where a value is null. */
 export function Sparkline({ values, label, width = 96, height = 24, isBad }: SparklineProps) {
-  const known = values.filter((value) => value !== null);
-  const top = Math.max(...known, 0) || 1;
+  const numbers = values.filter((value) => value !== null);
+  const top = Math.max(...numbers, 0) || 1;
   const step = width / Math.max(1, values.length - 1);
   const y = (value: number) => height - 1.5 - (value / top) * (height - 3);
   let isPenDown = false;
@@ -22,8 +22,8 @@ export function Sparkline({ values, label, width = 96, height = 24, isBad }: Spa
         isPenDown = false;
         return "";
       }
-      const place = `${(index * step).toFixed(1)} ${y(value).toFixed(1)}`;
-      const stroke = isPenDown ? `L${place}` : `M${place}h0`; // a value alone is a dot
+      const point = `${(index * step).toFixed(1)} ${y(value).toFixed(1)}`;
+      const stroke = isPenDown ? `L${point}` : `M${point}h0`; // a single value is drawn as a dot
       isPenDown = true;
       return stroke;
     })

@@ -4,7 +4,7 @@ import { readTimeRange, TIME_RANGES, type TimeRange, withTimeRange } from "~/ser
 
 const OPTIONS = TIME_RANGES.map((range) => ({ id: range, label: range }));
 
-/** How far back figures go; the address says it. */
+/** Selects the time range of charts, kept in the URL. */
 export function TimeRangePicker() {
   const [search, setSearch] = useSearchParams();
   return (

@@ -1,4 +1,4 @@
-/** Lines over time, drawn by uPlot, which is fetched with the first of them. */
+/** A chart of values over time. uPlot is loaded with the first chart that is shown. */
 
 import { lazy, Suspense } from "react";
 import { cx } from "~/components/cx";
@@ -8,7 +8,7 @@ import type { TimeSeriesChartProps } from "./series";
 
 const UPlotChart = lazy(() => import("./UPlotChart"));
 const ROWS_MAX = 100;
-/** Below the lines; kept free for it until it is drawn. */
+/** Space for the legend, reserved before uPlot draws it. */
 const LEGEND_HEIGHT = 28;
 
 export function TimeSeriesChart(props: TimeSeriesChartProps) {
@@ -32,14 +32,14 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
   );
 }
 
-/** The same in figures, for those who see no lines. */
+/** The values as a table, for screen readers and for exact figures. */
 function ValuesTable({ title, times, series, format = decimal }: TimeSeriesChartProps) {
   return (
-    // Before there are figures it keeps its place: what were opened then would not stay open.
+    // Hidden rather than removed while there are no values, so that an opened table stays open.
     <details className={cx("mt-1 text-sm", times.length === 0 && "invisible")}>
       <summary className="w-fit text-faint hover:text-ink">In figures</summary>
       <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it is scrolled once it is focused
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it must be focusable to be scrolled by keyboard
         tabIndex={0}
         aria-label={`${title}, in figures`}
         className="mt-2 max-h-72 overflow-auto"

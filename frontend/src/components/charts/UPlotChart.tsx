@@ -1,4 +1,7 @@
-/** uPlot within React: drawn anew when the theme or the lines change, fed anew when only data does. */
+/**
+ * uPlot in React: recreated when the theme or the series change, updated when only the data
+ * changes.
+ */
 
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
@@ -10,7 +13,7 @@ import type { EventMarker, Series, TimeSeriesChartProps } from "./series";
 
 const NO_MARKERS: readonly EventMarker[] = [];
 const BARS = uPlot.paths.bars?.({ size: [0.72, 60], align: 1 });
-/** Charts below each other begin at one place, whatever their values. */
+/** The least width of the y axis, so that charts below each other are aligned. */
 const AXIS_WIDTH_MIN = 58;
 const INTEGER_STEPS = [1, 2, 5, 10, 20, 50].concat(
   ...[1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].map((size) => [size, 2 * size, 5 * size]),
@@ -38,7 +41,7 @@ export default function UPlotChart({
   const latest = useRef({ times, series, format, markers });
   latest.current = { times, series, format, markers };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` and `theme` say when to draw anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `styleKey` and `theme` decide when to recreate the chart
   useEffect(() => {
     if (!container.current) return;
     const element = container.current;
@@ -66,7 +69,7 @@ export default function UPlotChart({
       chartRef.current = null;
     };
   }, [styleKey, theme, height, group, stepS, isInteger]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with other markers it is drawn anew, too
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new markers redraw the chart, too
   useEffect(() => chartRef.current?.setData(toUPlotData(times, series)), [times, series, markers]);
   return <div ref={container} className="w-full min-w-0" />;
 }
@@ -140,7 +143,9 @@ function lineStyle({ tone, isDashed, isFilled, isBar }: Series): uPlot.Series {
   };
 }
 
-/** Where a value has none beside it, so that no line leads through it. */
+/**
+ * Indexes of values without neighbours: no line passes through them, so they are drawn as points.
+ */
 const isolatedPoints: uPlot.Series.Points.Filter = (chartRef, series) => {
   const values = Array.from(chartRef.data[series] ?? []);
   return values.flatMap((value, index) =>
@@ -184,7 +189,7 @@ const colour = (name: string): string =>
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** The day where one begins, else the time of the day. */
+/** The date at midnight, otherwise the time. */
 function formatTick(seconds: number): string {
   const time = new Date(seconds * 1000);
   return time.getHours() === 0 && time.getMinutes() === 0 ? DATE.format(time) : CLOCK.format(time);

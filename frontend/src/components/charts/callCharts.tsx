@@ -1,4 +1,4 @@
-/** The charts of calls: how many there were, and how long they took. */
+/** The charts of calls: their number and their latency. */
 
 import { type Point, stepLabel } from "~/services/metrics";
 import { count, duration } from "~/services/text/format";
@@ -11,7 +11,7 @@ export interface CallSeries {
 }
 
 interface ChartProps {
-  /** Undefined while it is fetched. */
+  /** Undefined while it is loading. */
   data: CallSeries | undefined;
   group: string;
   markers?: readonly EventMarker[];

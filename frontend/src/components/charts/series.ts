@@ -1,19 +1,19 @@
-/** What a chart of values over time is given. */
+/** The input of a time series chart. */
 
 export type SeriesTone = "accent" | "ink" | "soft" | "warn" | "danger" | "success";
 
 export interface Series {
   label: string;
   tone: SeriesTone;
-  /** One for each time; null where there is none. */
+  /** One value for each time; null where there is none. */
   values: readonly (number | null)[];
   isDashed?: boolean;
   isFilled?: boolean;
-  /** For what was counted in each step: a bar as wide as the step. */
+  /** Draws bars as wide as a step, for counts per step. */
   isBar?: boolean;
 }
 
-/** Something that happened at one moment, as a line across. */
+/** An event, drawn as a vertical line. */
 export interface EventMarker {
   at: string;
   label: string;
@@ -21,17 +21,17 @@ export interface EventMarker {
 
 export interface TimeSeriesChartProps {
   title: string;
-  /** ISO 8601, or milliseconds. */
+  /** ISO 8601, or milliseconds since the epoch. */
   times: readonly (string | number)[];
   series: readonly Series[];
-  /** How a value is written: `duration`, `count`… */
+  /** Formats a value, such as `duration` or `count`. */
   format?: (value: number | null) => string;
   height?: number;
-  /** Where each time begins a step that lasts. */
+  /** The length of a step; each time is the beginning of one. */
   stepS?: number;
-  /** Whether values are counts, with nothing between one and two. */
+  /** Whether the axis shows whole numbers only. */
   isInteger?: boolean;
   markers?: readonly EventMarker[];
-  /** Charts of one group move their cursors together. */
+  /** Charts of the same group share their cursor position. */
   group?: string;
 }

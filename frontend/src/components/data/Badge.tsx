@@ -31,7 +31,7 @@ export function Badge({ tone = "plain", children }: { tone?: Tone; children: Rea
   );
 }
 
-/** A state, as a mark and a word; filled where something is going on. */
+/** A state, as a coloured dot and a text. The dot pulses while `isBusy`. */
 export function Status({
   tone = "plain",
   isBusy,

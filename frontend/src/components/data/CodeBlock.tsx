@@ -22,7 +22,7 @@ export function CodeBlock({
   return (
     <div className="relative rounded-sm border bg-sunken">
       <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it must be focusable to be scrolled by keyboard
         tabIndex={0}
         aria-label={label ?? "Code"}
         className="mr-12 overflow-x-auto py-4 pl-4"

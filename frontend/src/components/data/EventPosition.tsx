@@ -1,6 +1,9 @@
 import { count } from "~/services/text/format";
 
-/** The place of an event in the ledger. Few monospaced faces have a good № of their own. */
+/**
+ * The position of an event in the store. The sign № uses the text font, as few monospaced fonts
+ * have it.
+ */
 export function EventPosition({ position }: { position: number }) {
   return (
     <span className="font-mono whitespace-nowrap text-faint">

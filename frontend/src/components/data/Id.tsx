@@ -1,7 +1,7 @@
 import { CopyButton } from "~/components/buttons/CopyButton";
 import { shortId } from "~/services/text/format";
 
-/** An id: its end, which tells it from others, with all of it in the title and to be copied. */
+/** An id, shortened to its end, with the full id in the tooltip and a copy button. */
 export function Id({ id, isWhole: isFull }: { id: string; isWhole?: boolean }) {
   return (
     <span className="inline-flex items-center gap-0.5 font-mono text-[0.92em]" title={id}>

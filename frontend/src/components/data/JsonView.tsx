@@ -1,4 +1,4 @@
-/** JSON to look into, part by part; all of it is text. */
+/** JSON as a tree that can be expanded. Values are rendered as text only. */
 
 import { count, plural } from "~/services/text/format";
 

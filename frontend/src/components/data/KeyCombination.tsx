@@ -1,4 +1,4 @@
-/** Keys to press, together or one after the other. */
+/** Keys to press together or in sequence. */
 export function KeyCombination({ of: names }: { of: readonly string[] }) {
   const isMac = navigator.platform.startsWith("Mac");
   return (

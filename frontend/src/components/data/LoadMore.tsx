@@ -9,13 +9,13 @@ interface LoadMoreProps {
   hasMore: boolean;
   isLoadingMore: boolean;
   loadMore: () => void;
-  /** Whether more is fetched as soon as one comes near the end. */
+  /** Loads more when the end of the list comes near. */
   isAuto?: boolean;
 }
 
 const ROOT_MARGIN = "1200px";
 
-/** Takes what `useListing` gives. */
+/** Takes what `usePagedList` returns. */
 export function LoadMore({
   shown,
   total,

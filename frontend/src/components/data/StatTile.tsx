@@ -4,10 +4,10 @@ import type { Tone } from "./Badge";
 
 interface TileProps {
   label: string;
-  /** Null while it is not known. */
+  /** Null while it is loading. */
   value: ReactNode;
   unit?: string;
-  /** What it was before, or how it moves: a word, or a `Sparkline`. */
+  /** A comparison or trend: a text, or a `Sparkline`. */
   note?: ReactNode;
   tone?: Tone;
 }
@@ -20,7 +20,7 @@ const VALUE_CLASSES: Record<Tone, string> = {
   danger: "text-danger",
 };
 
-/** One figure. Several stand in `Tiles`, ruled off from each other. */
+/** One figure with its label. Several are placed in `StatTiles`. */
 export function StatTile({ label, value, unit, note, tone = "plain" }: TileProps) {
   return (
     <div className="min-w-0 bg-paper px-4 py-4 max-lg:odd:pl-0 max-lg:last:odd:col-span-2 sm:px-5 lg:first:pl-0">

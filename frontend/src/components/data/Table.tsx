@@ -1,4 +1,4 @@
-/** A dense table, whose rows become small cards on phones. */
+/** A table whose rows become cards on phones. */
 
 import { memo, type ReactNode } from "react";
 import { cx } from "~/components/cx";
@@ -6,36 +6,36 @@ import { Skeleton } from "~/components/feedback/Skeleton";
 import { DASH } from "~/services/text/format";
 
 export interface Column<Row> {
-  /** Its heading; on phones it stands before the cell, if that holds anything. */
+  /** The heading; on phones, the label of the cell if it has content. */
   title: string;
-  /** Null where there is nothing; then it is a dash, or on phones left out. */
+  /** Return null for no value: a dash on wide screens, nothing on phones. */
   cell: (row: Row) => ReactNode;
-  /** Figures stand right, below each other. */
+  /** Aligns to the right with tabular digits. */
   isNumeric?: boolean;
-  /** Hidden where the screen is narrower than a laptop's. */
+  /** Hidden below the width of a laptop. */
   isMinor?: boolean;
-  /** Buttons, at the end of the row: its title is for those who do not see it. */
+  /** Buttons at the end of the row; the title is for screen readers only. */
   isActions?: boolean;
-  /** On phones: the heading of the card. */
+  /** On phones, the heading of the card. */
   isMain?: boolean;
-  /** For `aria-sort`, with a button in `title`'s place. */
+  /** For `aria-sort`; the sort button goes into `header`. */
   sorted?: "ascending" | "descending";
   header?: ReactNode;
   className?: string;
 }
 
 interface TableProps<Row> {
-  /** What it lists, for those who do not see it. */
+  /** The accessible name. */
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string | number;
   isPending?: boolean;
-  /** Whether the rows are those of a question asked before. */
+  /** Whether the rows belong to the previous query. */
   isStale?: boolean;
-  /** Shown below a row, over its whole width. */
+  /** Content below a row, across all columns. */
   detail?: (row: Row) => ReactNode;
-  /** Instead of rows where there are none. */
+  /** Shown when there are no rows. */
   empty?: ReactNode;
 }
 
@@ -96,7 +96,7 @@ export function Table<Row>({
   );
 }
 
-/** Drawn anew only where its row or the columns are others: lists may be long. */
+/** Memoized, as lists may be long: rendered again only when its row or the columns change. */
 const TableRow = memo(TableRowContent) as typeof TableRowContent;
 
 function TableRowContent<Row>({

@@ -3,7 +3,7 @@ import { dateTime, relativeTime } from "~/services/text/format";
 
 const TICK_MS = 15_000;
 
-/** When something was: how long ago, with the exact time in its title. */
+/** A time relative to now, with the exact time in the tooltip, or the other way round. */
 export function Time({ at, isAbsolute }: { at: string | null | undefined; isAbsolute?: boolean }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Cuts code into what is coloured alike. Good for snippets, not a parser. */
+/** Splits code into tokens for syntax highlighting. Good enough for snippets; not a parser. */
 
 export type Language = "json" | "python" | "javascript" | "shell" | "text";
 export type TokenKind = "comment" | "string" | "number" | "keyword" | "plain";
@@ -6,7 +6,7 @@ export type TokenKind = "comment" | "string" | "number" | "keyword" | "plain";
 export interface Token {
   kind: TokenKind;
   text: string;
-  /** Where it begins. */
+  /** Offset of the first character. */
   start: number;
 }
 

@@ -1,11 +1,14 @@
-/** j and k, or the arrows, lead from row to row; Enter is the row's own link. */
+/**
+ * Keyboard navigation of rows: j, k or the arrow keys move the focus, Enter follows the row's link.
+ */
 
 import { useEffect } from "react";
 
 const STEPS: Readonly<Record<string, number>> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 
 /**
- * Rows hold a link with the attribute `data-row-link`. `onStep` is called instead where a row is open already.
+ * Rows contain a link with the attribute `data-row-link`. While a row is open, `onStep` is called
+ * instead.
  */
 export function useRowNavigation(onStep: ((step: number) => void) | null): void {
   useEffect(() => {
@@ -20,7 +23,7 @@ export function useRowNavigation(onStep: ((step: number) => void) | null): void 
   }, [onStep]);
 }
 
-/** Typed into something, with another key, or meant for what scrolls. */
+/** Whether the key is typed into a field, has a modifier, or scrolls something. */
 function isHandledElsewhere(event: KeyboardEvent, isOpen: boolean): boolean {
   if (event.metaKey || event.ctrlKey || event.altKey) return true;
   const target = event.target instanceof Element ? event.target : null;
@@ -32,7 +35,8 @@ function isHandledElsewhere(event: KeyboardEvent, isOpen: boolean): boolean {
 function focusRow(step: number): boolean {
   const links = rowLinks();
   const index = links.indexOf(document.activeElement as HTMLElement);
-  // The arrows scroll the page until a row has been gone to. Before the first row comes the search.
+  // The arrow keys scroll the page until a row has the focus. Above the first row is the search
+  // field.
   const next = index === -1 ? (step > 0 ? links[0] : links.at(-1)) : links[index + step];
   const target = next ?? (index === 0 && step < 0 ? searchField() : null);
   target?.focus();
@@ -44,7 +48,7 @@ export function focusFirstRow(): void {
   rowLinks()[0]?.focus();
 }
 
-/** The link of the row behind a row, or before the last. */
+/** The link of the next row, or of the previous one for the last row. */
 export function neighbourRowLink(element: HTMLElement): HTMLElement | null {
   const row = element.closest("tr");
   const beside = row?.nextElementSibling ?? row?.previousElementSibling;

@@ -4,7 +4,7 @@ import { cx } from "~/components/cx";
 interface CalloutProps {
   tone: "warn" | "danger";
   title?: string;
-  /** Whether it has come up just now and is to be heard at once. */
+  /** Whether it has just appeared and screen readers should announce it. */
   isAlert?: boolean;
   className?: string;
   children: ReactNode;
@@ -16,7 +16,7 @@ const CALLOUT_CLASSES = {
 };
 const TITLE_CLASSES = { warn: "text-warn", danger: "text-danger" };
 
-/** Beside the text, what one should know before going on. */
+/** A warning or an error beside the content. */
 export function Callout({ tone, title, isAlert, className, children }: CalloutProps) {
   return (
     <div

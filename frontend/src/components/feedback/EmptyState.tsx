@@ -4,13 +4,13 @@ import { cx } from "~/components/cx";
 interface EmptyStateProps {
   title: string;
   text?: ReactNode;
-  /** Something went wrong, rather than that there is nothing yet. */
+  /** Whether something failed, rather than being empty. */
   isFailure?: boolean;
-  /** What to do about it: buttons. */
+  /** Buttons. */
   children?: ReactNode;
 }
 
-/** Nothing is here yet: an unwritten page of the ledger. */
+/** Shown where there is no content, on a background of ruled lines. */
 export function EmptyState({ title, text, isFailure, children }: EmptyStateProps) {
   return (
     <div

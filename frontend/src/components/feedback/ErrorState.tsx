@@ -4,15 +4,15 @@ import { toApiError } from "~/services/api/errors";
 import { Callout } from "./Callout";
 import { EmptyState } from "./EmptyState";
 
-/** Instead of a page, or a part of one, that could not be shown. */
+/** Shown in place of a page or a section that failed to load. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const refusal = toApiError(error);
-  const isOurs = !(error instanceof Error) || error.name === "Refusal" || refusal.isOffline;
+  const apiError = toApiError(error);
+  const isOurs = !(error instanceof Error) || error.name === "ApiError" || apiError.isOffline;
   return (
     <EmptyState
-      isFailure={!refusal.isNotFound}
+      isFailure={!apiError.isNotFound}
       title={
-        refusal.isNotFound
+        apiError.isNotFound
           ? "There is nothing here"
           : isOurs
             ? "This could not be shown"
@@ -20,10 +20,10 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       }
       text={
         <>
-          <p>{refusal.message}</p>
-          {refusal.requestId && !refusal.isNotFound && (
+          <p>{apiError.message}</p>
+          {apiError.requestId && !apiError.isNotFound && (
             <p className="mt-2 text-sm text-faint">
-              Request <Id id={refusal.requestId} isWhole />
+              Request <Id id={apiError.requestId} isWhole />
             </p>
           )}
         </>
@@ -34,7 +34,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
   );
 }
 
-/** In a form or a dialog: why it did not work. */
+/** An error in a form or a dialog. */
 export function ErrorNote({ error }: { error: unknown }) {
   const { message, requestId, status } = toApiError(error);
   return (

@@ -2,7 +2,7 @@ import { cx } from "~/components/cx";
 
 interface ProgressBarProps {
   label: string;
-  /** From 0 to 1; null where it is not known how far it is. */
+  /** From 0 to 1; null where the progress is unknown. */
   value: number | null;
 }
 

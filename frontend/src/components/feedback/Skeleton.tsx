@@ -1,6 +1,6 @@
 import { cx } from "~/components/cx";
 
-/** Holds the room of what is on its way. */
+/** A placeholder for content that is loading. */
 export function Skeleton({ className }: { className?: string }) {
   return (
     <span aria-hidden className={cx("block animate-breathe rounded-sm bg-sunken", className)} />

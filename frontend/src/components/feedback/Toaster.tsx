@@ -28,7 +28,7 @@ export function Toaster() {
       className="pointer-events-none fixed inset-x-4 bottom-20 z-20 flex flex-col items-center gap-2 sm:items-end lg:right-6 lg:bottom-6"
     >
       {toasts.map(({ id, text, tone = "plain", action }) => (
-        // biome-ignore lint/a11y/noStaticElementInteractions: it only waits while it is looked at
+        // biome-ignore lint/a11y/noStaticElementInteractions: it only pauses its timer
         <div
           key={id}
           onPointerEnter={() => pauseTimer(id)}

@@ -1,16 +1,16 @@
 /**
- * Short notes at the edge of the page, with an action such as Undo.
+ * Short messages at the edge of the page, with an optional action such as Undo.
  *
- * Our own: react-hot-toast styles itself by <style> elements, which the page's CSP refuses.
+ * Our own, as react-hot-toast adds <style> elements, which the page's CSP refuses.
  */
 
 export interface Toast {
   text: string;
   tone?: "plain" | "success" | "warn" | "danger";
   action?: { label: string; run: () => unknown };
-  /** How long it is shown; longer where there is something to press. */
+  /** How long it is shown; longer by default if it has an action. */
   durationMs?: number;
-  /** Called when it has gone and its action was not taken. */
+  /** Called when it closes without its action being taken. */
   onDismissed?: () => unknown;
 }
 
@@ -43,7 +43,7 @@ export function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** While somebody points at a toast it stays. */
+/** A toast stays while the pointer or the focus is on it. */
 export function pauseTimer(id: number): void {
   clearTimeout(timers.get(id));
 }
@@ -53,12 +53,12 @@ export function restartTimer(id: number): void {
   if (toast) startTimer(id, toast);
 }
 
-/** Close it because its time is over, or because it was read. */
+/** Close it, after its time or by its close button. */
 export function dismiss(id: number): void {
   remove(id)?.onDismissed?.();
 }
 
-/** Close it and do what its button says. */
+/** Close it and run its action. */
 export function runAction(id: number): void {
   remove(id)?.action?.run();
 }

@@ -1,4 +1,4 @@
-/** A label, a hint and what is wrong, around whatever is filled in. */
+/** A label, a hint and an error message around a form control. */
 
 import { createContext, type ReactNode, use, useId } from "react";
 import { cx } from "~/components/cx";
@@ -42,7 +42,7 @@ export function Field({ label, hint, error, isOptional, className, children }: F
   );
 }
 
-/** What a control in a `Field` needs, so that both belong together. */
+/** The props that associate a control with the `Field` around it. */
 export function useFieldProps(): {
   id?: string;
   "aria-describedby"?: string;

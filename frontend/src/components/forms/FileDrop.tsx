@@ -1,4 +1,4 @@
-/** A place for a file: dropped on it, or chosen by click or key. */
+/** A drop zone for a file, which can also be chosen by click or keyboard. */
 
 import { type ReactNode, useId, useRef, useState } from "react";
 import { cx } from "~/components/cx";
@@ -8,7 +8,6 @@ interface FileDropProps {
   accept?: string;
   isDisabled?: boolean;
   onFile: (file: File) => void;
-  /** What it shows. */
   children: ReactNode;
 }
 
@@ -19,7 +18,7 @@ export function FileDrop({ label, accept, isDisabled, onFile, children }: FileDr
   const onFiles = (files: FileList | null | undefined) => {
     const [file] = files ?? [];
     if (file && !isDisabled) onFile(file);
-    // The same file may be chosen again.
+    // Reset, so that the same file can be chosen again.
     if (input.current) input.current.value = "";
   };
   return (

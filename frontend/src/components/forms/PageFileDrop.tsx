@@ -1,4 +1,4 @@
-/** While a file is dragged over the page, all of it is the place to drop it. */
+/** Makes the whole page a drop zone while a file is dragged over it. */
 
 import { FileUp } from "lucide-react";
 import { useEffect, useState } from "react";

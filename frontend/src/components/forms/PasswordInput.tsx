@@ -3,7 +3,7 @@ import { type ComponentProps, useState } from "react";
 import { IconButton } from "~/components/buttons/IconButton";
 import { TextInput } from "./TextInput";
 
-/** A password, that can be looked at while it is typed. */
+/** A password field with a button that shows the password. */
 export function PasswordInput(props: ComponentProps<"input">) {
   const [isShown, setShown] = useState(false);
   return (

@@ -1,4 +1,4 @@
-/** One of a few, chosen at once: the browser's radio buttons, side by side. */
+/** Radio buttons side by side; a choice takes effect immediately. */
 
 import type { LucideIcon } from "lucide-react";
 import { useId } from "react";
@@ -11,7 +11,7 @@ interface Option<Id extends string> {
 }
 
 interface SegmentedControlProps<Id extends string> {
-  /** What is chosen, for those who do not see it. */
+  /** The accessible name. */
   label: string;
   options: readonly Option<Id>[];
   value: Id;

@@ -4,7 +4,7 @@ import { cx } from "~/components/cx";
 import { CONTROL_CLASSES, useFieldProps } from "./Field";
 import { useOptimisticValue } from "./useOptimisticValue";
 
-/** The browser's own, which is at home on every device; options are its children. */
+/** The browser's select element; its children are the options. */
 export function Select({
   className,
   children,

@@ -2,7 +2,7 @@ import type { ComponentProps } from "react";
 import { cx } from "~/components/cx";
 import { CONTROL_CLASSES, useFieldProps } from "./Field";
 
-/** Takes what react-hook-form's `register` gives. */
+/** Accepts what react-hook-form's `register` returns. */
 export function TextInput({ className, ...rest }: ComponentProps<"input">) {
   return (
     <input

@@ -1,11 +1,11 @@
-/** Puts what the server finds wrong to the fields of a form that it is about. */
+/** Shows the server's validation errors at the fields of a form. */
 
 import type { FieldValues, Path, UseFormSetError } from "react-hook-form";
 import { toApiError } from "~/services/api/errors";
 
 /**
- * Gives what was thrown where it is about no field of the form, else null.
- * `names` says which field is what the server calls so.
+ * Return the error if none of its fields is in the form, otherwise null. `fieldNames` maps the
+ * server's field names to those of the form.
  */
 export function showFieldErrors<Form extends FieldValues>(
   setError: UseFormSetError<Form>,

@@ -1,9 +1,8 @@
 import { startTransition, useOptimistic } from "react";
 
 /**
- * What a control shows: what was chosen last, at once. Without it the control would go back for the
- * moment that its choice takes to arrive, as one that stands in the address does. A control that is
- * not given a value shows by itself what was chosen.
+ * The value that a control shows: the new one immediately, even while the owner of the value (such
+ * as the URL) updates in a transition. A control without a given value stays uncontrolled.
  */
 export function useOptimisticValue<T>(value: T): [T, (next: T, commit: () => void) => void] {
   const [shown, setShown] = useOptimistic(value);

@@ -3,17 +3,17 @@ import { cx } from "~/components/cx";
 
 interface PageHeaderProps {
   title: string;
-  /** What stands above the title: where this is, or a place in the ledger. */
+  /** A line above the title, such as the type or the parent of what is shown. */
   eyebrow?: ReactNode;
-  /** One line on what the page is for, or about. */
+  /** One line on the purpose of the page. */
   text?: ReactNode;
   /** Buttons. */
   children?: ReactNode;
-  /** What it is divided into; they stand on its double rule. */
+  /** Tab links at the bottom of the header. */
   tabs?: ReactNode;
 }
 
-/** The title of a page, also of its tab in the browser; of what is very long, the beginning. */
+/** Title of the page and of the browser tab. Long texts are cut. */
 export function PageHeader({ title, eyebrow, text, children, tabs }: PageHeaderProps) {
   useEffect(() => {
     document.title = `${title} · ML Deployment Platform`;

@@ -4,14 +4,14 @@ import { useId } from "react";
 interface SectionProps {
   title: string;
   text?: ReactNode;
-  /** Buttons, beside the title. */
+  /** Buttons beside the title. */
   actions?: ReactNode;
-  /** The title stands beside its content where there is room, as settings do. */
+  /** Places the title beside the content where the screen is wide enough, as in settings. */
   isTwoColumn?: boolean;
   children: ReactNode;
 }
 
-/** A part of a page under a heading of its own. */
+/** A part of a page with its own heading. */
 export function Section({ title, text, actions, isTwoColumn, children }: SectionProps) {
   const id = useId();
   return (

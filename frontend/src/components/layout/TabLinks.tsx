@@ -3,16 +3,16 @@ import { NavLink, useLocation } from "react-router";
 import { cx } from "~/components/cx";
 
 export interface TabLink {
-  /** Relative to the page; "." is the first. */
+  /** Relative to the page; "." is the first tab. */
   to: string;
   label: string;
 }
 
-/** Tabs that are addresses, so that each can be linked to. */
+/** Tabs that are links, each with its own URL. */
 export function TabLinks({ label, tabs }: { label: string; tabs: readonly TabLink[] }) {
   const nav = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with the address, another one is chosen
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another path activates another tab
   useEffect(() => {
     const active = nav.current?.querySelector<HTMLElement>("[aria-current=page]");
     if (!nav.current || !active) return;

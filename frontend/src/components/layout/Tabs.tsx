@@ -1,4 +1,4 @@
-/** A few views of one thing, of which one is shown; the keys are those of tabs. */
+/** Tabs that switch between views of the same content without changing the page. */
 
 import { type KeyboardEvent, type ReactNode, useId } from "react";
 import { cx } from "~/components/cx";
@@ -9,14 +9,14 @@ export interface Tab<Id extends string> {
 }
 
 interface TabsProps<Id extends string> {
-  /** What they are views of, for those who do not see it. */
+  /** The accessible name. */
   label: string;
   tabs: readonly Tab<Id>[];
   value: Id;
   onChange: (id: Id) => void;
-  /** What stands beside them. */
+  /** Content beside the tabs. */
   aside?: ReactNode;
-  /** The view that is chosen. */
+  /** The selected view. */
   children: ReactNode;
 }
 
@@ -77,7 +77,7 @@ export function Tabs<Id extends string>({
   );
 }
 
-/** To which tab a key leads. */
+/** The index of the tab that a key selects. */
 function nextIndex(key: string, index: number, count: number): number | null {
   if (key === "ArrowRight") return (index + 1) % count;
   if (key === "ArrowLeft") return index - 1;

@@ -8,12 +8,12 @@ interface ConfirmDialogProps {
   isOpen: boolean;
   onClose: () => void;
   title: string;
-  /** What will follow from it. */
+  /** The consequences of the action. */
   children: ReactNode;
-  /** What the button says: a verb. */
+  /** The label of the button: a verb. */
   action: string;
   isDangerous?: boolean;
-  /** Closes when done; what goes wrong is shown. */
+  /** The dialog closes when it resolves, and shows the error when it rejects. */
   onConfirm: () => unknown;
 }
 

@@ -1,4 +1,4 @@
-/** The browser's own modal dialog: it keeps the focus, hides the rest from readers, closes by Esc. */
+/** The browser's modal dialog: it traps the focus, makes the page inert and closes by Esc. */
 
 import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
@@ -11,9 +11,9 @@ interface DialogProps {
   title: string;
   isTitleHidden?: boolean;
   isWide?: boolean;
-  /** Stands at the side, over the whole height, with what it is about left to be seen. */
+  /** Opens at the side with full height, leaving the page visible. */
   isSide?: boolean;
-  /** Buttons, at its end. */
+  /** Buttons. */
   footer?: ReactNode;
   children: ReactNode;
 }
@@ -41,7 +41,7 @@ function OpenDialog({
     const element = dialog.current;
     const focusedBefore = document.activeElement;
     if (!element?.open) element?.showModal();
-    // What stands at the side is to be read first, not to be filled in.
+    // A panel at the side is read first, so no field gets the focus.
     (isSide ? element : element && initialFocus(element))?.focus();
     return () => {
       element?.close();
@@ -85,7 +85,10 @@ function OpenDialog({
   );
 }
 
-/** Where one begins: what says so, what is to be filled in, or the first button at its end. */
+/**
+ * The first focus: the element with `data-first`, the first field, or the first button of the
+ * footer.
+ */
 const initialFocus = (dialog: HTMLElement): HTMLElement | null =>
   dialog.querySelector<HTMLElement>("[data-first]") ??
   dialog.querySelector<HTMLElement>("input, select, textarea") ??

@@ -1,4 +1,6 @@
-/** A list of actions behind a button: the browser's popover, with the keys that a menu has. */
+/**
+ * A list of actions behind a button: the browser's popover with the keyboard behaviour of a menu.
+ */
 
 import type { LucideIcon } from "lucide-react";
 import { cloneElement, type KeyboardEvent, type ReactElement, useId, useRef } from "react";
@@ -77,7 +79,7 @@ export function Menu({ button, label, items }: MenuProps) {
   );
 }
 
-/** Which row a key leads to. */
+/** The item that a key moves the focus to. */
 function itemForKey(key: string, menuItems: HTMLElement[]): HTMLElement | undefined {
   const index = menuItems.indexOf(document.activeElement as HTMLElement);
   if (key === "ArrowDown") return menuItems[(index + 1) % menuItems.length];

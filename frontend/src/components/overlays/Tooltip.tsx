@@ -1,4 +1,4 @@
-/** A word on what something is, when it is pointed at or focused. It adds nothing that is not said elsewhere. */
+/** A tooltip on hover and focus. It only repeats what is available elsewhere. */
 
 import { type ReactNode, useRef } from "react";
 import { positionBeside } from "./position";
@@ -22,7 +22,7 @@ export function Tooltip({ text, children }: { text: string; children: ReactNode 
     if (bubble.current?.matches(":popover-open")) bubble.current.hidePopover();
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: only what is inside can be used
+    // biome-ignore lint/a11y/noStaticElementInteractions: only its children are interactive
     <span
       ref={wrapper}
       className="inline-flex"

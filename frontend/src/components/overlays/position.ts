@@ -1,9 +1,9 @@
-/** Where something that floats is put. Set from script, which the page's CSP allows. */
+/** Positions floating elements. Styles are set from scripts, which the page's CSP allows. */
 
 const GAP_PX = 6;
 const WINDOW_MARGIN_PX = 8;
 
-/** Put it above or below, where there is room, and within the window. */
+/** Place it above or below the anchor, where it fits, and inside the window. */
 export function positionBeside(
   floating: HTMLElement,
   anchor: HTMLElement,

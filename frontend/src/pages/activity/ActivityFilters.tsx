@@ -9,12 +9,12 @@ import type { FilterName, Filters } from "./filters";
 
 interface ActivityFiltersProps {
   filters: Filters;
-  /** The accounts that may be chosen from, by their ids. */
+  /** Usernames by account id. */
   names: ReadonlyMap<string, string>;
   onChange: (name: FilterName, value: string) => void;
 }
 
-/** Predictions are no part of the log: each model has a history of its own. */
+/** Predictions are not in the log: each model has its own history. */
 const TOPICS_SHOWN = TOPICS.filter((topic) => !topic.startsWith("Prediction."));
 
 export function ActivityFilters({ filters, names, onChange }: ActivityFiltersProps) {

@@ -1,4 +1,4 @@
-/** One thing that was done: in words, and when it is opened in full. */
+/** One event of the log as a text, expandable to the full event. */
 
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
@@ -17,11 +17,11 @@ export type ActivityEntry = Schemas["AuditView"] & Partial<Schemas["ActivityView
 
 interface ActivityRowProps {
   entry: ActivityEntry;
-  /** How often in a row; the others were before. */
+  /** How often the event was repeated. */
   times?: number;
-  /** Who did it; nothing where that is not worth a word. */
+  /** The actor, if worth mentioning. */
   by: string | null;
-  /** Leads to all that was done to the same thing. */
+  /** A button that filters the log by the event's stream. */
   streamLink?: ReactNode;
 }
 

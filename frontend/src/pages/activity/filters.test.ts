@@ -5,7 +5,7 @@ const ID = "01a22116-317d-7d13-8eed-bc0bee78a3b5";
 const filters = (address: string, isAdmin = true) =>
   readFilters(new URLSearchParams(address), isAdmin);
 
-test("what the address says is asked for", () => {
+test("the URL's filters become the API's query", () => {
   const found = filters(`log=all&action=Model.Renamed&user=${ID}&stream=${ID}`);
   expect(found.isFullLog).toBe(true);
   expect(toQuery(found)).toMatchObject({
@@ -16,25 +16,25 @@ test("what the address says is asked for", () => {
   });
 });
 
-test("days are asked for from the first midnight to the one after the last", () => {
+test("days are inclusive, from midnight to midnight", () => {
   const { since, until } = toQuery(filters("log=all&from=2031-03-03&to=2031-03-03"));
   expect(new Date(String(since)).getTime()).toBe(new Date("2031-03-03T00:00").getTime());
   expect(new Date(String(until)).getTime()).toBe(new Date("2031-03-04T00:00").getTime());
 });
 
-test("who is no administrator sees their own, whatever the address says", () => {
+test("users see their own activity, whatever the URL says", () => {
   const found = filters(`log=all&user=${ID}&action=Model.Renamed`, false);
   expect(found).toMatchObject({ isFullLog: false, user: "", action: "Model.Renamed" });
 });
 
 test.each(["action=Nothing", "log=all&user=me", "log=all&from=2031-13-45", "log=all&to=x"])(
-  "what nobody could have chosen is passed over: %s",
+  "invalid filters are ignored: %s",
   (address) => {
     expect(isFiltered(filters(address))).toBe(false);
   },
 );
 
-test("a filter is put into the address and taken out again", () => {
+test("a filter is added to the URL and removed", () => {
   const one = withFilter(new URLSearchParams("log=all"), "stream", ID);
   expect(one.toString()).toBe(`log=all&stream=${ID}`);
   expect(withFilter(one, "stream", "").toString()).toBe("log=all");

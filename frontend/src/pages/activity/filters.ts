@@ -1,15 +1,15 @@
-/** What is wanted of the log: in the address, and as the server is asked. */
+/** The filters of the activity log, in the URL and as API query. */
 
 import { TOPICS } from "~/services/events/eventText";
 
 export interface Filters {
-  /** Everybody's, which only administrators may see. */
+  /** Everybody's activity, for administrators only. */
   isFullLog: boolean;
   action: string;
-  /** The ids of who did it and of what it was done to; of the whole log alone. */
+  /** Ids of the actor and of the stream; only for the full log. */
   user: string;
   stream: string;
-  /** Days in the reader's zone, both included: 2031-03-03. Of the whole log alone. */
+  /** Inclusive days in the local time zone, such as 2031-03-03; only for the full log. */
   from: string;
   to: string;
 }
@@ -19,7 +19,7 @@ export type FilterName = Exclude<keyof Filters, "isWhole">;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Read an address. What could not have been chosen counts as not chosen. */
+/** Read the filters from the URL, ignoring invalid values. */
 export function readFilters(search: URLSearchParams, isAdmin: boolean): Filters {
   const isFullLog = isAdmin && search.get("log") === "all";
   const read = (name: FilterName, isValid: (value: string) => boolean): string => {
@@ -40,7 +40,7 @@ export function readFilters(search: URLSearchParams, isAdmin: boolean): Filters 
 export const isFiltered = ({ isFullLog: _, ...filters }: Filters): boolean =>
   Object.values(filters).some(Boolean);
 
-/** The address with one filter more, or less. */
+/** The URL with one filter set, or removed if the value is empty. */
 export function withFilter(
   search: URLSearchParams,
   name: FilterName | "log",

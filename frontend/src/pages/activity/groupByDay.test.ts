@@ -8,7 +8,7 @@ const at = (time: string, action = "Model.Renamed", stream_id = "1") => ({
   created_at: new Date(time).toISOString(),
 });
 
-test("what was done is put under its day, in its order", () => {
+test("events are grouped by day in their order", () => {
   const times = ["2031-03-03T11:00", "2031-03-03T00:00", "2031-03-02T23:59", "2031-02-01T08:00"];
   const days = groupByDay(
     times.map((time) => at(time)),
@@ -21,7 +21,7 @@ test("what was done is put under its day, in its order", () => {
   ]);
 });
 
-test("what a browser does by itself again and again is one line", () => {
+test("repeated session refreshes are one entry", () => {
   const rows = ["1", "1", "2"].map((stream) => at("2031-03-03T11:00", "Session.Refreshed", stream));
   const lines = groupByDay(rows, NOW)[0]?.entries;
   expect(lines?.map(({ repetitions, row }) => [row.stream_id, repetitions])).toEqual([
@@ -30,6 +30,6 @@ test("what a browser does by itself again and again is one line", () => {
   ]);
 });
 
-test("of nothing there are no days", () => {
+test("no events have no days", () => {
   expect(groupByDay([], NOW)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Puts what was done, newest first, under the days on which it was done. */
+/** Groups events, newest first, by day. */
 
 import { date } from "~/services/text/format";
 
@@ -10,7 +10,7 @@ interface Dated {
 
 export interface DayEntry<Row> {
   row: Row;
-  /** How often the same was done in a row; `row` is the last time. */
+  /** How many times it was repeated; `row` is the latest. */
   repetitions: number;
 }
 
@@ -20,7 +20,7 @@ export interface Day<Row> {
 }
 
 const DAY_MS = 86_400_000;
-/** What a browser does by itself, again and again: one line for all of it. */
+/** Browsers do this repeatedly by themselves; consecutive ones are shown as one entry. */
 const COLLAPSED_TOPIC = "Session.Refreshed";
 
 export function groupByDay<Row extends Dated>(

@@ -1,4 +1,4 @@
-/** The log that is looked at: one's own, or everybody's; and who the accounts in it are. */
+/** The user's own activity or the full log, and the usernames in it. */
 
 import { useMemo } from "react";
 import { usePagedList } from "~/services/api/pagedList";
@@ -27,7 +27,7 @@ export function useActivityLog(filters: Filters) {
   return { ...log, rows: log.rows as readonly ActivityEntry[] };
 }
 
-/** What the accounts are called, for administrators alone. */
+/** Usernames by account id; for administrators only. */
 export function useUserNames(isEnabled: boolean): ReadonlyMap<string, string> {
   const { rows } = usePagedList("/api/v1/admin/users", USERS_PARAMS, { enabled: isEnabled });
   return useMemo(() => new Map(rows.map(({ id, username }) => [id, username])), [rows]);

@@ -12,7 +12,7 @@ interface IssuedKeyDialogProps {
   onClose: () => void;
 }
 
-/** A key that was just made. Esc or a press beside it does not close it before it was copied. */
+/** Shows a new key. Esc and clicks outside do not close the dialog before the key was copied. */
 export function IssuedKeyDialog({ issued, onClose }: IssuedKeyDialogProps) {
   const [isCopied, setCopied] = useState(false);
   const [hasTriedToClose, setTriedToClose] = useState(false);

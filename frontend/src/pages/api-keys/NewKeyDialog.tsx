@@ -1,4 +1,4 @@
-/** Makes a key, and then shows its secret, this once. */
+/** Creates a key, then shows its secret, which is shown only once. */
 
 import { useState } from "react";
 import { useForm } from "react-hook-form";

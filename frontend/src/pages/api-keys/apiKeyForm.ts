@@ -1,4 +1,4 @@
-/** What a new key is good for, as the form has it and as the server takes it. */
+/** The form of a new API key and its request body. */
 
 import type { Schemas } from "~/services/api/client";
 
@@ -9,9 +9,9 @@ export interface ApiKeyForm {
   name: string;
   scopes: Scope[];
   expiry: Expiry;
-  /** Of the day after which it no longer works, where `expiry` is "date". */
+  /** The last day on which it is valid, if `expiry` is "date". */
   date: string;
-  /** Empty where the key has no limit of its own. */
+  /** Empty for no limit. */
   callsPerMinute: string;
 }
 
@@ -47,7 +47,7 @@ export const toRequestBody = (form: ApiKeyForm, now = Date.now()): Schemas["ApiK
   calls_per_minute: form.callsPerMinute === "" ? null : Number(form.callsPerMinute),
 });
 
-/** When it ends: a date counts to its end, in the time zone of whoever chose it. */
+/** The expiry time. A date is valid to its end, in the local time zone. */
 function expiresAt({ expiry, date }: ApiKeyForm, now: number): string | null {
   if (expiry === "never") return null;
   if (expiry === "date") return new Date(`${date}T23:59:59`).toISOString();
@@ -62,7 +62,7 @@ export function keyState(key: Schemas["ApiKeyView"], now = Date.now()): KeyState
   return isExpired ? "expired" : "active";
 }
 
-/** A first call to make with a new key, to be pasted into a terminal. */
+/** A first call with a new key, to paste into a terminal. */
 export function curlExample(key: string, scopes: readonly string[], origin: string): string {
   const header = `-H "Authorization: Bearer ${key}"`;
   if (scopes.includes("read")) return `curl ${origin}/api/v1/models \\\n  ${header}`;

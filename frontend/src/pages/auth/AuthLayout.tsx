@@ -1,4 +1,4 @@
-/** The frame of the pages before one is signed in: a form, and a leaf of the ledger beside it. */
+/** The layout of the sign-in and registration pages: a form beside an illustration. */
 
 import type { ReactNode } from "react";
 import { Navigate, useSearchParams } from "react-router";
@@ -23,7 +23,7 @@ interface AuthLayoutProps {
   title: string;
   text: string;
   children: ReactNode;
-  /** The way to the other of the two pages. */
+  /** A link to the other one of the two pages. */
   alternative: ReactNode;
 }
 
@@ -83,7 +83,7 @@ function LedgerIllustration() {
   );
 }
 
-/** Where to go on to: a path of this page, whoever wrote the link. */
+/** Where to redirect after signing in: only paths of this site are accepted. */
 export function safeRedirectPath(next: string | null): string {
   return next?.match(/^\/(?![/\\])/) ? next : "/";
 }

@@ -18,8 +18,8 @@ interface Account {
 }
 
 const FIELDS: readonly string[] = ["username", "email", "full_name", "password"];
-const isField = (fault: [string, string]): fault is [keyof Account, string] =>
-  FIELDS.includes(fault[0]);
+const isField = (error: [string, string]): error is [keyof Account, string] =>
+  FIELDS.includes(error[0]);
 const PASSWORD_MIN = 8;
 const REQUIRED = "This is needed.";
 

@@ -6,7 +6,7 @@ import { compact, plural } from "~/services/text/format";
 
 const SHOWN_MAX = 6;
 
-/** The models that were called most, each with its part of the calls. */
+/** The models with the most calls. */
 export function BusiestModels({ course: metrics }: { course: Schemas["MetricsView"] | undefined }) {
   const models = metrics?.per_model.filter(({ total }) => total.calls > 0).slice(0, SHOWN_MAX);
   const callsMax = models?.[0]?.total.calls ?? 1;

@@ -1,4 +1,4 @@
-/** What one's models do at this moment; before the first model, how to come to it. */
+/** Current activity of the user's models; before the first model, the steps to get started. */
 
 import { ButtonLink } from "~/components/buttons/Button";
 import { useTimeRange } from "~/components/charts/TimeRangePicker";
@@ -18,7 +18,7 @@ import { LiveFeed } from "./LiveFeed";
 import { useFirstSteps } from "./useFirstSteps";
 import { useMetrics } from "./useMetrics";
 
-// Whoever comes back from an upload is to see it at once.
+// A model that was just uploaded must appear immediately.
 const ALWAYS_STALE = { refetchInterval: REFRESH_MS["1h"], staleTime: 0 };
 
 export default function DashboardPage() {

@@ -11,11 +11,11 @@ const REFRESH_INTERVAL_MS = 15_000;
 
 interface FailingModelsProps {
   hour: Schemas["MetricsView"] | undefined;
-  /** How many versions are in quarantine, those that do not serve too. */
+  /** The number of versions in quarantine, including those that are not live. */
   quarantined: number;
 }
 
-/** Models that answer nothing, or too little of what they are asked. */
+/** Models that are quarantined or fail often. */
 export function FailingModels({ hour, quarantined }: FailingModelsProps) {
   const quarantinedModels = usePagedList("/api/v1/models", QUARANTINED_PARAMS, {
     enabled: quarantined > 0,

@@ -11,7 +11,7 @@ interface FirstRunProps {
   onFile: (file: File) => void;
 }
 
-/** All there is before the first model: what to do, and a place to let a file go. */
+/** The dashboard before the first model: the first steps and a drop zone. */
 export function FirstRun({ steps, onFile }: FirstRunProps) {
   const next = steps.find(({ isDone, to }) => !isDone && to !== null);
   return (

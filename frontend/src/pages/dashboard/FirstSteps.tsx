@@ -9,7 +9,7 @@ interface FirstStepsProps {
   onHide: () => void;
 }
 
-/** What is left to be tried, in one line above everything else. */
+/** The remaining first steps in one line. */
 export function FirstSteps({ steps, onHide }: FirstStepsProps) {
   return (
     <section

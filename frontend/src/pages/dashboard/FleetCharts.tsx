@@ -4,7 +4,7 @@ import { ErrorState } from "~/components/feedback/ErrorState";
 import { TIME_RANGE_LABELS } from "~/services/metrics";
 import type { useMetrics } from "./useMetrics";
 
-/** Throughput and p95 of all models, over a span of one's choice. */
+/** Calls and latency of all models over the selected time range. */
 export function FleetCharts({ course: metrics }: { course: ReturnType<typeof useMetrics> }) {
   const range = useTimeRange();
   const { data, error, refetch } = metrics;

@@ -5,13 +5,13 @@ import { failureRate, type Point } from "~/services/metrics";
 import { compact, count, decimal, duration, percent, plural } from "~/services/text/format";
 
 interface FleetTilesProps {
-  /** Undefined while they are not known. */
+  /** Undefined while it is loading. */
   fleet: Schemas["FleetView"] | undefined;
   hour: Schemas["MetricsView"] | undefined;
 }
 
 const ERROR_RATE_MAX = 0.05;
-/** The last minute is not over yet: a trend of counts would always fall at its end. */
+/** The last minute is incomplete: with it, a trend of counts would always fall at its end. */
 const COMPLETE_MINUTES_END = -1;
 
 export function FleetTiles({ fleet, hour }: FleetTilesProps) {

@@ -1,4 +1,4 @@
-/** What happens, as it happens; it holds still while it is pointed at, read by keyboard, or paused. */
+/** Live events. The list does not move while it is hovered, focused or paused. */
 
 import { Pause, Play } from "lucide-react";
 import { memo, useState } from "react";
@@ -46,7 +46,7 @@ export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
           />
         </div>
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only holds still while it is read */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only stops moving while it is read */}
       <div
         onPointerEnter={(event) => event.pointerType === "mouse" && setHovered(true)}
         onPointerLeave={() => setHovered(false)}
@@ -94,10 +94,10 @@ function FeedStatus({
   return <Status>{unseen > 0 ? `held, ${count(unseen)} new` : "held"}</Status>;
 }
 
-/** Predictions a second over the last two minutes. */
+/** Predictions per second over the last two minutes. */
 function RequestRate({ figures }: { figures: readonly FeedMetrics[] }) {
   const latest = figures[figures.length - 1];
-  // It grows from the right, where now is.
+  // Padded on the left, so that the newest value is always at the right.
   const padding = new Array<null>(METRICS_MAX - figures.length).fill(null);
   const rates = figures.map(({ predictions_per_second }) => predictions_per_second);
   return (

@@ -1,4 +1,4 @@
-/** Which of the first steps are done; asked of the server until all are, or until they are hidden. */
+/** Which of the first steps are done; polled until all are done or hidden. */
 
 import { useEffect, useState } from "react";
 import { useUser } from "~/context/AuthContext";
@@ -10,7 +10,7 @@ const ONE_ROW = { query: { limit: 1 } };
 const REFRESH_INTERVAL_MS = 5_000;
 
 interface FirstSteps {
-  /** None where they are hidden or all are done. */
+  /** Empty if they are hidden or all done. */
   steps: readonly Step[];
   isKnown: boolean;
   hide: () => void;
@@ -19,7 +19,7 @@ interface FirstSteps {
 export function useFirstSteps(fleet: Schemas["FleetView"] | undefined): FirstSteps {
   const { id } = useUser();
   const [wasHidden, setHidden] = useState(() => hasFlag("first-steps-hidden", id));
-  // Before the first model there is nothing else to be shown.
+  // Before the first model there is nothing else to show.
   const isHidden = wasHidden && fleet?.models !== 0;
   const options = { enabled: !isHidden, refetchInterval: REFRESH_INTERVAL_MS } as const;
   const newest = usePagedList("/api/v1/models", ONE_ROW, options);

@@ -1,6 +1,6 @@
 import { useRef } from "react";
 
-/** What something was when it was last not held: to be read while it goes on. */
+/** The value, or its last one before `isFrozen` became true. */
 export function useFrozenValue<T>(value: T, isFrozen: boolean): T {
   const latest = useRef(value);
   if (!isFrozen) latest.current = value;

@@ -2,7 +2,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { api } from "~/services/api/client";
 import { REFRESH_MS, type TimeRange } from "~/services/metrics";
 
-/** How all one's models are called; while another span is fetched, the last one stays. */
+/** Metrics of all models of the user. The previous data stays while another range is loading. */
 export const useMetrics = (range: TimeRange) =>
   api.useQuery(
     "get",

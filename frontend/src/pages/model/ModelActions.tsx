@@ -1,4 +1,4 @@
-/** What can be done with a model from each of its tabs. */
+/** The actions on a model, available on all of its tabs. */
 
 import { Ellipsis, FilePlus2, Link2, Play, Settings2 } from "lucide-react";
 import { useMemo } from "react";

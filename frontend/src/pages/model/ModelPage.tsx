@@ -1,4 +1,4 @@
-/** One model; what its tabs show is theirs, its head and what they share is here. */
+/** The header of a model and its tabs. */
 
 import { Outlet, useOutletContext, useParams } from "react-router";
 import { Status } from "~/components/data/Badge";
@@ -59,5 +59,5 @@ export default function ModelPage() {
   );
 }
 
-/** The model whose tab this is. */
+/** The model of the current tab. */
 export const useModel = (): Schemas["ModelView"] => useOutletContext<Schemas["ModelView"]>();

@@ -4,7 +4,7 @@ import { usePagedList } from "~/services/api/pagedList";
 const NO_VERSIONS: ReturnType<typeof usePagedList<"/api/v1/models/{model_id}/versions">>["rows"] =
   [];
 
-/** All versions of a model, oldest first. Where they are large they come in parts. */
+/** All versions of a model, oldest first, loaded page by page. */
 export function useVersions(modelId: string) {
   const list = usePagedList("/api/v1/models/{model_id}/versions", { path: { model_id: modelId } });
   const { rows, isPending, isStale, error, refetch, hasMore, isLoadingMore, loadMore } = list;
@@ -13,7 +13,7 @@ export function useVersions(modelId: string) {
     if (isIncomplete && !isLoadingMore) loadMore();
   });
   return {
-    versions: isStale ? NO_VERSIONS : rows, // Those of another model are none of this one's.
+    versions: isStale ? NO_VERSIONS : rows, // placeholder data is of another model
     isPending: isPending || isStale || isIncomplete,
     error,
     refetch,

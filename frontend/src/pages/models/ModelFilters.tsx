@@ -58,13 +58,13 @@ interface SearchFieldProps {
   onArrowDown: () => void;
 }
 
-/** Searches once one pauses; what is typed is not taken away by an answer that is late. */
+/** Searches after a pause in typing. A late update of the URL does not overwrite newer text. */
 function SearchField({ text, onSearch, onArrowDown }: SearchFieldProps) {
   const [typed, setTyped] = useState(text);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const searched = useRef(text);
   useEffect(() => {
-    // The address was changed by something else than this field.
+    // The URL was changed by something else.
     if (text !== searched.current) setTyped(text);
     searched.current = text;
   }, [text]);

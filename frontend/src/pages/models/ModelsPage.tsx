@@ -1,4 +1,4 @@
-/** All models of a person: found, put in order and deleted without leaving the page. */
+/** The user's models: search, sort and delete. */
 
 import { ArrowDown, ArrowUp, Trash2 } from "lucide-react";
 import { useCallback, useMemo, useRef } from "react";
@@ -191,7 +191,7 @@ function ModelName({ model: { id, name, description } }: { model: Model }) {
 
 const ModelType = ({ of }: { of: string }) => <span className="font-mono text-xs">{of}</span>;
 
-/** A label that only repeats the number says nothing. */
+/** A label equal to the number is omitted. */
 function ServingVersion({ model: { version, version_number } }: { model: Model }) {
   return (
     <span className="figures whitespace-nowrap" title={version}>

@@ -3,7 +3,7 @@ import { isFiltered, readModelQuery, toApiQuery, toggleSort, withModelQuery } fr
 
 const at = (address: string) => readModelQuery(new URLSearchParams(address));
 
-test("an address says what is wanted, and nothing of what is usual", () => {
+test("the URL contains the query without default values", () => {
   const usual = new URLSearchParams();
   expect(at("")).toEqual({ search: "", state: null, sort: "created_at", order: "desc" });
   expect(withModelQuery(usual, {}).toString()).toBe("");
@@ -13,22 +13,22 @@ test("an address says what is wanted, and nothing of what is usual", () => {
   expect(readModelQuery(address)).toEqual(wanted);
 });
 
-test("an address that somebody made up is taken as far as it can be", () => {
+test("invalid values of the URL are ignored", () => {
   expect(at("sort=colour&order=sideways&state=odd")).toEqual(at(""));
 });
 
-test("a change leaves the rest as it was", () => {
+test("a change keeps the rest of the query", () => {
   const before = new URLSearchParams("search=iris&sort=usage_count");
   expect(withModelQuery(before, { search: "" }).toString()).toBe("sort=usage_count");
 });
 
-test("a heading that is pressed again turns the order around", () => {
+test("a second click on a heading reverses the order", () => {
   expect(toggleSort(at(""), "name")).toEqual({ sort: "name", order: "asc" });
   expect(toggleSort(at("sort=name"), "name")).toEqual({ sort: "name", order: "desc" });
   expect(toggleSort(at("sort=name"), "usage_count").order).toBe("desc");
 });
 
-test("the server is asked for what it knows by other names", () => {
+test("the query is converted to the API's parameters", () => {
   expect(toApiQuery(at("state=inactive"))).toMatchObject({
     is_active: false,
     is_quarantined: null,

@@ -1,4 +1,4 @@
-/** Which models are looked for and in which order, as the address has it. */
+/** Filters and order of the model list, as kept in the URL. */
 
 export type Sort = "created_at" | "updated_at" | "name" | "usage_count";
 export type Order = "asc" | "desc";
@@ -11,7 +11,7 @@ export interface ModelQuery {
   order: Order;
 }
 
-/** The orders one chooses from; each begins at its more interesting end. */
+/** The sort options with their default order. */
 export const SORTS: readonly { id: Sort; label: string; order: Order }[] = [
   { id: "created_at", label: "Newest", order: "desc" },
   { id: "updated_at", label: "Changed last", order: "desc" },
@@ -35,7 +35,7 @@ export function readModelQuery(search: URLSearchParams): ModelQuery {
   };
 }
 
-/** The address of what is wanted; what is usual is not named. */
+/** The URL of a query; default values are omitted. */
 export function withModelQuery(
   before: URLSearchParams,
   change: Partial<ModelQuery>,
@@ -53,7 +53,7 @@ export function withModelQuery(
 
 const defaultOrder = (sort: Sort): Order => SORTS.find(({ id }) => id === sort)?.order ?? "desc";
 
-/** What a heading leads to when it is pressed: its order, or if it has that already, the other. */
+/** The order after a click on a heading: its default, or reversed if it is sorted by it already. */
 export function toggleSort(
   query: Pick<ModelQuery, "sort" | "order">,
   sort: Sort,
@@ -62,7 +62,7 @@ export function toggleSort(
   return { sort, order: query.order === "asc" ? "desc" : "asc" };
 }
 
-/** What the server is asked. */
+/** The API's query parameters. */
 export const toApiQuery = ({ search, state, sort, order }: ModelQuery) => ({
   search: search.trim(),
   is_active: state === "active" ? true : state === "inactive" ? false : null,

@@ -1,4 +1,4 @@
-/** Of a list that is there as a whole, as much as was scrolled to: what is drawn at once stays short. */
+/** Shows a long list step by step while the user scrolls, so that each render stays short. */
 
 import { useState } from "react";
 
@@ -11,17 +11,17 @@ interface PagedRows<Row> {
   loadMore: () => void;
 }
 
-/** `asked` tells one list from another: each begins folded. */
+/** `listKey` identifies the list; another list starts from the beginning. */
 export function useIncrementalRows<Row>(listKey: string, list: PagedRows<Row>): PagedRows<Row> {
-  const [state, setState] = useState({ asked: listKey, rows: ROWS_STEP });
-  const rows = state.asked === listKey ? state.rows : ROWS_STEP;
+  const [state, setState] = useState({ listKey, rows: ROWS_STEP });
+  const rows = state.listKey === listKey ? state.rows : ROWS_STEP;
   const hasHiddenRows = rows < list.rows.length;
   return {
     rows: hasHiddenRows ? list.rows.slice(0, rows) : list.rows,
     hasMore: hasHiddenRows || list.hasMore,
     isLoadingMore: !hasHiddenRows && list.isLoadingMore,
     loadMore: () => {
-      setState({ asked: listKey, rows: rows + ROWS_STEP });
+      setState({ listKey, rows: rows + ROWS_STEP });
       if (!hasHiddenRows) list.loadMore();
     },
   };

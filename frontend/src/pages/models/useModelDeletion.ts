@@ -1,4 +1,4 @@
-/** Deleting models: gone at once, and back where one thinks better of it or the server says no. */
+/** Deletes models optimistically; they come back on undo or if the server refuses. */
 
 import { useCallback, useState } from "react";
 import { toast } from "~/components/feedback/toasts";
@@ -8,7 +8,7 @@ import { toApiError } from "~/services/api/errors";
 type Model = Pick<Schemas["ModelView"], "id" | "name">;
 
 interface ModelDeletion {
-  /** Models that are not to be shown. */
+  /** Models to hide. */
   deletedIds: ReadonlySet<string>;
   remove: (model: Model) => void;
 }
@@ -46,7 +46,7 @@ export function useModelDeletion(): ModelDeletion {
   return { deletedIds, remove };
 }
 
-/** What is listed is right already; what is fetched later is to be new. */
+/** The rows are right already; only later fetches must be fresh. */
 async function refreshLists(): Promise<void> {
   await queryClient.invalidateQueries({
     predicate: ({ queryKey }) => queryKey[1] === "/api/v1/models",

@@ -40,7 +40,7 @@ export function PasswordForm({ user }: { user: User }) {
   });
   return (
     <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-5">
-      {/* So that password managers know whose password this is. */}
+      {/* Tells password managers which account the password belongs to. */}
       <input type="text" autoComplete="username" value={user.username} readOnly hidden />
       <Field label="Current password" error={errors.current?.message}>
         <PasswordInput

@@ -1,4 +1,4 @@
-/** Where one is signed in: every browser and program, each to be signed out from here. */
+/** The user's sessions, each of which can be ended here. */
 
 import { useState } from "react";
 import { Button } from "~/components/buttons/Button";

@@ -1,7 +1,7 @@
 import { CopyButton } from "~/components/buttons/CopyButton";
 import { shortDigest } from "./verification";
 
-/** A digest by its end, with all of it in the title and to be copied. */
+/** A shortened digest, with the full one in the tooltip and a copy button. */
 export function Digest({ of: digest }: { of: string }) {
   return (
     <span className="inline-flex items-center font-mono whitespace-nowrap" title={digest}>

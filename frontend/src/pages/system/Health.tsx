@@ -68,7 +68,7 @@ function Overall({ health }: { health: HealthView }) {
 
 const SKELETON_PARTS = 5;
 const SKELETON_LAYERS = 8;
-/** On phones as high as two lines, whether or not there are as many. */
+/** On phones as high as two lines, so that loading does not move the content. */
 const ROW_CLASSES = "border-b py-2 max-sm:min-h-[3.5625rem]";
 
 function HealthParts({ health }: { health: HealthView | undefined }) {

@@ -1,4 +1,4 @@
-/** Events that a projection could not apply: tried again in order, or left out for good. */
+/** Events that a projection could not apply: retried in order, or skipped for good. */
 
 import { useState } from "react";
 import { Button } from "~/components/buttons/Button";

@@ -1,4 +1,4 @@
-/** Below a projection: how far the work on it is, and what it has shown. */
+/** The progress of a rebuild or verification, and its result. */
 
 import { CircleHelp, ShieldAlert, ShieldCheck } from "lucide-react";
 import { ProgressBar } from "~/components/feedback/ProgressBar";
@@ -15,15 +15,15 @@ import {
 
 interface ProjectionTaskProps {
   now: Projection;
-  /** Undefined where it was started somewhere else. */
+  /** Undefined if it was started elsewhere. */
   started: StartedTask | undefined;
-  /** When `now` was. */
+  /** The time of `now`. */
   at: number;
 }
 
 export function ProjectionTask({ now, started, at }: ProjectionTaskProps) {
   const result = started && isFinished(started, now) ? verificationResult(now, started.task) : null;
-  if (result) return <VerificationNote proof={result} now={now} />;
+  if (result) return <VerificationNote result={result} now={now} />;
   if (started && hasFailed(started, now, at)) {
     return (
       <p role="alert" className="text-danger">
@@ -56,7 +56,7 @@ const OUTCOME_STYLES = {
   unknown: { icon: CircleHelp, tone: "text-soft" },
 } as const;
 
-function VerificationNote({ proof: result, now }: { proof: VerificationResult; now: Projection }) {
+function VerificationNote({ result, now }: { result: VerificationResult; now: Projection }) {
   const { icon: Icon, tone } = OUTCOME_STYLES[result.outcome];
   return (
     <div role="status" className="flex flex-wrap items-center gap-x-6 gap-y-1">

@@ -19,7 +19,7 @@ const healthy = (parts: Health["parts"]): Health => ({
 const levels = (health: Health) =>
   Object.fromEntries(healthParts(health).map(({ name, level }) => [name, level]));
 
-test("where all is well, every part says so", () => {
+test("every part of a healthy platform is well", () => {
   expect(levels(healthy({}))).toEqual({
     Database: "well",
     Models: "well",
@@ -29,7 +29,7 @@ test("where all is well, every part says so", () => {
   });
 });
 
-test("what is out of order is told apart from what is limited", () => {
+test("failed parts are distinguished from limited ones", () => {
   const health = healthy({
     database: "out of order",
     projections: "out of order",
@@ -44,11 +44,11 @@ test("what is out of order is told apart from what is limited", () => {
   });
 });
 
-test("a part that this page does not know is shown too", () => {
+test("an unknown part is shown", () => {
   expect(levels(healthy({ artifacts: "up" }))).toMatchObject({ artifacts: "well" });
 });
 
-test("each layer of the sandbox is told of, and whether it isActive", () => {
+test("each sandbox layer is listed with whether it is active", () => {
   const health = healthy({ sandbox: { level: "none", missing: ["seccomp", "landlock"] } });
   const holding = sandboxLayers(health).filter((layer) => layer.isActive);
   expect(sandboxLevel(health)).toBe("none");
@@ -57,9 +57,9 @@ test("each layer of the sandbox is told of, and whether it isActive", () => {
   expect(sandboxLayers(healthy({ sandbox: "out of order" }))).toEqual([]);
 });
 
-test("the layers are those that there are", () => {
+test("the sandbox layers match the implementation", () => {
   const path = fileURLToPath(
-    new URL("../../../../inference/protocol/confinement.py", import.meta.url),
+    new URL("../../../../inference/protocol/sandbox_report.py", import.meta.url),
   );
   const tuple = readFileSync(path, "utf8").match(/LAYERS: .*?= \((.*?)\)/s)?.[1] ?? "";
   const names = [...tuple.matchAll(/"(\w+)"/g)].map((match) => match[1]);

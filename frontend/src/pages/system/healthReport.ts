@@ -1,4 +1,4 @@
-/** How the platform is, part by part. Its answer is read also where it says that a part is down. */
+/** The health of each part of the platform. A 503 response has the same body. */
 
 import type { Schemas } from "~/services/api/client";
 import { parseApiError, unreachableError } from "~/services/api/errors";
@@ -14,7 +14,7 @@ export interface Part {
 
 export interface Layer {
   name: string;
-  /** What it keeps a model's process from. */
+  /** What it prevents a model process from doing. */
   text: string;
   isActive: boolean;
 }
@@ -57,7 +57,7 @@ const SANDBOX_TEXTS: Readonly<Record<string, [Level, string]>> = {
   none: ["down", "Too little holds: no model is opened."],
 };
 
-/** The parts in the order in which they matter; what this page does not know comes last. */
+/** The parts in order of importance; parts that this page does not know come last. */
 export function healthParts({ parts }: Health): Part[] {
   const known = Object.entries(UP_TEXTS).flatMap(([key, [name, text]]) =>
     key in parts ? [part(name, parts[key] === "up", text)] : [],
@@ -89,7 +89,7 @@ const READERS: Readonly<Record<string, (value: unknown) => Part>> = {
 const part = (name: string, isUp: boolean, text: string): Part =>
   isUp ? { name, level: "well", text } : { name, level: "down", text: "Out of order." };
 
-/** In the order in which they are put on, as `inference/protocol/confinement.py` has them. */
+/** In the order of `LAYERS` in `inference/protocol/sandbox_report.py`. */
 const LAYERS: readonly [string, string][] = [
   ["rlimits", "bounded memory, files and processes"],
   ["uid", "an account of its own, that owns nothing"],

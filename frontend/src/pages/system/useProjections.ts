@@ -1,4 +1,4 @@
-/** The projections as they stand, and the work on them that was started from this page. */
+/** The projections and the tasks that were started from this page. */
 
 import { useCallback, useEffect, useState } from "react";
 import { api, client } from "~/services/api/client";
@@ -42,7 +42,7 @@ export function useProjections() {
   return { projections: data ?? [], tasks, start, error, isPending, refetch, at: dataUpdatedAt };
 }
 
-/** Whether something has to be looked at often. */
+/** Whether to poll at the short interval. */
 const isBusy = (projections: readonly Projection[], tasks: Tasks): boolean =>
   projections.some((now) => {
     const started = tasks[now.name];

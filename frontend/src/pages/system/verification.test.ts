@@ -25,18 +25,18 @@ const DONE: Projection = {
   verified_at: "2031-03-03T12:00:00Z",
 };
 
-test("a projection that was never compared proves nothing", () => {
+test("without a comparison there is no result", () => {
   expect(verificationResult(NEVER, null)).toBeNull();
 });
 
-test("equal digests are told, with how many events they are of", () => {
+test("equal digests are reported with the number of events", () => {
   expect(verificationResult(DONE, "rebuild")).toEqual({
     outcome: "equal",
     text: "Rebuilt from 12,345 events; digest equal",
   });
 });
 
-test("tables that were wrong are told, and whether they are right now", () => {
+test("different digests are reported, and whether the tables are right now", () => {
   const different = { ...DONE, live_digest: "3:98" };
   expect(verificationResult(different, "rebuild")).toMatchObject({ outcome: "different" });
   expect(verificationResult(different, "rebuild")?.text).toContain("are right now");
@@ -45,18 +45,18 @@ test("tables that were wrong are told, and whether they are right now", () => {
   );
 });
 
-test("tables of another rule cannot be compared", () => {
+test("tables of another rule version cannot be compared", () => {
   expect(verificationResult({ ...DONE, live_digest: null }, "rebuild")?.outcome).toBe("unknown");
 });
 
-test("work is over once it has left its mark, and not before it began", () => {
+test("a task is finished once its result is there", () => {
   const started = { task: "verify", before: NEVER, seenAt: 0 } as const;
   expect(isFinished(started, NEVER)).toBe(false);
   expect(isFinished(started, { ...DONE, progress: 0.5 })).toBe(false);
   expect(isFinished(started, DONE)).toBe(true);
 });
 
-test("work that left no mark is lost, but not as long as it is seen", () => {
+test("a task without a result has failed after a timeout", () => {
   const started = { task: "verify", before: NEVER, seenAt: 1_000 } as const;
   expect(hasFailed(started, NEVER, 5_000)).toBe(false);
   expect(hasFailed(started, NEVER, 60_000)).toBe(true);
@@ -64,7 +64,7 @@ test("work that left no mark is lost, but not as long as it is seen", () => {
   expect(hasFailed(started, DONE, 60_000)).toBe(false);
 });
 
-test("a digest is shown by its end", () => {
+test("a long digest is shortened to its end", () => {
   expect(shortDigest("users=451:-1234567890123456789")).toBe("…0123456789");
   expect(shortDigest("3:99")).toBe("3:99");
 });

@@ -1,4 +1,4 @@
-/** What a rebuild or a verification has shown, of what the projections say of themselves. */
+/** The result of a rebuild or verification, derived from the projection's state. */
 
 import type { Schemas } from "~/services/api/client";
 import { count } from "~/services/text/format";
@@ -6,11 +6,11 @@ import { count } from "~/services/text/format";
 export type Projection = Schemas["ProjectionView"];
 export type Task = "rebuild" | "verify";
 
-/** Work that was asked for here, and how the projection stood before. */
+/** A task started from this page, with the projection's state before it. */
 export interface StartedTask {
   task: Task;
   before: Projection;
-  /** When it was last seen at work, in milliseconds. */
+  /** When it was last seen running, in milliseconds. */
   seenAt: number;
 }
 
@@ -23,15 +23,14 @@ export interface VerificationResult {
 
 const DIGEST_LENGTH_MAX = 10;
 
-/** A long digest, by its end: it begins with the tables' names. */
+/** The end of a long digest, which begins with the names of the tables. */
 export const shortDigest = (digest: string): string =>
   digest.length > DIGEST_LENGTH_MAX ? `…${digest.slice(-DIGEST_LENGTH_MAX)}` : digest;
 
-/** Whether what was started has come to its end. */
 export const isFinished = ({ before }: StartedTask, now: Projection): boolean =>
   now.progress === null && now.verified_at !== before.verified_at;
 
-/** What the last comparison has shown; null where there was none yet. */
+/** The result of the last comparison; null if there was none. */
 export function verificationResult(now: Projection, task: Task | null): VerificationResult | null {
   if (now.verified_position === null || now.digest === null) return null;
   const events = `${count(now.verified_position)} events`;
@@ -49,6 +48,6 @@ export function verificationResult(now: Projection, task: Task | null): Verifica
 
 const TASK_TIMEOUT_MS = 15_000;
 
-/** Whether it has come to an end without a mark: it failed, or its process ended. */
+/** Whether the task ended without a result: it failed, or its process ended. */
 export const hasFailed = (started: StartedTask, now: Projection, at: number): boolean =>
   now.progress === null && !isFinished(started, now) && at - started.seenAt > TASK_TIMEOUT_MS;

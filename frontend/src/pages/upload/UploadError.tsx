@@ -1,4 +1,4 @@
-/** Why a file was not taken in, in full, and what can be done. */
+/** Why an upload was refused, and what to do about it. */
 
 import type { ReactNode } from "react";
 import { Link } from "react-router";
@@ -7,14 +7,14 @@ import { Callout } from "~/components/feedback/Callout";
 import type { ApiError } from "~/services/api/errors";
 import { type RefusedGlobal, refusedGlobal } from "./fileChecks";
 
-export function UploadError({ refusal, modelId }: { refusal: ApiError; modelId: string | null }) {
+export function UploadError({ error, modelId }: { error: ApiError; modelId: string | null }) {
   return (
-    <Callout tone="danger" title={errorTitle(refusal)} isAlert>
-      <p>{refusal.message}</p>
-      <Advice refusal={refusal} modelId={modelId} />
-      {refusal.requestId && refusal.status >= 500 && (
+    <Callout tone="danger" title={errorTitle(error)} isAlert>
+      <p>{error.message}</p>
+      <Advice error={error} modelId={modelId} />
+      {error.requestId && error.status >= 500 && (
         <p className="mt-2">
-          Request <Id id={refusal.requestId} isWhole />
+          Request <Id id={error.requestId} isWhole />
         </p>
       )}
     </Callout>
@@ -28,10 +28,10 @@ function errorTitle({ status, isOffline }: ApiError): string {
   return status >= 500 || status === 429 ? "Not now" : "It was not taken in";
 }
 
-function Advice({ refusal, modelId }: { refusal: ApiError; modelId: string | null }) {
-  const global = refusedGlobal(refusal.message);
+function Advice({ error, modelId }: { error: ApiError; modelId: string | null }) {
+  const global = refusedGlobal(error.message);
   if (global) return <GlobalAdvice {...global} />;
-  if (refusal.status === 409 && modelId) {
+  if (error.status === 409 && modelId) {
     return (
       <List>
         <li>
@@ -44,7 +44,7 @@ function Advice({ refusal, modelId }: { refusal: ApiError; modelId: string | nul
       </List>
     );
   }
-  if (refusal.isTransient)
+  if (error.isTransient)
     return <p className="mt-2">Nothing was kept. Send it again in a moment.</p>;
   return null;
 }

@@ -1,4 +1,4 @@
-/** What is said about a file: everything but the name has an answer of its own. */
+/** The fields of an upload. Everything but the name is optional. */
 
 import { type FormEvent, useState } from "react";
 import { Button } from "~/components/buttons/Button";
@@ -12,11 +12,11 @@ const SAMPLE_PLACEHOLDER = `[{"day": "2026-01-05", "town": "Ulm", "price": 1.5},
 
 interface UploadFormProps {
   file: File | null;
-  /** Why the file cannot be sent. */
+  /** Whether the file cannot be sent. */
   isRefused: boolean;
   isVersion: boolean;
   isBusy: boolean;
-  /** What the server found wrong with a field. */
+  /** The server's validation errors. */
   errors: Readonly<Record<string, string>>;
   onSend: (fields: Readonly<Record<string, string>>) => void;
 }
@@ -29,7 +29,7 @@ export function UploadForm({
   errors,
   onSend,
 }: UploadFormProps) {
-  // Until somebody writes another, the name is that of the file.
+  // The name defaults to that of the file.
   const [name, setName] = useState<string | null>(null);
   const [sample, setSample] = useState("");
   const parsed = readSample(sample);

@@ -1,4 +1,4 @@
-/** For whoever has a model and no file yet, and for whoever wonders what becomes of it. */
+/** How to save a model, and what happens to an uploaded file. */
 
 import { CodeBlock } from "~/components/data/CodeBlock";
 

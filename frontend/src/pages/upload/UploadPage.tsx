@@ -1,4 +1,4 @@
-/** A model file on its way in: as a new model, or as a further version of one. */
+/** Uploads a model file as a new model, or as a version of an existing one. */
 
 import { FileUp } from "lucide-react";
 import { useCallback, useState } from "react";
@@ -45,35 +45,35 @@ export default function UploadPage() {
 function Upload({ modelId }: { modelId: string | null }) {
   const [file, setFile] = useState(takeDroppedFile);
   const [bytesMax, setBytesMax] = useState(FILE_BYTES_MAX);
-  const { stage, refusal, taken, send, begin, stop } = useUpload();
-  const serverLimit = refusal === null ? null : limitFromError(refusal);
+  const { stage, error, uploaded, send, reset, stop } = useUpload();
+  const serverLimit = error === null ? null : limitFromError(error);
   if (serverLimit !== null && serverLimit !== bytesMax) setBytesMax(serverLimit);
   const isBusy = stage !== null;
   const chooseFile = useCallback(
     (chosen: File) => {
       if (isBusy) return;
-      begin();
+      reset();
       setFile(chosen);
     },
-    [isBusy, begin],
+    [isBusy, reset],
   );
-  const fileProblem = file === null ? null : fileError(file, bytesMax);
-  const hasFieldErrors = Object.keys(refusal?.fields ?? {}).length > 0;
+  const problem = file === null ? null : fileError(file, bytesMax);
+  const hasFieldErrors = Object.keys(error?.fields ?? {}).length > 0;
   return (
     <>
       <PageFileDrop onFile={chooseFile} />
       {stage && <UploadProgress stage={stage} onStop={stop} />}
-      {taken && (
+      {uploaded && (
         <UploadResult
-          uploaded={taken}
+          uploaded={uploaded}
           modelId={modelId}
           onUploadAnother={() => {
-            begin();
+            reset();
             setFile(null);
           }}
         />
       )}
-      {/* What was written stays while it is sent, so that a refusal costs no work. */}
+      {/* The form stays mounted during the upload, so that its values are kept after an error. */}
       <div
         hidden={isBusy}
         className="grid items-start gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
@@ -91,17 +91,17 @@ function Upload({ modelId }: { modelId: string | null }) {
                 </span>
               </>
             ) : (
-              <ChosenFile file={file} fault={fileProblem} />
+              <ChosenFile file={file} problem={problem} />
             )}
           </FileDrop>
-          {refusal && !hasFieldErrors && <UploadError refusal={refusal} modelId={modelId} />}
+          {error && !hasFieldErrors && <UploadError error={error} modelId={modelId} />}
           <UploadForm
-            key={taken === null ? "next" : "done"}
+            key={uploaded === null ? "next" : "done"}
             file={file}
-            isRefused={fileProblem !== null}
+            isRefused={problem !== null}
             isVersion={modelId !== null}
             isBusy={isBusy}
-            errors={refusal?.fields ?? {}}
+            errors={error?.fields ?? {}}
             onSend={(fields) => file && void send({ file, fields, modelId })}
           />
         </div>
@@ -111,15 +111,15 @@ function Upload({ modelId }: { modelId: string | null }) {
   );
 }
 
-function ChosenFile({ file, fault: fileProblem }: { file: File; fault: string | null }) {
+function ChosenFile({ file, problem }: { file: File; problem: string | null }) {
   const note = fileHint(file);
   return (
     <>
       <span className="font-medium [overflow-wrap:anywhere]">{file.name}</span>
       <span className="text-sm text-faint">{bytes(file.size)} · choose another</span>
-      {fileProblem ? (
+      {problem ? (
         <span role="alert" className="text-sm text-danger">
-          {fileProblem}
+          {problem}
         </span>
       ) : (
         note && <span className="text-sm text-soft">{note}</span>

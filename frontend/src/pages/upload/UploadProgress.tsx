@@ -1,4 +1,4 @@
-/** Sending, inspecting, ready: where an upload is, in three steps. */
+/** The three steps of an upload: sending, inspecting, ready. */
 
 import { Check } from "lucide-react";
 import { Button } from "~/components/buttons/Button";

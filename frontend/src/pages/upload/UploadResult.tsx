@@ -1,4 +1,4 @@
-/** What was taken in, what its owner should know about it, and where to go from here. */
+/** The uploaded model, its warnings and the next steps. */
 
 import { Button, ButtonLink } from "~/components/buttons/Button";
 import { Callout } from "~/components/feedback/Callout";
@@ -62,7 +62,7 @@ export function UploadResult({ uploaded, modelId, onUploadAnother }: UploadResul
   );
 }
 
-/** Takes 6 columns, answers with one of stays, leaves */
+/** `takes 6 columns and answers with one of stays, leaves` */
 function describeSignature(view: { input_schema: unknown; output_schema: unknown }): string {
   const { form, columns } = inputShape(view.input_schema);
   const takes =

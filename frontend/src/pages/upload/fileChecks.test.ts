@@ -14,25 +14,25 @@ describe("a file", () => {
     ["iris.pkl.gz", "iris"],
     ["v1.2 forest.skops", "v1.2 forest"],
     [".joblib", ".joblib"],
-  ])("called %j suggests the name %j", (file, name) => {
+  ])("named %j suggests the name %j", (file, name) => {
     expect(suggestedName(file)).toBe(name);
   });
 
-  it("that is too large is told of before it is sent", () => {
+  it("that is too large is refused before it is sent", () => {
     expect(fileError({ size: 100_000_001 })).toContain("at most 100 MB");
     expect(fileError({ size: 11 }, 10)).toContain("at most 10 B");
     expect(fileError({ size: 0 })).toContain("empty");
     expect(fileError({ size: 1 })).toBeNull();
   });
 
-  it("of another kind is sent all the same", () => {
+  it("with another extension may be sent", () => {
     expect(fileHint({ name: "model.H5" })).toContain("content decides");
     expect(fileHint({ name: "model.JOBLIB" })).toBeNull();
   });
 });
 
-describe("a refusal", () => {
-  it("tells what the file named", () => {
+describe("an error", () => {
+  it("names the refused global", () => {
     const message =
       "The model needs os.system, which is not on the list of what a model file may name.";
     expect(refusedGlobal(message)).toEqual({
@@ -43,7 +43,7 @@ describe("a refusal", () => {
     expect(refusedGlobal("The file is no model.")).toBeNull();
   });
 
-  it("tells the limit for the next time", () => {
+  it("contains the limit", () => {
     expect(limitFromError({ status: 413, message: "The file is larger than 5000 bytes." })).toBe(
       5000,
     );
@@ -54,7 +54,7 @@ describe("a refusal", () => {
 });
 
 describe("a sample", () => {
-  it("is sent as it is where it is JSON", () => {
+  it("in JSON is sent unchanged", () => {
     expect(parseSample(' [{"price": 2.0}] ')).toEqual({
       json: '[{"price": 2.0}]',
       summary: "1 row",
@@ -62,7 +62,7 @@ describe("a sample", () => {
     expect(() => parseSample('[{"a": }]')).toThrow("not JSON");
   });
 
-  it("is made JSON where it is CSV, its numbers as they were written", () => {
+  it("in CSV becomes JSON with unchanged numbers", () => {
     const { json, summary } = parseSample(
       "day,price,gift,code\n2026-01-05,2.0,True,007\n,2.5,,x\n",
     );
@@ -73,7 +73,7 @@ describe("a sample", () => {
     expect(summary).toBe("2 rows");
   });
 
-  it("that is large is refused before it is sent", () => {
+  it("that is too large is refused before it is sent", () => {
     expect(() => parseSample(`a\n${"x".repeat(17_000)}`)).toThrow("16 kB");
   });
 });

@@ -1,4 +1,6 @@
-/** What can be said of a model file, and of a sample beside it, before anything is sent. */
+/**
+ * Checks of a model file and of a sample before the upload, and of the server's refusal after it.
+ */
 
 import type { ApiError } from "~/services/api/errors";
 import { MODEL_FILE_EXTENSIONS } from "~/services/modelFile";
@@ -21,14 +23,14 @@ export function suggestedName(fileName: string): string {
     .slice(0, NAME_MAX);
 }
 
-/** Why a file cannot be taken; null where nothing is known against it. */
+/** Why a file cannot be uploaded; null if nothing is wrong with it. */
 export function fileError({ size }: Pick<File, "size">, bytesMax = FILE_BYTES_MAX): string | null {
   if (size === 0) return "This file is empty.";
   if (size <= bytesMax) return null;
   return `This file has ${bytes(size)}; at most ${bytes(bytesMax)} are taken. joblib.dump(model, path, compress=3) makes smaller ones.`;
 }
 
-/** What to know about a file that will be sent all the same. */
+/** A hint on a file that may be uploaded nevertheless. */
 export function fileHint({ name }: Pick<File, "name">): string | null {
   const isUsual = MODEL_FILE_EXTENSIONS.some((end) => name.toLowerCase().endsWith(end));
   return isUsual
@@ -36,7 +38,7 @@ export function fileHint({ name }: Pick<File, "name">): string | null {
     : `Models mostly end in ${MODEL_FILE_EXTENSIONS.join(", ")}. The content decides.`;
 }
 
-/** The limit that a refused upload met with. */
+/** The limit from a 413 response. */
 export function limitFromError({
   status,
   message,
@@ -48,7 +50,7 @@ export function limitFromError({
 export interface RefusedGlobal {
   global: string;
   module: string;
-  /** Whether it is of what a program reaches the machine by: no fitted model has a use for it. */
+  /** Whether the module gives access to the machine: no fitted model needs it. */
   isSystemModule: boolean;
 }
 
@@ -58,7 +60,7 @@ const SYSTEM_MODULES = new Set(
   ),
 );
 
-/** What a file names that no model file may; null where it was refused for something else. */
+/** The refused global that a file refers to; null if it was refused for another reason. */
 export function refusedGlobal(message: string): RefusedGlobal | null {
   const global = message.match(/needs (\S+), which is not on the list/)?.[1];
   if (global === undefined) return null;
@@ -67,12 +69,12 @@ export function refusedGlobal(message: string): RefusedGlobal | null {
 }
 
 export interface Sample {
-  /** JSON, as the server takes it; empty where no sample was given. */
+  /** The JSON that the server takes; empty without a sample. */
   json: string;
   summary: string;
 }
 
-/** Read a sample, written as JSON or as CSV with a header. Throws an `Error` in words for people. */
+/** Parse a sample in JSON or CSV with a header. Throws an `Error` with a readable message. */
 export function parseSample(text: string): Sample {
   if (text.trim() === "") return { json: "", summary: "" };
   const json = /^\s*[[{"]/.test(text) ? parseJsonSample(text) : parseCsvSample(text);
@@ -92,7 +94,7 @@ function parseJsonSample(text: string): string {
   return text.trim();
 }
 
-/** Rows as objects. Numbers stay as they are written: 2.0 tells that 2.5 may come. */
+/** Rows as objects. Numbers keep their spelling: 2.0 means that 2.5 is possible. */
 function parseCsvSample(text: string): string {
   const { header, rows } = parseCsv(text);
   const areNumbers = header.map((_, at) => everyCell(rows, at, (cell) => NUMBER.test(cell)));

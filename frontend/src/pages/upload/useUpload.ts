@@ -1,4 +1,4 @@
-/** One upload: where it is, how it ended, and the way to stop it. */
+/** The state of one upload. */
 
 import { useEffect, useRef, useState } from "react";
 import { refetch, type Schemas, session } from "~/services/api/client";
@@ -11,44 +11,44 @@ export type Uploaded =
 
 export interface UploadInput {
   file: File;
-  /** The texts beside it; those that are empty are left out. */
+  /** The text fields; empty ones are omitted. */
   fields: Readonly<Record<string, string>>;
-  /** The model that this is a further version of. */
+  /** The model to add a version to; null for a new model. */
   modelId: string | null;
 }
 
 export function useUpload() {
   const [stage, setStage] = useState<Stage | null>(null);
-  const [refusal, setRefusal] = useState<ApiError | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
   const [uploaded, setUploaded] = useState<Uploaded | null>(null);
   const abortController = useRef<AbortController>(null);
   useEffect(() => () => abortController.current?.abort(), []);
   useLeaveWarning(stage !== null && uploaded === null);
 
   const send = async (input: UploadInput) => {
-    const stop = new AbortController();
-    abortController.current = stop;
-    setRefusal(null);
+    const controller = new AbortController();
+    abortController.current = controller;
+    setError(null);
     setStage({ name: "sending", sent: 0, total: input.file.size });
     try {
-      setUploaded(await sendUpload(input, stop.signal, setStage));
+      setUploaded(await sendUpload(input, controller.signal, setStage));
       void refetch("/api/v1/models", "/api/v1/models/{model_id}/versions");
     } catch (error) {
       setStage(null);
-      if (!stop.signal.aborted) setRefusal(toApiError(error));
+      if (!controller.signal.aborted) setError(toApiError(error));
     }
   };
   const reset = () => {
     setStage(null);
-    setRefusal(null);
+    setError(null);
     setUploaded(null);
   };
   return {
     stage,
-    refusal,
-    taken: uploaded,
+    error,
+    uploaded,
     send,
-    begin: reset,
+    reset,
     stop: () => abortController.current?.abort(),
   };
 }
@@ -73,7 +73,7 @@ async function sendUpload(
   return { kind: "version", version: await upload<Schemas["AddedVersionView"]>(request, session) };
 }
 
-/** Has the browser ask before the page is left. */
+/** Asks for confirmation before the page is left. */
 function useLeaveWarning(isBusy: boolean): void {
   useEffect(() => {
     if (!isBusy) return;

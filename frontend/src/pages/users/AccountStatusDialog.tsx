@@ -8,7 +8,7 @@ interface AccountStatusDialogProps {
   onClose: () => void;
 }
 
-/** Closes an account or opens it again, having said what that does. */
+/** Closes or reopens an account, after explaining the consequences. */
 export function AccountStatusDialog({ user, onClose }: AccountStatusDialogProps) {
   const toggle = async () => {
     const params = { path: { user_id: user.id }, query: { active: !user.is_active } };

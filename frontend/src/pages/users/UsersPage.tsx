@@ -81,7 +81,7 @@ const columns = (ownUser: User, toggle: (user: User) => void): readonly Column<U
   { title: "Since", isNumeric: true, cell: (user) => <Time at={user.created_at} /> },
   {
     title: "Account",
-    // A switch has no baseline, but the height of a line.
+    // A switch has no baseline; its height is that of a line.
     className: "max-sm:items-center sm:align-top!",
     cell: (user) => (
       <Switch

@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { queryClient, refetchIfStale } from "./client";
 
-test("what the server says is behind is asked for again, once and not at once", () => {
+test("stale data is refetched once, after a delay", () => {
   vi.useFakeTimers();
   const asked = vi.spyOn(queryClient, "invalidateQueries").mockResolvedValue();
   const behind = new Response("[]", { headers: { "X-Data-Age": "0.3" } });

@@ -1,4 +1,4 @@
-/** The API as its own description types it: a client, and hooks over it. */
+/** The typed API client and its React Query hooks. */
 
 import { QueryClient } from "@tanstack/react-query";
 import createClient from "openapi-fetch";
@@ -14,8 +14,8 @@ export const session = new Session(browserDependencies());
 export const reachability = new Reach(async () => (await fetch("/health")).ok);
 
 /**
- * Call the server as whoever is signed in; a token that has ended is exchanged and the call sent
- * once more. Throws a `Refusal` for every answer that is none.
+ * Send a request with the session's token. If the token has expired, it is refreshed and the
+ * request sent again. Throws an `ApiError` for every error status.
  */
 export async function send(input: string | Request, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
@@ -48,7 +48,7 @@ export const client = createClient<paths>({
   fetch: send,
 });
 
-/** `api.useQuery("get", "/api/v1/models/{model_id}", …)`; an error is always a `Refusal`. */
+/** `api.useQuery("get", "/api/v1/models/{model_id}", …)`; errors are always an `ApiError`. */
 export const api = createHooks(client);
 
 client.use({
@@ -72,10 +72,10 @@ export const queryClient = new QueryClient({
   },
 });
 
-// What is shown may be others' by now.
+// Data may have changed while the server was unreachable.
 reachability.subscribe(() => reachability.isReachable && void queryClient.invalidateQueries());
 
-/** Make what is shown of some addresses fresh: `refetch("/api/v1/models")`. */
+/** Refetch the data of some paths: `refetch("/api/v1/models")`. */
 export function refetch(...addresses: (keyof paths)[]): Promise<void> {
   return queryClient.invalidateQueries({
     predicate: ({ queryKey }) => queryKey.some((part) => addresses.includes(part as keyof paths)),
@@ -86,7 +86,7 @@ const REFETCH_DELAY_MIN_MS = 400;
 const REFETCH_DELAY_MAX_MS = 30_000;
 const pendingPaths = new Set<keyof paths>();
 
-/** Ask again, a moment later, for what the server says is behind what was recorded. */
+/** Refetch later what the server marks as older than the latest event. */
 export function refetchIfStale(response: Response, path: keyof paths): void {
   const ageMs = 1_000 * Number(response.headers.get("X-Data-Age"));
   if (ageMs === 0 || pendingPaths.has(path)) return;

@@ -1,13 +1,13 @@
-/** Exports, fetched as whoever is signed in and handed to the browser as a file. */
+/** Downloads files with the session's token. */
 
 import { send } from "./client";
 
 export interface Download {
   path: string;
-  /** Where the server names none. */
+  /** Used where the server names no file. */
   fallbackName: string;
   signal?: AbortSignal;
-  /** `total` is null where the server streams what it has not counted. */
+  /** `total` is null for streamed responses. */
   onProgress?: (received: number, total: number | null) => void;
 }
 
@@ -34,7 +34,7 @@ export async function download({
   saveFile(blob, fileNameFrom(response.headers.get("Content-Disposition")) ?? fallbackName);
 }
 
-/** Give the reader a file. */
+/** Save a blob as a file. */
 export function saveFile(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");

@@ -3,12 +3,12 @@ import { ApiError, parseApiError, readApiError, toApiError } from "./errors";
 
 const problem = (members: object) => JSON.stringify({ status: 422, detail: "x", ...members });
 
-test("a problem's detail becomes a sentence", () => {
+test("the detail of a problem becomes a sentence", () => {
   const refusal = parseApiError(problem({ detail: "the name is taken", request_id: "r1" }), 409);
   expect(refusal).toMatchObject({ message: "The name is taken.", status: 409, requestId: "r1" });
 });
 
-test("what is wrong with a field is found by its name, without where it was sent", () => {
+test("field errors are keyed by name, without their location", () => {
   const errors = [
     { loc: ["body", "email"], msg: "no e-mail address" },
     { loc: ["body", "email"], msg: "too long" },
@@ -22,20 +22,20 @@ test("what is wrong with a field is found by its name, without where it was sent
   });
 });
 
-test("a rule's fault is that of the field which it names", () => {
+test("a domain error with a field prefix is an error of that field", () => {
   const refusal = parseApiError(problem({ detail: "email: this e-mail is taken" }), 409);
   expect(refusal.fields).toEqual({ email: "this e-mail is taken" });
   expect(refusal.message).toBe("Email: this e-mail is taken.");
 });
 
-test("one field's fault is told, several are counted on to be shown beside their fields", () => {
+test("the message is that of a single field error, or a summary of several", () => {
   const one = [{ loc: ["body", "name"], msg: "too long" }];
   expect(parseApiError(problem({ errors: one }), 422).message).toBe("Name: too long.");
   const two = [...one, { loc: ["body", "email"], msg: "wrong" }];
   expect(parseApiError(problem({ errors: two }), 422).message).toMatch(/^Several fields/);
 });
 
-test("an answer that is no problem at all is still told of", async () => {
+test("a response without a problem body still becomes an error", async () => {
   const response = new Response("<h1>Bad gateway</h1>", {
     status: 502,
     headers: { "X-Request-ID": "r2", "Retry-After": "3" },
@@ -45,7 +45,7 @@ test("an answer that is no problem at all is still told of", async () => {
   expect(refusal.isTransient).toBe(true);
 });
 
-test("what a browser throws where no answer came is told as such", () => {
+test("a network failure is recognized", () => {
   expect(toApiError(new TypeError("Failed to fetch")).isOffline).toBe(true);
   const refusal = new ApiError("No.", 403);
   expect(toApiError(refusal)).toBe(refusal);

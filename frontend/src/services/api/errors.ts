@@ -1,22 +1,22 @@
-/** What the server refuses (RFC 9457), and what did not even reach it, as one kind of error. */
+/** API errors (RFC 9457) and network failures as one type of error. */
 
 import type { components } from "./generated/schema";
 
 export type Problem = components["schemas"]["Problem"];
 
-/** A call that was not carried out, in words fit for the reader. */
+/** A failed request, with a message for the user. */
 export class ApiError extends Error {
-  override readonly name = "Refusal";
+  override readonly name = "ApiError";
 
   constructor(
     message: string,
-    /** The HTTP status; 0 where no answer came. */
+    /** The HTTP status; 0 without a response. */
     readonly status: number,
-    /** What is wrong with which field, by its name: `email`, or `labels.0`. */
+    /** Messages by field name: `email`, or `labels.0`. */
     readonly fields: Readonly<Record<string, string>> = {},
-    /** Under which the server's log says more. */
+    /** Identifies the request in the server's log. */
     readonly requestId: string | null = null,
-    /** Under which a failed prediction was recorded. */
+    /** The record of a failed prediction. */
     readonly predictionId: string | null = null,
     readonly retryAfterS: number | null = null,
   ) {
@@ -31,7 +31,7 @@ export class ApiError extends Error {
     return this.status === 404;
   }
 
-  /** Whether the same call may well succeed later. */
+  /** Whether the same request may succeed later. */
   get isTransient(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 502;
   }
@@ -40,7 +40,7 @@ export class ApiError extends Error {
 const UNREACHABLE = "The server cannot be reached. Is it running, and are you online?";
 const LOCATIONS = new Set(["body", "query", "path", "header"]);
 
-/** Read why an answer is none. */
+/** Read the error of a response. */
 export async function readApiError(response: Response): Promise<ApiError> {
   return parseApiError(
     await response.text().catch(() => ""),
@@ -50,7 +50,7 @@ export async function readApiError(response: Response): Promise<ApiError> {
   );
 }
 
-/** The same, of a body that was read already. */
+/** The same for a body that has been read already. */
 export function parseApiError(
   text: string,
   status: number,
@@ -68,7 +68,7 @@ export function parseApiError(
   );
 }
 
-/** Whatever was thrown, as a refusal; what is no refusal of the server's is told as unreachable. */
+/** Convert anything thrown to an `ApiError`. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof TypeError) return new ApiError(UNREACHABLE, 0);
@@ -96,10 +96,10 @@ function errorMessage(problem: Partial<Problem> | null, status: number): string 
   return problem?.title ?? `the server answered with status ${status}`;
 }
 
-/** How the rules of the domain name what they are about: `email: this e-mail is taken`. */
+/** Domain errors start with the field's name: `email: this e-mail is taken`. */
 const FIELD_PREFIX = /^([a-z][a-z_]*): (.+)$/s;
 
-/** The first fault of each field. Where in the request a field was sent is left out. */
+/** The first message of each field, without the location in the request. */
 function fieldErrors(problem: Partial<Problem> | null): Record<string, string> {
   const fields: Record<string, string> = {};
   const [, field, message] = problem?.detail?.match(FIELD_PREFIX) ?? [];

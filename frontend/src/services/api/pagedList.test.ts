@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { fileNameFrom } from "./download";
 import { buildPath, nextPagePath } from "./pagedList";
 
-test("an address is filled in, and what is not asked for left out", () => {
+test("path parameters are filled in and empty query values left out", () => {
   const query = { limit: 20, search: "", status: null, before: "x&y" };
   const params = { path: { model_id: "a/b" }, query };
   expect(buildPath("/models/{model_id}/history", params)).toBe(
@@ -12,14 +12,14 @@ test("an address is filled in, and what is not asked for left out", () => {
   expect(buildPath("/models", {})).toBe("/models");
 });
 
-test("the next page is one of this very server, whatever the header names", () => {
+test("the host of the next page's link is ignored", () => {
   const next = '<http://internal:8000/api/v1/models?before=x>; rel="next"';
   expect(nextPagePath(next)).toBe("/api/v1/models?before=x");
   expect(nextPagePath('</api/v1/models?skip=20>; rel="prev"')).toBeNull();
   expect(nextPagePath(null)).toBeNull();
 });
 
-test("an export is named as the server names it", () => {
+test("the file name is read from Content-Disposition", () => {
   expect(fileNameFrom('attachment; filename="iris-history.csv"')).toBe("iris-history.csv");
   expect(fileNameFrom(null)).toBeNull();
 });

@@ -1,4 +1,4 @@
-/** Long lists, a page at a time, as `Link` and `X-Total-Count` tell of them. */
+/** Paged lists, following the `Link` and `X-Total-Count` headers. */
 
 import { type InfiniteData, useInfiniteQuery } from "@tanstack/react-query";
 import { queryClient, refetchIfStale, send } from "./client";
@@ -11,7 +11,7 @@ type Rows<P extends keyof paths> = paths[P] extends {
   ? R
   : never;
 
-/** Addresses that answer with a list. */
+/** Paths that return an array. */
 export type ListPath = { [P in keyof paths]: Rows<P> extends never ? never : P }[keyof paths];
 export type RowOf<P extends ListPath> = Rows<P>[number];
 
@@ -24,7 +24,7 @@ export interface ListParams {
 export interface ListOptions {
   enabled?: boolean;
   refetchInterval?: number | false;
-  /** False for rows that are not to move while they are read. */
+  /** False for rows that must not move while they are read. */
   refetchOnWindowFocus?: boolean;
   refetchOnReconnect?: boolean;
 }
@@ -35,7 +35,7 @@ interface Page<Row> {
   next: string | null;
 }
 
-/** All pages fetched so far, as one list. */
+/** All pages loaded so far, as one list. */
 export function usePagedList<P extends ListPath>(
   path: P,
   params: ListParams = {},
@@ -53,7 +53,7 @@ export function usePagedList<P extends ListPath>(
     rows: query.data?.pages.flatMap((page) => page.rows) ?? [],
     total: query.data?.pages[0]?.total ?? null,
     isPending: query.isPending,
-    /** Whether what is shown belongs to what was asked before. */
+    /** Whether the rows belong to the previous query. */
     isStale: query.isPlaceholderData,
     error: query.error === null ? null : toApiError(query.error),
     refetch: query.refetch,
@@ -63,7 +63,7 @@ export function usePagedList<P extends ListPath>(
   };
 }
 
-/** Take a row out of what is shown of a list, before the server has said that it is gone. */
+/** Remove a row from cached lists before the server has confirmed its deletion. */
 export function removeRow<P extends ListPath>(path: P, matches: (row: RowOf<P>) => boolean): void {
   queryClient.setQueriesData<Partial<InfiniteData<Page<RowOf<P>>, string>>>(
     { predicate: ({ queryKey }) => queryKey[1] === path },
@@ -79,7 +79,7 @@ export function removeRow<P extends ListPath>(path: P, matches: (row: RowOf<P>) 
   );
 }
 
-/** An address with what stands in its braces, and behind its question mark, filled in. */
+/** A path with its parameters and query filled in. */
 export function buildPath(path: string, { path: pathParams = {}, query = {} }: ListParams): string {
   const pathname = path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String(pathParams[name])),
@@ -91,7 +91,7 @@ export function buildPath(path: string, { path: pathParams = {}, query = {} }: L
   return search.size > 0 ? `${pathname}?${search}` : pathname;
 }
 
-/** Where the next page is, as a path of this very server, whatever host a proxy may have named. */
+/** The path of the next page. The host of the link is ignored, as a proxy may have set it. */
 export function nextPagePath(link: string | null): string | null {
   const match = link?.match(/<([^>]+)>;\s*rel="?next"?/);
   if (!match?.[1]) return null;

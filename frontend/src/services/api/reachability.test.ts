@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-test("a server that was lost is asked until it answers, and then no more", async () => {
+test("an unreachable server is polled until it responds", async () => {
   reach.lost();
   reach.lost();
   await vi.advanceTimersByTimeAsync(5_000);
@@ -29,7 +29,7 @@ test("a server that was lost is asked until it answers, and then no more", async
   expect(heard).toEqual([false, true]);
 });
 
-test("a call that is answered says as much as being asked", async () => {
+test("an answered request ends the polling", async () => {
   reach.lost();
   reach.found();
   await vi.advanceTimersByTimeAsync(10_000);

@@ -1,17 +1,17 @@
 /**
- * Whether the server answers, told by the calls that are made anyway.
+ * Whether the server responds, as seen by regular requests.
  *
- * While it does not, it is asked until it does; then whoever listens can fetch anew what they show.
+ * While it does not, it is polled. Subscribers can refetch their data once it is back.
  */
 
-const ASK_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
 export class Reach {
   private isThere = true;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
 
-  /** `ask` says whether the server answers by now. */
+  /** `check` resolves to whether the server responds. */
   constructor(private readonly ask: () => Promise<boolean>) {}
 
   get isReachable(): boolean {
@@ -24,13 +24,13 @@ export class Reach {
     return () => this.listeners.delete(listener);
   };
 
-  /** A call was answered. */
+  /** A request was answered. */
   found(): void {
     clearTimeout(this.timer);
     this.become(true);
   }
 
-  /** A call was not. */
+  /** A request failed without a response. */
   lost(): void {
     if (!this.isThere) return;
     this.become(false);
@@ -43,7 +43,7 @@ export class Reach {
       if (this.isThere) return;
       if (isBack) this.found();
       else this.askLater();
-    }, ASK_MS);
+    }, POLL_INTERVAL_MS);
   }
 
   private become(isThere: boolean): void {

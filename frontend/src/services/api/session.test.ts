@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ApiError } from "./errors";
 import { Session, type SessionDependencies } from "./session";
 
-/** A server that counts, and may be told how to answer. */
+/** A fake server that counts refreshes; tests set how it responds. */
 class Server {
   refreshes = 0;
   calls: string[] = [];
@@ -28,7 +28,7 @@ class Server {
   }) as unknown as typeof fetch;
 }
 
-/** One after the other, as `navigator.locks` lets them in. */
+/** Runs requests one after another, like `navigator.locks`. */
 class Locks {
   private last: Promise<unknown> = Promise.resolve();
   request = (_: string, run: () => Promise<string | null>): Promise<string | null> => {
@@ -71,7 +71,7 @@ afterEach(() => {
 });
 
 describe("signing in", () => {
-  test("asks for a cookie, and keeps nothing of the tokens where a script could read it", async () => {
+  test("requests a cookie and stores no token", async () => {
     const session = tab();
     await session.signIn("ada", "a long passphrase");
     expect(session.status).toBe("in");
@@ -79,21 +79,21 @@ describe("signing in", () => {
     expect([...hints.kept.values()]).toEqual(["1"]);
   });
 
-  test("a wrong password is a refusal, and nobody is signed in", async () => {
+  test("is rejected for a wrong password", async () => {
     server.refusal = 401;
     const session = tab();
     await expect(session.signIn("ada", "wrong")).rejects.toBeInstanceOf(ApiError);
     expect(session.status).toBe("out");
   });
 
-  test("a page that nobody signed in to asks the server nothing", async () => {
+  test("sends no request if nobody was signed in", async () => {
     const session = tab();
     await session.start();
     expect(session.status).toBe("out");
     expect(server.calls).toEqual([]);
   });
 
-  test("a page that is loaded anew is signed in by the cookie", async () => {
+  test("is restored by the cookie after a reload", async () => {
     hints.setItem("signed-in", "1");
     const session = tab();
     expect(session.status).toBe("unknown");
@@ -103,7 +103,7 @@ describe("signing in", () => {
 });
 
 describe("refreshing", () => {
-  test("many calls whose token has ended exchange it once", async () => {
+  test("happens once for many concurrent requests", async () => {
     const session = tab();
     await session.signIn("ada", "a long passphrase");
     const tokens = await Promise.all(Array.from({ length: 8 }, () => session.refresh("token 0")));
@@ -111,7 +111,7 @@ describe("refreshing", () => {
     expect(server.refreshes).toBe(1);
   });
 
-  test("a call that comes back late with an old token gets the new one", async () => {
+  test("returns the new token to a late request with the old one", async () => {
     const session = tab();
     await session.signIn("ada", "a long passphrase");
     await session.refresh("token 0");
@@ -119,7 +119,7 @@ describe("refreshing", () => {
     expect(server.refreshes).toBe(1);
   });
 
-  test("the token of one tab is handed to the others", async () => {
+  test("shares the token with other tabs", async () => {
     const [one, two] = [tab(), tab()];
     await one.signIn("ada", "a long passphrase");
     await settled();
@@ -130,7 +130,7 @@ describe("refreshing", () => {
     expect(server.refreshes).toBe(1);
   });
 
-  test("no two tabs exchange it at one time", async () => {
+  test("runs in one tab at a time", async () => {
     let running = 0;
     let most = 0;
     const answer = server.fetch;
@@ -146,7 +146,7 @@ describe("refreshing", () => {
     expect(most).toBe(1);
   });
 
-  test("a cookie that is no good ends the session", async () => {
+  test("ends the session if the cookie is invalid", async () => {
     hints.setItem("signed-in", "1");
     server.refusal = 401;
     const session = tab();
@@ -155,7 +155,7 @@ describe("refreshing", () => {
     expect(hints.kept.size).toBe(0);
   });
 
-  test.each([429, 500, 503])("a server that answers %i ends no session", async (status) => {
+  test.each([429, 500, 503])("keeps the session if the server responds with %i", async (status) => {
     hints.setItem("signed-in", "1");
     server.refusal = status;
     const session = tab();
@@ -166,7 +166,7 @@ describe("refreshing", () => {
     expect(session.status).toBe("in");
   });
 
-  test("a token is exchanged before its end", async () => {
+  test("happens before the token expires", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const session = tab();
     const signedIn = session.signIn("ada", "a long passphrase");
@@ -180,7 +180,7 @@ describe("refreshing", () => {
 });
 
 describe("signing out", () => {
-  test("holds in all tabs at once", async () => {
+  test("takes effect in all tabs", async () => {
     const [one, two] = [tab(), tab()];
     await one.signIn("ada", "a long passphrase");
     await settled();
@@ -191,7 +191,7 @@ describe("signing out", () => {
     expect(server.calls.filter((call) => call.endsWith("/logout"))).toHaveLength(1);
   });
 
-  test("is told from a session that ended by itself, in all tabs, until somebody signs in", async () => {
+  test("is distinguished from an expired session in all tabs", async () => {
     const [one, two] = [tab(), tab()];
     await one.signIn("ada", "a long passphrase");
     await settled();
@@ -205,7 +205,7 @@ describe("signing out", () => {
     expect([two.status, one.endReason, two.endReason]).toEqual(["out", "over", "over"]);
   });
 
-  test("a token that has ended is exchanged, so that the server signs out and takes the cookie", async () => {
+  test("refreshes an expired token first, so that the cookie is deleted", async () => {
     const session = tab();
     server.expiresIn = 0;
     await session.signIn("ada", "a long passphrase");
@@ -216,7 +216,7 @@ describe("signing out", () => {
     expect(session.status).toBe("out");
   });
 
-  test("a token that the server takes for ended is exchanged, too", async () => {
+  test("refreshes a token that the server rejects", async () => {
     const session = tab();
     await session.signIn("ada", "a long passphrase");
     server.unknown.add("Bearer token 0");
@@ -227,7 +227,7 @@ describe("signing out", () => {
     expect(session.status).toBe("out");
   });
 
-  test("while a token is exchanged, keeps what comes of it out", async () => {
+  test("discards the result of a pending refresh", async () => {
     const session = tab();
     await session.signIn("ada", "a long passphrase");
     const refreshed = session.refresh();

@@ -1,22 +1,22 @@
 /**
- * Who is signed in, in this tab and all others of this browser.
+ * The session, shared by all tabs of the browser.
  *
- * The access token is kept in memory alone. The refresh token is a cookie that no script can read,
- * so that one that was smuggled in could use neither for longer than it runs. Of many calls that
- * meet with an ended token, in all tabs together, one exchanges it: in a tab by one promise, across
- * tabs by one lock, and whoever has the new token hands it to the others.
+ * The access token is kept in memory only and the refresh token in an HttpOnly cookie, so injected
+ * scripts cannot keep either. Of many requests with an expired token, in all tabs, only one
+ * refreshes it: one promise per tab, one lock across tabs. The new token is broadcast to the other
+ * tabs.
  */
 
 import { readApiError, unreachableError } from "./errors";
 
 export type SessionStatus = "unknown" | "in" | "out";
 
-/** `left`: somebody signed out; `over`: the session ended by itself, or was ended from elsewhere. */
+/** `left`: the user signed out; `over`: the session expired or was ended elsewhere. */
 export type EndReason = "left" | "over";
 
 export interface Tokens {
   access_token: string;
-  /** Seconds. */
+  /** In seconds. */
   expires_in: number;
 }
 
@@ -28,12 +28,12 @@ interface Locks {
   request: (name: string, run: () => Promise<string | null>) => Promise<string | null>;
 }
 
-/** What a session stands on; a test gives its own. */
+/** The browser APIs that a session needs; tests pass fakes. */
 export interface SessionDependencies {
   fetch: typeof fetch;
   channel: BroadcastChannel | null;
   locks: Locks | null;
-  /** Remembers that somebody is signed in, so that strangers' pages do not ask for a token. */
+  /** Remembers that somebody is signed in, so that other visitors send no refresh request. */
   hintStorage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null;
 }
 
@@ -66,7 +66,7 @@ export class Session {
     return this.state;
   }
 
-  /** How it came that nobody is signed in; null where nobody was. */
+  /** Why the session ended; null if nobody was signed in. */
   get endReason(): EndReason | null {
     return this.lastEndReason;
   }
@@ -77,7 +77,7 @@ export class Session {
     return () => this.listeners.delete(listener);
   };
 
-  /** Find out whether somebody is signed in; rejects where the server cannot be reached. */
+  /** Restore the session. Rejects if the server cannot be reached. */
   async start(): Promise<void> {
     if (this.state === "unknown") await this.refresh();
   }
@@ -91,20 +91,22 @@ export class Session {
     this.acceptTokens((await response.json()) as Tokens);
   }
 
-  /** End the session, here and in all tabs, whether or not the server hears of it. */
+  /** End the session in all tabs, whether or not the server can be reached. */
   async signOut(): Promise<void> {
     const token = Date.now() < this.expiresAt ? this.token : null;
     this.endSession("left");
     await this.withLock(() => this.closeOnServer(token)).catch(() => undefined);
   }
 
-  /** An access token that holds for a while yet; null where nobody is signed in. */
+  /** A valid access token; null if nobody is signed in. */
   async currentToken(): Promise<string | null> {
     if (this.state === "out") return null;
     return this.token !== null && Date.now() < this.expiresAt ? this.token : this.refresh();
   }
 
-  /** Exchange the token, once for all who ask meanwhile. `refused` is the one that was no good. */
+  /**
+   * Refresh the token, once for concurrent callers. `rejectedToken` is the one that was refused.
+   */
   refresh(rejectedToken: string | null = this.token): Promise<string | null> {
     if (this.token !== null && this.token !== rejectedToken) return Promise.resolve(this.token);
     this.refreshing ??= this.withLock(() => this.exchangeToken(rejectedToken)).finally(() => {
@@ -123,14 +125,14 @@ export class Session {
     if (this.state === "out") return null;
     if (this.token !== null && this.token !== rejectedToken) return this.token; // another tab was first
     const response = await this.post("refresh", {});
-    if (this.status === "out") return null; // signed out meanwhile, here or in another tab
+    if (this.status === "out") return null; // signed out meanwhile
     if (response.ok) return this.acceptTokens((await response.json()) as Tokens);
     if (isTransient(response.status)) throw await readApiError(response);
     this.endSession("over");
     return null;
   }
 
-  /** A token that has ended signs nobody out, and would leave the cookie: it is exchanged first. */
+  /** Logout needs a valid token to delete the cookie, so an expired one is refreshed first. */
   private async closeOnServer(token: string | null): Promise<null> {
     if (token !== null && (await this.logOut(token)).status !== 401) return null;
     const response = await this.post("refresh", {});
@@ -203,10 +205,10 @@ export class Session {
   }
 }
 
-/** Whether a refusal says nothing about the session. */
+/** Whether an error status does not concern the session. */
 const isTransient = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-/** Storage may be forbidden; then each page asks the server once. */
+/** Storage may be blocked; then every page load sends a refresh request. */
 function localStorageOrNull(): Storage | null {
   try {
     return window.localStorage;
@@ -218,7 +220,7 @@ function localStorageOrNull(): Storage | null {
 export const browserDependencies = (): SessionDependencies => ({
   fetch: (input, init) => fetch(input, init),
   channel: "BroadcastChannel" in globalThis ? new BroadcastChannel("session") : null,
-  // Pages that came by plain HTTP from another machine have none.
+  // Only available in secure contexts.
   locks:
     "locks" in navigator
       ? { request: async (name, run) => await navigator.locks.request(name, run) }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "./errors";
 import { type Stage, upload } from "./upload";
 
-/** As much of an XMLHttpRequest as an upload uses; the test says what the server does. */
+/** A fake XMLHttpRequest; tests set how the server responds. */
 class Call {
   static made: Call[] = [];
   upload: { onprogress?: (event: object) => void; onload?: () => void } = {};
@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-test("a file is sent, inspected, and ready", async () => {
+test("an upload passes through its stages", async () => {
   const stages: Stage[] = [];
   const answer = upload(
     { path: "/x", form: FORM, onStage: (stage) => stages.push(stage) },
@@ -60,7 +60,7 @@ test("a file is sent, inspected, and ready", async () => {
   ]);
 });
 
-test("a refused file says why, and is never ready", async () => {
+test("a refused upload has an error and is never ready", async () => {
   const stages: Stage[] = [];
   const answer = upload(
     { path: "/x", form: FORM, onStage: (stage) => stages.push(stage) },
@@ -74,7 +74,7 @@ test("a refused file says why, and is never ready", async () => {
   expect(stages.map(({ name }) => name)).not.toContain("ready");
 });
 
-test("a token that has ended is exchanged, and the file sent once more", async () => {
+test("an expired token is refreshed and the file sent again", async () => {
   const answer = upload({ path: "/x", form: FORM }, SESSION);
   (await call()).answer(401, {});
   const again = await call(1);
@@ -83,7 +83,7 @@ test("a token that has ended is exchanged, and the file sent once more", async (
   await answer;
 });
 
-test("an upload that is stopped says so, before and while it is sent", async () => {
+test("an upload can be aborted before and during sending", async () => {
   const stop = new AbortController();
   const answer = upload({ path: "/x", form: FORM, signal: stop.signal }, SESSION);
   await call();
@@ -94,7 +94,7 @@ test("an upload that is stopped says so, before and while it is sent", async () 
   expect(Call.made).toHaveLength(1);
 });
 
-test("a line that breaks is a refusal without an answer", async () => {
+test("a broken connection is an error without a response", async () => {
   const answer = upload({ path: "/x", form: FORM }, SESSION);
   (await call()).onerror?.();
   await expect(answer).rejects.toBeInstanceOf(ApiError);

@@ -1,11 +1,11 @@
-/** Files on their way to the server. By XMLHttpRequest, as `fetch` tells nothing of what it sent. */
+/** Uploads by XMLHttpRequest, as `fetch` reports no upload progress. */
 
 import { parseApiError, unreachableError } from "./errors";
 import type { Session } from "./session";
 
 export type Stage =
   | { name: "sending"; sent: number; total: number }
-  /** All is sent; the server looks at the file in its sandbox. */
+  /** The file has been sent; the server inspects it in the sandbox. */
   | { name: "inspecting" }
   | { name: "ready" };
 
@@ -25,7 +25,9 @@ interface UploadResponse {
 
 type TokenSource = Pick<Session, "currentToken" | "refresh">;
 
-/** Send a form; gives the answer's JSON, throws a `Refusal`, or an `AbortError` when stopped. */
+/**
+ * Send a form and return the JSON response. Throws an `ApiError`, or an `AbortError` when aborted.
+ */
 export async function upload<T>(request: UploadRequest, session: TokenSource): Promise<T> {
   const token = await session.currentToken();
   let response = await sendForm(request, token);

@@ -7,7 +7,7 @@ const DOMAIN = fileURLToPath(new URL("../../../../domain/", import.meta.url));
 const TOPIC = /^ {8}TOPIC = "(\w+\.\w+)"$/gm;
 
 describe("words", () => {
-  test("there are some for every kind of event that the platform records", () => {
+  test("exist for every event type of the domain", () => {
     const sources = readdirSync(DOMAIN).filter((name) => name.endsWith(".py"));
     const topics = sources.flatMap((name) =>
       [...readFileSync(DOMAIN + name, "utf8").matchAll(TOPIC)].map((match) => String(match[1])),
@@ -17,12 +17,12 @@ describe("words", () => {
     expect([...TOPICS].sort()).toEqual(topics.sort());
   });
 
-  test("none of them needs more than the event may hold", () => {
+  test("do not depend on optional data", () => {
     for (const topic of TOPICS)
       expect(describeEvent(topic, {}).text).not.toMatch(/undefined|null|NaN/);
   });
 
-  test("an upload says what was uploaded", () => {
+  test("describe the uploaded artifact", () => {
     const artifact = {
       model_type: "Pipeline",
       framework: "scikit-learn",
@@ -40,11 +40,11 @@ describe("words", () => {
   test.each([
     [{ number: 2, label: "2" }, "Version 2 added"],
     [{ number: 2, label: "forest" }, "Version 2 added, labelled “forest”"],
-  ])("a label is told where it says something: %j", (data, text) => {
+  ])("include a label only if it differs from the number: %j", (data, text) => {
     expect(describeEvent("Model.VersionAdded", data).text).toBe(text);
   });
 
-  test("a call says how many rows it had and how long it took", () => {
+  test("include the rows and the duration of a call", () => {
     const data = { number: 1, rows: 200, queue_us: 400, inference_us: 2_700 };
 
     expect(describeEvent("Prediction.Served", data)).toMatchObject({
@@ -53,11 +53,11 @@ describe("words", () => {
     });
   });
 
-  test("a kind that is not known yet is called by its name", () => {
+  test("of unknown types are their topic", () => {
     expect(describeEvent("Model.Cloned", { number: 1 }).text).toBe("Model.Cloned");
   });
 
-  test("kinds are listed by what they are about", () => {
+  test("of types begin with the kind of aggregate", () => {
     expect(topicLabel("Model.VersionAdded")).toBe("Model · version added");
     expect(topicLabel("ApiKey.Revoked")).toBe("API key · revoked");
   });

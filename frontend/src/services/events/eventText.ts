@@ -1,4 +1,4 @@
-/** Everything that is recorded, in words: one line of what happened, and a note where more is to be said. */
+/** Texts for all types of events: one line, and an optional note. */
 
 import { date } from "~/services/text/format";
 import { describeUserAgent } from "~/services/text/userAgent";
@@ -11,7 +11,7 @@ import {
   toEventText,
 } from "./modelEventText";
 
-/** By topic, as `domain/events.py` has them. */
+/** By topic, as the aggregates in `domain/` define them. */
 const EVENT_TEXTS: Readonly<Record<string, (data: EventData) => EventTextOrParts>> = {
   ...MODEL_EVENT_TEXTS,
   "User.Registered": () => ({ text: "Account opened", tone: "success" }),
@@ -55,14 +55,14 @@ const SESSION_END_TEXTS: Readonly<Record<string, string>> = {
   deactivated: "Session ended as the account was closed",
 };
 
-/** The kinds of events, in the order in which they are chosen from. */
+/** Event types in the order of the filter's options. */
 export const TOPICS: readonly string[] = Object.keys(EVENT_TEXTS);
 
-/** Say what an event is about; of a kind that this page does not know yet, its name is given. */
+/** Describe an event; an unknown type is shown by its topic. */
 export const describeEvent = (topic: string, data: EventData): EventText =>
   toEventText(EVENT_TEXTS[topic]?.(data) ?? topic);
 
-/** A kind of event as one chooses it from a list: "Model · Version added". */
+/** An event type as an option: "Model · version added". */
 export function topicLabel(topic: string): string {
   const [noun = "", verb = ""] = topic.split(".");
   const words = verb.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Feed } from "./feed";
 
-/** As much of an EventSource as the feed uses. */
+/** A fake EventSource. */
 class Source extends EventTarget {
   onopen: (() => void) | null = null;
   onerror: (() => void) | null = null;
@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-test("all who listen share one connection, which ends with the last of them", async () => {
+test("subscribers share a connection, which closes with the last of them", async () => {
   const leave = [feed.subscribe(() => {}), feed.subscribe(() => {})];
   await after(0);
   expect(sources).toHaveLength(1);
@@ -57,7 +57,7 @@ test("all who listen share one connection, which ends with the last of them", as
   expect(feed.snapshot().status).toBe("off");
 });
 
-test("a lost connection is taken up behind the last event, by a new ticket", async () => {
+test("a lost connection is resumed after the last event with a new ticket", async () => {
   feed.subscribe(() => {});
   await after(0);
   latest().send("happened", { position: 41 }, "41");
@@ -69,7 +69,7 @@ test("a lost connection is taken up behind the last event, by a new ticket", asy
   expect(latest().address.searchParams.get("ticket")).toBe("ticket 2");
 });
 
-test("an event that comes twice is told once, and the newest stands first", async () => {
+test("duplicate events are dropped and the newest event is first", async () => {
   feed.subscribe(() => {});
   await after(0);
   for (const position of [1, 2, 2]) latest().send("happened", { position }, String(position));
@@ -78,7 +78,7 @@ test("an event that comes twice is told once, and the newest stands first", asyn
   expect(feed.snapshot().skipped).toBe(7);
 });
 
-test("a server that is away is asked ever less often, and at once again when it was there", async () => {
+test("retries back off, and start over after a connection", async () => {
   isDown = true;
   const asked = vi.fn();
   feed.subscribe(asked);
@@ -93,7 +93,7 @@ test("a server that is away is asked ever less often, and at once again when it 
   expect(tickets).toBe(2);
 });
 
-test("a tab that is left for a while lets go of its connection until it is looked at", async () => {
+test("a hidden tab closes its connection until it is shown again", async () => {
   feed.subscribe(() => {});
   await after(0);
   isHidden = true;
@@ -108,7 +108,7 @@ test("a tab that is left for a while lets go of its connection until it is looke
   expect(sources).toHaveLength(2);
 });
 
-test("what was there is forgotten with whom it belonged to", async () => {
+test("all data is cleared for the next user", async () => {
   feed.subscribe(() => {});
   await after(0);
   latest().send("happened", { position: 5 }, "5");

@@ -1,9 +1,9 @@
 /**
- * What happens, as it happens: one connection for all pages of a tab.
+ * The live feed: one connection per tab, shared by all components.
  *
- * It is open while somebody listens and the tab is looked at, since a browser opens six connections
- * to a server and no more. A connection needs a ticket that is good once, so that each one is opened
- * by us and none by the browser's own retry; it resumes behind the last event that was seen.
+ * It is open only while there are subscribers and the tab is visible, as browsers allow six
+ * connections per server. Each connection needs a single-use ticket, so reconnecting is done here
+ * and not by the browser. It resumes after the last event that was received.
  */
 
 export interface FeedMetrics {
@@ -34,15 +34,15 @@ export interface FeedEvent {
 
 export interface FeedState {
   /**
-   * `live`: the first figures have come, and all that happens from there on is heard.
-   * `waiting`: the connection was lost and will be tried again.
+   * `live`: the first metrics have arrived, so events are being received.
+   * `waiting`: the connection was lost and will be retried.
    */
   status: "off" | "connecting" | "live" | "waiting";
   /** The last two minutes, oldest first. */
   metrics: readonly FeedMetrics[];
-  /** The newest first. */
+  /** Newest first. */
   events: readonly FeedEvent[];
-  /** How many events were too many to be told of. */
+  /** The number of events that the server left out. */
   skipped: number;
 }
 
@@ -52,12 +52,12 @@ export interface FeedDependencies {
   isHidden: () => boolean;
 }
 
-/** One a second. */
+/** One per second. */
 export const METRICS_MAX = 120;
 const EVENTS_MAX = 200;
 const RETRY_DELAY_MS_MAX = 30_000;
 const HIDDEN_TIMEOUT_MS = 20_000;
-/** Of a burst, a page is told once for all that came in this time. */
+/** Subscribers are notified at most once in this time. */
 const NOTIFY_INTERVAL_MS = 100;
 const INITIAL_STATE: FeedState = { status: "off", metrics: [], events: [], skipped: 0 };
 
@@ -66,7 +66,7 @@ export class Feed {
   private source: EventSource | null = null;
   private lastEventId = "";
   private failures = 0;
-  /** Grows with each opening and closing, so that a late ticket opens nothing. */
+  /** Increased by each connect and close, so that a late ticket is ignored. */
   private attempt = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private hiddenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -86,7 +86,7 @@ export class Feed {
     };
   };
 
-  /** Called when the tab is left or looked at again. */
+  /** Called when the tab is hidden or shown. */
   visibilityChanged = (): void => {
     clearTimeout(this.hiddenTimer);
     if (this.listeners.size === 0) return;
@@ -95,7 +95,7 @@ export class Feed {
     else if (this.state.status === "off" || this.state.status === "waiting") void this.connect();
   };
 
-  /** Forget everything: somebody else may sign in. */
+  /** Forget all data, as another user may sign in. */
   clear(): void {
     this.close("off");
     this.lastEventId = "";

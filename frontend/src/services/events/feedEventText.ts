@@ -1,10 +1,10 @@
-/** What the feed tells, in words; it tells less than an event holds. */
+/** Texts for events of the live feed, which have less data than stored events. */
 
 import { plural } from "~/services/text/format";
 import type { FeedEvent } from "./feed";
 import { describeModelEvent, type EventText } from "./modelEventText";
 
-/** Whose words need what the feed leaves out. */
+/** Types whose usual text needs data that the feed omits. */
 const SHORT_TEXTS: Readonly<Record<string, string>> = {
   "Model.Described": "Described anew",
   "Model.Relabelled": "A version labelled anew",

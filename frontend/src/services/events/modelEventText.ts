@@ -1,11 +1,11 @@
-/** What happens to models, in words. The live feed and a model's timeline need no others. */
+/** Texts for model events, which the live feed and the timeline use without the others. */
 
 import { bytes, duration, plural } from "~/services/text/format";
 
 export type EventTone = "plain" | "accent" | "success" | "warn" | "danger";
 
 export interface EventText {
-  /** What happened, without a full stop: "Version 2 added". */
+  /** Without a full stop: "Version 2 added". */
   text: string;
   note: string | null;
   tone: EventTone;
@@ -14,7 +14,7 @@ export interface EventText {
 export type EventData = Readonly<Record<string, unknown>>;
 export type EventTextOrParts = string | { text: string; note?: string | null; tone?: EventTone };
 
-/** By topic, as `domain/events.py` has them. */
+/** By topic, as the aggregates in `domain/` define them. */
 export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => EventTextOrParts>> = {
   "Model.Uploaded": (data) => ({
     text: `Uploaded as ${quote(data.name)}; version 1 serves`,
@@ -68,7 +68,7 @@ const FAILURE_TEXTS: Readonly<Record<string, string>> = {
   timed_out: "its time was over",
 };
 
-/** Say what an event of a model is about; of a kind that this page does not know yet, its name is given. */
+/** Describe an event of a model; an unknown type is shown by its topic. */
 export const describeModelEvent = (topic: string, data: EventData): EventText =>
   toEventText(MODEL_EVENT_TEXTS[topic]?.(data) ?? topic);
 
@@ -84,7 +84,7 @@ export const quote = (value: unknown): string => `“${String(value ?? "")}”`;
 const versionName = ({ number }: EventData): string => `Version ${String(number ?? "?")}`;
 const rowCount = (data: EventData): string => plural(Number(data.rows ?? 0), "row");
 
-/** A label that only repeats the number says nothing. */
+/** A label equal to the number is omitted. */
 const labelSuffix = ({ label, number }: EventData): string =>
   label && label !== String(number) ? `, labelled ${quote(label)}` : "";
 

@@ -1,4 +1,4 @@
-/** The feed of this tab, as a hook. */
+/** The live feed of this tab as a hook. */
 
 import { useSyncExternalStore } from "react";
 import { reachability, send, session } from "~/services/api/client";

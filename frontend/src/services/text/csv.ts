@@ -1,4 +1,4 @@
-/** CSV (RFC 4180), as spreadsheets write it: read with whatever separates its fields, and written. */
+/** Reads and writes CSV (RFC 4180), with any usual delimiter. */
 
 export interface Csv {
   header: string[];
@@ -8,7 +8,7 @@ export interface Csv {
 const DELIMITERS = [",", ";", "\t"] as const;
 const FORMULA_START = /^[=+\-@＝＋－＠\t\r\n]/;
 
-/** Read a text with a header. Throws an `Error` in words for people. */
+/** Parse a text with a header. Throws an `Error` with a readable message. */
 export function parseCsv(text: string): Csv {
   const clean = text.replace(/^\uFEFF/, "");
   const lines = parseRecords(clean, detectDelimiter(clean)).filter((line) =>
@@ -27,7 +27,7 @@ export function parseCsv(text: string): Csv {
   return { header: header.map((name) => name.trim()), rows };
 }
 
-/** Write lines. Texts that a spreadsheet would run as formulas are defused. */
+/** Write rows. Texts that a spreadsheet would run as formulas are escaped. */
 export function toCsv(lines: readonly (readonly unknown[])[]): string {
   return lines.map((line) => `${line.map(toCell).join(",")}\r\n`).join("");
 }
@@ -39,14 +39,14 @@ function toCell(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** What stands most often in the header, outside of quotes. */
+/** The most frequent delimiter of the header, outside quotes. */
 function detectDelimiter(text: string): string {
   const header = text.split(/\r?\n/, 1)[0]?.replaceAll(/"[^"]*"/g, "") ?? "";
   const counts = DELIMITERS.map((each) => header.split(each).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
 }
 
-/** Cut a text into records of fields, quoted ones with their commas and line ends. */
+/** Split a text into records of fields; quoted fields may contain delimiters and line breaks. */
 function parseRecords(text: string, delimiter: string): string[][] {
   const found: string[][] = [];
   let record: string[] = [];

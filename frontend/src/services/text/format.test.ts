@@ -11,13 +11,13 @@ import {
   shortId,
 } from "./format";
 
-test("what is not there is a dash", () => {
+test("missing values are a dash", () => {
   for (const write of [count, compact, decimal, percent, bytes, duration, relativeTime]) {
     expect(write(null)).toBe("–");
   }
 });
 
-test("figures have the digits that count", () => {
+test("numbers have three significant digits", () => {
   expect([0, 0.123, 9.876, 12.34, 123.4, 1234.5].map(decimal)).toEqual([
     "0",
     "0.12",
@@ -31,7 +31,7 @@ test("figures have the digits that count", () => {
   expect([plural(1, "model"), plural(2_000, "model")]).toEqual(["1 model", "2,000 models"]);
 });
 
-test("sizes and durations take the unit that fits", () => {
+test("sizes and durations use the largest fitting unit", () => {
   expect([0, 999, 1_000, 1_234_567, 5e15].map(bytes)).toEqual([
     "0 B",
     "999 B",
@@ -49,7 +49,7 @@ test("sizes and durations take the unit that fits", () => {
   ]);
 });
 
-test("times are told from now, and both ways", () => {
+test("times are relative to now, past and future", () => {
   const now = Date.UTC(2030, 5, 15, 12);
   const ago = (seconds: number) => relativeTime(now - seconds * 1000, now);
   expect([3, 12, 70, 7_300, 90_000, 700_000].map(ago)).toEqual([
@@ -63,7 +63,7 @@ test("times are told from now, and both ways", () => {
   expect(relativeTime(now + 3 * 86_400_000, now)).toBe("in 3 days");
 });
 
-test("of an id its end is shown, for of those made at one time that is what differs", () => {
+test("a long id is shortened to its end", () => {
   expect(shortId("01a2210d-956e-72b1-824b-ba04ce707c29")).toBe("ce707c29");
   expect(shortId("forest")).toBe("forest");
 });

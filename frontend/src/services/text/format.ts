@@ -1,4 +1,4 @@
-/** Figures and times, as people read them. What is not there is a dash. */
+/** Numbers and times as text. Missing values are a dash. */
 
 export const DASH = "–";
 type Maybe<T> = T | null | undefined;
@@ -23,7 +23,7 @@ export const count = (value: Maybe<number>): string =>
 export const compact = (value: Maybe<number>): string =>
   value == null ? DASH : value < 10_000 ? INTEGER.format(value) : COMPACT.format(value);
 
-/** 0.35, 12.4, 1,204: three digits that count */
+/** 0.35, 12.4, 1,204: three significant digits */
 export function decimal(value: Maybe<number>): string {
   if (value == null) return DASH;
   const size = Math.abs(value);
@@ -31,11 +31,11 @@ export function decimal(value: Maybe<number>): string {
   return value.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
-/** 1.25 % of 0.0125 */
+/** 0.0125 is 1.25 % */
 export const percent = (share: Maybe<number>): string =>
   share == null ? DASH : PERCENT.format(share);
 
-/** +25 % of 0.25, –25 % of -0.25 */
+/** 0.25 is +25 %, -0.25 is –25 % */
 export const signedPercent = (share: Maybe<number>): string =>
   share == null ? DASH : SIGNED_PERCENT.format(share).replace("-", "–");
 
@@ -45,7 +45,7 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
 
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** 1.2 MB, in thousands */
+/** 1.2 MB, in powers of 1000 */
 export function bytes(value: Maybe<number>): string {
   if (value == null) return DASH;
   const power = Math.min(BYTE_UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
@@ -97,5 +97,5 @@ export const dateTime = (time: Maybe<string | number | Date>): string =>
 export const date = (time: Maybe<string | number | Date>): string =>
   time == null ? DASH : DATE.format(new Date(time));
 
-/** The beginning of an id; of ids made at one time it is the end that differs. */
+/** The end of an id: ids made at the same time differ there. */
 export const shortId = (id: string): string => (id.length > 12 ? id.slice(-8) : id);

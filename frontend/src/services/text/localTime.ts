@@ -1,6 +1,8 @@
-/** Times in fields, which people read and write in their own zone; elsewhere they are ISO 8601. */
+/**
+ * Converts between ISO 8601 and `<input type="datetime-local">`, which uses the local time zone.
+ */
 
-/** What `<input type="datetime-local">` takes: 2031-03-03T14:05, with seconds where there are some. */
+/** 2031-03-03T14:05, with seconds if they are not zero. */
 export function toLocalInput(iso: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return "";

@@ -1,4 +1,4 @@
-/** What a browser calls itself, in words: which one it is, and on which system. */
+/** Describes a user agent: browser and operating system. */
 
 const BROWSERS: readonly [RegExp, string][] = [
   [/\bEdg(?:e|A|iOS)?\/(\d+)/, "Edge"],
@@ -17,10 +17,10 @@ const SYSTEMS: readonly [RegExp, string][] = [
   [/\bCrOS\b/, "ChromeOS"],
   [/\bLinux\b/, "Linux"],
 ];
-/** Programs name themselves first: curl/8.5, python-requests/2.32. */
+/** Programs begin with their name: curl/8.5, python-requests/2.32. */
 const PROGRAM = /^([\w.-]{1,40})\/(\d+(?:\.\d+)?)/;
 
-/** Chrome 140 on Linux; curl 8.5; what cannot be told stays as it was sent. */
+/** "Chrome 140 on Linux" or "curl 8.5"; others are returned unchanged. */
 export function describeUserAgent(agent: string): string {
   const system = SYSTEMS.find(([pattern]) => pattern.test(agent))?.[1];
   for (const [pattern, name] of BROWSERS) {

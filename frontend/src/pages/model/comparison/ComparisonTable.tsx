@@ -1,11 +1,11 @@
-/** Two states side by side; what differs is marked. */
+/** Two states side by side, with differences highlighted. */
 
 import { cx } from "~/components/cx";
 import type { Fact } from "./schemaDiff";
 
 interface ComparisonTableProps {
   label: string;
-  /** What the two are called; where there is one, only what it is is told. */
+  /** The headings of the two columns; with only one, no comparison is shown. */
   headings: readonly [string, string] | readonly [string];
   facts: readonly Fact[];
 }
@@ -79,7 +79,9 @@ function FactRow({
   );
 }
 
-/** A text that is another one arrives anew. On phones each says which of the two it is. */
+/**
+ * The key restarts the animation when the text changes. On phones each value has its own heading.
+ */
 function FactValue({ name, text, isCode }: { name?: string; text: string; isCode?: boolean }) {
   return (
     <td className="flex gap-3 py-0.5 sm:table-cell sm:py-2 sm:pr-3">

@@ -8,21 +8,21 @@ const AFTER = row({
   day: { type: "string", format: "date-time" },
 });
 
-describe("schemas in short", () => {
-  it("are columns, each in words", () => {
+describe("schema lines", () => {
+  it("describe each column", () => {
     expect(inputLines(AFTER)).toEqual([
       { name: "price", text: "a number, or nothing" },
       { name: "day", text: "a date" },
     ]);
   });
 
-  it("that an owner wrote in another way are told leaf by leaf", () => {
+  it("are the leaves of a custom schema", () => {
     expect(inputLines({ note: { ask: "Ada" }, examples: [1] })).toEqual([
       { name: "note.ask", text: "Ada" },
     ]);
   });
 
-  it("of answers name the classes", () => {
+  it("name the classes of the output", () => {
     const schema = {
       properties: { predictions: { items: { enum: ["no", "yes"] } }, probabilities: {} },
     };
@@ -32,7 +32,7 @@ describe("schemas in short", () => {
     ]);
   });
 
-  it("differ by what is new, changed and gone", () => {
+  it("differ by added, changed and removed columns", () => {
     expect(diffLines(inputLines(BEFORE), inputLines(AFTER))).toEqual([
       { name: "price", before: "a number", after: "a number, or nothing" },
       { name: "day", before: null, after: "a date" },
@@ -40,7 +40,7 @@ describe("schemas in short", () => {
     ]);
   });
 
-  it("stand beside each other with what differs alone", () => {
+  it("are reduced to the differences in a comparison", () => {
     const lines = inputLines(BEFORE);
     expect(schemaFact("Takes", lines, lines).after).toBe("town: a text\nprice: a number");
     expect(schemaFact("Takes", lines, lines.slice(1))).toMatchObject({

@@ -1,15 +1,15 @@
-/** What a model takes and gives, short enough to stand beside another. */
+/** Input and output schemas in short lines, and the differences between two of them. */
 
 import { type InputColumn, inputShape } from "../signature/inputShape";
 import { classLabels, displayValue } from "../signature/outputs";
 
-/** One thing that two have in common or not. */
+/** One property of the two things that are compared. */
 export interface Fact {
   name: string;
   before: string;
   after: string;
   isCode?: boolean;
-  /** Whether it differs as a matter of course, as figures and names do. */
+  /** Whether a difference is normal and not highlighted. */
   isExpected?: boolean;
 }
 
@@ -20,14 +20,14 @@ export interface SchemaLine {
 
 export interface LineChange {
   name: string;
-  /** Null where it was not there. */
+  /** Null where it did not exist. */
   before: string | null;
   after: string | null;
 }
 
 const EXAMPLES_KEY = "examples";
 
-/** The columns of a row, each in a few words; where a schema is written otherwise, its own members. */
+/** The columns of a row, one line each; for a custom schema, its members. */
 export function inputLines(schema: unknown): SchemaLine[] {
   const { form, columns } = inputShape(schema);
   if (form === "unknown") return customLines(schema);
@@ -52,7 +52,7 @@ export function outputLines(schema: unknown): SchemaLine[] {
   ];
 }
 
-/** What differs, in the order of the later one; what is gone stands last. */
+/** The differences in the order of the later schema; removed lines come last. */
 export function diffLines(
   before: readonly SchemaLine[],
   after: readonly SchemaLine[],
@@ -68,14 +68,14 @@ export function diffLines(
     .filter((change) => change.before !== change.after);
 }
 
-/** In words: `price: a number → a text`. */
+/** As text: `price: a number → a text`. */
 export function describeChange({ name, before, after }: LineChange): string {
   if (before === null) return `${name} is new: ${after}`;
   if (after === null) return `${name} is no longer there`;
   return `${name}: ${before} → ${after}`;
 }
 
-/** Of a schema that an owner wrote in another way: whatever stands in it, leaf by leaf. */
+/** A schema that the owner wrote in another form, flattened to its leaves. */
 function customLines(schema: unknown): SchemaLine[] {
   return flatten(schema, "").filter(({ name }) => !name.startsWith(EXAMPLES_KEY));
 }
@@ -107,7 +107,7 @@ function property(schema: unknown, name: string): unknown {
   return (schema.properties as Record<string, unknown> | null)?.[name];
 }
 
-/** Two schemas as a fact to compare: all of it where both are alike, else what differs. */
+/** Two schemas as a fact: everything if they are equal, otherwise the differences. */
 export function schemaFact(
   name: string,
   before: readonly SchemaLine[],

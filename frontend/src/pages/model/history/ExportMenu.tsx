@@ -1,4 +1,4 @@
-/** What the filters find, as a file. */
+/** Exports the filtered history as a file. */
 
 import { Download } from "lucide-react";
 import { useEffect, useRef, useState } from "react";

@@ -1,4 +1,4 @@
-/** The form of filters; the address holds what is chosen. */
+/** The form of the filters, which are kept in the URL. */
 
 import { ListFilter } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
@@ -15,7 +15,7 @@ interface HistoryFiltersProps {
   modelId: string;
   filters: Filters;
   onClear: () => void;
-  /** What else can be done with what is found. */
+  /** Other actions on the filtered rows. */
   children: ReactNode;
 }
 
@@ -100,7 +100,7 @@ function FilterSelect({
   );
 }
 
-/** Holds what is being written until it is left, or by Enter. */
+/** Applies its value on blur or by Enter, not while typing. */
 function FilterInput({ name, label, type, filters }: FilterFieldProps & { type: string }) {
   const set = useSetFilter();
   const shownValue = toField(name, filters[name]);

@@ -1,4 +1,4 @@
-/** Every call of a model: found by filters that the address holds, each with a panel of its own. */
+/** The predictions of a model, filtered by the URL, each with a detail panel. */
 
 import { useCallback, useEffect, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -38,7 +38,7 @@ export default function HistoryTab() {
     NO_AUTO_REFETCH,
   );
   const { hasMore, isLoadingMore, loadMore } = more;
-  // Where few of very many are looked for, a page may be empty without being the last.
+  // With a selective filter, a page may be empty without being the last one.
   const isSearching = rows.length === 0 && hasMore;
   useEffect(() => {
     if (isSearching && !isLoadingMore) loadMore();
@@ -105,7 +105,7 @@ export default function HistoryTab() {
       {openId !== null && (
         <PredictionPanel
           id={openId}
-          known={rows.find(({ id }) => id === openId)}
+          initialData={rows.find(({ id }) => id === openId)}
           model={model}
           onClose={() => open(null)}
         />
@@ -184,7 +184,7 @@ function withOpenPrediction(search: URLSearchParams, id: string | null): URLSear
   return next;
 }
 
-/** When the panel is closed, the keys go on from the row that it was about. */
+/** Returns the focus to its row when the panel closes. */
 function useReturnToRow(openId: string | null): void {
   const last = useRef(openId);
   useEffect(() => {

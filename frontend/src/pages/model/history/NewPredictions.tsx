@@ -1,4 +1,6 @@
-/** How many calls there are, and how many since the rows were fetched: told so that no row jumps. */
+/**
+ * The number of predictions, and of new ones since the rows were loaded, which are shown on demand.
+ */
 
 import { useEffect, useRef } from "react";
 import { Button } from "~/components/buttons/Button";
@@ -7,18 +9,18 @@ import { usePagedList } from "~/services/api/pagedList";
 import { useFeed } from "~/services/events/useFeed";
 import { plural } from "~/services/text/format";
 
-/** How often it is asked where the feed is not there to tell; and at the most where it is. */
+/** The polling interval without a live feed, and the least time between refetches with it. */
 const POLL_INTERVAL_MS = 10_000;
 const REFETCH_DELAY_MS = 1_500;
 
 interface NewPredictionsProps {
   modelId: string;
   query: Record<string, string>;
-  /** Those that are shown, newest first. */
+  /** The rows that are shown, newest first. */
   rows: readonly Schemas["RecordView"][];
-  /** Whether they are all there is of what is asked. */
+  /** Whether the rows belong to the current query. */
   isSettled: boolean;
-  /** All that were found; null where they were not counted. */
+  /** The number of matching predictions; null where the server did not count. */
   total: number | null;
   onShow: () => void;
 }
@@ -59,7 +61,7 @@ export function NewPredictions({
     }, REFETCH_DELAY_MS);
   }, [latest, isSettled, refetch]);
   useEffect(() => {
-    // What came before the feed did, it does not tell.
+    // Predictions that were made before the feed connected are not in it.
     if (status === "live" && isSettled) void refetch();
   }, [status, isSettled, refetch]);
   useEffect(

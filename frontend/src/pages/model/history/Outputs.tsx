@@ -1,4 +1,4 @@
-/** What a model answered, row by row, with how sure it was of each class. */
+/** The outputs of a prediction, row by row, with class probabilities. */
 
 import { useState } from "react";
 import { Button } from "~/components/buttons/Button";
@@ -16,7 +16,7 @@ export function Outputs({ answer, schema }: { answer: PredictionOutput; schema: 
     <>
       <ol className="flex flex-col gap-5">
         {rows.slice(0, rowsMax).map((outputs, row) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: an answer's rows are what they are for good
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows never change
           <li key={row} className={rows.length > 1 ? "border-l pl-3" : undefined}>
             {rows.length > 1 && <p className="eyebrow mb-1">row {row + 1}</p>}
             <OutputList outputs={outputs} />

@@ -1,4 +1,4 @@
-/** One call in full, at the side of the list that it stands in. */
+/** The details of one prediction, in a panel beside the list. */
 
 import { Check, RotateCw, Terminal } from "lucide-react";
 import type { ReactNode } from "react";
@@ -23,19 +23,19 @@ type Prediction = Schemas["RecordView"];
 
 interface PredictionPanelProps {
   id: string;
-  /** Where it stands in the list already. */
-  known: Prediction | undefined;
+  /** The prediction, if it is in the list already. */
+  initialData: Prediction | undefined;
   model: Schemas["ModelView"];
   onClose: () => void;
 }
 
-export function PredictionPanel({ id, known, model, onClose }: PredictionPanelProps) {
+export function PredictionPanel({ id, initialData, model, onClose }: PredictionPanelProps) {
   const { data, error, refetch } = api.useQuery(
     "get",
     "/api/v1/predictions/{prediction_id}",
     { params: { path: { prediction_id: id } } },
-    // What was recorded never changes.
-    { staleTime: Number.POSITIVE_INFINITY, initialData: known, retry: false },
+    // Records never change.
+    { staleTime: Number.POSITIVE_INFINITY, initialData, retry: false },
   );
   return (
     <Dialog

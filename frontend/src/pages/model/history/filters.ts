@@ -1,10 +1,10 @@
-/** Which calls are looked at: in the address of the page, in the form, and as the API is asked. */
+/** The filters of the history: in the URL, in the form and as API query. */
 
 import { fromLocalInput, toLocalInput } from "~/services/text/localTime";
 
 export const FILTER_NAMES = ["status", "version", "from", "until", "min_ms", "max_ms"] as const;
 
-/** As the address has them; what is not asked for is empty. Times are ISO 8601. */
+/** Empty for no filter. Times are ISO 8601. */
 export type Filters = Readonly<Record<(typeof FILTER_NAMES)[number], string>>;
 
 export const readFilters = (search: URLSearchParams): Filters =>
@@ -12,7 +12,7 @@ export const readFilters = (search: URLSearchParams): Filters =>
     FILTER_NAMES.map((name) => [name, validated(name, search.get(name) ?? "")]),
   ) as Filters;
 
-/** The address with one filter changed, and all else left as it is. */
+/** The URL with one filter changed. */
 export function withFilter(
   search: URLSearchParams,
   name: keyof Filters,
@@ -34,13 +34,13 @@ export function withoutFilters(search: URLSearchParams): URLSearchParams {
 export const isFiltered = (filters: Filters): boolean =>
   FILTER_NAMES.some((name) => filters[name] !== "");
 
-/** In the API's words. */
+/** The API's query parameters. */
 export const toQuery = ({ from, ...others }: Filters): Record<string, string> => ({
   ...others,
   since: from,
 });
 
-/** What a field for a time shows of one, and the other way round. */
+/** Convert a filter value to the text of its form field, and back. */
 export const toField = (name: keyof Filters, value: string): string =>
   isTime(name) ? toLocalInput(value) : value;
 export const fromField = (name: keyof Filters, field: string): string =>
@@ -48,7 +48,7 @@ export const fromField = (name: keyof Filters, field: string): string =>
 
 const isTime = (name: keyof Filters): boolean => name === "from" || name === "until";
 
-/** An address may have been written by hand: what the API would not take is left out. */
+/** The URL may have been edited: values that the API would reject are dropped. */
 function validated(name: keyof Filters, value: string): string {
   if (value === "" || isTime(name)) return Number.isNaN(Date.parse(value)) ? "" : value;
   if (name === "status") return value === "success" || value === "error" ? value : "";

@@ -3,25 +3,25 @@ import { readOutput, summarizeInput, summarizeOutput } from "./summary";
 
 const CLASSES = { properties: { predictions: { items: { enum: ["no", "yes"] } } } };
 
-describe("an input in short", () => {
-  it("is its values, by name where they have names", () => {
+describe("an input summary", () => {
+  it("lists the values, with their names if they have any", () => {
     expect(summarizeInput([5.1, null], 1)).toBe("5.1, null");
     expect(summarizeInput([[5.1, 2]], 1)).toBe("5.1, 2");
     expect(summarizeInput({ town: "Ulm", price: 1.5 }, 1)).toBe("town Ulm, price 1.5");
     expect(summarizeInput("a film", 1)).toBe("a film");
   });
 
-  it("of several rows is the first, and how many more there are", () => {
+  it("shows the first row and the number of others", () => {
     expect(summarizeInput([[1], [2], [3]], 3)).toBe("1 · and 2 more rows");
   });
 
-  it("is cut where it is long", () => {
+  it("is truncated", () => {
     expect(summarizeInput("a".repeat(200), 1)).toHaveLength(80);
   });
 });
 
-describe("an answer in short", () => {
-  it("says how sure the model was", () => {
+describe("an output summary", () => {
+  it("includes the probability", () => {
     const answer = readOutput({ predictions: ["yes"], probabilities: [[0.25, 0.75]] });
     expect(answer && summarizeOutput(answer, CLASSES)).toBe("yes 75%");
   });
@@ -32,7 +32,7 @@ describe("an answer in short", () => {
     );
   });
 
-  it("of a failure is none", () => {
+  it("does not exist for a failure", () => {
     expect(readOutput(null)).toBeNull();
   });
 });

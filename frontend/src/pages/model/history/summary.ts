@@ -1,4 +1,4 @@
-/** Inputs and outputs in one short line each. */
+/** Inputs and outputs as one short line each. */
 
 import { percent, plural } from "~/services/text/format";
 import { displayValue, mostProbable, toOutputs } from "../signature/outputs";
@@ -10,7 +10,7 @@ export interface PredictionOutput {
   probabilities: readonly unknown[] | null;
 }
 
-/** What came out of a call; null where it failed. */
+/** The output of a prediction; null if it failed. */
 export function readOutput(
   output: Readonly<Record<string, unknown>> | null,
 ): PredictionOutput | null {
@@ -19,14 +19,14 @@ export function readOutput(
   return { predictions, probabilities: Array.isArray(probabilities) ? probabilities : null };
 }
 
-/** `5.1, 3.5`, `age 34, city Turin`; of several rows the first. */
+/** `5.1, 3.5` or `age 34, city Turin`; the first row of several. */
 export function summarizeInput(input: unknown, rows: number): string {
   const first = rows > 1 && Array.isArray(input) ? input[0] : input;
   const row = Array.isArray(first) && first.length === 1 ? first[0] : first;
   return withRowCount(truncate(summarizeRow(row)), rows);
 }
 
-/** `versicolor 99 %`; of several rows the first. */
+/** `versicolor 99 %`; the first row of several. */
 export function summarizeOutput(answer: PredictionOutput, schema: unknown): string {
   const [outputs = []] = toOutputs(
     {

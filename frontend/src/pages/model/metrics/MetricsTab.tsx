@@ -1,4 +1,4 @@
-/** How a model was called: how often, how long it took, what failed; as a whole or by version. */
+/** Calls, failures and latency of a model over time, in total or by version. */
 
 import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -148,7 +148,7 @@ function ChartsByVersion({ metrics, serving, marks: markers, modelId }: ChartsBy
 
 const NO_EVENTS: readonly Schemas["EventView"][] = [];
 
-/** When which version began to serve, to be marked. */
+/** Markers where another version was promoted. */
 function usePromotions(modelId: string): readonly EventMarker[] {
   const { data: events = NO_EVENTS } = api.useQuery("get", "/api/v1/models/{model_id}/events", {
     params: { path: { model_id: modelId }, query: { limit: EVENTS_MAX } },

@@ -42,7 +42,7 @@ const COLUMNS: readonly Column<VersionComparison>[] = [
   },
 ];
 
-/** Versions beside the one that serves. */
+/** All versions, compared with the live one. */
 export function VersionTable({ metrics, serving }: VersionTableProps) {
   return (
     <section aria-labelledby="versions" className="mt-4">
@@ -61,11 +61,11 @@ export function VersionTable({ metrics, serving }: VersionTableProps) {
 
 interface VersionTableProps {
   metrics: Schemas["ModelMetricsView"];
-  /** The number of the version that serves. */
+  /** The number of the live version. */
   serving: number;
 }
 
-/** A figure, and by how much it is more or less than that of the version that serves. */
+/** A value and its difference from that of the live version. */
 function WithDifference({
   value,
   difference,

@@ -1,4 +1,4 @@
-/** The versions of a model beside each other: which lines they get, and how they compare. */
+/** The versions of a model as chart series, and compared with the live one. */
 
 import type { EventMarker, Series, SeriesTone } from "~/components/charts/series";
 import type { Schemas } from "~/services/api/client";
@@ -8,7 +8,7 @@ type VersionMetrics = Schemas["VersionTimeSeriesView"];
 
 const SERIES_TONES: readonly SeriesTone[] = ["accent", "ink", "warn", "success", "soft"];
 
-/** As many as can be told apart: the one that serves first, then those that were called most. */
+/** As many versions as have distinct colours: the live one first, then the most called. */
 export function topVersions(
   versions: readonly VersionMetrics[],
   serving: number,
@@ -35,15 +35,15 @@ export interface VersionComparison {
   total: Summary;
   failed: number | null;
   isServing: boolean;
-  /** By how much it takes longer than the one that serves; null for that one itself. */
+  /** The relative difference in latency from the live version; null for that version itself. */
   p50: number | null;
   p95: number | null;
   p99: number | null;
-  /** How much more of its calls fail, in points of a share. */
+  /** The difference in failure rate, as a fraction. */
   failedMore: number | null;
 }
 
-/** The newest first. */
+/** The newest version first. */
 export function compareToServing(
   versions: readonly VersionMetrics[],
   serving: number,
@@ -69,7 +69,7 @@ export function compareToServing(
     .sort((one, other) => other.number - one.number);
 }
 
-/** When which version began to serve. */
+/** A marker for each promotion. */
 export function promotionMarkers(events: readonly Schemas["EventView"][]): EventMarker[] {
   return events
     .filter(({ type }) => type === "Model.Promoted")

@@ -1,4 +1,4 @@
-/** What its owner should look at: versions that were quarantined, with the way back; warnings. */
+/** Warnings for the owner: deactivation, quarantined versions and notes from the upload. */
 
 import { Link } from "react-router";
 import { Button } from "~/components/buttons/Button";
@@ -10,7 +10,7 @@ import { toApiError } from "~/services/api/errors";
 interface NoticesProps {
   model: Schemas["ModelView"];
   versions: readonly Schemas["VersionView"][];
-  /** What was said of the serving version when it was uploaded. */
+  /** The warnings about the live version from its upload. */
   warnings: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The model at a glance: how it does, what it takes and answers, how it is called. */
+/** The model at a glance: statistics, signature, recent predictions and how to call it. */
 
 import { useMemo } from "react";
 import { ButtonLink } from "~/components/buttons/Button";
@@ -22,7 +22,7 @@ import { Signature } from "./Signature";
 import { uploadWarnings } from "./uploadWarnings";
 
 const DAYS = 30;
-/** Versions are added early in the life of a model. */
+/** Enough to find the upload of the live version, as versions are added early. */
 const EVENTS_MAX = 100;
 
 export default function OverviewTab() {
@@ -38,7 +38,7 @@ export default function OverviewTab() {
     const retry = () => void Promise.all([stats.refetch(), versionsQuery.refetch()]);
     return <ErrorState error={error} onRetry={retry} />;
   }
-  // What there is to look at stands above all else: nothing is shown that it would push down.
+  // Notices are above everything else: nothing is shown that they would push down later.
   if (versionsQuery.isPending || events.isPending) return <OverviewSkeleton />;
   const serving = versions.find(({ is_serving }) => is_serving);
   return (

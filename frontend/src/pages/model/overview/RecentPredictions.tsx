@@ -40,7 +40,7 @@ const COLUMNS: readonly Column<Record>[] = [
   },
 ];
 
-/** The last calls; undefined while they are on their way. */
+/** The latest predictions; undefined while they are loading. */
 export function RecentPredictions({ records }: { records: readonly Record[] | undefined }) {
   return (
     <section aria-labelledby="recent" className="mb-10">
@@ -70,7 +70,7 @@ export function RecentPredictions({ records }: { records: readonly Record[] | un
   );
 }
 
-/** The first answers of a call, on one line. */
+/** The first outputs on one line. */
 function summarizeOutput({ output_data }: Record): string {
   const predictions = output_data?.predictions;
   if (!Array.isArray(predictions)) return "–";

@@ -17,7 +17,7 @@ interface ServingVersionProps {
   lastUsedAt: string | null | undefined;
 }
 
-/** What there is to know about the file that answers. */
+/** Details of the live version. */
 export function ServingVersion({ model, serving, lastUsedAt }: ServingVersionProps) {
   return (
     <section aria-labelledby="facts" className="mb-10">
@@ -57,7 +57,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** The model's own OpenAPI; it needs a token, so that a mere link would not do. */
+/** The model's own OpenAPI description. It needs a token, so it cannot be a plain link. */
 function OpenApiLinks({ modelId }: { modelId: string }) {
   const path = `/api/v1/models/${modelId}/openapi.json`;
   const downloadOpenApi = () =>

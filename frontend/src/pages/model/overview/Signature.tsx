@@ -1,4 +1,4 @@
-/** What a model takes and answers, column by column, and as the JSON Schema that says the same. */
+/** The input and output of a model, as a table of columns and as JSON Schema. */
 
 import { useState } from "react";
 import { Button } from "~/components/buttons/Button";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { callsByDay } from "./callsByDay";
 
-it("days without a call are there, as days without a call", () => {
+it("days without calls are included", () => {
   const days = [
     { day: "2026-02-27", calls: 3, failures: 0 },
     { day: "2026-03-01", calls: 5, failures: 1 },

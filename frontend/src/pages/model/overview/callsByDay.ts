@@ -1,4 +1,4 @@
-/** Calls per day, with the days on which there was none. */
+/** Calls per day, including days without calls. */
 
 interface Day {
   day: string;
@@ -8,7 +8,7 @@ interface Day {
 
 const DAY_MS = 86_400_000;
 
-/** The calls of the last `count` days (UTC), the oldest first. */
+/** The calls of the last `count` days (UTC), oldest first. */
 export function callsByDay(days: readonly Day[], count: number, now = Date.now()): number[] {
   const calls = new Map(days.map((each) => [each.day, each.calls]));
   return Array.from({ length: count }, (_, index) => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { uploadWarnings } from "./uploadWarnings";
 
-it("warnings are those of the version that serves", () => {
+it("the warnings are those of the given version", () => {
   const events = [
     { type: "Model.Uploaded", data: { artifact: { warnings: ["old"] } } },
     { type: "Model.VersionAdded", data: { number: 2, artifact: { warnings: ["untold"] } } },

@@ -1,4 +1,4 @@
-/** What the platform had to say about a file when it was taken in: it stands in the event of that. */
+/** The warnings that the platform gave when a version was uploaded, read from its event. */
 
 import type { Schemas } from "~/services/api/client";
 

@@ -1,4 +1,4 @@
-/** Whether the model answers calls. */
+/** Deactivates a model, or activates it again. */
 
 import { useState } from "react";
 import { Button } from "~/components/buttons/Button";

@@ -1,4 +1,4 @@
-/** Deleting a model: with a word typed where somebody may count on it. */
+/** Deletes a model. If it has been called, its name must be typed to confirm. */
 
 import { type FormEvent, useId, useState } from "react";
 import { Button } from "~/components/buttons/Button";

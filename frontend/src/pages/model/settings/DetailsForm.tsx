@@ -1,4 +1,4 @@
-/** Name, description and the serving version's label. */
+/** Name, description and the label of the live version. */
 
 import { type FormEvent, useState } from "react";
 import { Button } from "~/components/buttons/Button";

@@ -1,4 +1,4 @@
-/** What the serving version is said to take and give, as JSON Schema. */
+/** The documented input and output schemas of the live version. */
 
 import { type FormEvent, useState } from "react";
 import { Button } from "~/components/buttons/Button";
@@ -34,7 +34,7 @@ export function SchemaForm({ model }: { model: Schemas["ModelView"] }) {
   return (
     <form onSubmit={submit} className="flex max-w-2xl flex-col gap-5">
       {parts.map(({ name, text, read: parsed }) => (
-        <Field key={name} label={LABELS[name]} error={"fault" in parsed ? parsed.fault : undefined}>
+        <Field key={name} label={LABELS[name]} error={"error" in parsed ? parsed.error : undefined}>
           <Textarea
             isCode
             rows={10}

@@ -1,4 +1,4 @@
-/** What the owner says of a model, whether it answers, and its end. */
+/** Settings of a model: its details, schemas, activation and deletion. */
 
 import { Section } from "~/components/layout/Section";
 import { useModel } from "../ModelPage";

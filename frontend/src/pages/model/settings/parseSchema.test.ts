@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { parseSchema } from "./parseSchema";
 
-it("takes a schema that is an object", () => {
+it("an object is a schema", () => {
   expect(parseSchema('{"type": "array"}')).toEqual({ schema: { type: "array" } });
 });
 
-it("says what is wrong with any other text", () => {
-  expect(parseSchema("{")).toHaveProperty("fault", expect.stringContaining("no JSON"));
-  expect(parseSchema("[1]")).toHaveProperty("fault", expect.stringContaining("begins with {"));
+it("any other text has an error", () => {
+  expect(parseSchema("{")).toHaveProperty("error", expect.stringContaining("no JSON"));
+  expect(parseSchema("[1]")).toHaveProperty("error", expect.stringContaining("begins with {"));
   const deep = `${'{"a":'.repeat(60)}1${"}".repeat(60)}`;
-  expect(parseSchema(deep)).toHaveProperty("fault", expect.stringContaining("nested"));
+  expect(parseSchema(deep)).toHaveProperty("error", expect.stringContaining("nested"));
 });

@@ -1,6 +1,6 @@
-/** A schema as it is written by hand. */
+/** Parses a JSON Schema that was written by hand. */
 
-export type ParsedSchema = { schema: Record<string, unknown> } | { fault: string };
+export type ParsedSchema = { schema: Record<string, unknown> } | { error: string };
 
 const DEPTH_MAX = 50;
 
@@ -9,12 +9,12 @@ export function parseSchema(text: string): ParsedSchema {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { fault: `That is no JSON: ${error instanceof Error ? error.message : error}` };
+    return { error: `That is no JSON: ${error instanceof Error ? error.message : error}` };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { fault: "A schema is an object: it begins with {." };
+    return { error: "A schema is an object: it begins with {." };
   }
-  if (depthOf(value) > DEPTH_MAX) return { fault: `It is nested more than ${DEPTH_MAX} deep.` };
+  if (depthOf(value) > DEPTH_MAX) return { error: `It is nested more than ${DEPTH_MAX} deep.` };
   return { schema: value as Record<string, unknown> };
 }
 

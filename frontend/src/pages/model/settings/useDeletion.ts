@@ -1,4 +1,4 @@
-/** Deleting: seen at once, and taken back as easily. */
+/** Deletes a model optimistically, with a toast that can undo it. */
 
 import { useNavigate } from "react-router";
 import { toast } from "~/components/feedback/toasts";

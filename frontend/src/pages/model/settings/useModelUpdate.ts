@@ -1,4 +1,4 @@
-/** Changes to what is said about a model; everything that shows it follows. */
+/** Updates a model and refetches everything that shows it. */
 
 import { toast } from "~/components/feedback/toasts";
 import { api, refetch } from "~/services/api/client";

@@ -1,4 +1,4 @@
-/** What a row of input is, read from the schema that the model is described by. */
+/** The columns of an input row, read from the model's input schema. */
 
 export type Kind = "number" | "integer" | "text" | "boolean" | "datetime" | "any";
 export type Value = string | number | boolean | null;
@@ -8,21 +8,23 @@ export interface InputColumn {
   name: string;
   kind: Kind;
   isNullable: boolean;
-  /** Where only some values make sense. */
+  /** The allowed values, if the schema lists them. */
   choices: readonly Value[] | null;
 }
 
 export interface InputShape {
-  /** Rows are objects by name, lists, or bare texts; `unknown` is what no form can be made for. */
+  /**
+   * `named` rows are objects, `listed` rows arrays, `texts` plain strings; `unknown` needs JSON.
+   */
   form: "named" | "listed" | "texts" | "unknown";
   columns: readonly InputColumn[];
-  /** A row to begin with. */
+  /** An example row. */
   example: Row;
 }
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The one column of models that take texts; the server takes it by this name, too. */
+/** The only column of models that take texts; the server uses the same name. */
 export const TEXT_COLUMN = "text";
 
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -57,7 +59,7 @@ export function inputShape(schema: unknown): InputShape {
   return { form: "unknown", columns: [], example: {} };
 }
 
-/** A row as a list or an object of the API, by the names of its columns; null where it is none. */
+/** A row of the API (array, object or single value) by column name; null if it is not a row. */
 export function toRow(shape: InputShape, value: unknown): Row | null {
   if (shape.form === "texts" && typeof value === "string") return { [TEXT_COLUMN]: value };
   if (shape.columns.length === 1 && isValue(value)) return { [columnName(shape, 0)]: value };
@@ -70,7 +72,7 @@ export function toRow(shape: InputShape, value: unknown): Row | null {
   return Object.values(value).every(isValue) ? (value as Row) : null;
 }
 
-/** A row as the API takes it. */
+/** A row in the form that the API takes. */
 export function toApiRow(shape: InputShape, row: Row): unknown {
   if (shape.form === "texts") return row[TEXT_COLUMN] ?? null;
   return shape.form === "listed" ? shape.columns.map(({ name }) => row[name] ?? null) : row;
@@ -79,13 +81,13 @@ export function toApiRow(shape: InputShape, row: Row): unknown {
 export const isValue = (value: unknown): value is Value =>
   value === null || ["string", "number", "boolean"].includes(typeof value);
 
-/** The example of a model, or what a column of its kind looks like. */
+/** An example value of a column. */
 export const exampleValue = ({ kind, choices }: InputColumn): Value =>
   choices?.[0] ?? EXAMPLES[kind];
 
 function tableShape(properties: Schema, given: unknown): InputShape {
   const columns = Object.entries(properties).map(([name, each]) => toColumn(name, asSchema(each)));
-  // A model that knows no names calls its columns so, and is better asked with lists.
+  // These names are generated for models without column names, which take arrays.
   const isListed = columns.every(({ name }, index) => name === `x${index}`);
   const shape: InputShape = { form: isListed ? "listed" : "named", columns, example: {} };
   const example = toRow(shape, given);
@@ -93,7 +95,7 @@ function tableShape(properties: Schema, given: unknown): InputShape {
   return { ...shape, example: { ...blank, ...example } };
 }
 
-/** Nobody told how many columns there are, but an example shows it. */
+/** Without known columns: their number is that of the example. */
 function listShape({ items }: Schema, given: readonly unknown[]): InputShape {
   const columns = given.map((_, index) => toColumn(`x${index}`, asSchema(items)));
   const shape: InputShape = { form: "listed", columns, example: {} };
@@ -118,8 +120,8 @@ function toColumn(name: string, schema: Schema): InputColumn {
 }
 
 function columnKind(types: readonly string[]): Kind {
-  const told = types.filter((type) => type !== "null");
-  return (told.length === 1 && KINDS[told[0] ?? ""]) || "any";
+  const kinds = types.filter((type) => type !== "null");
+  return (kinds.length === 1 && KINDS[kinds[0] ?? ""]) || "any";
 }
 
 const columnName = ({ columns }: InputShape, index: number): string => columns[index]?.name ?? "";

@@ -1,16 +1,16 @@
-/** What a model answered, as rows of values with the probabilities of their classes. */
+/** The outputs of a prediction, row by row, with class probabilities. */
 
 export interface ClassProbability {
   label: string;
-  /** From 0 to 1; null where the model gave no finite number. */
+  /** From 0 to 1; null if the model returned no finite number. */
   probability: number | null;
   isPredicted: boolean;
 }
 
-/** One value of an answer: models with several outputs give several for a row. */
+/** One output value; multi-output models return several per row. */
 export interface Output {
   value: unknown;
-  /** The most probable first; empty where the model gives no probabilities. */
+  /** The most probable class first; empty without probabilities. */
   probabilities: readonly ClassProbability[];
 }
 
@@ -21,18 +21,22 @@ interface PredictionOutput {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** For each row, its outputs. */
+/** The outputs of each row. */
 export function toOutputs(
   { predictions, probabilities }: PredictionOutput,
   schema: unknown,
 ): Output[][] {
   const labels = classLabels(schema);
   return predictions.map((prediction, row) => {
-    const shares = probabilities?.[row];
-    if (labels.length < 2) return [toOutput(prediction, labels[0] ?? [], shares)];
+    const rowProbabilities = probabilities?.[row];
+    if (labels.length < 2) return [toOutput(prediction, labels[0] ?? [], rowProbabilities)];
     const values = Array.isArray(prediction) ? (prediction as unknown[]) : [prediction];
     return values.map((value, index) =>
-      toOutput(value, labels[index] ?? [], Array.isArray(shares) ? shares[index] : null),
+      toOutput(
+        value,
+        labels[index] ?? [],
+        Array.isArray(rowProbabilities) ? rowProbabilities[index] : null,
+      ),
     );
   });
 }
@@ -46,19 +50,18 @@ export function classLabels(schema: unknown): unknown[][] {
   return labels.some((each) => each.length > 0) ? labels : [];
 }
 
-/** The one with the largest share. */
 export const mostProbable = ({ probabilities }: Output): ClassProbability | null =>
   probabilities[0] ?? null;
 
-/** A value as a person reads it; a text stands for itself. */
+/** A value as text; strings are not quoted. */
 export function displayValue(value: unknown): string {
   if (typeof value === "number" && !Number.isInteger(value)) return String(+value.toPrecision(6));
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "null");
 }
 
-function toOutput(value: unknown, labels: readonly unknown[], shares: unknown): Output {
-  if (!Array.isArray(shares)) return { value, probabilities: [] };
-  const bars = (shares as unknown[]).map((probability, index): ClassProbability => {
+function toOutput(value: unknown, labels: readonly unknown[], rowProbabilities: unknown): Output {
+  if (!Array.isArray(rowProbabilities)) return { value, probabilities: [] };
+  const bars = (rowProbabilities as unknown[]).map((probability, index): ClassProbability => {
     const label = index < labels.length ? labels[index] : index;
     return {
       label: displayValue(label),

@@ -1,4 +1,4 @@
-/** Every event of a model in words, the newest first; each in full where that is asked for. */
+/** The events of a model, newest first, each expandable to the full event. */
 
 import { useState } from "react";
 import { cx } from "~/components/cx";
@@ -12,9 +12,9 @@ import { describeModelEvent } from "~/services/events/modelEventText";
 import { actorName, isRollback, type ModelEvent } from "./events";
 
 interface EventListProps {
-  /** The oldest first. */
+  /** Oldest first. */
   events: readonly ModelEvent[];
-  /** The last that had happened at the moment which is looked at. */
+  /** The latest event at the selected time. */
   index: number;
   onSelect: (event: ModelEvent) => void;
 }
@@ -39,7 +39,7 @@ export function EventList({ events, index, onSelect }: EventListProps) {
 
 interface EventEntryProps {
   event: ModelEvent;
-  /** `ahead` had not happened yet. */
+  /** `ahead` is after the selected time. */
   state: "past" | "here" | "ahead";
   isRollback: boolean;
   onSelect: () => void;

@@ -1,4 +1,4 @@
-/** The life of a model as a line: each event is a mark on it, the handle a moment. */
+/** A slider over the history of a model, with a mark for each event. */
 
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
@@ -12,7 +12,7 @@ import { fromLocalInput, toLocalInput } from "~/services/text/localTime";
 import type { ModelEvent } from "./events";
 import type { TimeScale } from "./timeScale";
 
-/** Within this share of the line a handle that is dragged goes to the event. */
+/** Within this share of the slider the handle snaps to an event. */
 const SNAP_DISTANCE = 0.012;
 const STEPS: Readonly<Record<string, number>> = {
   ArrowRight: 1,
@@ -28,11 +28,11 @@ const STEPS: Readonly<Record<string, number>> = {
 interface TimeSliderProps {
   events: readonly ModelEvent[];
   scale: TimeScale;
-  /** Null is now. */
+  /** Null for now. */
   at: string | null;
-  /** The last event before, or at, the moment. */
+  /** The latest event at the selected time. */
   index: number;
-  /** What is to be heard of the moment. */
+  /** The accessible text of the selected time. */
   text: string;
   onMove: (at: string | null) => void;
 }
@@ -40,7 +40,7 @@ interface TimeSliderProps {
 export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSliderProps) {
   const position = at === null ? 1 : scale.positionOf(Date.parse(at));
   const step = (by: number) => {
-    // From between two events, back leads to the earlier of them.
+    // Between two events, a step back selects the earlier one.
     const isBetween = at !== null && events[index]?.recorded_at !== at;
     const from = at === null ? events.length : index;
     const next = Math.max(0, from + by + (by < 0 && isBetween ? 1 : 0));
@@ -99,7 +99,7 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
   );
 }
 
-/** Half a handle is left at both ends, as the browser leaves it. */
+/** Half a handle is left free at both ends, as in the browser's range input. */
 function TimelineTrack({
   scale,
   events,
@@ -163,7 +163,7 @@ function TimeInput({ at, onMove }: Pick<TimeSliderProps, "at" | "onMove">) {
   );
 }
 
-/** An event where the handle is near to one, else any moment between. */
+/** The time of an event close to the handle, otherwise any time. */
 function timeAtPosition(
   position: number,
   scale: TimeScale,

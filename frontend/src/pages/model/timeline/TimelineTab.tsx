@@ -1,4 +1,4 @@
-/** What happened to a model, and the model as it was at any moment of that. */
+/** The events of a model, and the model as it was at a selected time. */
 
 import { useEffect, useMemo, useState } from "react";
 import { ErrorState } from "~/components/feedback/ErrorState";
@@ -24,7 +24,7 @@ export default function TimelineTab() {
     "/api/v1/models/{model_id}/events",
     { path: { model_id: id }, query: { limit: EVENTS_PER_PAGE } },
   );
-  // The line is a whole: it is drawn of all events, which are few for a model.
+  // The slider needs all events; a model has few.
   useEffect(() => {
     if (hasMore && !isLoadingMore) loadMore();
   }, [hasMore, isLoadingMore, loadMore]);
@@ -40,7 +40,7 @@ export default function TimelineTab() {
   return <Timeline events={rows} />;
 }
 
-/** `rows` are made anew with each rendering: what they are is told by their number. */
+/** `events` is a new array on each render; as events are only added, its length identifies it. */
 function Timeline({ events: allEvents }: { events: readonly ModelEvent[] }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: events are only ever added
   const events = useMemo(() => allEvents, [allEvents.length]);

@@ -20,14 +20,14 @@ const event = (type: string, data: Record<string, unknown> = {}, at = "2031-03-0
     recorded_at: at,
   }) satisfies ModelEvent;
 
-describe("an event in words", () => {
-  it("says what happened, and who did it", () => {
+describe("the text of an event", () => {
+  it("includes the actor", () => {
     expect(describeWithActor(event("Promoted", { number: 2 }), "ada")).toBe(
       "Version 2 serves from now on, by ada",
     );
   });
 
-  it("is the reader's own, somebody's or the platform's", () => {
+  it("names the user, another account or the platform", () => {
     const me = { id: "ada", username: "ada" };
     expect(actorName(event("Deleted"), me)).toBe("ada");
     expect(actorName({ ...event("Quarantined"), actor_id: null }, me)).toBe("the platform");
@@ -37,7 +37,7 @@ describe("an event in words", () => {
   });
 });
 
-describe("a moment", () => {
+describe("a point in time", () => {
   const events = [
     event("Uploaded", {}, "2031-03-03T14:00:00.000100Z"),
     event("Renamed", {}, "2031-03-03T14:00:00.000900Z"),
@@ -45,7 +45,7 @@ describe("a moment", () => {
     event("Restored", {}, "2031-03-05T14:00:00Z"),
   ];
 
-  it("is told apart to the microsecond", () => {
+  it("is exact to the microsecond", () => {
     expect(
       toMicroseconds("2031-03-03T14:00:00.0009Z") - toMicroseconds("2031-03-03T14:00:00.000100Z"),
     ).toBe(800);
@@ -64,7 +64,7 @@ describe("a moment", () => {
   });
 });
 
-it("is a roll-back where an earlier version is promoted", () => {
+it("the promotion of an earlier version is a rollback", () => {
   const promoted = [1, 3, 2, 3].map((number) => event("Promoted", { number }));
   const events = [event("Uploaded"), ...promoted];
   expect(events.map((_, each) => isRollback(events, each))).toEqual([

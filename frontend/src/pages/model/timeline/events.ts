@@ -1,4 +1,4 @@
-/** What is to be known of a model's events beside their words. */
+/** Helpers on the events of a model. */
 
 import type { Schemas } from "~/services/api/client";
 import { describeModelEvent } from "~/services/events/modelEventText";
@@ -6,11 +6,11 @@ import { shortId } from "~/services/text/format";
 
 export type ModelEvent = Schemas["EventView"];
 
-/** What happened and who did it, for those who hear it. */
+/** The text of an event and its actor, for screen readers. */
 export const describeWithActor = ({ type, data }: ModelEvent, actor: string): string =>
   `${describeModelEvent(type, data).text}, by ${actor}`;
 
-/** Who did it; of other people than the reader nothing but their id is known here. */
+/** The name of the actor; other users are known by id only. */
 export function actorName(
   { actor_id }: ModelEvent,
   user: { id: string; username: string } | null,
@@ -19,7 +19,7 @@ export function actorName(
   return actor_id === user?.id ? user.username : `account ${shortId(actor_id)}`;
 }
 
-/** Whether the promoted version is older than the one that served until then. */
+/** Whether the promoted version is older than the one before. */
 export function isRollback(events: readonly ModelEvent[], index: number): boolean {
   const event = events[index];
   if (event?.type !== "Model.Promoted") return false;
@@ -27,18 +27,18 @@ export function isRollback(events: readonly ModelEvent[], index: number): boolea
   return Number(event.data.number) < Number(before?.data.number ?? 1);
 }
 
-/** Whether the model could not be found after an event. */
+/** Whether the model was deleted after an event. */
 export const isDeletedAfter = (events: readonly ModelEvent[], index: number): boolean =>
   events
     .slice(0, index + 1)
     .findLast(({ type }) => type === "Model.Deleted" || type === "Model.Restored")?.type ===
   "Model.Deleted";
 
-/** The last event that had happened by a time; -1 where there was none. */
+/** The index of the latest event at a time; -1 if there is none. */
 export const indexAt = (events: readonly ModelEvent[], time: string): number =>
   events.findLastIndex(({ recorded_at }) => toMicroseconds(recorded_at) <= toMicroseconds(time));
 
-/** A time of the server's, which is more exact than the browser's. */
+/** The server's timestamps have microseconds, which `Date` drops. */
 export function toMicroseconds(iso: string): number {
   const micros = iso.match(/\.\d{3}(\d{1,3})/)?.[1] ?? "";
   return Date.parse(iso) * 1000 + Number(micros.padEnd(3, "0"));

@@ -1,4 +1,4 @@
-/** What is said of a model at two moments. */
+/** Compares a model at two points in time. */
 
 import type { Schemas } from "~/services/api/client";
 import { bytes } from "~/services/text/format";

@@ -1,4 +1,4 @@
-/** The model as it was after one of its events. What was, stays: it is asked for once. */
+/** The model as it was after an event. The past does not change, so it is cached without expiry. */
 
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";

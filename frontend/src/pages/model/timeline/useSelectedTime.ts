@@ -1,13 +1,13 @@
-/** Which moment of a model's life is looked at: at once in the page, a little later in its address. */
+/** The selected time: immediately in state, a little later in the URL. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
 const TIME_PARAM = "at";
-/** Browsers allow an address to be changed only so often. */
+/** Browsers limit how often the URL may change. */
 const URL_UPDATE_DELAY_MS = 200;
 
-/** Null is now; times are ISO 8601. */
+/** Null for now; times are ISO 8601. */
 export function useSelectedTime(): [string | null, (at: string | null) => void] {
   const [search, setSearch] = useSearchParams();
   const urlTime = validTime(search.get(TIME_PARAM));

@@ -1,4 +1,4 @@
-/** One field of a form: what is typed is kept as typed, and told on as a value. */
+/** A form field for one value. The typed text is kept, and its parsed value passed on. */
 
 import { useState } from "react";
 import { Select } from "~/components/forms/Select";
@@ -11,7 +11,7 @@ interface CellInputProps {
   column: InputColumn;
   value: Value | undefined;
   onChange: (value: Value) => void;
-  /** For models that take one text. */
+  /** For models that take a text. */
   isLong?: boolean;
 }
 
@@ -28,7 +28,7 @@ export function CellInput(props: CellInputProps) {
 
 function TypedInput({ column, value, onChange, isLong }: CellInputProps) {
   const [text, setText] = useState(() => cellText(column.kind, value));
-  // Another view may have changed the value; what was typed stands while it means the same.
+  // Another view may have changed the value; the typed text is kept while it parses to the same.
   const current = isSameValue(column, text, value) ? text : cellText(column.kind, value);
   const isNull = column.kind === "text" && value === null;
   const props = {

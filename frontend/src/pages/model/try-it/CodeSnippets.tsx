@@ -15,7 +15,7 @@ interface CodeSnippetsProps {
   onChoose: (kind: SnippetKind) => void;
 }
 
-/** The call as code, in the language of whoever will make it. */
+/** The call as code in several languages. */
 export function CodeSnippets({ call, kind, onChoose }: CodeSnippetsProps) {
   const chosen = SNIPPET_LANGUAGES.find(({ id }) => id === kind) ?? SNIPPET_LANGUAGES[0];
   return (

@@ -1,4 +1,4 @@
-/** What is asked, as a form or as JSON, with what to begin from and the button that asks. */
+/** The input as a form or as JSON, with example inputs and the Predict button. */
 
 import { useEffect } from "react";
 import { Button } from "~/components/buttons/Button";
@@ -88,7 +88,7 @@ export function InputPanel({ view, shape, prediction, modelId }: InputPanelProps
   );
 }
 
-/** Ctrl or Cmd and Enter, from wherever one is. */
+/** Ctrl-Enter or Cmd-Enter, wherever the focus is. */
 function usePredictShortcut(predict: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -101,7 +101,7 @@ function usePredictShortcut(predict: () => void): void {
   }, [predict]);
 }
 
-/** What was asked last; undefined where nothing was. */
+/** The input of the latest call; undefined if there is none. */
 async function lastInput(modelId: string): Promise<unknown> {
   const { data } = await client.GET("/api/v1/models/{model_id}/history", {
     params: { path: { model_id: modelId }, query: { limit: 1 } },

@@ -1,4 +1,4 @@
-/** The same rows as the body of the call, to be written by hand. */
+/** Edits the rows as the JSON body of the call. */
 
 import { useState } from "react";
 import { Field } from "~/components/forms/Field";
@@ -9,7 +9,7 @@ import { type Parsed, type PredictionRequest, parseJson, toInputData, toJson } f
 interface JsonEditorProps {
   shape: InputShape;
   request: PredictionRequest;
-  /** What is written and cannot be read; null where all can. */
+  /** Text that is not valid JSON; null if it is valid. */
   invalidJson: string | null;
   onChange: (request: PredictionRequest) => void;
   onInvalidJson: (text: string | null) => void;
@@ -23,7 +23,7 @@ export function JsonEditor({
   onInvalidJson,
 }: JsonEditorProps) {
   const [typed, setTyped] = useState(() => invalidJson ?? toJson(shape, request));
-  // What is written stands as written for as long as it means what is asked.
+  // The typed text is kept while it means the same request.
   const isTypedCurrent =
     invalidJson === typed || isSameRequest(shape, parseJson(shape, typed), request);
   const text = isTypedCurrent ? typed : toJson(shape, request);
@@ -33,7 +33,7 @@ export function JsonEditor({
     setTyped(next);
     const read = parseJson(shape, next);
     onInvalidJson("error" in read ? next : null);
-    if ("question" in read) onChange(read.question);
+    if ("request" in read) onChange(read.request);
   };
   return (
     <Field
@@ -53,6 +53,6 @@ export function JsonEditor({
 }
 
 const isSameRequest = (shape: InputShape, parsed: Parsed, request: PredictionRequest): boolean =>
-  "question" in parsed &&
-  JSON.stringify(toInputData(shape, parsed.question)) ===
+  "request" in parsed &&
+  JSON.stringify(toInputData(shape, parsed.request)) ===
     JSON.stringify(toInputData(shape, request));

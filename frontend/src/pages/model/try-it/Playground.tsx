@@ -26,9 +26,9 @@ type View = (typeof VIEWS)[number]["id"];
 interface PlaygroundProps {
   versions: readonly Schemas["VersionView"][];
   version: Schemas["VersionView"];
-  /** A call whose rows stand in the form at first. */
+  /** A recorded call whose input is shown at first. */
   record: Schemas["RecordView"] | undefined;
-  /** What the model answered last. */
+  /** The input of the latest call. */
   latestInput: unknown;
 }
 
@@ -37,7 +37,7 @@ export function Playground({ versions, version, record, latestInput }: Playgroun
   const [search, setSearch] = useSearchParams();
   const shape = useMemo(() => inputShape(version.input_schema), [version.input_schema]);
   const versionParam = version.number === model.version_number ? null : version.number;
-  // Another version may take other columns, another record is another beginning.
+  // Another version may have other columns; another record another input.
   const resetKey = `${version.number} ${record?.id}`;
   const prediction = usePrediction(
     resetKey,
@@ -130,7 +130,7 @@ interface NotesProps {
   record: Schemas["RecordView"] | undefined;
 }
 
-/** Why an answer may not come, and where the rows in the form come from. */
+/** Why a prediction would fail, and where the initial input comes from. */
 function Notes({ isActive, version, record }: NotesProps) {
   return (
     <>

@@ -1,4 +1,4 @@
-/** What the model said: its values large, its probabilities drawn, and where that was written down. */
+/** The result of a prediction: values, class probabilities and a link to its record. */
 
 import type { ReactNode } from "react";
 import { Link } from "react-router";
@@ -21,13 +21,13 @@ const ROWS_MAX = 100;
 
 export interface TimedPrediction {
   view: Schemas["PredictionView"];
-  /** From the press of the button to the answer. */
+  /** From the request to the response, as measured in the browser. */
   roundTripMs: number;
 }
 
 interface PredictionResultProps extends TimedPrediction {
   outputSchema: unknown;
-  /** Whether something else stands in the form by now. */
+  /** Whether the input has been changed since. */
   isOutdated: boolean;
 }
 
@@ -50,7 +50,7 @@ export function PredictionResult({
   );
 }
 
-/** One row's answer, where there is room for it. */
+/** The outputs of one row, in large type. */
 export function OutputList({ outputs }: { outputs: readonly Output[] }) {
   return outputs.map((output, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: outputs have no names
@@ -79,7 +79,7 @@ function OutputValue({ value }: { value: unknown }) {
   return (
     <ol className="figures my-2 flex flex-wrap gap-x-4 gap-y-1 text-lg">
       {value.slice(0, VALUES_MAX).map((each, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: values have nothing but their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: values have no other identity
         <li key={index}>{displayValue(each)}</li>
       ))}
       {value.length > VALUES_MAX && (
@@ -133,7 +133,7 @@ function ResultRows({ rows }: { rows: readonly (readonly Output[])[] }) {
         const [first] = outputs;
         const bar = outputs.length === 1 && first ? mostProbable(first) : null;
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have nothing but their place
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity
           <li key={index} className="flex items-baseline gap-4 border-b py-1.5 last:border-0">
             <span className="figures w-12 shrink-0 text-faint">Row {index + 1}</span>
             <span className="figures min-w-0 flex-1 font-medium [overflow-wrap:anywhere]">
@@ -178,7 +178,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** The way to a call in the history. */
+/** A link to a call in the history. */
 export function HistoryLink({ modelId, id }: { modelId: string; id: string }) {
   return (
     <span className="inline-flex flex-wrap items-baseline gap-x-2">

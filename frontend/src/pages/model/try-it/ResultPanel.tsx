@@ -10,7 +10,7 @@ interface ResultPanelProps {
   outputSchema: unknown;
 }
 
-/** The place of the answer: before there is one, why there is none, and it. */
+/** The result, its error, or a placeholder. */
 export function ResultPanel({ prediction, modelId, outputSchema }: ResultPanelProps) {
   const { result, error, isOutdated } = prediction;
   if (error) {

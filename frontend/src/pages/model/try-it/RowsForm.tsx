@@ -1,4 +1,4 @@
-/** Rows as a form: a field for each column, several rows below each other. */
+/** The rows as a form with one field per column. */
 
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
@@ -14,7 +14,7 @@ import { CellInput } from "./CellInput";
 import type { CellError } from "./cells";
 
 const ROWS_MAX = 20;
-/** More fields than these are found by their names. */
+/** With more columns than this, fields are found by searching. */
 const FIELDS_MAX = 40;
 const SEARCH_COLUMNS_MIN = 16;
 
@@ -53,14 +53,14 @@ export function RowsForm({ shape, rows, errors, onChange }: RowsFormProps) {
       )}
       {rows.map((row, index) => (
         <RowFields
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have nothing else to be told apart by
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity
           key={index}
           index={index}
           isOnly={rows.length === 1}
           isText={shape.form === "texts"}
           columns={matching.slice(0, FIELDS_MAX)}
           row={row}
-          errors={errors.filter((fault) => fault.row === index)}
+          errors={errors.filter((error) => error.row === index)}
           onChange={(name, value) => replace(index, { ...row, [name]: value })}
           onRemove={() => onChange(rows.filter((_, at) => at !== index))}
         />
@@ -113,7 +113,7 @@ function RowFields(props: RowFieldsProps) {
             key={column.name}
             className="min-w-0"
             label={<ColumnLabel column={column} />}
-            error={errors.find((fault) => fault.column === column.name)?.message}
+            error={errors.find((error) => error.column === column.name)?.message}
           >
             <CellInput
               column={column}

@@ -1,4 +1,4 @@
-/** Ask the model: one state behind a form, JSON and code, a version to choose, a file of rows. */
+/** Calls the model from a form, JSON or a CSV file, with the call as code. */
 
 import { useSearchParams } from "react-router";
 import { ErrorNote, ErrorState } from "~/components/feedback/ErrorState";
@@ -21,7 +21,7 @@ export default function TryItTab() {
     { params: { path: { prediction_id: predictionId ?? "" } } },
     { enabled: predictionId !== null, staleTime: Number.POSITIVE_INFINITY },
   );
-  // Examples are mostly zeros, which say little; what was asked last says more.
+  // Schema examples are mostly zeros; the latest input is more meaningful.
   const latest = api.useQuery(
     "get",
     "/api/v1/models/{model_id}/history",

@@ -6,7 +6,7 @@ interface VersionSelectProps {
   versions: readonly Schemas["VersionView"][];
   selected: number;
   serving: number;
-  /** Empty for the version that serves. */
+  /** Called with an empty string for the live version. */
   onChoose: (number: string) => void;
 }
 

@@ -1,8 +1,8 @@
-/** What is typed into a field, as the value that is sent, and back. */
+/** Parses and validates the values of form fields and CSV cells. */
 
 import type { InputColumn, InputShape, Kind, Row, Value } from "../signature/inputShape";
 
-/** What is wrong with a value, and where: `row` counts from 0. */
+/** An invalid value; `row` is zero-based. */
 export interface CellError {
   row: number;
   column: string;
@@ -10,11 +10,11 @@ export interface CellError {
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** Roughly: the server knows all of ISO 8601. */
+/** Approximate: the server accepts all of ISO 8601. */
 const DATE = /^\d{4}-?(\d{2}|W\d)/;
 const INTEGER_MAX = 2 ** 53;
 
-/** Read a text; what cannot be read as its column's kind stays a text, to be told of. */
+/** Parse a text; one that does not fit the column's kind stays a string, to be reported. */
 export function parseCell({ kind, isNullable }: InputColumn, text: string): Value {
   const trimmed = text.trim();
   if (kind === "text") return text;
@@ -22,14 +22,14 @@ export function parseCell({ kind, isNullable }: InputColumn, text: string): Valu
   return PARSERS[kind](trimmed);
 }
 
-/** Write a value so that reading it gives the same. */
+/** The inverse of `parseCell`. */
 export function cellText(kind: Kind, value: Value | undefined): string {
   if (value === null || value === undefined) return "";
   if (typeof value !== "string") return String(value);
   return kind === "any" && parseAny(value) !== value ? JSON.stringify(value) : value;
 }
 
-/** What the server would refuse, found before it is asked. */
+/** Errors that the server would return, found before the request. */
 export function validateRows(shape: InputShape, rows: readonly Row[]): CellError[] {
   return rows.flatMap((row, index) => [
     ...shape.columns.flatMap((column) => {
@@ -42,7 +42,7 @@ export function validateRows(shape: InputShape, rows: readonly Row[]): CellError
   ]);
 }
 
-/** `row 1, column 'alone': text where a boolean is expected`, as a fault of that field. */
+/** Parses `row 1, column 'alone': text where a boolean is expected` as an error of that field. */
 export function parseServerError(
   message: string,
   columns: readonly InputColumn[],
@@ -58,7 +58,7 @@ export function parseServerError(
     : null;
 }
 
-/** The server counts rows from 0, people from 1; `before` is how many rows stand before those sent. */
+/** Convert the server's zero-based row number; `before` is the number of rows before those sent. */
 export const withOneBasedRow = (message: string, before = 0): string =>
   message.replace(/^row (\d+)/i, (_, row) => `Row ${before + Number(row) + 1}`);
 
@@ -99,7 +99,7 @@ const isNumber = (value: Value): boolean =>
   (!Number.isInteger(value) || Math.abs(value) <= INTEGER_MAX);
 
 const CHECKS: Readonly<Record<Kind, (value: Value) => boolean>> = {
-  // Flags among numbers are taken where the columns have names; the server knows.
+  // The server accepts booleans as numbers where the columns have names.
   number: (value) => isNumber(value) || typeof value === "boolean",
   integer: (value) => isNumber(value) && Number.isInteger(value),
   boolean: (value) => typeof value === "boolean",
@@ -117,7 +117,7 @@ export const EXPECTED_TEXTS: Readonly<Record<Kind, string>> = {
   any: "a number, a text or a boolean is expected",
 };
 
-/** A name as the server quotes it. */
+/** The ways in which the server quotes a name. */
 function quotedForms(name: string): string[] {
   const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
   return [`'${escaped}':`, `"${escaped}":`, `'${escaped.replaceAll("'", "\\'")}':`];

@@ -27,7 +27,7 @@ const ORDERS = table(
 );
 const IRIS = table({ ...column("x0", "number"), ...column("x1", ["number", "null"]) });
 
-describe("the shape of a row", () => {
+describe("the input shape", () => {
   it("has a column for each property, with its kind and whether it may be null", () => {
     const { form, columns, example } = inputShape(ORDERS);
     expect(form).toBe("named");
@@ -50,25 +50,25 @@ describe("the shape of a row", () => {
     expect(example).toMatchObject({ town: "Ulm", gift: true });
   });
 
-  it("is a list where the names were made up", () => {
+  it("is listed if the column names are generated", () => {
     const shape = inputShape(IRIS);
     expect(shape.form).toBe("listed");
     expect(toApiRow(shape, { x0: 1, x1: null })).toEqual([1, null]);
   });
 
-  it("is a text of models of texts", () => {
+  it("is a text for models of texts", () => {
     const shape = inputShape({ type: "string", title: "text", examples: ["a film"] });
     expect(shape).toMatchObject({ form: "texts", example: { text: "a film" } });
     expect(toApiRow(shape, { text: "b" })).toBe("b");
   });
 
-  it("is read from an example where nobody told how many columns there are", () => {
+  it("uses an example if the number of columns is unknown", () => {
     const schema = { type: "array", items: { type: ["number", "null"] }, examples: [[1, 2, 3]] };
     expect(inputShape(schema).columns).toHaveLength(3);
     expect(inputShape({ type: "array", items: { type: "number" } }).form).toBe("unknown");
   });
 
-  it("takes what an owner has written in place of the schema", () => {
+  it("supports schemas written by the owner", () => {
     expect(inputShape({ note: "ask Ada" }).form).toBe("unknown");
     const plan = column("plan", "string", { enum: ["basic", "team"] });
     const shape = inputShape({ type: "object", properties: plan });
@@ -101,12 +101,12 @@ describe("a field", () => {
     expect(parseCell(of(kind), text)).toBe(value);
   });
 
-  it("writes a text that looks like a number so that it stays a text", () => {
+  it("quotes a text that looks like a number", () => {
     expect(cellText("any", "12")).toBe('"12"');
     expect(parseCell(of("any"), cellText("any", "true"))).toBe("true");
   });
 
-  it("tells what is missing, unknown and of the wrong kind", () => {
+  it("reports missing, unknown and invalid values", () => {
     const shape = inputShape(ORDERS);
     const faults = validateRows(shape, [{ ...shape.example, count: 1.5, town: null, other: 1 }]);
     expect(faults).toEqual([
@@ -117,12 +117,12 @@ describe("a field", () => {
   });
 });
 
-describe("the server's word on a value", () => {
+describe("the server's error on a value", () => {
   const columns = inputShape(
     table({ ...column("it's", "number"), ...column("a: b", "number") }),
   ).columns;
 
-  it("is found by the name of its column, however it is quoted", () => {
+  it("is assigned to its column, however the name is quoted", () => {
     const message = `Row 1, column "it's": text where a number is expected.`;
     expect(parseServerError(message, columns)).toEqual({
       row: 1,
@@ -134,7 +134,7 @@ describe("the server's word on a value", () => {
     );
   });
 
-  it("is nobody's where it names none", () => {
+  it("is not assigned if it names no column", () => {
     expect(parseServerError("The model is deactivated.", columns)).toBeNull();
   });
 });
@@ -142,13 +142,13 @@ describe("the server's word on a value", () => {
 describe("the body", () => {
   const shape = inputShape(ORDERS);
 
-  it("is the same rows after it was written and read", () => {
+  it("is unchanged by writing and parsing", () => {
     for (const rows of [[shape.example], [shape.example, { ...shape.example, day: null }]]) {
-      expect(parseJson(shape, toJson(shape, { rows }))).toEqual({ question: { rows } });
+      expect(parseJson(shape, toJson(shape, { rows }))).toEqual({ request: { rows } });
     }
   });
 
-  it("is taken in each form that the API takes", () => {
+  it("is accepted in each form of the API", () => {
     const split = { columns: Object.keys(shape.example), data: [Object.values(shape.example)] };
     for (const body of [
       shape.example,
@@ -158,22 +158,22 @@ describe("the body", () => {
       { instances: [Object.values(shape.example)] },
     ]) {
       expect(parseJson(shape, JSON.stringify(body))).toEqual({
-        question: { rows: [shape.example] },
+        request: { rows: [shape.example] },
       });
     }
   });
 
-  it("that no form can show is sent as it is", () => {
+  it("is sent unchanged if the form cannot show it", () => {
     const parsed = parseJson(shape, '{"input_data": [[1, [2]]]}');
-    expect(parsed).toEqual({ question: { input: [[1, [2]]] } });
+    expect(parsed).toEqual({ request: { input: [[1, [2]]] } });
   });
 
-  it("that is no JSON says so", () => {
+  it("has an error if it is not JSON", () => {
     expect(parseJson(shape, "{")).toHaveProperty("error");
     expect(parseJson(shape, "[]")).toEqual({ error: "There is no row in it." });
   });
 
-  it("of several rows of one value each is as many rows", () => {
+  it("may be an array of rows of one value each", () => {
     const single = inputShape(table(column("x0", "number")));
     expect(toRows(single, [1, 2])).toEqual([{ x0: 1 }, { x0: 2 }]);
     expect(toRows(inputShape(IRIS), [1, 2])).toEqual([{ x0: 1, x1: 2 }]);
@@ -188,17 +188,17 @@ describe("a snippet", () => {
     input: { a: "it's", b: null },
   };
 
-  it("asks for the version, and holds in a shell whatever the texts hold", () => {
+  it("names the version and is quoted for the shell", () => {
     const code = codeSnippet("curl", call);
     expect(code).toContain("https://m.example/api/v1/models/ID/predict?version=2");
     expect(code).toContain(`'{"input_data":{"a":"it'\\''s","b":null}}'`);
   });
 
-  it("is Python's in Python", () => {
+  it("uses Python literals in Python", () => {
     expect(toPython([true, null, { a: [1.5] }])).toBe('[True, None, {"a": [1.5]}]');
   });
 
-  it("is JavaScript's in JavaScript", () => {
+  it("uses JavaScript literals in JavaScript", () => {
     expect(codeSnippet("javascript", call)).toContain('input_data: { "a": "it\'s", "b": null }');
   });
 });

@@ -1,28 +1,28 @@
-/** Rows as the body of a call, and bodies as rows: what the JSON view shows and takes. */
+/** Converts between form rows and the JSON body of a call. */
 
 import { type InputShape, isValue, type Row, toApiRow, toRow } from "../signature/inputShape";
 
-/** What is asked: rows that the form can show, or whatever else was written as JSON. */
+/** Rows that the form can show, or any other JSON input. */
 export type PredictionRequest = { rows: readonly Row[] } | { input: unknown };
 
-export type Parsed = { question: PredictionRequest } | { error: string };
+export type Parsed = { request: PredictionRequest } | { error: string };
 
 const INPUT_KEYS = ["input_data", "inputs", "instances", "dataframe_records", "dataframe_split"];
 
-/** The value of `input_data`: one row bare, several in a list. */
+/** The value of `input_data`: a single row, or an array of rows. */
 export function toInputData(shape: InputShape, request: PredictionRequest): unknown {
   if ("input" in request) return request.input;
   const rows = request.rows.map((row) => toApiRow(shape, row));
   return rows.length === 1 ? rows[0] : rows;
 }
 
-/** As it is written in the JSON view: rows each on a line of their own. */
+/** The body as text, with each row on a line of its own. */
 export function toJson(shape: InputShape, request: PredictionRequest): string {
   const input = toInputData(shape, request);
   return `{\n  "input_data": ${formatJson(input, "  ")}\n}`;
 }
 
-/** Read what was written: a body as the API takes it, or bare rows. */
+/** Parse a body as the API takes it, or bare rows. */
 export function parseJson(shape: InputShape, text: string): Parsed {
   let value: unknown;
   try {
@@ -33,10 +33,10 @@ export function parseJson(shape: InputShape, text: string): Parsed {
   const input = unwrapInput(shape, value);
   const rows = toRows(shape, input);
   if (rows !== null && rows.length === 0) return { error: "There is no row in it." };
-  return { question: rows === null ? { input } : { rows } };
+  return { request: rows === null ? { input } : { rows } };
 }
 
-/** The rows of an input, in whichever way it was written; null where the form cannot show them. */
+/** The rows of an input in any of its forms; null if the form cannot show them. */
 export function toRows(shape: InputShape, input: unknown): Row[] | null {
   if (shape.form === "unknown") return null;
   const one =
@@ -45,7 +45,7 @@ export function toRows(shape: InputShape, input: unknown): Row[] | null {
   return rows.every((row) => row !== null) ? rows : null;
 }
 
-/** The first row of an input, for a form to begin with; undefined where it shows none. */
+/** The first row of an input, as an initial value; undefined if the form cannot show it. */
 export function firstRow(shape: InputShape, input: unknown): unknown {
   const row = toRows(shape, input)?.[0];
   const fits = row && shape.columns.every(({ name }) => row[name] !== undefined);
@@ -57,7 +57,7 @@ function unwrapInput(shape: InputShape, value: unknown): unknown {
   const body = value as Record<string, unknown>;
   const [name, ...others] = Object.keys(body);
   if (name === undefined || others.length > 0 || !INPUT_KEYS.includes(name)) return value;
-  // A column may be called so, too.
+  // A column may have the same name.
   if (shape.columns.some((column) => column.name === name)) return value;
   return name === "dataframe_split" ? splitToRecords(body[name]) : body[name];
 }
@@ -79,7 +79,7 @@ function formatJson(value: unknown, indent: string): string {
   return `[\n${rows.join(",\n")}\n${indent}]`;
 }
 
-/** JSON on one line, with room to read. */
+/** JSON on one line, with spaces. */
 export function oneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
@@ -89,7 +89,7 @@ export function oneLine(value: unknown): string {
   return `{ ${members.join(", ")} }`;
 }
 
-/** What a browser says of broken JSON, with the line at fault. */
+/** The browser's JSON error, with line and column. */
 function locateJsonError(error: unknown, text: string): string {
   const message = error instanceof Error ? error.message : String(error);
   const at = message.match(/position (\d+)/)?.[1];

@@ -1,4 +1,4 @@
-/** The call that a form stands for, as code to paste. */
+/** The call as code. */
 
 import type { Language } from "~/components/data/tokenize";
 import { oneLine } from "./requestBody";
@@ -18,15 +18,15 @@ export const SNIPPET_LANGUAGES: readonly SnippetLanguage[] = [
 ];
 
 export interface SnippetCall {
-  /** Where the platform is: `https://models.example.org` */
+  /** The platform's URL: `https://models.example.org` */
   origin: string;
   modelId: string;
-  /** Which version to ask; null for the one that serves. */
+  /** Null for the live version. */
   version: number | null;
   input: unknown;
 }
 
-/** Stands for a key, whose text nobody can show again. */
+/** A placeholder, as the text of a key cannot be shown again. */
 export const KEY_PLACEHOLDER = "YOUR_API_KEY";
 
 export const codeSnippet = (kind: SnippetKind, call: SnippetCall): string => WRITERS[kind](call);
@@ -79,7 +79,7 @@ const WRITERS: Readonly<Record<SnippetKind, (call: SnippetCall) => string>> = {
   javascript,
 };
 
-/** A value as Python writes it. JSON's texts are Python's. */
+/** A value as a Python literal. JSON strings are valid in Python. */
 export function toPython(value: unknown): string {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";

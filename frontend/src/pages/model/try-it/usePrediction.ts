@@ -1,4 +1,4 @@
-/** What is asked, and what came of it: the one state behind the form, the JSON and the code. */
+/** The request and its result: the state shared by the form, the JSON editor and the code. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { client, refetch } from "~/services/api/client";
@@ -8,16 +8,13 @@ import { type CellError, parseServerError, validateRows } from "./cells";
 import type { TimedPrediction } from "./PredictionResult";
 import { type PredictionRequest, toInputData, toRows } from "./requestBody";
 
-/** What came of a question; of another one that was asked later it says nothing. */
-type Outcome = { question: PredictionRequest } & (
-  | { given: TimedPrediction }
-  | { refusal: ApiError }
-);
+/** The result of a request; outdated once the request changes. */
+type Outcome = { request: PredictionRequest } & ({ result: TimedPrediction } | { error: ApiError });
 
 export interface PredictionState {
   request: PredictionRequest;
   setRequest: (request: PredictionRequest) => void;
-  /** JSON that cannot be read, as it is written; nothing can be sent then. */
+  /** Text that is not valid JSON; nothing can be sent then. */
   invalidJson: string | null;
   setInvalidJson: (text: string | null) => void;
   predict: () => void;
@@ -28,7 +25,7 @@ export interface PredictionState {
   cellErrors: readonly CellError[];
 }
 
-/** What is asked of a model; it begins anew when ``of`` is another. */
+/** The state is reset when `resetKey` changes. */
 export function usePrediction(
   resetKey: string,
   modelId: string,
@@ -36,17 +33,17 @@ export function usePrediction(
   shape: InputShape,
   initialInput: unknown,
 ): PredictionState {
-  const [request, setQuestion] = useState<PredictionRequest>(() =>
+  const [request, setRequest] = useState<PredictionRequest>(() =>
     initialRequest(shape, initialInput),
   );
-  const [invalidJson, setBroken] = useState<string | null>(null);
+  const [invalidJson, setInvalidJson] = useState<string | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [pendingCall, setPendingCall] = useState<AbortController | null>(null);
   const [currentKey, setCurrentKey] = useState(resetKey);
   if (currentKey !== resetKey) {
     setCurrentKey(resetKey);
-    setQuestion(initialRequest(shape, initialInput));
-    setBroken(null);
+    setRequest(initialRequest(shape, initialInput));
+    setInvalidJson(null);
     setOutcome(null);
     setPendingCall(null);
   }
@@ -66,36 +63,36 @@ export function usePrediction(
         toInputData(shape, sentRequest),
         controller.signal,
       );
-      setOutcome({ question: sentRequest, given: result });
+      setOutcome({ request: sentRequest, result });
       void refetch("/api/v1/models/{model_id}/stats", "/api/v1/models/{model_id}/history");
     } catch (error) {
       if (!controller.signal.aborted)
-        setOutcome({ question: sentRequest, refusal: toApiError(error) });
+        setOutcome({ request: sentRequest, error: toApiError(error) });
     } finally {
       setPendingCall((now) => (now === controller ? null : now));
     }
   }, [modelId, version, shape, invalidJson, pendingCall]);
 
-  const isOutdated = outcome !== null && outcome.question !== request;
-  const refusal = outcome && "refusal" in outcome && !isOutdated ? outcome.refusal : null;
+  const isOutdated = outcome !== null && outcome.request !== request;
+  const error = outcome && "error" in outcome && !isOutdated ? outcome.error : null;
   return {
     request,
     setRequest: useCallback((next: PredictionRequest) => {
-      setBroken(null);
-      setQuestion(next);
+      setInvalidJson(null);
+      setRequest(next);
     }, []),
     invalidJson,
-    setInvalidJson: setBroken,
+    setInvalidJson,
     predict: () => void predict(),
     isBusy: pendingCall !== null,
-    result: outcome && "given" in outcome ? outcome.given : null,
+    result: outcome && "result" in outcome ? outcome.result : null,
     isOutdated,
-    error: refusal,
-    cellErrors: visibleErrors(shape, request, refusal),
+    error,
+    cellErrors: visibleErrors(shape, request, error),
   };
 }
 
-/** The rows to begin with: those that were given, as far as a form can show them. */
+/** A request with the given input, or with the example. */
 export function initialRequest(shape: InputShape, initialInput: unknown): PredictionRequest {
   if (initialInput === undefined)
     return shape.form === "unknown" ? { input: [] } : { rows: [shape.example] };
@@ -103,16 +100,16 @@ export function initialRequest(shape: InputShape, initialInput: unknown): Predic
   return rows === null || rows.length === 0 ? { input: initialInput } : { rows };
 }
 
-/** What is wrong. That a field is still empty is told only once it was refused. */
+/** The errors to show. Missing values are shown only after a request was rejected. */
 function visibleErrors(
   shape: InputShape,
   request: PredictionRequest,
-  refusal: ApiError | null,
+  error: ApiError | null,
 ): CellError[] {
   if (!("rows" in request)) return [];
-  const serverError = refusal === null ? null : parseServerError(refusal.message, shape.columns);
+  const serverError = error === null ? null : parseServerError(error.message, shape.columns);
   const cellErrors = validateRows(shape, request.rows).filter(
-    ({ row, column }) => refusal !== null || request.rows[row]?.[column] != null,
+    ({ row, column }) => error !== null || request.rows[row]?.[column] != null,
   );
   const others = cellErrors.filter(
     ({ row, column }) => row !== serverError?.row || column !== serverError.column,

@@ -1,4 +1,4 @@
-/** Any two versions side by side; the address holds which. */
+/** Compares any two versions; the selection is in the URL. */
 
 import { useId } from "react";
 import { useSearchParams } from "react-router";

@@ -1,4 +1,4 @@
-/** Before another version serves: what that changes, for whom. */
+/** Confirms a promotion, listing what changes for callers. */
 
 import { Callout } from "~/components/feedback/Callout";
 import { toast } from "~/components/feedback/toasts";
@@ -11,7 +11,7 @@ const EFFECTS_MAX = 8;
 interface PromoteDialogProps {
   modelId: string;
   serving: Version;
-  /** Null where nothing is asked. */
+  /** Null while the dialog is closed. */
   next: Version | null;
   onClose: () => void;
 }

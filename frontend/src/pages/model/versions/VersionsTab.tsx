@@ -1,4 +1,4 @@
-/** The versions of a model: which one serves, and another to take its place. */
+/** The versions of a model, with promotion, rollback and comparison. */
 
 import { useState } from "react";
 import { Button, ButtonLink } from "~/components/buttons/Button";

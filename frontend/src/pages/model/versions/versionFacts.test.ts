@@ -21,7 +21,7 @@ const version = (number: number, more: Partial<Version> = {}): Version => ({
 const LATER = { type: "object", properties: { price: { type: ["number", "null"] } } };
 
 describe("two versions", () => {
-  it("differ in what is told of them, not in what is each one's own", () => {
+  it("differ in facts that are not expected to differ", () => {
     const figures = {
       number: 2,
       calls: 8,
@@ -43,14 +43,14 @@ describe("two versions", () => {
     });
   });
 
-  it("are told apart by what callers notice", () => {
+  it("differ for callers by their schemas", () => {
     expect(callerEffects(version(1), version(2))).toEqual([]);
     expect(callerEffects(version(1), version(2, { input_schema: LATER }))).toEqual([
       "price: a number → a number, or nothing",
     ]);
   });
 
-  it("are at first the one that serves and the newest besides", () => {
+  it("are the live and the newest other one by default", () => {
     expect(defaultPair([version(1, { is_serving: true })])).toBeNull();
     expect(defaultPair([version(1), version(2, { is_serving: true }), version(3)])).toEqual([2, 3]);
     expect(defaultPair([version(1), version(2), version(3, { is_serving: true })])).toEqual([3, 2]);

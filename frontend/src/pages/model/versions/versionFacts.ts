@@ -1,4 +1,4 @@
-/** What two versions have in common, and what changes for those who call when one takes over. */
+/** Compares two versions, and lists what changes for callers when one replaces the other. */
 
 import type { Schemas } from "~/services/api/client";
 import { bytes, count, dateTime, duration, percent } from "~/services/text/format";
@@ -14,7 +14,7 @@ import {
 export type Version = Schemas["VersionView"];
 export type VersionStats = Schemas["VersionStatsView"];
 
-/** A version, with the figures of its calls where there were any. */
+/** A version with its statistics, if it was called. */
 export interface VersionWithStats {
   version: Version;
   stats: VersionStats | undefined;
@@ -55,14 +55,14 @@ export function failures({ stats }: VersionWithStats): string {
   return `${count(stats.failures)} (${percent(stats.failures / stats.calls)})`;
 }
 
-/** What callers will notice, in sentences; empty where they should not. */
+/** Changes that callers notice, one sentence each. */
 export function callerEffects(from: Version, to: Version): string[] {
   const inputChanges = diffLines(inputLines(from.input_schema), inputLines(to.input_schema));
   const outputChanges = diffLines(outputLines(from.output_schema), outputLines(to.output_schema));
   return [...inputChanges, ...outputChanges].map(describeChange);
 }
 
-/** The two to compare at first: the one that serves, and the newest besides. */
+/** The initial selection: the live version and the newest other one. */
 export function defaultPair(versions: readonly Version[]): [number, number] | null {
   const serving = versions.find(({ is_serving }) => is_serving);
   const newest = versions.findLast(({ is_serving }) => !is_serving);

@@ -1,4 +1,4 @@
-/** Many rows at once: a CSV file in, its answers as a table and as a CSV file out. */
+/** Predicts the rows of a CSV file and exports the results as CSV. */
 
 import { FileUp } from "lucide-react";
 import { useState } from "react";

@@ -14,7 +14,7 @@ const SHAPE = inputShape({
 const CLASSES = { properties: { predictions: { items: { enum: ["no", "yes"] } } } };
 
 describe("CSV", () => {
-  it("is read with quotes, line ends within them, and any usual separator", () => {
+  it("is parsed with quoted line breaks and any usual delimiter", () => {
     expect(parseCsv('\uFEFFa;b\r\n"x;""y""\nz";2\r\n')).toEqual({
       header: ["a", "b"],
       rows: [['x;"y"\nz', "2"]],
@@ -25,19 +25,19 @@ describe("CSV", () => {
     ]);
   });
 
-  it("that is not whole is refused in words", () => {
+  it("has a readable error if it is malformed", () => {
     expect(() => parseCsv("")).toThrow("empty");
     expect(() => parseCsv("a,b")).toThrow("no row");
     expect(() => parseCsv("a,b\n1")).toThrow("Row 1 has 1 fields, the header has 2");
     expect(() => parseCsv('a\n"1')).toThrow("never closed");
   });
 
-  it("is written so that no spreadsheet runs what users wrote", () => {
+  it("is written without formulas", () => {
     expect(toCsv([["=1+1", -1, null, 'a"b', [1]]])).toBe('\'=1+1,-1,,"a""b",[1]\r\n');
     expect(toCsv([["＝1+1", "\n=1"]])).toBe("'＝1+1,\"'\n=1\"\r\n");
   });
 
-  it("is the same after it was written and read", () => {
+  it("is unchanged by writing and parsing", () => {
     const rows = [
       ["a", "b"],
       ["1,2", "x\r\ny"],
@@ -46,8 +46,8 @@ describe("CSV", () => {
   });
 });
 
-describe("a file of rows", () => {
-  it("is brought into the model's columns by name, whatever else it has", () => {
+describe("a batch file", () => {
+  it("is mapped to the model's columns by name", () => {
     const batch = readBatch(SHAPE, parseCsv("id,price,town\n7,1.5,Ulm\n8,2,\n"));
     expect(batch).toEqual({
       rows: [
@@ -58,29 +58,29 @@ describe("a file of rows", () => {
     });
   });
 
-  it("with wrong columns is told which", () => {
+  it("reports missing columns", () => {
     expect(() => readBatch(SHAPE, parseCsv("town,prise\na,1"))).toThrow(
       "A column is missing: “price”. The header has “town”, “prise”.",
     );
   });
 
-  it("with wrong values is told where", () => {
+  it("reports invalid values by row", () => {
     expect(() => readBatch(SHAPE, parseCsv("town,price\na,1\nb,x"))).toThrow(
       "Row 2, price: a number is expected.",
     );
   });
 
-  it("goes by place where the model knows no names", () => {
+  it("is mapped by position if the model has no column names", () => {
     const listed = inputShape({ properties: { x0: { type: "number" }, x1: { type: "number" } } });
     expect(readBatch(listed, parseCsv("sepal,petal\n1,2")).rows).toEqual([{ x0: 1, x1: 2 }]);
   });
 
-  it("is asked for in parts of a hundred", () => {
+  it("is split into chunks of a hundred rows", () => {
     const rows = Array.from({ length: 250 }, (_, i) => ({ town: "a", price: i }));
     expect(toChunks(SHAPE, rows).map((part) => part.length)).toEqual([100, 100, 50]);
   });
 
-  it("comes back with what was answered", () => {
+  it("is exported with its predictions", () => {
     const rows = [
       { town: "Ulm", price: 1 },
       { town: null, price: 2 },
@@ -96,8 +96,8 @@ describe("a file of rows", () => {
   });
 });
 
-describe("an answer", () => {
-  it("has its classes by name, the most probable first", () => {
+describe("an output", () => {
+  it("has class probabilities, the highest first", () => {
     const [row] = toOutputs({ predictions: ["yes"], probabilities: [[0.25, 0.75]] }, CLASSES);
     expect(row?.[0]?.probabilities).toEqual([
       { label: "yes", probability: 0.75, isPredicted: true },
@@ -105,7 +105,7 @@ describe("an answer", () => {
     ]);
   });
 
-  it("of several outputs has the classes of each", () => {
+  it("has class probabilities per output", () => {
     const items = { prefixItems: [{ enum: [0, 1] }, { enum: ["a", "b"] }] };
     const schema = { properties: { predictions: { items } } };
     const [row] = toOutputs(
@@ -126,7 +126,7 @@ describe("an answer", () => {
     ]);
   });
 
-  it("without classes is its value alone", () => {
+  it("without classes is only a value", () => {
     expect(toOutputs({ predictions: [1.5], probabilities: null }, {})).toEqual([
       [{ value: 1.5, probabilities: [] }],
     ]);

@@ -1,4 +1,7 @@
-/** A file of rows: brought into the columns of a model, asked in parts, and written down again. */
+/**
+ * Maps the rows of a CSV file to the model's columns, splits them into calls and writes the
+ * results.
+ */
 
 import {
   type InputColumn,
@@ -11,7 +14,7 @@ import { mostProbable, toOutputs } from "~/pages/model/signature/outputs";
 import { type Csv, toCsv } from "~/services/text/csv";
 import { parseCell, validateRows } from "../cells";
 
-/** How many rows one call takes. */
+/** The number of rows per call. */
 export const CHUNK_ROWS_MAX = 100;
 export const FILE_BYTES_MAX = 20_000_000;
 const ERRORS_SHOWN_MAX = 8;
@@ -22,13 +25,15 @@ export interface Batch {
   ignoredColumns: readonly string[];
 }
 
-/** What came of one row. */
+/** The result of one row. */
 export interface Result {
   prediction: unknown;
   probabilities: unknown;
 }
 
-/** Bring a file into the columns of the model, by their names. Throws an `Error` that says which. */
+/**
+ * Map the rows of a file to the model's columns by name. Throws an `Error` with a readable message.
+ */
 export function readBatch(shape: InputShape, { header, rows }: Csv): Batch {
   const indexes = columnIndexes(shape, header);
   const missing = shape.columns.filter((_, index) => indexes[index] === -1);
@@ -49,14 +54,14 @@ export function readBatch(shape: InputShape, { header, rows }: Csv): Batch {
   return { rows: read, ignoredColumns: header.filter((_, index) => !indexes.includes(index)) };
 }
 
-/** The bodies of the calls that ask for all rows. */
+/** The inputs of the calls that cover all rows. */
 export function toChunks(shape: InputShape, rows: readonly Row[]): unknown[][] {
   const bodies = rows.map((row) => toApiRow(shape, row));
   const starts = Array.from({ length: Math.ceil(bodies.length / CHUNK_ROWS_MAX) }, (_, i) => i);
   return starts.map((i) => bodies.slice(i * CHUNK_ROWS_MAX, (i + 1) * CHUNK_ROWS_MAX));
 }
 
-/** The file to keep: what was asked, what was answered, and how sure the model is of each class. */
+/** The results as CSV: inputs, predictions and class probabilities. */
 export function resultsCsv(
   shape: InputShape,
   rows: readonly Row[],
@@ -95,7 +100,7 @@ export function resultsCsv(
   return toCsv([header, ...lines]);
 }
 
-/** One line on a row's answer: the values, and how sure the model is. */
+/** The values of a row's result, and the probability of its class. */
 export function resultRow(
   result: Result,
   schema: unknown,
@@ -111,7 +116,7 @@ export function resultRow(
   };
 }
 
-/** Where in a line of the file each column of the model stands; -1 where it does not. */
+/** The index of each model column in the file; -1 if it is missing. */
 function columnIndexes({ form, columns }: InputShape, header: readonly string[]): number[] {
   const indexes = columns.map(({ name }) => header.indexOf(name));
   const isByPosition = form !== "named" && indexes.includes(-1) && header.length === columns.length;

@@ -1,4 +1,4 @@
-/** A file that is asked for part by part, each part a call of its own. */
+/** Predicts a file in chunks, one call for each. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { InputShape } from "~/pages/model/signature/inputShape";
@@ -104,7 +104,7 @@ async function predictChunk(
   }));
 }
 
-/** Wait where the server says that it was asked too often, once for each part. */
+/** Retry once after the time that a 429 response asks for. */
 async function retryAfterLimit<T>(
   abortController: () => Promise<T>,
   controller: AbortController,
@@ -119,7 +119,7 @@ async function retryAfterLimit<T>(
   }
 }
 
-/** What went wrong, by the row of the file, or by the rows that were asked about. */
+/** The error by row of the file, or by the rows of the chunk. */
 function locateError(message: string, before: number): string {
   const inFile = withOneBasedRow(message, before);
   const part = `rows ${before + 1} to ${before + CHUNK_ROWS_MAX}`;
