@@ -16,7 +16,7 @@ from api.endpoints.endpoint import Endpoint
 from api.endpoints.handler import handler_of
 from api.endpoints.openapi import describe
 from api.feed import routes as feed
-from api.feed.hub import FEED, LiveFeed
+from api.feed.hub import FEED_HUB, FeedHub
 from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.middleware import request_middleware
@@ -88,8 +88,8 @@ def create_app(dependencies: Dependencies) -> web.Application:
     )
     app = web.Application(client_max_size=JSON_BYTES_MAX)
     app[IN_FLIGHT] = in_flight
-    app[FEED] = live = LiveFeed(dependencies.pool)
-    in_flight.end_at_drain(live.end)
+    app[FEED_HUB] = hub = FeedHub(dependencies.pool)
+    in_flight.end_at_drain(hub.end)
     app[DISPATCH] = Dispatch(app, observe, Page(dependencies.page_folder, dependencies.addresses))
     app[DESCRIPTION] = description(title=dependencies.app_name, version=dependencies.version)
     authorizer = Authorizer(
@@ -104,7 +104,7 @@ def create_app(dependencies: Dependencies) -> web.Application:
     ]
     app.on_shutdown.append(break_off_streams)
     app.on_cleanup.append(lambda _: dependencies.background.close())
-    app.on_cleanup.append(lambda _: live.close())
+    app.on_cleanup.append(lambda _: hub.close())
     if dependencies.cors_origins:
         _allow_origins(app, routes, dependencies.cors_origins)
     return app

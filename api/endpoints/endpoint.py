@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -82,6 +82,8 @@ class Options(TypedDict, total=False):
     """Whether the body may be a form as well, as OAuth 2 has it."""
     media_types: tuple[str, ...]
     """Of a response of the function's own making, for documentation."""
+    messages: Mapping[str, type]
+    """The data of each kind of server-sent event, by its name, for documentation."""
     upload: type[BaseModel] | None
     """The fields of a multipart form, for documentation: the function reads it itself."""
 
@@ -102,6 +104,7 @@ class Endpoint:
     takes_ticket: bool = False
     takes_form: bool = False
     media_types: tuple[str, ...] = ()
+    messages: Mapping[str, type] = field(default_factory=dict[str, type])
     upload: type[BaseModel] | None = None
     hints: dict[str, Any] = field(init=False)
 

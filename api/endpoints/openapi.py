@@ -68,6 +68,7 @@ class _Schemas:
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         inputs = {kind for each in endpoints for kind in (each.body, each.upload) if kind}
         outputs = {_shown(each.answer) for each in endpoints if _is_data(each.answer)} | {Problem}
+        outputs |= {kind for each in endpoints for kind in each.messages.values()}
         modes: list[tuple[JsonSchemaMode, set[Any]]] = [
             ("validation", inputs),
             ("serialization", outputs),
@@ -110,11 +111,32 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": endpoint.status.phrase}
     if _is_data(endpoint.answer):
         answer |= _content([JSON], schemas.of(_shown(endpoint.answer)))
+    elif endpoint.messages:
+        answer |= _content(endpoint.media_types, _event_stream(endpoint, schemas))
     elif endpoint.media_types:
         answer |= _content(endpoint.media_types, {"type": "string"})
     if get_origin(endpoint.answer) is Listed:
         answer["headers"] = LIST_HEADERS
     return {str(int(endpoint.status)): answer} | problem_responses(endpoint, schemas.of(Problem))
+
+
+def _event_stream(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
+    """Describe server-sent events, each as an object of its fields."""
+    return {
+        "description": "Server-sent events; `data` is sent as JSON.",
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "event": {"const": name},
+                    "id": {"type": "string"},
+                    "data": schemas.of(kind),
+                },
+                "required": ["event", "data"],
+            }
+            for name, kind in endpoint.messages.items()
+        ],
+    }
 
 
 def problem_responses(endpoint: Endpoint, problem: dict[str, Any]) -> dict[str, Any]:

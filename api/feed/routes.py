@@ -1,4 +1,4 @@
-"""The live feed: what happens to one's models and how they are doing, as it happens."""
+"""The live feed over HTTP, as server-sent events, and the tickets that open it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from pydantic import Field
 from api.auth.authenticator import signed_in_user
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
-from api.feed.hub import FEED, Listener, Message
+from api.feed.hub import FEED_HUB
+from api.feed.messages import MESSAGES, Message
+from api.feed.subscribers import Subscriber
 from api.http.request_context import REQUEST_CONTEXT, Caller
 from api.http.responses import PROTECTION
 from api.routes.model_metrics import Scope
@@ -31,21 +33,26 @@ log = structlog.get_logger()
 
 KEEP_ALIVE_S: Final = 15.0
 SEND_S_MAX: Final = 10.0
-"""How long a listener may take nothing of what is sent."""
+"""How long a client may read nothing of what is sent."""
 MESSAGES_AT_ONCE: Final = 20
+ADMINISTRATORS_ONLY: Final = "the feed of all models is for administrators"
 POSITION_MAX: Final = 2**63 - 1
 DIGITS_MAX: Final = 20
 EVENT_STREAM: Final = "text/event-stream"
 LAST_EVENT_ID: Final = "Last-Event-ID"
-"""What a browser sends that connects again by itself; its address still says what it said."""
+"""Sent by a browser that reconnects by itself; it is newer than the id in the query."""
 
-Ticket = Annotated[str, Field(description="From POST /api/v1/feed/ticket, for who has no header.")]
-Position = Annotated[int, Field(ge=0, le=POSITION_MAX, description="The id after which to go on.")]
+Ticket = Annotated[
+    str, Field(description="From `POST /api/v1/feed/ticket`, if no header can be sent.")
+]
+Position = Annotated[
+    int, Field(ge=0, le=POSITION_MAX, description="The last event id received; resumes after it.")
+]
 
 
 @dataclass(frozen=True)
 class TicketView:
-    """What opens the feed, as `?ticket=`, and nothing else."""
+    """A ticket, to be sent to the feed as `?ticket=`; it is good for nothing else."""
 
     ticket: str
     expires_in: int
@@ -53,10 +60,11 @@ class TicketView:
 
 
 @endpoints.add("POST", "/api/v1/feed/ticket", status=HTTPStatus.CREATED)
-async def draw_ticket(dependencies: Dependencies, caller: Caller) -> TicketView:
-    """Draw a ticket for the feed, which a browser cannot send a header with."""
-    ticket = dependencies.tickets.issue(user_id=caller.id, session_id=caller.session_id)
-    return TicketView(ticket, dependencies.tickets.lifetime_s)
+async def issue_feed_ticket(dependencies: Dependencies, caller: Caller) -> TicketView:
+    """Issue a ticket for the feed, for browsers, which cannot send it an Authorization header."""
+    tickets = dependencies.tickets
+    ticket = tickets.issue(user_id=caller.id, session_id=caller.session_id)
+    return TicketView(ticket, tickets.lifetime_s)
 
 
 @endpoints.add(
@@ -65,37 +73,42 @@ async def draw_ticket(dependencies: Dependencies, caller: Caller) -> TicketView:
     quota=None,
     takes_ticket=True,
     media_types=(EVENT_STREAM,),
+    messages=MESSAGES,
     raises=(TooMany, Unavailable),
 )
-async def listen(
+async def read_feed(
     request: web.Request,
     dependencies: Dependencies,
     caller: Caller,
-    ticket: Ticket | None = None,  # noqa: ARG001 — read where callers are let in
+    ticket: Ticket | None = None,  # noqa: ARG001 — read by authorization
     last_event_id: Position | None = None,
     scope: Scope = "own",
 ) -> EventSourceResponse:
-    """Tell what happens to the caller's models, or to those of all, until their session ends."""
+    """Stream the events and figures of the caller's models, or of all models.
+
+    The stream ends with the caller's session. A client that resumes with `Last-Event-ID` or
+    `last_event_id` first gets the events that it missed.
+    """
     if scope == "all" and not caller.is_admin:
-        raise Forbidden("the feed of all models is for administrators")
+        raise Forbidden(ADMINISTRATORS_ONLY)
     since = _last_event_id(request, last_event_id)
-    hears = ALL_OWNERS if scope == "all" else caller.id
-    with request.app[FEED].listening(caller.id, hears) as listener:
-        response = await _begun(request)
+    owner = ALL_OWNERS if scope == "all" else caller.id
+    with request.app[FEED_HUB].subscribed(caller.id, owner) as subscriber:
+        response = await _started(request)
         async with response:
-            await _tell(response, request, dependencies, caller, listener, since)
+            await _stream(response, request, dependencies, caller, subscriber, since)
     return response
 
 
 def _last_event_id(request: web.Request, in_query: int | None) -> int | None:
-    told = request.headers.get(LAST_EVENT_ID, "")
-    if told.isascii() and told.isdigit():
-        return min(int(told[:DIGITS_MAX]), POSITION_MAX)
+    in_header = request.headers.get(LAST_EVENT_ID, "")
+    if in_header.isascii() and in_header.isdigit():
+        return min(int(in_header[:DIGITS_MAX]), POSITION_MAX)
     return in_query
 
 
-async def _begun(request: web.Request) -> EventSourceResponse:
-    """Send the head, with the lines that every answer has: the middleware sees it too late."""
+async def _started(request: web.Request) -> EventSourceResponse:
+    """Send the headers, with those that the middleware could only add after the stream ended."""
     context = request[REQUEST_CONTEXT]
     response = EventSourceResponse(sep="\n", send_timeout=SEND_S_MAX, ping_interval=KEEP_ALIVE_S)
     response.headers.update({**PROTECTION, **context.response_headers})
@@ -104,39 +117,39 @@ async def _begun(request: web.Request) -> EventSourceResponse:
     return response
 
 
-async def _tell(
+async def _stream(
     response: EventSourceResponse,
     request: web.Request,
     dependencies: Dependencies,
     caller: Caller,
-    listener: Listener,
+    subscriber: Subscriber,
     since: int | None,
 ) -> None:
-    """Go on until somebody ends it: the client, the session, the platform, a stuck connection."""
+    """Send until the client, the session, the platform or a blocked connection ends it."""
     try:
-        async with listener.until_over():
+        async with subscriber.until_closed():
             if since is not None:
-                await _send(response, await request.app[FEED].missed(listener, since))
+                await _send(response, await request.app[FEED_HUB].missed(subscriber, since))
             while True:
-                batch = await listener.batch()
-                await _check_standing(dependencies, caller, listener)
+                batch = await subscriber.next_batch()
+                await _check_access(dependencies, caller, subscriber)
                 await _send(response, batch)
     except (*TRANSIENT, Unauthenticated, Forbidden):
         pass
     except Exception:
         log.exception("feed_broke_off", request_id=request[REQUEST_CONTEXT].request_id)
     if request.transport is not None and request.transport.get_write_buffer_size():
-        request.transport.abort()  # Who does not read would keep the end waiting, too.
+        request.transport.abort()  # A client that does not read would block the end as well.
 
 
-async def _check_standing(dependencies: Dependencies, caller: Caller, listener: Listener) -> None:
+async def _check_access(dependencies: Dependencies, caller: Caller, subscriber: Subscriber) -> None:
     user = await signed_in_user(dependencies.events, caller.id, caller.session_id)
-    if listener.hears == ALL_OWNERS and not user.is_admin:
-        raise Forbidden("the feed of all models is for administrators")
+    if subscriber.scope == ALL_OWNERS and not user.is_admin:
+        raise Forbidden(ADMINISTRATORS_ONLY)
 
 
 async def _send(response: EventSourceResponse, messages: Sequence[Message]) -> None:
     for number, message in enumerate(messages, 1):
         await response.send(message.data, id=message.id, event=message.event)
         if number % MESSAGES_AT_ONCE == 0:
-            await asyncio.sleep(0)  # To send waits for nobody who reads; others have a turn.
+            await asyncio.sleep(0)  # `send` may never suspend; let other requests run.

@@ -1,4 +1,4 @@
-"""Those who listen to the live feed, and what is said to them."""
+"""Subscribers of the live feed, and the groups that receive the same messages."""
 
 from __future__ import annotations
 
@@ -6,106 +6,69 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import msgspec
+from api.feed.messages import Message, figures_message
+from projections.read_models.live_events import Calls
 
-from projections.read_models.live_events import Calls, EventBatch, LiveEvent, latency_stats_of
-
-BEATS_OF_FIGURES: Final = 10
-"""Figures are of the last five seconds."""
+POLLS_OF_FIGURES: Final = 10
+"""Figures cover the last five seconds."""
 BATCHES_MAX: Final = 20
-"""How much may wait for a listener, who is else let go: some ten seconds."""
-
-ENCODE = msgspec.json.Encoder().encode
+"""How many batches may wait for a subscriber before it is disconnected: about ten seconds."""
 
 
-@dataclass(frozen=True)
-class Message:
-    """What is told in one piece."""
+class Subscriber:
+    """One open connection to the feed."""
 
-    event: str
-    data: str
-    id: str | None = None
-
-
-class Listener:
-    """One open feed."""
-
-    def __init__(self, account_id: UUID, hears: UUID) -> None:
+    def __init__(self, account_id: UUID, scope: UUID) -> None:
         self.account_id = account_id
-        self.hears = hears
-        """Whose models: those of one owner, or of everybody."""
-        self.begins_after: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        """The position from which on it is told everything."""
+        self.scope = scope
+        """The owner of the models whose events are sent, or `ALL_OWNERS`."""
+        self.starts_after: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        """The position after which the subscriber receives every event."""
         self._batches = asyncio.Queue[Sequence[Message]](BATCHES_MAX)
-        self._is_over = False
-        self._end: asyncio.Timeout | None = None
+        self._is_closed = False
+        self._timeout: asyncio.Timeout | None = None
 
-    def tell(self, batch: Sequence[Message]) -> None:
-        """Let it be told; whoever is too slow is let go, and may come again and resume."""
+    def push(self, batch: Sequence[Message]) -> None:
+        """Queue a batch; a subscriber whose queue is full is closed, and may resume later."""
         try:
             self._batches.put_nowait(batch)
         except asyncio.QueueFull:
-            self.end()
+            self.close()
 
-    async def batch(self) -> Sequence[Message]:
-        """Wait for what is to be told next."""
+    async def next_batch(self) -> Sequence[Message]:
+        """Wait for the next batch."""
         return await self._batches.get()
 
-    def end(self) -> None:
-        """Break off what goes on within `until_over`, whatever it waits for."""
-        self._is_over = True
-        if self._end is not None and not self._end.expired():
-            self._end.reschedule(asyncio.get_running_loop().time())
+    def close(self) -> None:
+        """Interrupt the body of `until_closed`, whatever it waits for."""
+        self._is_closed = True
+        if self._timeout is not None and not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
     @asynccontextmanager
-    async def until_over(self) -> AsyncGenerator[None]:
-        """Go on until the end."""
+    async def until_closed(self) -> AsyncGenerator[None]:
+        """Run the body until it ends or the subscriber is closed."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(0 if self._is_over else None) as self._end:
+            async with asyncio.timeout(0 if self._is_closed else None) as self._timeout:
                 yield
-        self._end = None
+        self._timeout = None
 
 
-class Audience:
-    """Those who hear of the same models, and the last calls of these."""
+class SubscriberGroup:
+    """Subscribers of the same scope, with the recent calls of its models."""
 
     def __init__(self) -> None:
-        self.listeners: set[Listener] = set()
-        self._calls = deque[tuple[float, Calls]](maxlen=BEATS_OF_FIGURES)
+        self.subscribers: set[Subscriber] = set()
+        self._calls = deque[tuple[float, Calls]](maxlen=POLLS_OF_FIGURES)
 
-    def note(self, calls: Calls, seconds: float) -> None:
-        """Take note of the calls of a beat."""
+    def add_calls(self, calls: Calls, seconds: float) -> None:
+        """Add the calls that one poll found, and how many seconds it covers."""
         self._calls.append((seconds, calls))
 
     def figures(self) -> Message:
-        """Say how the models are doing."""
+        """Sum up the recent calls."""
         seconds = sum(each for each, _ in self._calls)
-        stats = latency_stats_of([calls for _, calls in self._calls])
-        said = {
-            "at": datetime.now(UTC),
-            "predictions_per_second": stats.calls / seconds,
-            "rows_per_second": stats.rows / seconds,
-            "failures_per_second": stats.failures / seconds,
-            "p50_ms": stats.p50_ms,
-            "p95_ms": stats.p95_ms,
-            "p99_ms": stats.p99_ms,
-        }
-        return Message("figures", ENCODE(said).decode())
-
-
-def told(batch: EventBatch) -> list[Message]:
-    """Say what is new."""
-    skipped = [Message("skipped", ENCODE({"count": batch.skipped}).decode())]
-    return [*(skipped if batch.skipped else ()), *map(_message, batch.events)]
-
-
-def _message(event: LiveEvent) -> Message:
-    members: dict[str, Any] = vars(event) | {"status": event.status}
-    latency_us = members.pop("latency_us")
-    members["latency_ms"] = None if latency_us is None else latency_us / 1_000
-    return Message("happened", ENCODE(members).decode(), str(event.position))
+        return figures_message([calls for _, calls in self._calls], seconds)

@@ -45,6 +45,8 @@ class RootView:
     version: str
     docs: str
     health: str
+    max_upload_size: int
+    """How many bytes an uploaded model file may have."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,13 @@ class ProblemKindView:
 @endpoints.add("GET", "/", access="public", quota=None)
 async def read_root(dependencies: Dependencies) -> RootView:
     """Say what this is."""
-    return RootView(dependencies.app_name, dependencies.version, "/docs", "/health")
+    return RootView(
+        message=dependencies.app_name,
+        version=dependencies.version,
+        docs="/docs",
+        health="/health",
+        max_upload_size=dependencies.upload_bytes_max,
+    )
 
 
 @endpoints.add("GET", "/health", access="public", quota=None)

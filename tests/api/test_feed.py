@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.dependencies import Dependencies
-from api.feed import hub as live_feed
-from api.feed.hub import FEED as LIVE
+from api.feed import hub as feed_hub
+from api.feed.hub import FEED_HUB
 from api.http.access_log import Access
-from commands.users import RevokeAdmin
+from commands.users import GrantAdmin, RevokeAdmin
 from domain.metadata import OPERATOR, Metadata
 from tests.api.access_table import ROW
 from tests.api.ears import FEED, Ear, listening, ticket_of
@@ -33,9 +33,9 @@ PAGE = "https://page.example"
 async def nobody_listens_any_more(client: Client) -> AsyncIterator[None]:
     """Let each test end its feeds."""
     yield
-    live = client.app[LIVE]
+    hub = client.app[FEED_HUB]
     async with asyncio.timeout(10):
-        while live.count:  # noqa: ASYNC110 — who went away is noticed at the next message
+        while hub.count:  # noqa: ASYNC110 — who went away is noticed at the next message
             await asyncio.sleep(0.05)
 
 
@@ -43,7 +43,7 @@ async def model_of(person: Person, file: bytes) -> UUID:
     return UUID((await person.model(file))["id"])
 
 
-async def test_two_listeners_hear_of_a_call_in_the_same_words(
+async def test_two_subscribers_hear_of_a_call_in_the_same_words(
     alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model = await alice.model(iris, "heard")
@@ -198,7 +198,7 @@ async def test_two_thousand_calls_at_once_are_figures_and_the_newest_few(
 async def test_a_look_that_finds_too_much_is_followed_by_the_next(
     alice: Person, dependencies: Dependencies, iris: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_feed, "EVENTS_MAX", 60)
+    monkeypatch.setattr(feed_hub, "EVENTS_MAX", 60)
     model_id = await model_of(alice, iris)
     async with listening(alice) as ear:
         await ear.figures()
@@ -226,8 +226,10 @@ async def test_a_feed_ends_with_its_account(client: Client, admin: Person) -> No
 
 
 async def test_who_is_no_administrator_any_more_hears_of_others_no_more(
-    admin: Person, dependencies: Dependencies
+    admin: Person, bob: Person, dependencies: Dependencies
 ) -> None:
+    another = GrantAdmin(by=OPERATOR, user_id=UUID(bob.user["id"]))
+    await dependencies.users.grant_admin(another)
     async with listening(admin, scope="all") as ear, listening(admin) as own:
         await ear.figures()
         who = UUID(admin.user["id"])

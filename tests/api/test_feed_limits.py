@@ -11,8 +11,8 @@ from aiohttp import ClientSession
 
 from api.app import create_app
 from api.dependencies import Dependencies
-from api.feed import hub as live_feed
-from api.feed.hub import FEED as LIVE
+from api.feed import hub as feed_hub
+from api.feed.hub import FEED_HUB
 from api.http.in_flight import IN_FLIGHT
 from tests.api.ears import FEED, Ear, listening
 from tests.api.people import Client, Person, problem
@@ -23,9 +23,9 @@ from tests.api.served import served
 async def nobody_listens_any_more(client: Client) -> AsyncIterator[None]:
     """Let each test end its feeds."""
     yield
-    live = client.app[LIVE]
+    hub = client.app[FEED_HUB]
     async with asyncio.timeout(10):
-        while live.count:  # noqa: ASYNC110 — who went away is noticed at the next message
+        while hub.count:  # noqa: ASYNC110 — who went away is noticed at the next message
             await asyncio.sleep(0.05)
 
 
@@ -46,7 +46,7 @@ async def test_an_account_has_five_feeds_at_once(alice: Person, bob: Person) -> 
 async def test_a_process_has_so_many_feeds(
     alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_feed, "LISTENERS_MAX", 1)
+    monkeypatch.setattr(feed_hub, "SUBSCRIBERS_MAX", 1)
     async with listening(alice) as ear:
         await ear.figures()
         await problem(await bob.get("/feed"), 503)
@@ -56,13 +56,13 @@ async def test_nobody_looks_at_the_store_while_nobody_listens(
     alice: Person, dependencies: Dependencies
 ) -> None:
     async with served(create_app(dependencies)) as client:
-        live = client.app[LIVE]
-        assert live.is_idle
+        hub = client.app[FEED_HUB]
+        assert hub.is_idle
         async with listening(alice, client) as ear:
             await ear.figures()
-            assert not live.is_idle
+            assert not hub.is_idle
         async with asyncio.timeout(10):
-            while not live.is_idle:  # noqa: ASYNC110
+            while not hub.is_idle:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 

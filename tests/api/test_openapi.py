@@ -105,3 +105,19 @@ async def test_it_is_served_and_shown_without_any_other_server(client: Client) -
     assert "<script>" not in html
     missing = await client.get("/docs/oauth2-redirect.html")
     assert (missing.status, missing.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_each_message_of_the_feed_is_described(description: dict[str, Any]) -> None:
+    feed = description["paths"]["/api/v1/feed"]["get"]["responses"]["200"]["content"]
+    [(media_type, content)] = feed.items()
+    messages = {
+        message["properties"]["event"]["const"]: message["properties"]["data"]
+        for message in content["schema"]["oneOf"]
+    }
+
+    assert media_type == "text/event-stream"
+    assert messages == {
+        "happened": {"$ref": "#/components/schemas/FeedEvent"},
+        "figures": {"$ref": "#/components/schemas/FeedFigures"},
+        "skipped": {"$ref": "#/components/schemas/FeedSkipped"},
+    }

@@ -12,6 +12,7 @@ from api.app import create_app
 from api.dependencies import Dependencies
 from api.http.client_address import ClientAddresses
 from api.routes.system import FORWARDING
+from tests.api.conftest import UPLOAD_BYTES_MAX
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
 
@@ -20,6 +21,7 @@ async def test_the_root_says_where_to_go(client: Client) -> None:
     said = await (await client.get("/")).json()
 
     assert (said["docs"], said["health"]) == ("/docs", "/health")
+    assert said["max_upload_size"] == UPLOAD_BYTES_MAX
 
 
 async def test_a_platform_that_is_well_says_so(client: Client) -> None:

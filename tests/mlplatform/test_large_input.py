@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from api.feed.hub import RESUMED_MAX
+from api.feed.hub import RESUMED_EVENTS_MAX
 from tests.mlplatform.platforms import Platform, serving
 from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
 
@@ -235,14 +235,14 @@ async def test_who_missed_a_thousand_calls_in_the_feed_stalls_nobody_else(
 ) -> None:
     async with visiting(platform) as visitor:
         model = (await visitor.models())["Iris species"]["id"]
-        for _ in range(RESUMED_MAX):
+        for _ in range(RESUMED_EVENTS_MAX):
             await visitor.predict(model, IRIS)
         heard: list[int] = []
 
         async def send() -> None:
             async with visitor.http.get(f"{API}/feed?last_event_id=1") as answer:
                 lines = 0
-                while lines < RESUMED_MAX:
+                while lines < RESUMED_EVENTS_MAX:
                     lines += (await answer.content.readline()).startswith(b"event: happened")
             heard.append(lines)
 

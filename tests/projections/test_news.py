@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from api.feed.hub import LiveFeed
+from api.feed.hub import FeedHub
 from domain.identity import new_id
 from projections.engine.errors import DATA_ERRORS
 from projections.engine.runner import Runner
@@ -53,9 +53,9 @@ async def test_a_look_that_finds_what_cannot_be_read_is_not_the_last(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
-    feed = LiveFeed(pool)
-    with feed.listening(ALICE, ALICE) as listener:
-        after = await listener.begins_after
+    feed = FeedHub(pool)
+    with feed.subscribed(ALICE, ALICE) as subscriber:
+        after = await subscriber.starts_after
         with capture_logs() as logs:
             await events.append([served(model.id, rows="many")], BY_ALICE)
             async with asyncio.timeout(5):
@@ -65,6 +65,6 @@ async def test_a_look_that_finds_what_cannot_be_read_is_not_the_last(
             await event_batches([ALICE], pool, after=after, until=after + 1, limit=1)
         await events.append([served(model.id)], BY_ALICE)
         async with asyncio.timeout(5):
-            while not any(each.event == "happened" for each in await listener.batch()):
+            while not any(each.event == "happened" for each in await subscriber.next_batch()):
                 pass
     await feed.close()
