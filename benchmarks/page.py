@@ -27,7 +27,7 @@ from rich.table import Table
 from api.web_ui.files import FOLDER
 from storage.embedded.server import EmbeddedPostgres
 from tests.page.chromium import executable, is_root
-from tests.page.test_first_sight import FETCHED, PAGES, TABS, WATCH_SHIFTS
+from tests.page.test_page_load import LOADED_SCRIPTS, PAGES, RECORD_SHIFTS, TABS
 
 CALLS = 20
 SETTLES_MS = 600
@@ -89,7 +89,7 @@ async def _soon(browser: Browser, address: str, rounds: int) -> None:
         async with _new_page(browser, address, is_in=is_in) as page:  # Nothing is asked of it.
             await page.goto(path)
             await page.wait_for_timeout(SETTLES_MS)
-            names = await page.evaluate(FETCHED)
+            names = await page.evaluate(LOADED_SCRIPTS)
         kilobytes = [f"{_size_of(names, packing) / 1e3:.1f}" for packing in ("gz", "br")]
         median, worst = f"{statistics.median(times):.0f}", f"{max(times):.0f}"
         grid.add_row(name, median, worst, *kilobytes, str(len(names)))
@@ -122,7 +122,7 @@ async def _still(browser: Browser, address: str, model_id: str) -> None:
         for width in (1280, 360):
             async with _new_page(browser, address, is_in=True) as page:
                 await page.set_viewport_size({"width": width, "height": 800})
-                await page.add_init_script(WATCH_SHIFTS)
+                await page.add_init_script(RECORD_SHIFTS)
                 await page.goto(path)
                 await page.get_by_role("heading", level=1).wait_for()
                 await page.wait_for_timeout(2 * SETTLES_MS)
@@ -152,7 +152,7 @@ async def _new_page(browser: Browser, address: str, *, is_in: bool) -> AsyncGene
 async def _chromium() -> AsyncGenerator[Browser]:
     arguments = ["--no-sandbox"] if is_root() else []
     async with async_playwright() as playwright:
-        path = executable(as_people_have_it=True)
+        path = executable(prefer_full=True)
         browser = await playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         await browser.close()

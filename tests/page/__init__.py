@@ -1,1 +1,1 @@
-"""Journeys through the page, in a real browser, on a platform that is served as in production."""
+"""User journeys through the page, in a real browser, on a platform served as in production."""

@@ -1,4 +1,4 @@
-"""The browser that the journeys need; run as a program it says so loudly where there is none."""
+"""Finds the browser for the page's tests; as a program, warns if there is none."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import shutil
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WITHOUT_WINDOWS = "chromium-headless-shell"
-"""The same engine, at half the work."""
+HEADLESS_SHELL = "chromium-headless-shell"
+"""The same engine, with half the load."""
 
-MISSING = "the page was not tested, for there is no Chromium here: apt-get install chromium"
+MISSING = "the page was not tested, as Chromium is missing: apt-get install chromium"
 
 
-def executable(*, as_people_have_it: bool = False) -> str | None:
-    """Find the browser."""
-    names = (*NAMES, WITHOUT_WINDOWS) if as_people_have_it else (WITHOUT_WINDOWS, *NAMES)
+def executable(*, prefer_full: bool = False) -> str | None:
+    """Return the path of the browser."""
+    names = (*NAMES, HEADLESS_SHELL) if prefer_full else (HEADLESS_SHELL, *NAMES)
     return next(filter(None, map(shutil.which, names)), None)
 
 
 def is_root() -> bool:
-    """Whether it could have been installed; as root it cannot have a sandbox of its own."""
+    """Whether this is root, for whom Chromium cannot use its sandbox, but can be installed."""
     return os.geteuid() == 0
 
 

@@ -1,4 +1,4 @@
-"""The platform as it is served in production, with its page, and a browser to use it."""
+"""A platform served as in production, with its page, and a browser."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from playwright.async_api import Browser, async_playwright
 from api.web_ui.files import FOLDER
 from tests.inference.faulty_estimators import FaultyEstimator
 from tests.mlplatform.platforms import Platform, serving
-from tests.page.browsing import Account, Tab, Watch
+from tests.page.browser_tab import Account, ErrorMonitor, Tab
 from tests.page.chromium import MISSING, executable, is_root
 
-DESK = (1280, 800)
+DESKTOP_SIZE = (1280, 800)
 ADMIN = Account("administrator", "admin@example.org")
 
-Opened = Callable[..., Awaitable[Tab]]
+OpenTab = Callable[..., Awaitable[Tab]]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the journeys on the loop of their browser; leave them out where there can be none."""
+    """Run the tests on the event loop of the browser; deselect them if it is missing."""
     here = Path(__file__).parent
-    journeys = [item for item in items if here in item.path.parents]
-    for item in journeys:
+    page_tests = [item for item in items if here in item.path.parents]
+    for item in page_tests:
         if inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
     if executable() is None and not is_root():
-        config.hook.pytest_deselected(items=journeys)
-        items[:] = [item for item in items if item not in journeys]
-        config.stash[LEFT_OUT] = len(journeys)
+        config.hook.pytest_deselected(items=page_tests)
+        items[:] = [item for item in items if item not in page_tests]
+        config.stash[SKIPPED_COUNT] = len(page_tests)
 
 
-LEFT_OUT = pytest.StashKey[int]()
+SKIPPED_COUNT = pytest.StashKey[int]()
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say loudly what was left out."""
-    if config.stash.get(LEFT_OUT, 0):
+    """Warn if the tests were deselected."""
+    if config.stash.get(SKIPPED_COUNT, 0):
         terminalreporter.section("THE PAGE", red=True, bold=True)
         terminalreporter.line(MISSING, red=True, bold=True)
 
@@ -53,7 +53,7 @@ def pytest_terminal_summary(
 async def platform() -> AsyncGenerator[Platform]:
     """A platform with an administrator, on a database of its own."""
     if not (FOLDER / "index.html").exists():
-        pytest.fail("there is no page to test: make page")
+        pytest.fail("the page is not built: make page")
     with (
         tempfile.TemporaryDirectory(prefix="mlp-page-") as folder,
         serving(
@@ -70,10 +70,10 @@ async def platform() -> AsyncGenerator[Platform]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
-    """A Chromium without a window."""
+    """A headless Chromium."""
     if (path := executable()) is None:
         pytest.fail(MISSING)
-    # Chromium has no sandbox for root; all that it looks at here is our own.
+    # Chromium has no sandbox for root; it only loads our own page.
     arguments = ["--no-sandbox"] if is_root() else []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=arguments)
@@ -82,15 +82,15 @@ async def browser() -> AsyncGenerator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def opened(platform: Platform, browser: Browser) -> AsyncGenerator[Opened]:
-    """Open a tab for somebody, in a browser of their own; whatever went wrong in it fails the test.
+async def open_tab(platform: Platform, browser: Browser) -> AsyncGenerator[OpenTab]:
+    """Open a tab for an account in a context of its own; any error in it fails the test.
 
-    `await opened(Account.new("ada"), size=(360, 740))`
+    `await open_tab(Account.new("ada"), size=(360, 740))`
     """
-    watches: list[Watch] = []
+    monitors: list[ErrorMonitor] = []
     async with AsyncExitStack() as stack:
 
-        async def open_tab(account: Account, *, size: tuple[int, int] = DESK) -> Tab:
+        async def open_tab(account: Account, *, size: tuple[int, int] = DESKTOP_SIZE) -> Tab:
             width, height = size
             context = await browser.new_context(
                 base_url=platform.url,
@@ -99,33 +99,33 @@ async def opened(platform: Platform, browser: Browser) -> AsyncGenerator[Opened]
                 reduced_motion="reduce",
             )
             stack.push_async_callback(context.close)
-            watch = Watch()
-            watch.over(context)
-            watches.append(watch)
-            return Tab(await context.new_page(), watch, account)
+            monitor = ErrorMonitor()
+            monitor.attach(context)
+            monitors.append(monitor)
+            return Tab(await context.new_page(), monitor, account)
 
         yield open_tab
-    assert [fault for watch in watches for fault in watch.faults] == []
+    assert [error for monitor in monitors for error in monitor.errors] == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visitor(opened: Opened) -> Tab:
-    """Somebody who is not signed in and has no account."""
-    return await opened(Account.new("visitor"))
+async def visitor(open_tab: OpenTab) -> Tab:
+    """A tab without an account."""
+    return await open_tab(Account.new("visitor"))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def ada(opened: Opened) -> Tab:
-    """A user who is signed in, and has no page open yet."""
-    tab = await opened(Account.new("ada"))
+async def user(open_tab: OpenTab) -> Tab:
+    """A tab of a signed-in user, with no page open yet."""
+    tab = await open_tab(Account.new("ada"))
     await tab.register("Ada Lovelace")
-    await tab.come_in()
+    await tab.sign_in_by_api()
     return tab
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def admin(opened: Opened) -> Tab:
-    """An administrator who is signed in, and has no page open yet."""
-    tab = await opened(ADMIN)
-    await tab.come_in()
+async def admin(open_tab: OpenTab) -> Tab:
+    """A tab of a signed-in administrator, with no page open yet."""
+    tab = await open_tab(ADMIN)
+    await tab.sign_in_by_api()
     return tab

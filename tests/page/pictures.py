@@ -1,4 +1,4 @@
-"""Take the pictures of docs/page.md, of a demo: `make pictures`."""
+"""Take the screenshots of docs/page.md from a demo: `make pictures`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.api.people import API
 from tests.mlplatform.platforms import Platform, serving
-from tests.page.browsing import SETTLED, Account, Tab, Watch
+from tests.page.browser_tab import ANIMATIONS_FINISHED, Account, ErrorMonitor, Tab
 from tests.page.chromium import MISSING, executable, is_root
-from tests.page.model_files import headers
+from tests.page.model_api import api_headers
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pages"
-DESK, PHONE = (1440, 900), (360, 740)
+DESKTOP_SIZE, PHONE_SIZE = (1440, 900), (360, 740)
 COLOURS = 256
 CALLS = 12
 FLOWER = [6.1, 2.8, 4.7, 1.2]
 PASSWORD = re.compile(r"with the password (\S+);")
 
 
-async def _as_it_is(_: Page) -> None:
-    """Nothing has to be done first."""
+async def _nothing(_: Page) -> None:
+    """No preparation."""
 
 
 async def _predict(page: Page) -> None:
@@ -38,26 +38,26 @@ async def _predict(page: Page) -> None:
     await page.get_by_role("link", name="See it in the history").wait_for()
 
 
-async def _look_back(page: Page) -> None:
+async def _select_past(page: Page) -> None:
     slider = page.get_by_role("slider", name="Moment")
     for _ in range(2):
         await slider.press("ArrowLeft")
     await page.get_by_text("different today").wait_for()
 
 
-async def _find(page: Page) -> None:
+async def _open_palette(page: Page) -> None:
     await page.keyboard.press("Control+k")
     await page.get_by_role("listbox").get_by_role("option").first.wait_for()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is to be seen, `{model}` being the demo's first, and what is done there before."""
+    """A page (`{model}` is the demo's first model), and what to do there before."""
 
     name: str
     path: str
-    prepare: Callable[[Page], Awaitable[None]] = _as_it_is
-    size: tuple[int, int] = DESK
+    prepare: Callable[[Page], Awaitable[None]] = _nothing
+    size: tuple[int, int] = DESKTOP_SIZE
     theme: str = "light"
 
 
@@ -71,23 +71,23 @@ PICTURES = (
     Picture("versions", "/models/{model}/versions?compare=2-1"),
     Picture("metrics", "/models/{model}/metrics?range=7d"),
     Picture("history", "/models/{model}/history"),
-    Picture("timeline", "/models/{model}/timeline", _look_back),
+    Picture("timeline", "/models/{model}/timeline", _select_past),
     Picture("settings", "/models/{model}/settings"),
     Picture("activity", "/activity"),
     Picture("api-keys", "/api-keys"),
     Picture("users", "/admin/users"),
     Picture("system", "/admin/system"),
     Picture("profile", "/profile"),
-    Picture("palette", "/models", _find),
+    Picture("palette", "/models", _open_palette),
     Picture("dashboard-dark", "/", theme="dark"),
-    Picture("timeline-dark", "/models/{model}/timeline", _look_back, theme="dark"),
-    Picture("try-it-phone", "/models/{model}/try", _predict, PHONE),
-    Picture("overview-phone-dark", "/models/{model}", size=PHONE, theme="dark"),
+    Picture("timeline-dark", "/models/{model}/timeline", _select_past, theme="dark"),
+    Picture("try-it-phone", "/models/{model}/try", _predict, PHONE_SIZE),
+    Picture("overview-phone-dark", "/models/{model}", size=PHONE_SIZE, theme="dark"),
 )
 
 
 async def main() -> None:
-    """Take all of them anew."""
+    """Take all screenshots."""
     if executable() is None:
         sys.exit(MISSING)
     FOLDER.mkdir(exist_ok=True)
@@ -99,7 +99,7 @@ async def main() -> None:
             for picture in ENTRY:
                 await _take(tab, picture, "")
             await tab.sign_in()
-            model = await _called(tab)
+            model = await _predict_often(tab)
             for picture in PICTURES:
                 await _take(tab, picture, model)
     sizes = [path.stat().st_size for path in FOLDER.glob("*.png")]
@@ -116,13 +116,13 @@ async def _tab(platform: Platform) -> AsyncGenerator[Tab]:
             executable_path=executable(), args=arguments
         )
         context = await browser.new_context(base_url=platform.url, reduced_motion="reduce")
-        yield Tab(await context.new_page(), Watch(), Account("demo", "", found[1]))
+        yield Tab(await context.new_page(), ErrorMonitor(), Account("demo", "", found[1]))
         await browser.close()
 
 
-async def _called(tab: Tab) -> str:
-    """Call the demo's first model, so that something happens; gives its id."""
-    program = await headers(tab)
+async def _predict_often(tab: Tab) -> str:
+    """Call the demo's first model several times; returns its id."""
+    program = await api_headers(tab)
     listed = await tab.page.request.get(f"{API}/models?sort=created_at&order=asc", headers=program)
     model: str = (await listed.json())[0]["id"]
     body = {"input_data": FLOWER}
@@ -142,9 +142,9 @@ async def _take(tab: Tab, picture: Picture, model: str) -> None:
     await page.get_by_role("heading", level=1).wait_for()
     await picture.prepare(page)
     if picture.name.startswith("dashboard"):
-        await _called(tab)
+        await _predict_often(tab)
     await page.wait_for_timeout(1_500)
-    await page.evaluate(SETTLED)
+    await page.evaluate(ANIMATIONS_FINISHED)
     png = await page.screenshot()
     image = Image.open(io.BytesIO(png)).convert("RGB")
     few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)

@@ -1,4 +1,4 @@
-"""What models do at this moment, as it happens, through pauses and restarts."""
+"""The dashboard: live events, pauses and server restarts."""
 
 from __future__ import annotations
 
@@ -8,77 +8,79 @@ from pathlib import Path
 from playwright.async_api import Browser, Locator, expect
 
 from tests.mlplatform.platforms import serving
-from tests.page.browsing import Account, Tab, Watch
-from tests.page.model_files import PASSENGER, PASSENGERS, asked, passengers, uploaded
+from tests.page.browser_tab import Account, ErrorMonitor, Tab
+from tests.page.model_api import PASSENGER, PASSENGERS, passenger_model, predict, upload_model
 
 SOON_MS = 15_000
 
 
-async def test_a_call_by_a_program_is_seen_at_once_and_counted(ada: Tab) -> None:
-    model_id = await uploaded(ada, passengers())
-    await ada.goto("/")
-    await expect(_live(ada).get_by_text("now", exact=True)).to_be_visible()
-    await expect(_live(ada).get_by_text("No model has been called yet.")).to_be_visible()
+async def test_a_call_by_a_program_appears_live_and_is_counted(user: Tab) -> None:
+    model_id = await upload_model(user, passenger_model())
+    await user.goto("/")
+    await expect(_live(user).get_by_text("now", exact=True)).to_be_visible()
+    await expect(_live(user).get_by_text("No model has been called yet.")).to_be_visible()
 
-    await asked(ada, model_id, PASSENGER)
+    await predict(user, model_id, PASSENGER)
 
-    line = _live(ada).get_by_role("listitem")
+    line = _live(user).get_by_role("listitem")
     await expect(line).to_contain_text([f"{PASSENGERS}v11 row"])
-    await expect(_figure(ada, "Requests a minute")).not_to_have_text("0", timeout=SOON_MS)
-    await expect(_figure(ada, "Error rate")).to_have_text("0%")
-    await expect(_figure(ada, "p95")).to_contain_text("ms")
-    await expect(ada.page.get_by_role("region", name="To look at")).to_contain_text("All is well")
-    await ada.check_accessible()
+    await expect(_figure(user, "Requests a minute")).not_to_have_text("0", timeout=SOON_MS)
+    await expect(_figure(user, "Error rate")).to_have_text("0%")
+    await expect(_figure(user, "p95")).to_contain_text("ms")
+    await expect(user.page.get_by_role("region", name="To look at")).to_contain_text("All is well")
+    await user.check_accessible()
 
 
-async def test_what_is_read_does_not_move_until_it_is_let_go(ada: Tab) -> None:
-    model_id = await uploaded(ada, passengers())
-    await ada.goto("/")
-    await expect(_live(ada).get_by_text("now", exact=True)).to_be_visible()
-    await asked(ada, model_id, PASSENGER)
-    lines = _live(ada).get_by_role("listitem")
+async def test_the_live_feed_does_not_move_while_it_is_paused_or_hovered(user: Tab) -> None:
+    model_id = await upload_model(user, passenger_model())
+    await user.goto("/")
+    await expect(_live(user).get_by_text("now", exact=True)).to_be_visible()
+    await predict(user, model_id, PASSENGER)
+    lines = _live(user).get_by_role("listitem")
     await expect(lines).to_have_count(1)
 
-    await ada.button("Pause").click()
-    await asked(ada, model_id, PASSENGER)
-    await expect(_live(ada).get_by_text("held, 1 new")).to_be_visible()
+    await user.button("Pause").click()
+    await predict(user, model_id, PASSENGER)
+    await expect(_live(user).get_by_text("held, 1 new")).to_be_visible()
     await expect(lines).to_have_count(1)
 
-    await ada.button("Go on").click()
+    await user.button("Go on").click()
     await expect(lines).to_have_count(2)
     await lines.first.hover()
-    await asked(ada, model_id, PASSENGER)
-    await expect(_live(ada).get_by_text("held, 1 new")).to_be_visible()
+    await predict(user, model_id, PASSENGER)
+    await expect(_live(user).get_by_text("held, 1 new")).to_be_visible()
 
 
-async def test_the_page_goes_on_when_its_server_was_away(browser: Browser, tmp_path: Path) -> None:
-    account, watch = Account.new("ada"), Watch()
+async def test_the_page_recovers_after_a_server_restart(browser: Browser, tmp_path: Path) -> None:
+    account, monitor = Account.new("ada"), ErrorMonitor()
     with serving(tmp_path) as platform:
         context = await browser.new_context(base_url=platform.url, reduced_motion="reduce")
-        watch.over(context)
-        watch.expect("GET", "/health$", 503)  # while it starts
-        tab = Tab(await context.new_page(), watch, account)
+        monitor.attach(context)
+        monitor.expect_status("GET", "/health$", 503)  # while it starts
+        tab = Tab(await context.new_page(), monitor, account)
         await tab.register()
         await tab.sign_in()
-        model_id = await uploaded(tab, passengers())
+        model_id = await upload_model(tab, passenger_model())
         await tab.goto("/")
         await expect(_live(tab).get_by_text("now", exact=True)).to_be_visible()
         platform.kill()
-        away = tab.page.get_by_text("The server does not answer.")
-        await expect(away).to_be_visible(timeout=SOON_MS)
+        banner = tab.page.get_by_text("The server does not answer.")
+        await expect(banner).to_be_visible(timeout=SOON_MS)
         await expect(_live(tab).get_by_text("connection lost")).to_be_visible()
 
     port = platform.url.rpartition(":")[2]
     with serving(tmp_path, "--port", port):
-        await expect(away).to_be_hidden(timeout=SOON_MS)
+        await expect(banner).to_be_hidden(timeout=SOON_MS)
         await expect(_live(tab).get_by_text("now", exact=True)).to_be_visible(timeout=SOON_MS)
-        await asked(tab, model_id, PASSENGER)
+        await predict(tab, model_id, PASSENGER)
         await expect(_live(tab).get_by_role("listitem")).to_have_count(1)
         await context.close()
-    assert [fault for fault in watch.faults if not AWAY.search(fault)] == []
+    assert [error for error in monitor.errors if not CONNECTION_ERRORS.search(error)] == []
 
 
-AWAY = re.compile("ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED")
+CONNECTION_ERRORS = re.compile(
+    "ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED"
+)
 
 
 def _live(tab: Tab) -> Locator:

@@ -1,4 +1,4 @@
-"""From signing in to a prediction and back, without a mouse."""
+"""Using the page without a mouse."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 
 from playwright.async_api import Locator, expect
 
-from tests.page.browsing import Tab
-from tests.page.conftest import Opened
-from tests.page.model_files import PASSENGER, asked, passengers, uploaded
+from tests.page.browser_tab import Tab
+from tests.page.conftest import OpenTab
+from tests.page.model_api import PASSENGER, passenger_model, predict, upload_model
 
-STOPS_MAX = 40
+TAB_STOPS_MAX = 40
 
 
-async def test_a_model_is_asked_by_keys_alone(ada: Tab, opened: Opened) -> None:
-    model_id = await uploaded(ada, passengers(), "titanic")
-    await asked(ada, model_id, PASSENGER)
-    tab = await opened(ada.account)
+async def test_a_model_is_called_by_keyboard_alone(user: Tab, open_tab: OpenTab) -> None:
+    model_id = await upload_model(user, passenger_model(), "titanic")
+    await predict(user, model_id, PASSENGER)
+    tab = await open_tab(user.account)
     page, keys = tab.page, tab.page.keyboard
     await _sign_in(tab)
     await keys.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     await keys.press("Enter")
-    await _find(tab, "titan")
+    await _run_command(tab, "titan")
     await expect(tab.heading("titanic")).to_be_visible()
     await _tab_to(tab, page.get_by_role("link", name="Try it").first)
     await keys.press("Enter")
@@ -40,22 +40,22 @@ async def test_a_model_is_asked_by_keys_alone(ada: Tab, opened: Opened) -> None:
     await keys.press("g")
     await keys.press("d")
     await tab.heading("Dashboard").wait_for()
-    await _find(tab, "sign out")
+    await _run_command(tab, "sign out")
     await expect(tab.heading("Sign in")).to_be_visible()
 
 
-async def test_the_keys_are_listed_and_hold_nothing_up_where_one_types(ada: Tab) -> None:
-    page, keys = ada.page, ada.page.keyboard
-    await ada.goto("/")
-    await ada.loaded()
+async def test_shortcuts_are_listed_and_do_not_apply_in_text_fields(user: Tab) -> None:
+    page, keys = user.page, user.page.keyboard
+    await user.goto("/")
+    await user.wait_until_loaded()
     await keys.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
     await expect(dialog).to_contain_text("Go to Models")
-    await ada.check_accessible()
+    await user.check_accessible()
     await keys.press("Escape")
     await expect(dialog).to_be_hidden()
 
-    await ada.goto("/models")
+    await user.goto("/models")
     await page.get_by_role("searchbox").press("g")
     await keys.type("d?")
     await expect(page.get_by_role("searchbox")).to_have_value("gd?")
@@ -72,8 +72,8 @@ async def _sign_in(tab: Tab) -> None:
     await tab.button("Sign out").wait_for()
 
 
-async def _find(tab: Tab, words: str) -> None:
-    """Choose by the palette what some letters lead to."""
+async def _run_command(tab: Tab, words: str) -> None:
+    """Run the only command of the palette that matches."""
     await tab.page.keyboard.press("Control+k")
     await expect(tab.page.get_by_role("combobox", name="A page")).to_be_focused()
     await tab.page.keyboard.type(words)
@@ -82,11 +82,11 @@ async def _find(tab: Tab, words: str) -> None:
     await tab.page.keyboard.press("Enter")
 
 
-async def _tab_to(tab: Tab, goal: Locator) -> None:
-    """Go on by Tab until something has the focus; fails where it is not come by."""
-    await goal.wait_for()
-    for _ in range(STOPS_MAX):
-        if await goal.evaluate("(goal) => goal === document.activeElement"):
+async def _tab_to(tab: Tab, target: Locator) -> None:
+    """Press Tab until an element has the focus; fails if it never does."""
+    await target.wait_for()
+    for _ in range(TAB_STOPS_MAX):
+        if await target.evaluate("(goal) => goal === document.activeElement"):
             return
         await tab.page.keyboard.press("Tab")
-    await expect(goal).to_be_focused()
+    await expect(target).to_be_focused()

@@ -1,4 +1,4 @@
-"""The read tables, as administrators see to them: their proof, and events that were set aside."""
+"""Verification and rebuilds of projections, and parked events."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from playwright.async_api import Locator, expect
 from storage.embedded.server import running_dsns
 from storage.postgres.pool import Connection
 from tests.mlplatform.platforms import Platform
-from tests.page.browsing import Tab
+from tests.page.browser_tab import Tab
 
-ENDED = 30_000
-"""Milliseconds, for all events to be folded."""
-FAULT = "DataError: " + "x" * 200
+TASK_TIMEOUT_MS = 30_000
+ERROR = "DataError: " + "x" * 200
 PARK = """
     INSERT INTO parked_events (projection, position, stream_id, error)
     SELECT 'users', position, stream_id, $1 FROM events WHERE topic = 'User.Registered'
      ORDER BY position DESC LIMIT 1
     RETURNING position
 """
-FORGET = "DELETE FROM read.users u USING events e WHERE e.position = $1 AND u.id = e.stream_id"
+REMOVE_ROW = "DELETE FROM read.users u USING events e WHERE e.position = $1 AND u.id = e.stream_id"
 TAMPER = "UPDATE read.users SET is_active = NOT is_active"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def store(platform: Platform) -> AsyncGenerator[Connection]:
-    """A connection past the platform, to its database."""
+    """A direct connection to the platform's database."""
     dsns = running_dsns(platform.data_dir)
     assert dsns is not None
     connection = await asyncpg.connect(dsns.platform)
@@ -41,58 +40,56 @@ async def store(platform: Platform) -> AsyncGenerator[Connection]:
         await connection.close()
 
 
-async def asked(admin: Tab, task: str) -> Locator:
-    """Have the users' projection verified or rebuilt, and wait for what that shows."""
+async def run_task(admin: Tab, task: str) -> Locator:
+    """Verify or rebuild the users projection; returns the result."""
     await admin.button(f"{task} users").click()
     shown = admin.page.get_by_role("status").filter(has_text=re.compile(r"from [\d,]+ events; "))
     await expect(shown).to_contain_text(
-        "Rebuilt" if task == "Rebuild" else "Folded anew", timeout=ENDED
+        "Rebuilt" if task == "Rebuild" else "Folded anew", timeout=TASK_TIMEOUT_MS
     )
     return shown
 
 
 @pytest.mark.parametrize("task", ["Verify", "Rebuild"])
-async def test_a_projection_is_proved_by_its_digest(admin: Tab, task: str) -> None:
+async def test_a_projection_is_verified_by_its_digest(admin: Tab, task: str) -> None:
     await admin.goto("/admin/system")
-    await expect(await asked(admin, task)).to_contain_text("digest equal")
+    await expect(await run_task(admin, task)).to_contain_text("digest equal")
 
     digests = admin.page.get_by_title(re.compile(r"^users="))
-    await expect(digests).to_have_count(3)  # in the table, of the fold, of the tables
+    await expect(digests).to_have_count(3)  # in the list, of the events, of the tables
     assert len({await digest.inner_text() for digest in await digests.all()}) == 1
     await admin.check_accessible()
 
 
-async def test_tables_that_were_tampered_with_are_found_and_righted(
-    admin: Tab, store: Connection
-) -> None:
+async def test_tampered_tables_are_detected_and_rebuilt(admin: Tab, store: Connection) -> None:
     await admin.goto("/admin/system")
     await store.execute(TAMPER)
 
-    await expect(await asked(admin, "Verify")).to_contain_text("digest different: rebuild it")
-    await expect(await asked(admin, "Rebuild")).to_contain_text("wrong, and are right now")
-    await expect(await asked(admin, "Verify")).to_contain_text("digest equal")
+    await expect(await run_task(admin, "Verify")).to_contain_text("digest different: rebuild it")
+    await expect(await run_task(admin, "Rebuild")).to_contain_text("wrong, and are right now")
+    await expect(await run_task(admin, "Verify")).to_contain_text("digest equal")
 
 
-async def test_a_parked_event_is_applied_when_it_is_retried(
-    admin: Tab, ada: Tab, store: Connection
+async def test_a_parked_event_is_applied_by_a_retry(
+    admin: Tab, user: Tab, store: Connection
 ) -> None:
-    position = await store.fetchval(PARK, FAULT)
-    await store.execute(FORGET, position)
+    position = await store.fetchval(PARK, ERROR)
+    await store.execute(REMOVE_ROW, position)
     await admin.goto("/admin/system")
-    await expect(admin.page.get_by_text(FAULT)).to_be_visible()
+    await expect(admin.page.get_by_text(ERROR)).to_be_visible()
     await admin.check_accessible()
     await admin.button(f"Retry the event at {position}").click()
 
     await expect(admin.page.get_by_text("1 event applied.")).to_be_visible()
     await expect(admin.page.get_by_text("Nothing is set aside.")).to_be_visible()
-    await admin.goto(f"/admin/users?q={ada.account.username}")
-    await expect(admin.page.get_by_role("switch", name=ada.account.username)).to_be_visible()
+    await admin.goto(f"/admin/users?q={user.account.username}")
+    await expect(admin.page.get_by_role("switch", name=user.account.username)).to_be_visible()
 
 
-async def test_a_parked_event_is_left_out_only_when_that_is_confirmed(
+async def test_a_parked_event_is_skipped_only_after_confirmation(
     admin: Tab, store: Connection
 ) -> None:
-    position = await store.fetchval(PARK, FAULT)
+    position = await store.fetchval(PARK, ERROR)
     await admin.goto("/admin/system")
     await admin.button(f"Skip the event at {position}").click()
     await expect(admin.page.get_by_role("dialog")).to_contain_text("for good")

@@ -1,4 +1,4 @@
-"""Sessions that run out, that end elsewhere, and that are left."""
+"""Sessions that expire, end elsewhere or are signed out."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from playwright.async_api import Route, expect
 from api.auth.refresh_cookie import NAME
 from mlplatform.settings import Settings
 from tests.api.people import API
-from tests.page.browsing import Account, Tab
-from tests.page.conftest import Opened
-from tests.page.model_files import headers
+from tests.page.browser_tab import Account, Tab
+from tests.page.conftest import OpenTab
+from tests.page.model_api import api_headers
 
-REFRESHED = re.compile("/auth/refresh$")
+REFRESH_PATH = re.compile("/auth/refresh$")
 
 
-async def test_a_page_that_stays_open_has_its_token_exchanged_in_time(opened: Opened) -> None:
-    tab = await _at_a_clock(opened)
+async def test_an_open_page_refreshes_its_token_in_time(open_tab: OpenTab) -> None:
+    tab = await _tab_with_clock(open_tab)
     lifetime = timedelta(minutes=Settings.model_fields["access_token_expire_minutes"].default)
-    async with tab.page.expect_response(REFRESHED) as answered:
+    async with tab.page.expect_response(REFRESH_PATH) as answered:
         await tab.page.clock.fast_forward(lifetime // timedelta(milliseconds=1))
 
     assert (await answered.value).ok
@@ -29,44 +29,46 @@ async def test_a_page_that_stays_open_has_its_token_exchanged_in_time(opened: Op
     await expect(tab.heading("No key yet")).to_be_visible()
 
 
-async def test_a_token_that_the_server_refuses_is_exchanged_and_the_call_sent_again(
-    ada: Tab,
+async def test_a_rejected_token_is_refreshed_and_the_call_repeated(
+    user: Tab,
 ) -> None:
     async def with_an_old_token(route: Route) -> None:
         await route.continue_(headers={**route.request.headers, "authorization": "Bearer old"})
 
-    ada.watch.expect("GET", "/api-keys", 401)
-    await ada.goto("/profile")  # it asks for no keys
-    await ada.loaded()
-    await ada.page.route(re.compile("/api/v1/api-keys"), with_an_old_token, times=1)
-    async with ada.page.expect_response(REFRESHED):
-        await ada.page.get_by_role("link", name="API keys").click()
-    await expect(ada.heading("No key yet")).to_be_visible()
+    user.monitor.expect_status("GET", "/api-keys", 401)
+    await user.goto("/profile")  # it requests no keys
+    await user.wait_until_loaded()
+    await user.page.route(re.compile("/api/v1/api-keys"), with_an_old_token, times=1)
+    async with user.page.expect_response(REFRESH_PATH):
+        await user.page.get_by_role("link", name="API keys").click()
+    await expect(user.heading("No key yet")).to_be_visible()
 
 
-async def test_whose_session_ended_elsewhere_is_told_and_goes_on_where_they_were(ada: Tab) -> None:
-    ada.watch.expect("GET", "/api/v1/", 401)
-    ada.watch.expect("POST", "/auth/refresh$|/feed/ticket$", 401)
-    await ada.goto("/api-keys?revoked=true")
-    await ada.heading("API keys").wait_for()
-    program = await headers(ada)
-    await _end_others(ada, program)
+async def test_a_session_ended_elsewhere_continues_on_the_same_page_after_signing_in(
+    user: Tab,
+) -> None:
+    user.monitor.expect_status("GET", "/api/v1/", 401)
+    user.monitor.expect_status("POST", "/auth/refresh$|/feed/ticket$", 401)
+    await user.goto("/api-keys?revoked=true")
+    await user.heading("API keys").wait_for()
+    program = await api_headers(user)
+    await _end_others(user, program)
 
-    await ada.page.get_by_role("link", name="Activity").click()
-    await expect(ada.page.get_by_text("Your session has ended")).to_be_visible()
-    await ada.check_accessible()
-    await ada.field("Username or e-mail").fill(ada.account.username)
-    await ada.field("Password").fill(ada.account.password)
-    await ada.button("Sign in").click()
-    await expect(ada.page).to_have_url(re.compile("/activity$"))
-    await expect(ada.heading("Activity")).to_be_visible()
+    await user.page.get_by_role("link", name="Activity").click()
+    await expect(user.page.get_by_text("Your session has ended")).to_be_visible()
+    await user.check_accessible()
+    await user.field("Username or e-mail").fill(user.account.username)
+    await user.field("Password").fill(user.account.password)
+    await user.button("Sign in").click()
+    await expect(user.page).to_have_url(re.compile("/activity$"))
+    await expect(user.heading("Activity")).to_be_visible()
 
 
 @pytest.mark.parametrize("has_run_out", [False, True])
-async def test_signing_out_ends_the_session_and_takes_the_cookie(
-    opened: Opened, has_run_out: bool
+async def test_signing_out_ends_the_session_and_deletes_the_cookie(
+    open_tab: OpenTab, has_run_out: bool
 ) -> None:
-    tab = await _at_a_clock(opened)
+    tab = await _tab_with_clock(open_tab)
     if has_run_out:
         await tab.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3.6e6 }")
     async with tab.page.expect_response(re.compile("/auth/logout$")) as answered:
@@ -76,14 +78,14 @@ async def test_signing_out_ends_the_session_and_takes_the_cookie(
     await expect(tab.heading("Sign in")).to_be_visible()
     await expect(tab.page.get_by_text("Your session has ended")).to_be_hidden()
     assert [each for each in await tab.page.context.cookies() if each.get("name") == NAME] == []
-    program = await headers(tab)
+    program = await api_headers(tab)
     sessions = await tab.page.request.get(f"{API}/auth/sessions", headers=program)
     assert len(await sessions.json()) == 1
 
 
-async def _at_a_clock(opened: Opened) -> Tab:
-    """Sign in as somebody new, in a page whose clock can be put forward."""
-    tab = await opened(Account.new("ada"))
+async def _tab_with_clock(open_tab: OpenTab) -> Tab:
+    """Sign in as a new user, in a page with a controllable clock."""
+    tab = await open_tab(Account.new("ada"))
     await tab.page.clock.install()
     await tab.register()
     await tab.sign_in()

@@ -1,4 +1,4 @@
-"""A model file on its way in: chosen, dropped, stopped, refused, taken in."""
+"""Uploads of model files: chosen, dropped, cancelled, refused, accepted."""
 
 from __future__ import annotations
 
@@ -9,106 +9,112 @@ from playwright.async_api import Route, expect
 
 from tests.api.files import saved
 from tests.inference.column_models import LOGISTIC
-from tests.page.browsing import Tab
-from tests.page.model_files import DROP, passengers, payload, uploaded
+from tests.page.browser_tab import Tab
+from tests.page.model_api import DROP_FILE, file_payload, passenger_model, upload_model
 
 CHOOSE = "Choose a model file"
 
 
 class Hostile:
-    """A file that would run a command where it is opened."""
+    """An object whose pickle runs a command when it is loaded."""
 
     def __reduce__(self) -> tuple[object, tuple[list[str]]]:
         return subprocess.call, (["true"],)
 
 
-async def test_a_model_is_uploaded_and_tried(ada: Tab) -> None:
-    await ada.goto("/upload")
-    await ada.check_accessible()
-    await ada.page.get_by_label(CHOOSE).set_input_files(
-        payload("titanic_passengers-v2.joblib", passengers())
+async def test_a_model_is_uploaded_and_called(user: Tab) -> None:
+    await user.goto("/upload")
+    await user.check_accessible()
+    await user.page.get_by_label(CHOOSE).set_input_files(
+        file_payload("titanic_passengers-v2.joblib", passenger_model())
     )
-    await expect(ada.field("Name")).to_have_value("titanic passengers v2")
-    await ada.button("Upload").click()
+    await expect(user.field("Name")).to_have_value("titanic passengers v2")
+    await user.button("Upload").click()
 
-    await expect(ada.heading("titanic passengers v2")).to_be_visible()
-    await expect(ada.page.get_by_text("takes 5 columns and answers with one of no")).to_be_visible()
-    await ada.check_accessible()
-    await ada.page.get_by_role("link", name="Try it").click()
-    await ada.button("Predict").click()
-    await expect(ada.page.get_by_role("link", name="See it in the history")).to_be_visible()
-
-
-async def test_a_file_may_be_dropped_anywhere(ada: Tab) -> None:
-    await ada.goto("/upload")
-    await ada.heading("Upload").wait_for()
-    await ada.page.evaluate(DROP, "dropped_forest.h5")
-
-    await expect(ada.field("Name")).to_have_value("dropped forest")
-    await expect(ada.page.get_by_text("The content decides.")).to_be_visible()
+    await expect(user.heading("titanic passengers v2")).to_be_visible()
+    await expect(
+        user.page.get_by_text("takes 5 columns and answers with one of no")
+    ).to_be_visible()
+    await user.check_accessible()
+    await user.page.get_by_role("link", name="Try it").click()
+    await user.button("Predict").click()
+    await expect(user.page.get_by_role("link", name="See it in the history")).to_be_visible()
 
 
-async def test_a_refused_file_is_told_what_it_named(ada: Tab) -> None:
-    ada.watch.expect("POST", "/models/upload$", 422)
-    await ada.goto("/upload")
-    await ada.page.get_by_label(CHOOSE).set_input_files(payload("bad.joblib", saved(Hostile())))
-    await ada.field("Description").fill("kept")
-    await ada.button("Upload").click()
+async def test_a_file_can_be_dropped_anywhere(user: Tab) -> None:
+    await user.goto("/upload")
+    await user.heading("Upload").wait_for()
+    await user.page.evaluate(DROP_FILE, "dropped_forest.h5")
 
-    alert = ada.page.get_by_role("alert")
+    await expect(user.field("Name")).to_have_value("dropped forest")
+    await expect(user.page.get_by_text("The content decides.")).to_be_visible()
+
+
+async def test_a_refused_file_names_the_global(user: Tab) -> None:
+    user.monitor.expect_status("POST", "/models/upload$", 422)
+    await user.goto("/upload")
+    await user.page.get_by_label(CHOOSE).set_input_files(
+        file_payload("bad.joblib", saved(Hostile()))
+    )
+    await user.field("Description").fill("kept")
+    await user.button("Upload").click()
+
+    alert = user.page.get_by_role("alert")
     await expect(alert).to_contain_text("subprocess.call, which is not on the list")
     await expect(alert).to_contain_text("No fitted model has a use for it")
-    await expect(ada.field("Description")).to_have_value("kept")
-    await ada.check_accessible()
+    await expect(user.field("Description")).to_have_value("kept")
+    await user.check_accessible()
 
 
-async def test_an_empty_file_is_not_sent(ada: Tab) -> None:
-    await ada.goto("/upload")
-    await ada.page.get_by_label(CHOOSE).set_input_files(payload("empty.joblib", b""))
+async def test_an_empty_file_is_not_sent(user: Tab) -> None:
+    await user.goto("/upload")
+    await user.page.get_by_label(CHOOSE).set_input_files(file_payload("empty.joblib", b""))
 
-    await expect(ada.page.get_by_text("This file is empty.")).to_be_visible()
-    await expect(ada.button("Upload")).to_be_disabled()
+    await expect(user.page.get_by_text("This file is empty.")).to_be_visible()
+    await expect(user.button("Upload")).to_be_disabled()
 
 
-async def test_an_upload_is_stopped_and_sent_again(ada: Tab) -> None:
+async def test_an_upload_is_cancelled_and_repeated(user: Tab) -> None:
     async def hold(_: Route) -> None:
-        """Let it be stopped before it is there."""
+        """Never respond, so that the upload can be cancelled."""
 
-    await ada.page.route("**/models/upload", hold)
-    await ada.goto("/upload")
-    await ada.page.get_by_label(CHOOSE).set_input_files(payload("a.joblib", passengers()))
-    await ada.button("Upload").click()
-    await ada.button("Cancel").click()
-    await expect(ada.button("Upload")).to_be_enabled()
+    await user.page.route("**/models/upload", hold)
+    await user.goto("/upload")
+    await user.page.get_by_label(CHOOSE).set_input_files(
+        file_payload("a.joblib", passenger_model())
+    )
+    await user.button("Upload").click()
+    await user.button("Cancel").click()
+    await expect(user.button("Upload")).to_be_enabled()
 
-    await ada.page.unroute("**/models/upload")
-    await ada.button("Upload").click()
-    await expect(ada.button("Upload another")).to_be_visible()
+    await user.page.unroute("**/models/upload")
+    await user.button("Upload").click()
+    await expect(user.button("Upload another")).to_be_visible()
 
 
-async def test_a_file_that_is_a_version_already_is_told_so(ada: Tab) -> None:
-    ada.watch.expect("POST", "/versions$", 409)
-    file = passengers()
-    model_id = await uploaded(ada, file)
-    await ada.goto(f"/upload?model={model_id}")
-    await ada.page.get_by_label(CHOOSE).set_input_files(payload("again.joblib", file))
-    await ada.button("Add the version").click()
+async def test_a_file_that_is_already_a_version_is_refused(user: Tab) -> None:
+    user.monitor.expect_status("POST", "/versions$", 409)
+    file = passenger_model()
+    model_id = await upload_model(user, file)
+    await user.goto(f"/upload?model={model_id}")
+    await user.page.get_by_label(CHOOSE).set_input_files(file_payload("again.joblib", file))
+    await user.button("Add the version").click()
 
-    alert = ada.page.get_by_role("alert")
+    alert = user.page.get_by_role("alert")
     await expect(alert).to_contain_text("This very file is version 1 of the model.")
     await alert.get_by_role("link").click()
-    await ada.page.wait_for_url(re.compile(rf"/models/{model_id}/versions$"))
+    await user.page.wait_for_url(re.compile(rf"/models/{model_id}/versions$"))
 
 
-async def test_a_sample_names_the_columns_of_a_model_that_knows_none(ada: Tab) -> None:
+async def test_a_sample_names_the_columns_of_a_model_without_names(user: Tab) -> None:
     model = LOGISTIC().fit([[0.0, 1.0], [1.0, 0.0]] * 5, ["a", "b"] * 5)
-    await ada.goto("/upload")
-    await ada.page.get_by_label(CHOOSE).set_input_files(payload("plain.joblib", saved(model)))
-    await ada.page.get_by_text("A sample of its rows").click()
-    await ada.field("Rows").fill("width,height\n1.5,2.0\n0.5,1.0")
-    await expect(ada.page.get_by_text("2 rows")).to_be_visible()
-    await ada.button("Upload").click()
+    await user.goto("/upload")
+    await user.page.get_by_label(CHOOSE).set_input_files(file_payload("plain.joblib", saved(model)))
+    await user.page.get_by_text("A sample of its rows").click()
+    await user.field("Rows").fill("width,height\n1.5,2.0\n0.5,1.0")
+    await expect(user.page.get_by_text("2 rows")).to_be_visible()
+    await user.button("Upload").click()
 
-    await ada.page.get_by_role("link", name="Try it").click()
-    await expect(ada.field("width")).to_have_value("1.5")
-    await expect(ada.field("height")).to_have_value("2")
+    await user.page.get_by_role("link", name="Try it").click()
+    await expect(user.field("width")).to_have_value("1.5")
+    await expect(user.field("height")).to_have_value("2")

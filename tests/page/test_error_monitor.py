@@ -1,36 +1,36 @@
-"""That the watch over a page sees what goes wrong in it: else the other tests here show little."""
+"""The error monitor records errors of a page, on which the other tests rely."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.page.browsing import Tab
+from tests.page.browser_tab import Tab
 
-FAULTS = {
-    "a script threw": "() => setTimeout(() => { throw new Error('thrown') })",
-    "the console says: said": "() => console.error('said')",
+ERRORS = {
+    "script error": "() => setTimeout(() => { throw new Error('thrown') })",
+    "console: said": "() => console.error('said')",
     "Content Security Policy": (
         "() => { const style = document.createElement('style');"
         " style.textContent = 'b{}'; document.head.append(style) }"
     ),
     "connect-src": "() => fetch('http://127.0.0.1:1/elsewhere').catch(() => 0)",
-    "failed: GET": "() => fetch('/gone').catch(() => 0)",
-    "answered 404: GET": "() => fetch('/nowhere')",
+    "request failed: GET": "() => fetch('/gone').catch(() => 0)",
+    "status 404: GET": "() => fetch('/nowhere')",
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_a_fault_is_seen(visitor: Tab, fault: str) -> None:
+@pytest.mark.parametrize("fault", ERRORS)
+async def test_an_error_is_recorded(visitor: Tab, error: str) -> None:
     await visitor.page.route("**/gone", lambda route: route.abort("connectionreset"))
     await visitor.goto("/login")
-    await visitor.page.evaluate(FAULTS[fault])
+    await visitor.page.evaluate(ERRORS[error])
     await visitor.page.wait_for_timeout(200)
 
-    assert any(fault in each for each in visitor.watch.faults), visitor.watch.faults
-    visitor.watch.faults.clear()
+    assert any(error in each for each in visitor.monitor.errors), visitor.monitor.errors
+    visitor.monitor.errors.clear()
 
 
-async def test_what_axe_finds_fails_a_test(visitor: Tab) -> None:
+async def test_an_accessibility_violation_fails_a_test(visitor: Tab) -> None:
     await visitor.goto("/login")
     await visitor.heading("Sign in").wait_for()
     await visitor.page.evaluate(
