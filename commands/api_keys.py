@@ -9,9 +9,8 @@ from commands.command import Command
 from domain.api_key import ApiKey, Terms, key_text, new_secret
 from domain.errors import Conflict
 from domain.user import User
-from storage.event_store.clock import DatabaseClock
+from storage.event_store.cross_stream import IssuedKeys
 from storage.event_store.event_store import EventStore
-from storage.postgres.issued_keys import IssuedKeys
 
 LIVE_KEYS_MAX = 100
 
@@ -51,10 +50,9 @@ class IssuedKey:
 class ApiKeyCommands:
     """Handles the commands on API keys."""
 
-    def __init__(self, events: EventStore, issued: IssuedKeys, clock: DatabaseClock) -> None:
+    def __init__(self, events: EventStore, issued: IssuedKeys) -> None:
         self._events = events
         self._issued = issued
-        self._clock = clock
 
     async def issue(self, command: IssueApiKey) -> IssuedKey:
         """Make a key; raises `Rejected`, and `Conflict` where the account has too many."""
@@ -66,10 +64,10 @@ class ApiKeyCommands:
             name=command.name,
             secret=secret,
             terms=command.terms,
-            now=await self._clock.now(),
+            now=await self._events.now(),
         )
-        async with self._issued.alone.held():
-            if await self._issued.live(user.id) >= LIVE_KEYS_MAX:
+        async with self._issued.lock.hold():
+            if await self._issued.count_live(user.id) >= LIVE_KEYS_MAX:
                 raise Conflict(f"an account has at most {LIVE_KEYS_MAX} API keys: revoke one first")
             [key] = await self._events.save([key], command.metadata)
         return IssuedKey(key, secret)

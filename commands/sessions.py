@@ -19,7 +19,6 @@ from domain.personal import login_name_of
 from domain.session import CloseReason, Session, TokenDigests
 from domain.user import User
 from storage.credentials import Credentials
-from storage.event_store.clock import DatabaseClock
 from storage.event_store.event_store import EventStore
 
 UUID_BYTES = 16
@@ -89,14 +88,12 @@ class SessionCommands:
         users: UserCommands,
         credentials: Credentials,
         admission: Admission,
-        clock: DatabaseClock,
         refresh_tokens: RefreshTokens,
     ) -> None:
         self._events = events
         self._users = users
         self._credentials = credentials
         self._admission = admission
-        self._clock = clock
         self._refresh_tokens = refresh_tokens
 
     async def log_in(self, command: LogIn) -> SignedIn:
@@ -118,7 +115,7 @@ class SessionCommands:
             user_id=user.id,
             credential_id=user.credential_id,
             token=TokenDigests(_digest(family), _digest(secret)),
-            expires_at=await self._clock.now() + self._refresh_tokens.lifetime,
+            expires_at=await self._events.now() + self._refresh_tokens.lifetime,
             user_agent=command.user_agent,
         )
         as_user = Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
@@ -132,7 +129,7 @@ class SessionCommands:
         if session is None:
             raise Unauthenticated("this refresh token is not valid")
         user = await self._events.load(User, session.user_id)
-        now = await self._clock.now()
+        now = await self._events.now()
         secret = self._refresh_tokens.secret_after(
             presented.secret, is_repeatable=command.is_repeatable
         )

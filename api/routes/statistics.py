@@ -28,7 +28,7 @@ from projections.read_models.model_stats import (
 )
 from projections.read_models.prediction_history import PREDICTION_HISTORY
 from projections.read_models.prediction_search import recent_predictions
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 
 endpoints = Endpoints()
 
@@ -137,7 +137,7 @@ async def list_events(
     A page is short where events are large: there is more as long as there is a Link.
     """
     model = await audited_model(dependencies.events, caller, model_id)
-    history = await dependencies.events.part_of_history(
+    history = await dependencies.events.history_page(
         model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
     )
     end = skip + len(history)
@@ -182,7 +182,7 @@ def _sums(sums: Sums) -> dict[str, Any]:
     }
 
 
-def _event_view(recorded: Recorded) -> EventView:
+def _event_view(recorded: DecodedEvent) -> EventView:
     event: object = recorded.event
     members: dict[str, Any] = vars(event)
     return EventView(

@@ -19,7 +19,7 @@ from api.dependencies import Dependencies, Probe
 from api.endpoints.endpoint import Endpoints, WithStatus
 from api.http.metrics import CONTENT_TYPE
 from api.http.problems import STATUS, name_of, status_of
-from api.http.rate_limit import AWAY
+from api.http.rate_limit import DEGRADED
 from api.http.request_context import REQUEST_CONTEXT
 from domain.errors import Forbidden, NotFound, Unavailable
 from projections.engine.checkpoints import status
@@ -92,7 +92,7 @@ async def read_health(dependencies: Dependencies) -> WithStatus[HealthView]:
     answers = {name: answer for name, (_, answer) in zip(probes, found, strict=True)}
     limits = await dependencies.limiter.state()
     view = HealthView(
-        "healthy" if is_well and limits != AWAY else "degraded",
+        "healthy" if is_well and limits != DEGRADED else "degraded",
         dependencies.app_name,
         dependencies.version,
         {**answers, "rate_limits": limits},

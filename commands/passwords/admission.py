@@ -9,13 +9,13 @@ from commands.passwords.hashing import Passwords
 from domain.errors import TooMany
 from domain.metadata import Actor
 from storage.credentials import Credential
-from storage.redis.login_attempts import Attempts
+from storage.redis.login_attempts import LoginAttempts
 
 
 class Admission:
     """Compares passwords for those who may try."""
 
-    def __init__(self, attempts: Attempts, passwords: Passwords) -> None:
+    def __init__(self, attempts: LoginAttempts, passwords: Passwords) -> None:
         self._attempts = attempts
         self._passwords = passwords
 

@@ -18,7 +18,7 @@ from mlplatform.cli.facts import facts_of, state_of, without_personal
 from mlplatform.server.database import open_database
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from storage.event_store.recorder import EventReader
 from storage.postgres.pool import open_pool
 
@@ -43,7 +43,7 @@ async def replay(
 
 async def _history(
     settings: Settings, stream_id: UUID, as_of: datetime | None, *, with_personal: bool
-) -> list[Recorded]:
+) -> list[DecodedEvent]:
     """Read a stream; only for personal values are the keys needed."""
     async with (
         open_database(settings) as database,
@@ -53,11 +53,11 @@ async def _history(
         if not with_personal:
             return [without_personal(row) for row in rows]
         async with open_history(settings, database) as history:
-            return await history.events.decoded(rows)
+            return await history.events.decode(rows)
 
 
 def _document(
-    stream_id: UUID, as_of: datetime | None, history: Sequence[Recorded]
+    stream_id: UUID, as_of: datetime | None, history: Sequence[DecodedEvent]
 ) -> dict[str, Any]:
     return {
         "stream_id": stream_id,
@@ -79,7 +79,7 @@ def _document(
     }
 
 
-def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[Recorded]) -> None:
+def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[DecodedEvent]) -> None:
     when = f"as of {shown(as_of)}" if as_of else "now"
     out = console()
     out.print(f"[bold]{_kind(history)}[/bold] {stream_id} {when}\n")
@@ -103,7 +103,7 @@ def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[Recorded])
     out.print(events)
 
 
-def _kind(history: Sequence[Recorded]) -> str:
+def _kind(history: Sequence[DecodedEvent]) -> str:
     topic: str = history[0].event.TOPIC
     return topic.partition(".")[0]
 

@@ -12,7 +12,7 @@ from eventsourcing.domain import AggregateEvent
 from domain.aggregate import Aggregate
 from domain.events import EVENTS
 from mlplatform.cli.transfer import AsSealed
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from storage.event_store.mapper import HEADER, EventMapper, RecordedEvent, decode_metadata
 
 HIDDEN = "[personal]"
@@ -30,10 +30,10 @@ class _Hidden(AsSealed):
 _mapper = EventMapper(EVENTS, _Hidden())
 
 
-def without_personal(row: RecordedEvent) -> Recorded:
+def without_personal(row: RecordedEvent) -> DecodedEvent:
     """Decode a row with its personal values hidden; raises `UnknownTopic`."""
     event = _mapper.to_domain_event(row)
-    return Recorded(row.position, row.recorded_at, event, decode_metadata(row.metadata))
+    return DecodedEvent(row.position, row.recorded_at, event, decode_metadata(row.metadata))
 
 
 def facts_of(event: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def facts_of(event: Any) -> dict[str, Any]:
     return _plain({name: value for name, value in event.__dict__.items() if name not in HEADER})
 
 
-def state_of(history: Sequence[Recorded]) -> dict[str, Any]:
+def state_of(history: Sequence[DecodedEvent]) -> dict[str, Any]:
     """Give what a stream comes to; what stands alone, as predictions do, is its own state."""
     state: Any = None
     for recorded in history:

@@ -12,7 +12,7 @@ from domain.errors import DomainError
 from mlplatform.settings import Settings
 from storage.embedded.cluster import StartFailed
 from storage.embedded.data_lock import DataDirInUse
-from storage.postgres.fingerprints import WrongKey
+from storage.event_store.sealing import WrongKey
 from storage.postgres.migrate import MigrationRefused
 
 
@@ -30,7 +30,7 @@ def explained(refusal: Exception) -> str:
             return "; ".join(_faults(refusal))
         case DataDirInUse():
             return f"{refusal}: stop that one, or take another data directory"
-        case MigrationRefused(is_for_the_owner=True):
+        case MigrationRefused(needs_owner=True):
             return f"{refusal}: run `mlplatform migrate` with DATABASE_OWNER_URL"
         case WrongKey():
             return f"{refusal}: set it, or bring back the file in the data directory's keys"

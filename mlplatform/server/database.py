@@ -10,12 +10,12 @@ import structlog
 
 from mlplatform.cli.failures import Refused, reaching_the_database
 from mlplatform.settings import Settings
-from storage.embedded.data_lock import holder
+from storage.embedded.data_lock import find_holder
 from storage.embedded.server import LOCK_NAME, EmbeddedPostgres, running_dsns
-from storage.postgres.logins import login_of
+from storage.postgres.logins import parse_login
 from storage.postgres.migrate import migrate
 from storage.postgres.pool import Pool, connect
-from storage.postgres.roles import let_in, may_change_events
+from storage.postgres.roles import can_change_events, grant_platform_role
 
 IDENTITY = "SELECT current_database(), pg_postmaster_start_time()"
 
@@ -52,10 +52,10 @@ async def bring_up_to_date(database: Database) -> list[str]:
     with reaching_the_database("the database"):
         applied = await migrate(database.owner_dsn)
         if database.owner_dsn != database.dsn:
-            platform = login_of(database.dsn)
+            platform = parse_login(database.dsn)
             if platform is None:
                 raise Refused("DATABASE_URL has to name a user, where DATABASE_OWNER_URL is set")
-            await let_in(database.owner_dsn, platform)
+            await grant_platform_role(database.owner_dsn, platform)
             if await _identity(database.dsn) != await _identity(database.owner_dsn):
                 raise Refused("DATABASE_URL and DATABASE_OWNER_URL name different databases")
     return applied
@@ -63,7 +63,7 @@ async def bring_up_to_date(database: Database) -> list[str]:
 
 async def warn_of_ownership(pool: Pool) -> None:
     """Say in the log where the platform could change what is recorded, as its role may."""
-    if await may_change_events(pool):
+    if await can_change_events(pool):
         log.warning(
             "connected_as_owner",
             meaning="this role may change what is recorded: name a lesser one in DATABASE_URL, "
@@ -82,7 +82,7 @@ async def _identity(dsn: str) -> object:
 def check_data_dir_is_free(settings: Settings) -> None:
     """Raise `DataDirInUse` where another process runs the embedded server there."""
     if settings.database_url is None:
-        taken = holder(settings.data_dir.resolve() / LOCK_NAME)
+        taken = find_holder(settings.data_dir.resolve() / LOCK_NAME)
         if taken is not None:
             raise taken
 

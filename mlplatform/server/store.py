@@ -14,13 +14,13 @@ from mlplatform.server.database import Database
 from mlplatform.server.keys import Keys, load_keys
 from mlplatform.settings import Settings
 from storage.credentials import Credentials
+from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
-from storage.postgres.administrators import Administrators
-from storage.postgres.fingerprints import check_fingerprints
+from storage.event_store.sealing import check_fingerprints
 from storage.postgres.pool import Pool, open_pool
-from storage.redis.client import SharedRedis
-from storage.redis.login_attempts import Attempts, MemoryAttempts
-from storage.redis.shared_login_attempts import SharedAttempts
+from storage.redis.client import RedisClient
+from storage.redis.login_attempts import LoginAttempts, MemoryLoginAttempts
+from storage.redis.shared_login_attempts import RedisLoginAttempts
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Store:
     credentials: Credentials
     admission: Admission
     users: UserCommands
-    redis: SharedRedis | None
+    redis: RedisClient | None
     """What all processes count in, if there is one."""
 
 
@@ -89,21 +89,23 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
 
 
 @asynccontextmanager
-async def _open_redis(settings: Settings) -> AsyncGenerator[SharedRedis | None]:
+async def _open_redis(settings: Settings) -> AsyncGenerator[RedisClient | None]:
     if settings.redis_url is None:
         yield None
         return
-    redis = SharedRedis(settings.redis_url.get_secret_value())
+    redis = RedisClient(settings.redis_url.get_secret_value())
     try:
         yield redis
     finally:
         await redis.close()
 
 
-def _attempts(settings: Settings, redis: SharedRedis | None) -> Attempts:
+def _attempts(settings: Settings, redis: RedisClient | None) -> LoginAttempts:
     """Count failed attempts in Redis where there is one, else in memory."""
     wait_s_max = settings.login_wait_s_max
-    return MemoryAttempts(wait_s_max) if redis is None else SharedAttempts(redis, wait_s_max)
+    return (
+        MemoryLoginAttempts(wait_s_max) if redis is None else RedisLoginAttempts(redis, wait_s_max)
+    )
 
 
 def _fixed_keys(keys: Keys) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from domain.events import PREDICTIONS
-from storage.event_store.event_store import EventStore, Recorded
+from storage.event_store.event_store import DecodedEvent, EventStore
 from storage.event_store.mapper import RecordedEvent
 from storage.postgres.pool import Connection
 
@@ -69,7 +69,7 @@ class Window:
     until: int
     rows: Sequence[RecordedEvent] | None = None
     """All but predictions, not decoded yet; None where they were not read."""
-    decode: Callable[[Sequence[RecordedEvent]], Awaitable[list[Recorded]]] | None = None
+    decode: Callable[[Sequence[RecordedEvent]], Awaitable[list[DecodedEvent]]] | None = None
 
     @property
     def size(self) -> int:
@@ -81,7 +81,7 @@ class Window:
         rows = self.rows and [row for row in self.rows if after < row.position <= until]
         return replace(self, after=after, until=until, rows=rows)
 
-    async def recorded(self, stream_type: str) -> list[Recorded]:
+    async def recorded(self, stream_type: str) -> list[DecodedEvent]:
         """Decode the events of one kind of stream; raises where one cannot be decoded."""
         assert self.rows is not None
         rows = [row for row in self.rows if row.topic.partition(".")[0] == stream_type]
@@ -152,7 +152,7 @@ class StreamProjection:
     rule_version: int
     tables: tuple[Table, ...]
     stream_type: str
-    changes: Callable[[Recorded], Iterable[Change]]
+    changes: Callable[[DecodedEvent], Iterable[Change]]
     """Raises `UnknownEvent` for an event that it does not know."""
     merge: str | None = None
     is_ordered: bool = True
@@ -174,10 +174,10 @@ async def read_window(
     until = min(until, after + WINDOW_EVENTS_MAX)
     if not with_rows:
         return Window(after, until)
-    rows = await events.recorder.select_but_predictions(after, until, WINDOW_ROWS_MAX)
+    rows = await events.recorder.select_non_predictions(after, until, WINDOW_ROWS_MAX)
     if len(rows) == WINDOW_ROWS_MAX:
         until = rows[-1].position
-    return Window(after, until, rows, events.decoded)
+    return Window(after, until, rows, events.decode)
 
 
 def in_batches(changes: Iterable[tuple[UUID, Change]]) -> list[tuple[str, list[tuple[Any, ...]]]]:

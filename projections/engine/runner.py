@@ -21,9 +21,9 @@ from projections.engine.rebuild import rebuild
 from projections.engine.tables import create_missing
 from storage.event_store.event_store import EventStore
 from storage.event_store.recorder import CHANNEL_ALL
+from storage.postgres.locks import PROJECTION_LEADER, is_locked, try_lock_session
 from storage.postgres.pool import TRANSIENT, DirectConnection, Pool, connect
 
-LEADER_LOCK_ID = 5_118_603_274_911
 STANDBY_RETRY_S = 0.2
 POLL_S = 0.25
 RETRY_PAUSE_S = 0.05
@@ -34,14 +34,6 @@ PAUSE_S_MAX = 0.025
 PAUSE_GROWS_AT = 2_500.0
 """Events per second. Above this, windows grow, which takes less from the predictions."""
 
-TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
-IS_LED = """
-    SELECT EXISTS (
-        SELECT FROM pg_locks
-         WHERE locktype = 'advisory' AND granted AND objsubid = 1
-           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND (classid::bigint << 32 | objid::bigint) = $1)
-"""
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +114,7 @@ class Runner:
             is_known = all(
                 rule <= self._projections[name].rule_version for name, rule in rules.items()
             )
-            if is_known and await connection.fetchval(TRY_LOCK, LEADER_LOCK_ID):
+            if is_known and await try_lock_session(connection, PROJECTION_LEADER):
                 return
             await asyncio.sleep(STANDBY_RETRY_S)
 
@@ -169,7 +161,7 @@ class Runner:
 
 async def is_led(pool: Pool) -> bool:
     """Whether a process leads at the moment."""
-    return await pool.fetchval(IS_LED, LEADER_LOCK_ID)
+    return await is_locked(pool, PROJECTION_LEADER)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

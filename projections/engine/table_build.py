@@ -19,10 +19,8 @@ from projections.engine.projection import (
 )
 from projections.engine.tables import create, create_indexes, digest, drop, drop_leftovers
 from storage.event_store.event_store import EventStore
+from storage.postgres.locks import PROJECTION_BUILDS, try_lock_session
 from storage.postgres.pool import DirectConnection, connect
-
-LOCK_SPACE = 1_191_816
-TRY_LOCK = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 
 
 @dataclass(frozen=True)
@@ -187,7 +185,7 @@ async def open_build(
 
 async def _lock(projection: Projection, connection: DirectConnection) -> Checkpoint:
     """Keep all others from building the projection; gives the checkpoint of its live tables."""
-    if not await connection.fetchval(TRY_LOCK, LOCK_SPACE, projection.name):
+    if not await try_lock_session(connection, PROJECTION_BUILDS, projection.name):
         raise Conflict(f"{projection.name} is being rebuilt or verified already")
     live = await checkpoints.find(projection.name, connection)
     assert live is not None, f"{projection.name} has no tables yet"

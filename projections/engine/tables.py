@@ -8,12 +8,11 @@ import structlog
 
 from projections.engine import checkpoints, parked_events
 from projections.engine.projection import Projection
+from storage.postgres.locks import PROJECTION_TABLES, lock_transaction
 from storage.postgres.pool import Connection
 
 FIRST_GENERATION = 1
-LOCK_ID = 5_118_603_274_910
 
-LOCK = "SELECT pg_advisory_xact_lock($1)"
 EXISTS = "SELECT to_regclass($1) IS NOT NULL"
 OTHER_GENERATIONS = """
     SELECT tablename FROM pg_tables
@@ -31,7 +30,7 @@ async def create_missing(projections: Iterable[Projection], connection: Connecti
     """
     for projection in projections:
         async with connection.transaction():
-            await connection.execute(LOCK, LOCK_ID)
+            await lock_transaction(connection, PROJECTION_TABLES)
             await _create_if_missing(projection, connection)
 
 

@@ -14,7 +14,7 @@ from domain.api_key import ApiKey
 from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, SetProjection, StreamProjection, Table
 from projections.queries import Page, bounded
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from storage.postgres.pool import Pool
 
 KEYS = Table(
@@ -63,7 +63,7 @@ FOLD_USES = f"""
 MERGE_USES = f"INSERT INTO {USES} AS u SELECT * FROM {USES.other} {KEEP_LATEST}"
 
 
-def _changes(recorded: Recorded) -> Iterator[Change]:
+def _changes(recorded: DecodedEvent) -> Iterator[Change]:
     at = recorded.recorded_at
     key_id = recorded.event.originator_id
     match recorded.event:

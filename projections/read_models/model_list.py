@@ -18,7 +18,7 @@ from domain.model_version import Artifact, Schema
 from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, StreamProjection, Table
 from projections.queries import BYTES_MAX, LIMIT_MAX, Page, limit_bytes
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from storage.postgres.pool import Pool
 
 MODELS = Table(
@@ -89,7 +89,7 @@ SET_SEARCH_TEXT = f"""
 ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
 
 
-def _changes(recorded: Recorded) -> Iterator[Change]:
+def _changes(recorded: DecodedEvent) -> Iterator[Change]:
     at = recorded.recorded_at
     model_id = recorded.event.originator_id
     match recorded.event:

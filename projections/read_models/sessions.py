@@ -16,7 +16,7 @@ from domain.user import User
 from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, StreamProjection, Table
 from projections.queries import LIMIT_MAX
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from storage.postgres.pool import Pool
 
 SESSIONS_TABLE = Table(
@@ -38,7 +38,7 @@ REFRESH = f"UPDATE {SESSIONS_TABLE} SET last_used_at = $2, expires_at = $3 WHERE
 CLOSE = f"UPDATE {SESSIONS_TABLE} SET is_open = false WHERE id = $1"
 
 
-def _changes(recorded: Recorded) -> Iterator[Change]:
+def _changes(recorded: DecodedEvent) -> Iterator[Change]:
     at = recorded.recorded_at
     session_id = recorded.event.originator_id
     match recorded.event:

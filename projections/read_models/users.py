@@ -11,7 +11,7 @@ from domain.user import User
 from projections.engine.errors import UnknownEvent
 from projections.engine.projection import Change, StreamProjection, Table
 from projections.queries import Page, bounded
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from storage.postgres.pool import Pool
 
 USERS_TABLE = Table(
@@ -37,7 +37,7 @@ SET_ACTIVE = f"UPDATE {USERS_TABLE} SET is_active = $2, updated_at = $3 WHERE id
 TOUCH = f"UPDATE {USERS_TABLE} SET updated_at = $2 WHERE id = $1"
 
 
-def _changes(recorded: Recorded) -> Iterator[Change]:
+def _changes(recorded: DecodedEvent) -> Iterator[Change]:
     at = recorded.recorded_at
     user_id = recorded.event.originator_id
     match recorded.event:

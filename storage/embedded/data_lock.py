@@ -23,7 +23,7 @@ class DataDirInUse(Exception):
 
 
 @contextmanager
-def held(path: Path) -> Generator[Callable[[str], None]]:
+def acquire(path: Path) -> Generator[Callable[[str], None]]:
     """Hold the lock, which the system frees however this process ends.
 
     Gives a function that leaves a note for others. Raises `DataDirInUse`.
@@ -39,12 +39,12 @@ def held(path: Path) -> Generator[Callable[[str], None]]:
         os.close(descriptor)
 
 
-def holder(path: Path) -> DataDirInUse | None:
+def find_holder(path: Path) -> DataDirInUse | None:
     """Who holds the lock, if anyone does."""
     if not path.exists():
         return None
     try:
-        with held(path):
+        with acquire(path):
             return None
     except DataDirInUse as taken:
         return taken

@@ -60,7 +60,7 @@ class EmbeddedPostgres:
         `running_dsns`), and `StartFailed`.
         """
         data_dir = _made(data_dir)
-        with data_lock.held(data_dir / LOCK_NAME) as leave_note:
+        with data_lock.acquire(data_dir / LOCK_NAME) as leave_note:
             cluster = Cluster(data_dir)
             await cluster.create()
             await cluster.clear_leftovers(patience_s=STOP_TIMEOUT_S)
@@ -82,7 +82,7 @@ class EmbeddedPostgres:
 
     @property
     def platform(self) -> Login:
-        """As whom the platform connects; what it may do, `storage.postgres.roles.let_in` says."""
+        """The login of the platform; see `storage.postgres.roles` for its rights."""
         return self._cluster.platform
 
     def dsn(self, database: str, login: Login | None = None) -> str:
@@ -188,7 +188,7 @@ class RunningDsns:
 
 def running_dsns(data_dir: Path) -> RunningDsns | None:
     """How to connect to the server that another process runs there, if one does."""
-    holder = data_lock.holder(data_dir.resolve() / LOCK_NAME)
+    holder = data_lock.find_holder(data_dir.resolve() / LOCK_NAME)
     if holder is None or not holder.note:
         return None
     owner, _, platform = holder.note.partition("\n")

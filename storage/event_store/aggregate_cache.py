@@ -29,7 +29,7 @@ import structlog
 from domain.aggregate import Aggregate
 from storage.event_store.mapper import RecordedEvent
 from storage.event_store.recorder import (
-    CHANNEL_BUT_PREDICTIONS,
+    CHANNEL_NON_PREDICTIONS,
     PAGE_ROWS_MAX,
     POLL_S,
     EventReader,
@@ -170,7 +170,7 @@ class Follower:
     async def _follow(self) -> None:
         connection = await self._connect()
         try:
-            await connection.add_listener(CHANNEL_BUT_PREDICTIONS, self._wake)
+            await connection.add_listener(CHANNEL_NON_PREDICTIONS, self._wake)
             while not connection.is_closed():
                 self._news.clear()
                 async with asyncio.timeout(LOOK_S_MAX):
@@ -186,7 +186,7 @@ class Follower:
         began = monotonic()
         head = await reader.max_notification_id() or 0
         while self._position < head:
-            page = await reader.select_but_predictions(self._position, head)
+            page = await reader.select_non_predictions(self._position, head)
             self._cache.apply(page)
             self._position = page[-1].position if len(page) == PAGE_ROWS_MAX else head
         self._cache.looked(began)

@@ -19,7 +19,7 @@ QUEUE_ROWS_MAX = 20_000
 QUEUE_BYTES_MAX = 256 * 2**20
 
 
-class Appended(msgspec.Struct, frozen=True):
+class AppendResult(msgspec.Struct, frozen=True):
     """Where the events of one call went: dense positions from the first, and one time."""
 
     first_position: int
@@ -34,7 +34,7 @@ class Call:
 
     __slots__ = ("bytes", "events", "outcome", "streams")
 
-    def __init__(self, events: Sequence[NewEvent], outcome: asyncio.Future[Appended]) -> None:
+    def __init__(self, events: Sequence[NewEvent], outcome: asyncio.Future[AppendResult]) -> None:
         if not events:
             raise ValueError("a call appends at least one event")
         self.events = events
@@ -47,7 +47,7 @@ class Call:
             if len(versions) < len(events):
                 raise IntegrityError("one call appends the same version twice")
 
-    def succeed(self, appended: Appended) -> None:
+    def succeed(self, appended: AppendResult) -> None:
         """Tell the caller, if it still waits."""
         if not self.outcome.done():
             self.outcome.set_result(appended)

@@ -18,7 +18,7 @@ from domain.errors import Conflict, NotFound
 from domain.events import EVENTS
 from domain.metadata import Metadata
 from storage.event_store.aggregate_cache import AggregateCache, Follower
-from storage.event_store.append_queue import Appended
+from storage.event_store.append_queue import AppendResult
 from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata, encode_metadata
 from storage.event_store.recorder import EventRecorder
 from storage.event_store.sealing import UserKeys
@@ -30,7 +30,7 @@ CONFLICT_ATTEMPTS_MAX = 5
 
 
 @dataclass(frozen=True)
-class Recorded:
+class DecodedEvent:
     """An event, its place in the one order that all events have, and who caused it."""
 
     position: int
@@ -78,7 +78,7 @@ class EventStore:
             async with Follower.open(dsn, recorder, store._cache):
                 yield store
 
-    async def append(self, events: Sequence[DomainEvent], metadata: Metadata) -> Appended:
+    async def append(self, events: Sequence[DomainEvent], metadata: Metadata) -> AppendResult:
         """Append bare events in one call, all or nothing.
 
         Raises `Conflict` where a version is taken by another event; an append that is repeated
@@ -179,28 +179,37 @@ class EventStore:
             raise NotFound(f"there was no such {kind.noun()} then")
         return aggregate
 
-    async def history(self, stream_id: UUID, *, as_of: datetime | None = None) -> list[Recorded]:
+    async def history(
+        self, stream_id: UUID, *, as_of: datetime | None = None
+    ) -> list[DecodedEvent]:
         """Give the events of one stream, oldest first, with their bodies."""
-        return await self.decoded(await self.recorder.select_events(stream_id, as_of=as_of))
+        return await self.decode(await self.recorder.select_events(stream_id, as_of=as_of))
 
-    async def part_of_history(
+    async def history_page(
         self, stream_id: UUID, *, after_version: int, limit: int, bytes_max: int
-    ) -> list[Recorded]:
+    ) -> list[DecodedEvent]:
         """Give some of the events of one stream; the first of them comes however large it is."""
-        return await self.decoded(
+        return await self.decode(
             await self.recorder.select_part(
                 stream_id, gt=after_version, limit=limit, bytes_max=bytes_max
             )
         )
 
-    async def decoded(self, rows: Sequence[RecordedEvent]) -> list[Recorded]:
+    async def decode(self, rows: Sequence[RecordedEvent]) -> list[DecodedEvent]:
         """Decode rows, with the keys of the users whose streams they are."""
         await self._keys.fetch(_streams_with_personal_values(rows, self.mapper))
         decode = self.mapper.to_domain_event
         return [
-            Recorded(row.position, row.recorded_at, decode(row), decode_metadata(row.metadata))
+            DecodedEvent(row.position, row.recorded_at, decode(row), decode_metadata(row.metadata))
             for row in rows
         ]
+
+    async def now(self) -> datetime:
+        """The time by the database's clock, which also stamps events; costs a round trip.
+
+        Clocks of machines differ by seconds, so what is compared with an event uses this one.
+        """
+        return await self.recorder.now()
 
     async def make_user_key(self, user_id: UUID) -> None:
         """Make the key that a new user's personal values are sealed under, before all else."""

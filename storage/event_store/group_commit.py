@@ -28,7 +28,7 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
 from domain.events import PREDICTIONS
-from storage.event_store.append_queue import Appended, AppendQueue, Call
+from storage.event_store.append_queue import AppendQueue, AppendResult, Call
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import TRANSIENT, DirectConnection
 
@@ -93,7 +93,7 @@ class GroupCommitter:
             committer._wake.set()
             await task
 
-    async def append(self, events: Sequence[NewEvent]) -> Appended:
+    async def append(self, events: Sequence[NewEvent]) -> AppendResult:
         """Append events of one call, all or nothing.
 
         Raises the library's `IntegrityError` where a version is taken, and `Unavailable` where
@@ -240,11 +240,11 @@ def _settle(calls: Sequence[Call], row: Any, rejected: Sequence[int]) -> None:
     absent = frozenset(rejected)
     for number, call in enumerate(calls):
         if number not in absent:
-            call.succeed(Appended(position, recorded_at))
+            call.succeed(AppendResult(position, recorded_at))
             position += len(call.events)
 
 
-async def _former(connection: DirectConnection, call: Call) -> Appended | None:
+async def _former(connection: DirectConnection, call: Call) -> AppendResult | None:
     """Find where this very call was appended before, if it was."""
     first: Any = None
     for event in call.events:
@@ -254,4 +254,4 @@ async def _former(connection: DirectConnection, call: Call) -> Appended | None:
         if row is None or (event.topic, event.state, event.body, event.metadata) != tuple(row)[2:]:
             return None
         first = first or row
-    return Appended(first["position"], first["recorded_at"])
+    return AppendResult(first["position"], first["recorded_at"])

@@ -17,13 +17,13 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.event_store.append_queue import Appended
+from storage.event_store.append_queue import AppendResult
 from storage.event_store.group_commit import OUTAGE_S_MAX, GroupCommitter
 from storage.event_store.mapper import NewEvent, RecordedEvent
 from storage.postgres.pool import DirectConnection, Pool, connect
 
 CHANNEL_ALL = "events"
-CHANNEL_BUT_PREDICTIONS = "streams"
+CHANNEL_NON_PREDICTIONS = "streams"
 POLL_S = 0.25
 PAGE_ROWS_MAX = 5_000
 
@@ -63,9 +63,8 @@ BUT_PREDICTIONS = """
       AND topic NOT IN ('Prediction.Served', 'Prediction.Failed')
     ORDER BY position LIMIT $3
 """
-AT = "SELECT {columns} FROM events WHERE position = $1"
 HEAD = "SELECT max(position) FROM events"
-POSITION_AT = "SELECT position_at($1)"
+NOW = "SELECT clock_timestamp()"
 
 
 class EventReader:
@@ -115,7 +114,7 @@ class EventReader:
         rows = await self._source.fetch(query, first, stop, list(topics), limit)
         return [recorded_event(row) for row in rows]
 
-    async def select_but_predictions(
+    async def select_non_predictions(
         self, after: int, until: int, limit: int = PAGE_ROWS_MAX
     ) -> list[RecordedEvent]:
         """Read what is no prediction, past one position and up to another."""
@@ -123,18 +122,13 @@ class EventReader:
         rows = await self._source.fetch(query, after, until, limit)
         return [recorded_event(row) for row in rows]
 
-    async def select_event(self, position: int) -> RecordedEvent | None:
-        """Read the event at one position."""
-        row = await self._source.fetchrow(AT.format(columns=COLUMNS), position)
-        return None if row is None else recorded_event(row)
-
     async def max_notification_id(self) -> int | None:
         """Say the position of the newest event; None in an empty store."""
         return await self._source.fetchval(HEAD)
 
-    async def position_at(self, moment: datetime) -> int:
-        """Say the position of the last event recorded by a moment; 0 before the first."""
-        return await self._source.fetchval(POSITION_AT, moment)
+    async def now(self) -> datetime:
+        """The time by the database's clock."""
+        return await self._source.fetchval(NOW)
 
 
 class EventRecorder(EventReader):
@@ -158,7 +152,7 @@ class EventRecorder(EventReader):
         async with GroupCommitter.open(append, outage_s_max=outage_s_max) as committer:
             yield cls(pool, committer, listen)
 
-    def append(self, events: Sequence[NewEvent]) -> Awaitable[Appended]:
+    def append(self, events: Sequence[NewEvent]) -> Awaitable[AppendResult]:
         """Append the events of one call, all or nothing; see `GroupCommitter.append`."""
         return self._committer.append(events)
 

@@ -1,15 +1,16 @@
-"""The users' own keys, under which their personal values are sealed.
+"""Encryption of personal values: one key per user, and a check of the platform's own keys.
 
-Each user has a key of 256 bits, kept in a row of its own and itself sealed under the platform's
-SEALING_KEY. Events are final, the row is not: once it is gone, the sealed values of that user
-read as erased wherever a copy of the events may lie.
+A user's key (256 bits) is kept in a row of its own, encrypted under the platform's SEALING_KEY.
+Events are never deleted, but that row can be: without it the personal values of the user read as
+erased, in every copy of the events.
 """
 
 from __future__ import annotations
 
+import hmac
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +28,29 @@ KEYS_CACHED_MAX = 10_000
 
 INSERT = "INSERT INTO user_keys (user_id, sealed_key) VALUES ($1, $2)"
 SELECT = "SELECT user_id, sealed_key FROM user_keys WHERE user_id = ANY($1::uuid[])"
+ADD_FINGERPRINT = """
+    INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) ON CONFLICT DO NOTHING
+"""
+SELECT_FINGERPRINT = "SELECT fingerprint FROM key_fingerprints WHERE name = $1"
 
 log = structlog.get_logger()
+
+
+class WrongKey(Exception):
+    """The store was written under another key; the process must be given that one."""
+
+
+async def check_fingerprints(pool: Pool, keys: Mapping[str, bytes]) -> None:
+    """Record the fingerprints of the platform's keys on first use; later compare them.
+
+    Raises `WrongKey`: with another IDENTITY_KEY every e-mail address could be registered again,
+    and with another SEALING_KEY every personal value would read as erased.
+    """
+    for name, key in keys.items():
+        fingerprint = hmac.digest(key, b"fingerprint of " + name.encode(), "sha256").hex()
+        await pool.execute(ADD_FINGERPRINT, name, fingerprint)
+        if await pool.fetchval(SELECT_FINGERPRINT, name) != fingerprint:
+            raise WrongKey(f"{name} is not the key that this database was filled under")
 
 
 class UserKeys:

@@ -27,7 +27,7 @@ class Login:
         return '"' + self.name.replace('"', '""') + '"'
 
 
-def login_of(dsn: str) -> Login | None:
+def parse_login(dsn: str) -> Login | None:
     """Read a DSN; None where it leaves to the surroundings who connects."""
     parts = urlsplit(dsn)
     options = parse_qs(parts.query)
@@ -36,7 +36,7 @@ def login_of(dsn: str) -> Login | None:
     return Login(names[0], passwords[0] if passwords else None) if names else None
 
 
-def verifier_of(password: str) -> str:
+def scram_verifier(password: str) -> str:
     """Give what PostgreSQL keeps instead of a password (SCRAM-SHA-256, RFC 5803).
 
     Made here, so that the password itself is in no statement, which a server may log.

@@ -14,10 +14,8 @@ from importlib.resources.abc import Traversable
 import asyncpg
 
 from domain.errors import DomainError
+from storage.postgres.locks import MIGRATIONS, lock_session
 from storage.postgres.pool import DirectConnection, connect
-
-LOCK_ID = 4_207_010_118_251
-"""Of the advisory lock under which one process migrates and the others wait."""
 
 LOCK_WAIT_S = 120.0
 LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
@@ -37,9 +35,9 @@ RECORD = "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)"
 class MigrationRefused(DomainError):
     """The files and the database do not belong together, or only its owner can join them."""
 
-    def __init__(self, message: str, *, is_for_the_owner: bool = False) -> None:
+    def __init__(self, message: str, *, needs_owner: bool = False) -> None:
         super().__init__(message)
-        self.is_for_the_owner = is_for_the_owner
+        self.needs_owner = needs_owner
 
 
 async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
@@ -52,7 +50,7 @@ async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
     migrations = _read(folder or files("migrations"))
     connection = await connect(dsn, statement_timeout_s=LOCK_WAIT_S)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK_ID)
+        await lock_session(connection, MIGRATIONS)
         missing = _missing(migrations, await _applied(connection))
         for name in missing:
             await _apply(connection, name, migrations[name])
@@ -60,7 +58,7 @@ async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
     except asyncpg.InsufficientPrivilegeError as error:
         raise MigrationRefused(
             f"the schema is behind this release, and only its owner can change that ({error})",
-            is_for_the_owner=True,
+            needs_owner=True,
         ) from error
     finally:
         await connection.close()

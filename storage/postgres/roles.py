@@ -15,8 +15,9 @@ import asyncpg
 import structlog
 
 from domain.errors import DomainError
-from storage.postgres.logins import Login, verifier_of
-from storage.postgres.migrate import LIMITS, LOCK_ID, LOCK_WAIT_S
+from storage.postgres.locks import MIGRATIONS, lock_transaction
+from storage.postgres.logins import Login, scram_verifier
+from storage.postgres.migrate import LIMITS, LOCK_WAIT_S
 from storage.postgres.pool import DirectConnection, Pool, connect
 
 TABLES: Final[Mapping[str, str]] = {
@@ -32,7 +33,6 @@ TABLES: Final[Mapping[str, str]] = {
 
 FUNCTIONS: Final = ("append_events", "append_events_checked", "position_at")
 
-LOCK = "SELECT pg_advisory_xact_lock($1)"
 STANDING = """
     SELECT rolsuper OR pg_has_role(oid, (SELECT relowner FROM pg_class
                                           WHERE oid = 'public.events'::regclass), 'MEMBER')
@@ -56,11 +56,11 @@ DROP = "DROP {kind} IF EXISTS {name} CASCADE"
 log = structlog.get_logger()
 
 
-class NotLetIn(DomainError):
+class RoleNotGranted(DomainError):
     """The platform's role cannot be made, or be given what it needs."""
 
 
-async def let_in(owner_dsn: str, login: Login) -> None:
+async def grant_platform_role(owner_dsn: str, login: Login) -> None:
     """Give a role what the platform needs and take all else from it; twice is as good as once.
 
     The role is made if there is none. One that is the owner, or may become it, stays as it is.
@@ -68,7 +68,7 @@ async def let_in(owner_dsn: str, login: Login) -> None:
     connection = await connect(owner_dsn, statement_timeout_s=LOCK_WAIT_S)
     try:
         async with connection.transaction():
-            await connection.execute(LOCK, LOCK_ID)
+            await lock_transaction(connection, MIGRATIONS)
             await connection.execute(LIMITS)
             standing = await connection.fetchval(STANDING, login.name)
             if standing is None:
@@ -77,7 +77,7 @@ async def let_in(owner_dsn: str, login: Login) -> None:
                 await _grant(connection, login)
                 await _hand_over_read_tables(connection, login)
     except asyncpg.InsufficientPrivilegeError as error:
-        raise NotLetIn(f"the role {login.name} cannot be given its rights: {error}") from error
+        raise RoleNotGranted(f"the rights of {login.name} cannot be granted: {error}") from error
     finally:
         await connection.close()
 
@@ -92,7 +92,7 @@ async def change_password(connection: DirectConnection, login: Login) -> None:
     await connection.execute(f"ALTER ROLE {login.quoted} LOGIN {_password(login)}")
 
 
-async def may_change_events(pool: Pool) -> bool:
+async def can_change_events(pool: Pool) -> bool:
     """Whether the role of a pool could change what is recorded, as the owner can."""
     return await pool.fetchval(MAY_CHANGE_EVENTS)
 
@@ -138,4 +138,4 @@ async def _hand_over_read_tables(connection: DirectConnection, login: Login) -> 
 
 
 def _password(login: Login) -> str:
-    return "" if login.password is None else f"PASSWORD '{verifier_of(login.password)}'"
+    return "" if login.password is None else f"PASSWORD '{scram_verifier(login.password)}'"

@@ -23,7 +23,7 @@ TRIAL_KEY = "mlplatform:trial"
 log = structlog.get_logger()
 
 
-class SharedRedis:
+class RedisClient:
     """Runs scripts; while the server is away, says so at once and keeps a look-out."""
 
     def __init__(self, url: str) -> None:
@@ -43,24 +43,24 @@ class SharedRedis:
         """Looks whether the server is back; there is one as long as it is away."""
 
     @property
-    def is_away(self) -> bool:
+    def is_unreachable(self) -> bool:
         """Whether the server did not answer of late."""
         return self._watch is not None
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[float]) -> Any:
         """Give what a script returns, which must not be nil; None while the server is away."""
-        if self.is_away:
+        if self.is_unreachable:
             return None
         try:
             return await self._ask(script, keys, arguments)
         except Exception as error:  # noqa: BLE001 — no fault of the server's may refuse a call
             # Of many calls that fail together, the first sees to it.
-            if not self.is_away:
+            if not self.is_unreachable:
                 log.warning("redis_is_away", error=type(error).__name__)
                 self._watch = asyncio.create_task(self._look_out())
             return None
 
-    async def is_there(self) -> bool:
+    async def ping(self) -> bool:
         """Find out whether the server answers and can be written to."""
         return await self.run(TRIAL, [TRIAL_KEY], []) is not None
 
@@ -96,11 +96,11 @@ class SharedRedis:
             answer.exception()  # seen, whether or not somebody still waits for it
 
     async def _look_out(self) -> None:
-        is_away = True
-        while is_away:
+        is_unreachable = True
+        while is_unreachable:
             await asyncio.sleep(PAUSE_S)
             with suppress(Exception):
                 await self._ask(TRIAL, [TRIAL_KEY], [])
-                is_away = False
+                is_unreachable = False
         log.info("redis_is_back")
         self._watch = None

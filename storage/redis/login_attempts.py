@@ -14,8 +14,8 @@ from typing import Protocol
 
 from storage.lru_dict import LruDict
 
-OF_ACCOUNT_FREE = 5
-OF_ADDRESS_FREE = 20
+FREE_PER_ACCOUNT = 5
+FREE_PER_ADDRESS = 20
 """Many people may share an address."""
 FORGOTTEN_AFTER_S = 900
 KNOWN_FOR_S = 30 * 86_400
@@ -24,7 +24,7 @@ DOUBLINGS_MAX = 20
 KEYS_MAX = 100_000
 
 
-class Attempts(Protocol):
+class LoginAttempts(Protocol):
     """Counts attempts, in memory or shared by several processes.
 
     An attempt counts as failed from its beginning, so that many at once count as many.
@@ -50,7 +50,7 @@ class _Count:
     wait_until: float = 0.0
 
 
-class MemoryAttempts:
+class MemoryLoginAttempts:
     """The attempts that this process saw; what is oldest is forgotten first."""
 
     def __init__(self, wait_s_max: float) -> None:
@@ -93,8 +93,8 @@ class MemoryAttempts:
         pair = _pair(account, address)
         known_at = self._known.get(pair)
         if known_at is not None and monotonic() - known_at < KNOWN_FOR_S:
-            return [(pair, OF_ACCOUNT_FREE)]
-        return [(account, OF_ACCOUNT_FREE), (address, OF_ADDRESS_FREE)]
+            return [(pair, FREE_PER_ACCOUNT)]
+        return [(account, FREE_PER_ACCOUNT), (address, FREE_PER_ADDRESS)]
 
     def _count(self, key: str, now: float) -> _Count:
         count = self._counts.get(key)

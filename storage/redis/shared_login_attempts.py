@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from storage.redis.client import SharedRedis
+from storage.redis.client import RedisClient
 from storage.redis.login_attempts import (
     FIRST_WAIT_S,
     FORGOTTEN_AFTER_S,
+    FREE_PER_ACCOUNT,
+    FREE_PER_ADDRESS,
     KNOWN_FOR_S,
-    OF_ACCOUNT_FREE,
-    OF_ADDRESS_FREE,
-    MemoryAttempts,
+    MemoryLoginAttempts,
 )
 
 MS_PER_S = 1_000
@@ -66,12 +66,12 @@ redis.call('SET', KEYS[1], 1, 'EX', ARGV[3])
 )
 
 
-class SharedAttempts:
+class RedisLoginAttempts:
     """Counts in Redis; while that is away, each process counts for itself."""
 
-    def __init__(self, redis: SharedRedis, wait_s_max: float) -> None:
+    def __init__(self, redis: RedisClient, wait_s_max: float) -> None:
         self._wait_s_max = wait_s_max
-        self._memory = MemoryAttempts(wait_s_max)
+        self._memory = MemoryLoginAttempts(wait_s_max)
         self._redis = redis
 
     async def begin(self, account: str, address: str) -> float:
@@ -97,5 +97,5 @@ class SharedAttempts:
         prefix = "mlplatform:attempts:"
         pair = f"{prefix}{account}@{address}"
         keys = (f"{pair}:known", pair, f"{prefix}{account}", f"{prefix}{address}")
-        free = (OF_ACCOUNT_FREE, OF_ADDRESS_FREE)
+        free = (FREE_PER_ACCOUNT, FREE_PER_ADDRESS)
         return await self._redis.run(script, keys, [*free, *more])

@@ -16,7 +16,6 @@ from commands.sessions import RefreshTokens, SessionCommands
 from mlplatform.server.database import Database
 from mlplatform.server.store import open_store
 from mlplatform.settings import Settings
-from storage.event_store.clock import DatabaseClock
 from tests.api.people import API, PASSWORD, Client, Person, problem, registered, signed_in_again
 from tests.api.served import served
 
@@ -234,7 +233,6 @@ async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
             store.users,
             store.credentials,
             store.admission,
-            DatabaseClock(store.pool),
             RefreshTokens(timedelta(days=7), bytes(32)),
         )
         app = create_app(replace(dependencies, sessions=sessions))

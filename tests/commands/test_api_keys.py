@@ -16,9 +16,8 @@ from domain.api_key import ApiKey, PresentedKey, Terms
 from domain.errors import Conflict, Forbidden, NotFound, Rejected
 from domain.metadata import OPERATOR, Actor
 from domain.user import User
-from storage.event_store.clock import DatabaseClock
+from storage.event_store.cross_stream import IssuedKeys
 from storage.event_store.event_store import EventStore
-from storage.postgres.issued_keys import IssuedKeys
 from storage.postgres.pool import Pool
 from tests.samples import issued
 
@@ -28,14 +27,14 @@ PREDICT = Terms(("predict",))
 @pytest.fixture
 def keys(events: EventStore, pool: Pool) -> ApiKeyCommands:
     """The handler of commands on API keys."""
-    return ApiKeyCommands(events, IssuedKeys(pool), DatabaseClock(pool))
+    return ApiKeyCommands(events, IssuedKeys(pool))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere(database_dsn: str, pool: Pool) -> AsyncIterator[ApiKeyCommands]:
     """The same in another process."""
     async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
-        yield ApiKeyCommands(events, IssuedKeys(pool), DatabaseClock(pool))
+        yield ApiKeyCommands(events, IssuedKeys(pool))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -117,7 +116,7 @@ async def test_processes_that_issue_at_once_issue_no_more_than_that(
 
     assert sum(isinstance(each, IssuedKey) for each in outcomes) == 3
     assert {type(each) for each in outcomes} == {IssuedKey, Conflict}
-    assert await IssuedKeys(pool).live(ada.id) == LIVE_KEYS_MAX
+    assert await IssuedKeys(pool).count_live(ada.id) == LIVE_KEYS_MAX
 
 
 async def test_the_count_reads_no_events_but_those_of_keys(pool: Pool, owner_pool: Pool) -> None:

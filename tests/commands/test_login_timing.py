@@ -15,7 +15,7 @@ from commands.sessions import LogIn, SessionCommands
 from commands.users import RegisterUser, UserCommands
 from domain.errors import Unauthenticated
 from domain.metadata import OPERATOR
-from storage.redis.login_attempts import MemoryAttempts
+from storage.redis.login_attempts import MemoryLoginAttempts
 
 ROUNDS = 25
 NAMES = ("alice", "alice@example.com", "nobody", "nobody@example.com")
@@ -31,7 +31,7 @@ async def passwords() -> AsyncIterator[Passwords]:
 @pytest.fixture
 def admission(passwords: Passwords) -> Admission:
     """No waits after failures."""
-    return Admission(MemoryAttempts(0), passwords)
+    return Admission(MemoryLoginAttempts(0), passwords)
 
 
 async def took_s(sessions: SessionCommands, name: str) -> float:

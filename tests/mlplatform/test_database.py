@@ -34,7 +34,7 @@ from storage.embedded.data_lock import DataDirInUse
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.migrate import MigrationRefused, migrate
 from storage.postgres.pool import Pool, connect, open_pool
-from storage.postgres.roles import may_change_events
+from storage.postgres.roles import can_change_events
 
 REGISTER = RegisterUser(
     by=OPERATOR, username="alice", email="alice@example.org", password="correct horse"
@@ -91,9 +91,9 @@ async def opened(settings: Settings, **options: bool) -> None:
 
 async def test_the_embedded_platform_is_not_the_owner_of_its_events(embedded: Settings) -> None:
     async with open_database(embedded) as database, open_pool(database.dsn) as pool:
-        assert not await may_change_events(pool)
+        assert not await can_change_events(pool)
         async with open_pool(database.owner_dsn) as owner_pool:
-            assert await may_change_events(owner_pool)
+            assert await can_change_events(owner_pool)
 
 
 async def test_a_platform_that_is_the_owner_says_so_in_its_log(
@@ -113,7 +113,7 @@ async def test_migrations_run_as_the_owner_who_lets_the_platforms_role_in(
         assert await tables(database.dsn) == 1
     settled = apart.model_copy(update={"database_owner_url": None})
     async with open_database(settled) as database, open_pool(database.dsn) as pool:
-        assert not await may_change_events(pool), "who migrated before needs no owner"
+        assert not await can_change_events(pool), "who migrated before needs no owner"
 
 
 async def test_who_is_not_the_owner_and_has_none_is_told_so(
@@ -172,7 +172,7 @@ async def test_a_data_directory_of_one_role_is_brought_over(
         open_store(embedded, database) as store,
         Runner.open(database.dsn, store.events, PROJECTIONS) as runner,
     ):
-        assert not await may_change_events(store.pool)
+        assert not await can_change_events(store.pool)
         row = await only_user(store)
         assert row.username == "alice", "the read table is there without a rebuild"
         for projection in PROJECTIONS.values():

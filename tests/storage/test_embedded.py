@@ -24,7 +24,7 @@ from storage.embedded.server import (
     data_lock,
     running_dsns,
 )
-from storage.postgres.logins import Login, login_of
+from storage.postgres.logins import Login, parse_login
 from storage.postgres.pool import connect
 
 SERVE = """
@@ -174,7 +174,7 @@ async def test_others_learn_how_to_connect_while_it_runs(data_dir: Path) -> None
 
 
 def test_beside_a_server_of_an_earlier_release_there_is_one_role(data_dir: Path) -> None:
-    with data_lock.held(data_dir / LOCK_NAME) as leave_note:
+    with data_lock.acquire(data_dir / LOCK_NAME) as leave_note:
         leave_note("postgresql://owner@/mlplatform")
         assert running(data_dir).platform == running(data_dir).owner
 
@@ -186,7 +186,7 @@ async def test_a_wrong_password_is_refused(server: EmbeddedPostgres) -> None:
 
 
 async def test_neither_role_is_let_in_by_the_others_password(server: EmbeddedPostgres) -> None:
-    owner = login_of(server.owner_dsn)
+    owner = parse_login(server.owner_dsn)
     assert owner is not None
     for name, password in [
         (owner.name, server.platform.password),

@@ -92,7 +92,7 @@ async def test_a_part_of_a_history_ends_where_there_is_no_more_room(events: Even
         await events.change(Model, model.id, lambda m, n=name: m.rename(n, by=ALICE), BY_ALICE)
 
     async def versions(after: int, limit: int, bytes_max: int) -> list[int]:
-        part = await events.part_of_history(
+        part = await events.history_page(
             model.id, after_version=after, limit=limit, bytes_max=bytes_max
         )
         return [recorded.event.originator_version for recorded in part]

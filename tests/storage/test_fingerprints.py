@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from storage.postgres.fingerprints import WrongKey, check_fingerprints
+from storage.event_store.sealing import WrongKey, check_fingerprints
 from storage.postgres.pool import Pool
 
 KEYS = {"IDENTITY_KEY": b"i" * 32, "SEALING_KEY": b"s" * 32}

@@ -15,14 +15,14 @@ from domain.identity import new_id
 from storage.event_store.append_queue import (
     BATCH_BYTES_MAX,
     BATCH_ROWS_MAX,
-    Appended,
+    AppendResult,
 )
 from storage.event_store.group_commit import GroupCommitter
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import Pool
 from tests.storage.rows import check_dense, committing, row, stored
 
-Outcome = Appended | BaseException
+Outcome = AppendResult | BaseException
 
 
 async def outcomes(committer: GroupCommitter, calls: Sequence[Sequence[NewEvent]]) -> list[Outcome]:
@@ -42,7 +42,7 @@ async def test_calls_that_wait_together_are_one_commit(database_dsn: str, pool: 
         results = await outcomes(committer, calls)
 
     assert await commits(pool) == 1
-    assert [r.first_position for r in results if isinstance(r, Appended)] == [*range(1, 101)]
+    assert [r.first_position for r in results if isinstance(r, AppendResult)] == [*range(1, 101)]
     assert [stream for _, stream, _ in await stored(pool)] == [c[0].originator_id for c in calls]
 
 
@@ -65,10 +65,10 @@ async def test_a_call_that_comes_too_late_is_refused_alone(database_dsn: str, po
         )
 
     assert [type(result) for result in results] == [
-        Appended,
+        AppendResult,
         IntegrityError,
         IntegrityError,
-        Appended,
+        AppendResult,
     ]
     assert await check_dense(pool) == 3
 
@@ -96,7 +96,7 @@ async def test_two_calls_on_one_stream_are_two_commits_in_their_order(
             committer, [[row(stream)], [row(stream, 2), row(other)], [row(other, 2)], [row()]]
         )
 
-    assert all(isinstance(result, Appended) for result in results)
+    assert all(isinstance(result, AppendResult) for result in results)
     places = {(s, version): position for position, s, version in await stored(pool)}
     assert places[stream, 1] < places[stream, 2] < places[other, 2]
     assert await commits(pool) == 3
@@ -107,7 +107,7 @@ async def test_of_two_first_versions_in_one_go_one_wins(database_dsn: str, pool:
     async with committing(database_dsn) as committer:
         results = await outcomes(committer, [[row(stream)], [row(stream, state=b"[]")]])
 
-    assert [type(result) for result in results] == [Appended, IntegrityError]
+    assert [type(result) for result in results] == [AppendResult, IntegrityError]
     assert await check_dense(pool) == 1
 
 
@@ -162,8 +162,8 @@ async def test_one_bad_row_in_a_batch_fails_alone(
     async with committing(database_dsn) as committer, asyncio.timeout(5):
         results = await outcomes(committer, calls)
 
-    assert Counter(map(type, results))[Appended] == 49
-    assert not isinstance(results[30], Appended | Unavailable)
+    assert Counter(map(type, results))[AppendResult] == 49
+    assert not isinstance(results[30], AppendResult | Unavailable)
     assert await check_dense(pool) == 49
 
 
@@ -176,7 +176,9 @@ async def test_a_row_that_the_table_refuses_in_both_functions_fails_alone(
     async with committing(database_dsn) as committer, asyncio.timeout(5):
         results = await outcomes(committer, calls)
 
-    failed = [number for number, result in enumerate(results) if not isinstance(result, Appended)]
+    failed = [
+        number for number, result in enumerate(results) if not isinstance(result, AppendResult)
+    ]
     assert failed == [15]
     assert await check_dense(pool) == 19
 
@@ -191,7 +193,7 @@ async def test_a_full_queue_refuses_until_there_is_room_again(
     async with committing(database_dsn) as committer:
         for _ in range(2):
             results = await outcomes(committer, [[row(state=state)] for _ in range(13)])
-            assert [*map(type, results)] == [Appended] * 10 + [Unavailable] * 3
+            assert [*map(type, results)] == [AppendResult] * 10 + [Unavailable] * 3
     assert await check_dense(pool) == 20
 
 
@@ -205,7 +207,7 @@ async def test_a_cancelled_caller_does_not_take_its_append_back(
             caller.cancel()
         results = await asyncio.gather(*callers, return_exceptions=True)
 
-    assert Counter(map(type, results)) == {Appended: 10, asyncio.CancelledError: 10}
+    assert Counter(map(type, results)) == {AppendResult: 10, asyncio.CancelledError: 10}
     assert await check_dense(pool) == 20
 
 
@@ -213,7 +215,7 @@ async def test_what_waits_at_the_end_is_still_committed(database_dsn: str, pool:
     async with committing(database_dsn) as committer:
         callers = [asyncio.create_task(committer.append([row()])) for _ in range(3_000)]
         await asyncio.sleep(0)
-    assert all(isinstance(result, Appended) for result in await asyncio.gather(*callers))
+    assert all(isinstance(result, AppendResult) for result in await asyncio.gather(*callers))
     assert await check_dense(pool) == 3_000
 
     with pytest.raises(Unavailable):
@@ -221,7 +223,7 @@ async def test_what_waits_at_the_end_is_still_committed(database_dsn: str, pool:
 
 
 async def test_an_end_that_is_cut_short_leaves_nobody_waiting(database_dsn: str) -> None:
-    callers: list[asyncio.Task[Appended]] = []
+    callers: list[asyncio.Task[AppendResult]] = []
 
     async def use() -> None:
         async with committing(database_dsn) as committer:
@@ -235,6 +237,6 @@ async def test_an_end_that_is_cut_short_leaves_nobody_waiting(database_dsn: str)
     user.cancel()
     async with asyncio.timeout(5):
         results = await asyncio.gather(*callers, return_exceptions=True)
-    assert {type(result) for result in results} <= {Appended, Unavailable}
+    assert {type(result) for result in results} <= {AppendResult, Unavailable}
     assert isinstance(results[-1], Unavailable)
     assert user.cancelled() or user.done()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from storage.postgres.logins import Login, login_of, verifier_of
+from storage.postgres.logins import Login, parse_login, scram_verifier
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from storage.postgres.logins import Login, login_of, verifier_of
     ],
 )
 def test_a_login_is_read_from_a_dsn(dsn: str, login: Login | None) -> None:
-    assert login_of(dsn) == login
+    assert parse_login(dsn) == login
 
 
 def test_a_name_is_quoted_as_sql_wants_it() -> None:
@@ -34,6 +34,6 @@ def test_a_password_does_not_show() -> None:
 
 
 def test_a_verifier_is_salted_and_needs_no_quoting() -> None:
-    verifier = verifier_of("it's")
+    verifier = scram_verifier("it's")
     assert re.fullmatch(r"SCRAM-SHA-256\$4096:[\w+/=]+\$[\w+/=]+:[\w+/=]+", verifier)
-    assert verifier != verifier_of("it's")
+    assert verifier != scram_verifier("it's")

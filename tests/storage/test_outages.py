@@ -20,19 +20,19 @@ import pytest
 from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Unavailable
-from storage.event_store.append_queue import Appended
+from storage.event_store.append_queue import AppendResult
 from storage.event_store.group_commit import GroupCommitter
 from storage.event_store.mapper import NewEvent
+from storage.postgres.locks import APPENDS, lock_transaction
 from storage.postgres.pool import DirectConnection, Pool, connect
 from tests.conftest import Rounds
 from tests.storage.rows import PATIENCE_S, check_dense, committing, row, stored
 
-Results = dict[NewEvent, Appended | IntegrityError]
+Results = dict[NewEvent, AppendResult | IntegrityError]
 
 SOCKET = ".s.PGSQL.5432"
 BACKEND = "SELECT pid FROM pg_stat_activity WHERE application_name = 'committer under test'"
 TERMINATE = f"SELECT pg_terminate_backend(pid) FROM ({BACKEND}) backends"
-HOLD_LOCK = "SELECT pg_advisory_xact_lock(7305808869231650100)"
 
 
 class Line:
@@ -130,7 +130,7 @@ async def test_connections_lost_under_load_lose_and_double_nothing(
             written = await asyncio.gather(*(write(line, committer, seed) for seed in seeds))
             terminating.cancel()
         for event, result in ChainMap(*written).items():
-            if isinstance(result, Appended):
+            if isinstance(result, AppendResult):
                 appended[event.originator_id] = result.first_position
         assert sum(map(len, written)) == 32 * 20
         assert {stream: place for place, stream, _ in await stored(pool)} == appended
@@ -178,7 +178,7 @@ async def test_an_append_waits_for_a_lock_that_another_holds(
     async with committing(database_dsn) as committer, pool.acquire() as other:
         transaction = other.transaction()
         await transaction.start()
-        await other.execute(HOLD_LOCK)
+        await lock_transaction(other, APPENDS)
         waiting = asyncio.create_task(committer.append([row()]))
         await asyncio.sleep(0.4)
         assert not waiting.done()
@@ -194,7 +194,7 @@ async def test_who_waits_too_long_for_the_lock_is_refused(
     )
     async with committing(database_dsn, 0.2) as committer, pool.acquire() as other:
         async with other.transaction():
-            await other.execute(HOLD_LOCK)
+            await lock_transaction(other, APPENDS)
             with pytest.raises(Unavailable):
                 await committer.append([row()])
         await committer.append([row()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from eventsourcing.persistence import IntegrityError
@@ -102,26 +102,16 @@ async def test_all_streams_are_read_in_the_order_of_positions(recorder: EventRec
 async def test_predictions_can_be_passed_over(recorder: EventRecorder) -> None:
     topics = (SERVED, NOTED, FAILED, NOTED, NOTED, SERVED)
     await recorder.insert_events([row(topic=topic, body=b"[1]") for topic in topics])
-    assert positions(await recorder.select_but_predictions(0, 6)) == [2, 4, 5]
-    assert positions(await recorder.select_but_predictions(2, 4)) == [4]
-    assert positions(await recorder.select_but_predictions(0, 6, limit=1)) == [2]
+    assert positions(await recorder.select_non_predictions(0, 6)) == [2, 4, 5]
+    assert positions(await recorder.select_non_predictions(2, 4)) == [4]
+    assert positions(await recorder.select_non_predictions(0, 6, limit=1)) == [2]
 
 
-async def test_an_event_is_found_by_its_position(recorder: EventRecorder) -> None:
-    event = row()
-    await recorder.insert_events([row(), event])
-    found = await recorder.select_event(2)
-    assert found is not None
-    assert found.originator_id == event.originator_id
-    assert await recorder.select_event(3) is None
-
-
-async def test_a_moment_has_a_position(recorder: EventRecorder) -> None:
-    assert await recorder.max_notification_id() is None
-    await recorder.insert_events([row(), row()])
-    now = datetime.now(UTC)
-    assert await recorder.position_at(now + timedelta(minutes=1)) == 2
-    assert await recorder.position_at(now - timedelta(minutes=1)) == 0
+async def test_the_time_is_the_databases(recorder: EventRecorder) -> None:
+    before = await recorder.now()
+    [position] = await recorder.insert_events([row()])
+    [event] = await recorder.select_notifications(position, 1)
+    assert before < event.recorded_at < await recorder.now()
 
 
 async def test_a_subscription_gives_what_was_there_and_what_comes(recorder: EventRecorder) -> None:

@@ -10,10 +10,16 @@ import pytest
 
 from domain.identity import new_id
 from storage.embedded.server import EmbeddedPostgres
-from storage.postgres.logins import Login, login_of, verifier_of
+from storage.postgres.logins import Login, parse_login, scram_verifier
 from storage.postgres.migrate import migrate
 from storage.postgres.pool import Pool, connect
-from storage.postgres.roles import FUNCTIONS, TABLES, NotLetIn, let_in, may_change_events
+from storage.postgres.roles import (
+    FUNCTIONS,
+    TABLES,
+    RoleNotGranted,
+    can_change_events,
+    grant_platform_role,
+)
 
 OWNERS_ONLY = {"imported_events"}
 """Tables that are no business of the platform's."""
@@ -73,7 +79,7 @@ def given(rights: str) -> set[str]:
 @pytest.fixture
 async def let_in_pool(pool: Pool, owner_dsn: str, postgres: EmbeddedPostgres) -> Pool:
     """A pool of the platform's, let in to its very database, which a template does not do."""
-    await let_in(owner_dsn, postgres.platform)
+    await grant_platform_role(owner_dsn, postgres.platform)
     return pool
 
 
@@ -115,7 +121,7 @@ async def test_nothing_else_in_the_database_or_the_server_is_given(let_in_pool: 
     assert [row["nspname"] for row in await let_in_pool.fetch(SCHEMAS)] == ["read"]
     assert tuple(await let_in_pool.fetchrow(OF_DATABASE) or ()) == (True, False, False)
     assert await let_in_pool.fetchval(ATTRIBUTES) is False
-    assert not await may_change_events(let_in_pool)
+    assert not await can_change_events(let_in_pool)
 
 
 async def acls(pool: Pool) -> dict[str, str | None]:
@@ -130,19 +136,19 @@ async def test_what_was_given_in_passing_is_taken_back(
     await owner_pool.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
     await owner_pool.execute(f"GRANT ALL ON ALL FUNCTIONS IN SCHEMA public TO {name}")
     await owner_pool.execute(f"GRANT ALL ON SCHEMA public TO {name}")
-    assert await may_change_events(pool)
+    assert await can_change_events(pool)
 
-    await let_in(owner_dsn, postgres.platform)
+    await grant_platform_role(owner_dsn, postgres.platform)
 
-    assert not await may_change_events(pool)
+    assert not await can_change_events(pool)
     assert await acls(owner_pool) == before
 
 
 async def test_the_owner_stays_the_owner(owner_dsn: str, owner_pool: Pool) -> None:
-    owner = login_of(owner_dsn)
+    owner = parse_login(owner_dsn)
     assert owner is not None
-    await let_in(owner_dsn, owner)
-    assert await may_change_events(owner_pool)
+    await grant_platform_role(owner_dsn, owner)
+    assert await can_change_events(owner_pool)
 
 
 @dataclass
@@ -163,7 +169,7 @@ async def small(postgres: EmbeddedPostgres) -> AsyncIterator[Small]:
     platform = Login(f'The "platform" {suffix}', "päss wörd' \\")
     admin = await connect(postgres.dsn("postgres"))
     await admin.execute(
-        f"CREATE ROLE {owner.quoted} LOGIN CREATEROLE PASSWORD '{verifier_of('a password')}'"
+        f"CREATE ROLE {owner.quoted} LOGIN CREATEROLE PASSWORD '{scram_verifier('a password')}'"
     )
     await admin.execute(f"CREATE DATABASE {name} OWNER {owner.quoted} TEMPLATE template0")
     dsn = postgres.dsn(name, owner)
@@ -182,8 +188,8 @@ async def test_an_owner_who_is_no_superuser_makes_the_role_and_drops_what_it_can
     await owner.execute("CREATE TABLE read.users_1 (id int)")
     await owner.execute("CREATE VIEW read.users AS SELECT * FROM read.users_1")
 
-    await let_in(small.dsn, small.platform)
-    await let_in(small.dsn, small.platform)
+    await grant_platform_role(small.dsn, small.platform)
+    await grant_platform_role(small.dsn, small.platform)
 
     assert await owner.fetchval("SELECT to_regclass('read.users_1')") is None
     assert await owner.fetchval("SELECT to_regclass('read.users')") is None
@@ -202,5 +208,5 @@ async def test_an_owner_who_may_not_make_roles_says_so(
     admin = await connect(postgres.dsn("postgres"))
     await admin.execute(f"ALTER ROLE {small.login.quoted} NOCREATEROLE")
     await admin.close()
-    with pytest.raises(NotLetIn, match="permission denied to create role"):
-        await let_in(small.dsn, small.platform)
+    with pytest.raises(RoleNotGranted, match="permission denied to create role"):
+        await grant_platform_role(small.dsn, small.platform)

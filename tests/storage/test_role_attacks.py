@@ -11,7 +11,7 @@ import pytest
 
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.pool import DirectConnection, Pool, connect
-from storage.postgres.roles import let_in
+from storage.postgres.roles import grant_platform_role
 from tests.storage.forbidden import IN_VAIN, REFUSED, STAND
 from tests.storage.rows import check_dense, committing, row
 
@@ -26,7 +26,7 @@ async def attacker(
     database_dsn: str, owner_dsn: str, postgres: EmbeddedPostgres
 ) -> AsyncIterator[DirectConnection]:
     """The platform's own connection in the hands of another, on a store with three events."""
-    await let_in(owner_dsn, postgres.platform)
+    await grant_platform_role(owner_dsn, postgres.platform)
     async with committing(database_dsn) as committer:
         await committer.append([row(), row(), row()])
     connection = await connect(database_dsn)

