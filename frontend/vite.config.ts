@@ -33,7 +33,14 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: Object.fromEntries(PROXIED.map((path) => [path, SERVER])),
+    proxy: {
+      ...Object.fromEntries(PROXIED.map((path) => [path, SERVER])),
+      // The API's root, which has the URL of the page.
+      "^/$": {
+        target: SERVER,
+        bypass: ({ headers, url }) => (headers.accept?.includes("text/html") ? url : undefined),
+      },
+    },
   },
   build: {
     outDir: OUT,

@@ -19,7 +19,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("fault", ERRORS)
+@pytest.mark.parametrize("error", ERRORS)
 async def test_an_error_is_recorded(visitor: Tab, error: str) -> None:
     await visitor.page.route("**/gone", lambda route: route.abort("connectionreset"))
     await visitor.goto("/login")

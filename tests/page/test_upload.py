@@ -7,12 +7,14 @@ import subprocess
 
 from playwright.async_api import Route, expect
 
+from mlplatform.settings import Settings
 from tests.api.files import saved
 from tests.inference.column_models import LOGISTIC
 from tests.page.browser_tab import Tab
 from tests.page.model_api import DROP_FILE, file_payload, passenger_model, upload_model
 
 CHOOSE = "Choose a model file"
+LIMIT: int = Settings.model_fields["max_upload_size"].default
 
 
 class Hostile:
@@ -71,6 +73,21 @@ async def test_an_empty_file_is_not_sent(user: Tab) -> None:
     await user.page.get_by_label(CHOOSE).set_input_files(file_payload("empty.joblib", b""))
 
     await expect(user.page.get_by_text("This file is empty.")).to_be_visible()
+    await expect(user.button("Upload")).to_be_disabled()
+
+
+async def test_a_file_larger_than_the_servers_limit_is_not_sent(user: Tab) -> None:
+    async def answer_with_a_small_limit(route: Route) -> None:
+        response = await route.fetch()
+        await route.fulfill(json=await response.json() | {"max_upload_size": 1_000})
+
+    await user.goto("/upload")
+    await expect(user.page.get_by_text(f"up to {round(LIMIT / 1e6)} MB")).to_be_visible()
+    await user.page.route(re.compile(r"//[^/]+/$"), answer_with_a_small_limit)
+    await user.page.reload()
+    await user.page.get_by_label(CHOOSE).set_input_files(file_payload("a.joblib", bytes(1_001)))
+
+    await expect(user.page.get_by_role("alert")).to_contain_text("at most 1 kB are taken")
     await expect(user.button("Upload")).to_be_disabled()
 
 

@@ -3,6 +3,7 @@
 import { FileUp } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
+import { cx } from "~/components/cx";
 import { ErrorState } from "~/components/feedback/ErrorState";
 import { FileDrop } from "~/components/forms/FileDrop";
 import { PageFileDrop } from "~/components/forms/PageFileDrop";
@@ -10,14 +11,17 @@ import { PageHeader } from "~/components/layout/PageHeader";
 import { api } from "~/services/api/client";
 import { MODEL_FILE_EXTENSIONS, takeDroppedFile } from "~/services/modelFile";
 import { bytes } from "~/services/text/format";
-import { FILE_BYTES_MAX, fileError, fileHint, limitFromError } from "./fileChecks";
+import { fileError, fileHint } from "./fileChecks";
 import { UploadError } from "./UploadError";
 import { UploadForm } from "./UploadForm";
 import { UploadHelp } from "./UploadHelp";
 import { UploadProgress } from "./UploadProgress";
 import { UploadResult } from "./UploadResult";
 import { useUpload } from "./useUpload";
+import { useUploadLimit } from "./useUploadLimit";
 
+/** Reserves the space of the limit until it is known. */
+const LIMIT_PLACEHOLDER_BYTES = 100_000_000;
 const TEXT = "A fitted scikit-learn estimator, saved by joblib or skops, or an ONNX file.";
 
 export default function UploadPage() {
@@ -44,10 +48,8 @@ export default function UploadPage() {
 
 function Upload({ modelId }: { modelId: string | null }) {
   const [file, setFile] = useState(takeDroppedFile);
-  const [bytesMax, setBytesMax] = useState(FILE_BYTES_MAX);
+  const bytesMax = useUploadLimit();
   const { stage, error, uploaded, send, reset, stop } = useUpload();
-  const serverLimit = error === null ? null : limitFromError(error);
-  if (serverLimit !== null && serverLimit !== bytesMax) setBytesMax(serverLimit);
   const isBusy = stage !== null;
   const chooseFile = useCallback(
     (chosen: File) => {
@@ -87,7 +89,10 @@ function Upload({ modelId }: { modelId: string | null }) {
                   Drop a file anywhere on this page, or choose one
                 </span>
                 <span className="text-sm text-faint">
-                  {MODEL_FILE_EXTENSIONS.join(", ")}, up to {bytes(bytesMax)}
+                  {MODEL_FILE_EXTENSIONS.join(", ")}
+                  <span className={cx(bytesMax === null && "invisible")}>
+                    , up to {bytes(bytesMax ?? LIMIT_PLACEHOLDER_BYTES)}
+                  </span>
                 </span>
               </>
             ) : (

@@ -2,12 +2,10 @@
  * Checks of a model file and of a sample before the upload, and of the server's refusal after it.
  */
 
-import type { ApiError } from "~/services/api/errors";
 import { MODEL_FILE_EXTENSIONS } from "~/services/modelFile";
 import { parseCsv } from "~/services/text/csv";
 import { bytes, plural } from "~/services/text/format";
 
-export const FILE_BYTES_MAX = 100_000_000;
 export const SAMPLE_BYTES_MAX = 16 * 1024;
 
 const NAME_MAX = 120;
@@ -24,9 +22,9 @@ export function suggestedName(fileName: string): string {
 }
 
 /** Why a file cannot be uploaded; null if nothing is wrong with it. */
-export function fileError({ size }: Pick<File, "size">, bytesMax = FILE_BYTES_MAX): string | null {
+export function fileError({ size }: Pick<File, "size">, bytesMax: number | null): string | null {
   if (size === 0) return "This file is empty.";
-  if (size <= bytesMax) return null;
+  if (bytesMax === null || size <= bytesMax) return null;
   return `This file has ${bytes(size)}; at most ${bytes(bytesMax)} are taken. joblib.dump(model, path, compress=3) makes smaller ones.`;
 }
 
@@ -36,15 +34,6 @@ export function fileHint({ name }: Pick<File, "name">): string | null {
   return isUsual
     ? null
     : `Models mostly end in ${MODEL_FILE_EXTENSIONS.join(", ")}. The content decides.`;
-}
-
-/** The limit from a 413 response. */
-export function limitFromError({
-  status,
-  message,
-}: Pick<ApiError, "status" | "message">): number | null {
-  const limit = status === 413 ? message.match(/larger than (\d+) bytes/)?.[1] : undefined;
-  return limit === undefined ? null : Number(limit);
 }
 
 export interface RefusedGlobal {

@@ -6,31 +6,10 @@
  * and not by the browser. It resumes after the last event that was received.
  */
 
-export interface FeedMetrics {
-  at: string;
-  predictions_per_second: number | null;
-  rows_per_second: number | null;
-  failures_per_second: number | null;
-  p50_ms: number | null;
-  p95_ms: number | null;
-  p99_ms: number | null;
-}
+import type { Schemas } from "../api/client";
 
-export interface FeedEvent {
-  position: number;
-  type: string;
-  stream_id: string;
-  version: number;
-  at: string;
-  actor_id: string | null;
-  model_id: string | null;
-  model_name: string | null;
-  version_number: number | null;
-  status: "success" | "error" | null;
-  latency_ms: number | null;
-  rows: number | null;
-  reason: string | null;
-}
+export type FeedMetrics = Schemas["FeedFigures"];
+export type FeedEvent = Schemas["FeedEvent"];
 
 export interface FeedState {
   /**

@@ -395,10 +395,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Draw a ticket for the feed, which a browser cannot send a header with.
-         * @description Draw a ticket for the feed, which a browser cannot send a header with.
+         * Issue a ticket for the feed, for browsers, which cannot send it an Authorization header.
+         * @description Issue a ticket for the feed, for browsers, which cannot send it an Authorization header.
          */
-        post: operations["draw_ticket"];
+        post: operations["issue_feed_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -413,10 +413,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what happens to the caller's models, or to those of all, until their session ends.
-         * @description Tell what happens to the caller's models, or to those of all, until their session ends.
+         * Stream the events and figures of the caller's models, or of all models.
+         * @description Stream the events and figures of the caller's models, or of all models.
+         *
+         *     The stream ends with the caller's session. A client that resumes with `Last-Event-ID` or
+         *     `last_event_id` first gets the events that it missed.
          */
-        get: operations["listen"];
+        get: operations["read_feed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1307,10 +1310,82 @@ export interface components {
             recorded_at: string;
         };
         /**
-         * Fault
-         * @description One thing that is wrong with a request, and where.
+         * FeedEvent
+         * @description One event of a model or of a prediction, sent as `happened`.
          */
-        Fault: {
+        FeedEvent: {
+            /** Position */
+            position: number;
+            /** Type */
+            type: string;
+            /**
+             * Stream Id
+             * Format: uuid
+             */
+            stream_id: string;
+            /** Version */
+            version: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /**
+             * Model Id
+             * Format: uuid
+             */
+            model_id: string;
+            /** Model Name */
+            model_name: string | null;
+            /** Version Number */
+            version_number: number | null;
+            /** Status */
+            status: ("success" | "error") | null;
+            /** Latency Ms */
+            latency_ms: number | null;
+            /** Rows */
+            rows: number | null;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * FeedFigures
+         * @description Predictions of the last five seconds, sent as `figures` once a second.
+         */
+        FeedFigures: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Predictions Per Second */
+            predictions_per_second: number;
+            /** Rows Per Second */
+            rows_per_second: number;
+            /** Failures Per Second */
+            failures_per_second: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+        };
+        /**
+         * FeedSkipped
+         * @description How many events were left out, sent as `skipped` before the newest of a burst.
+         */
+        FeedSkipped: {
+            /** Count */
+            count: number;
+        };
+        /**
+         * FieldError
+         * @description What is wrong with one field of a request.
+         */
+        FieldError: {
             /** Loc */
             loc: (string | number)[];
             /** Msg */
@@ -1533,6 +1608,20 @@ export interface components {
             points: components["schemas"]["PointView"][];
             /** Per Version */
             per_version: components["schemas"]["VersionTimeSeriesView"][];
+        };
+        /**
+         * ModelUsageView
+         * @description The calls of one model among others.
+         */
+        ModelUsageView: {
+            /**
+             * Model Id
+             * Format: uuid
+             */
+            model_id: string;
+            /** Name */
+            name: string;
+            total: components["schemas"]["SummaryView"];
         };
         /**
          * ModelView
@@ -1808,7 +1897,7 @@ export interface components {
              * Errors
              * @default null
              */
-            errors?: components["schemas"]["Fault"][] | null;
+            errors?: components["schemas"]["FieldError"][] | null;
             /**
              * Prediction Id
              * @default null
@@ -1983,6 +2072,8 @@ export interface components {
             docs: string;
             /** Health */
             health: string;
+            /** Max Upload Size */
+            max_upload_size: number;
         };
         /**
          * SessionView
@@ -2008,20 +2099,6 @@ export interface components {
             user_agent: string;
             /** Is Current */
             is_current: boolean;
-        };
-        /**
-         * ModelUsageView
-         * @description The calls of one model among others.
-         */
-        ModelUsageView: {
-            /**
-             * Model Id
-             * Format: uuid
-             */
-            model_id: string;
-            /** Name */
-            name: string;
-            total: components["schemas"]["SummaryView"];
         };
         /**
          * StartedView
@@ -2101,7 +2178,7 @@ export interface components {
         };
         /**
          * TicketView
-         * @description What opens the feed, as `?ticket=`, and nothing else.
+         * @description A ticket, to be sent to the feed as `?ticket=`; it is good for nothing else.
          */
         TicketView: {
             /** Ticket */
@@ -2262,17 +2339,6 @@ export interface components {
             updated_at: string;
         };
         /**
-         * VersionTimeSeriesView
-         * @description The calls that one version answered.
-         */
-        VersionTimeSeriesView: {
-            /** Number */
-            number: number;
-            total: components["schemas"]["SummaryView"];
-            /** Points */
-            points: components["schemas"]["PointView"][];
-        };
-        /**
          * VersionForm
          * @description The file of a further version, and its label.
          */
@@ -2319,6 +2385,17 @@ export interface components {
             p95_ms: number | null;
             /** P99 Ms */
             p99_ms: number | null;
+        };
+        /**
+         * VersionTimeSeriesView
+         * @description The calls that one version answered.
+         */
+        VersionTimeSeriesView: {
+            /** Number */
+            number: number;
+            total: components["schemas"]["SummaryView"];
+            /** Points */
+            points: components["schemas"]["PointView"][];
         };
         /**
          * VersionView
@@ -4246,7 +4323,7 @@ export interface operations {
             };
         };
     };
-    draw_ticket: {
+    issue_feed_ticket: {
         parameters: {
             query?: never;
             header?: never;
@@ -4293,7 +4370,7 @@ export interface operations {
             };
         };
     };
-    listen: {
+    read_feed: {
         parameters: {
             query?: {
                 ticket?: string | null;
@@ -4313,7 +4390,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @constant */
+                        event: "happened";
+                        id?: string;
+                        data: components["schemas"]["FeedEvent"];
+                    } | {
+                        /** @constant */
+                        event: "figures";
+                        id?: string;
+                        data: components["schemas"]["FeedFigures"];
+                    } | {
+                        /** @constant */
+                        event: "skipped";
+                        id?: string;
+                        data: components["schemas"]["FeedSkipped"];
+                    };
                 };
             };
             /** @description Nobody has shown who is asking. */
