@@ -80,10 +80,6 @@ class Conditions:
         if value is not None:
             self._conditions.append(condition.replace("$", self.argument(value)))
 
-    def always(self, condition: str) -> None:
-        """Add a condition without a value."""
-        self._conditions.append(condition)
-
     def argument(self, value: Any) -> str:
         """Add an argument to the query; returns its placeholder, such as `$3`."""
         self.arguments.append(value)

@@ -15,7 +15,7 @@ from projections.read_models.prediction_history import PREDICTION_HISTORY
 from projections.read_models.sessions import SESSIONS
 from projections.read_models.users import USERS
 
-_ALL: Final[tuple[Projection, ...]] = (
+_ALL: tuple[Projection, ...] = (
     USERS,
     SESSIONS,
     API_KEYS,

@@ -49,7 +49,8 @@ class Advance:
 
     async def _apply(self, keys: Sequence[str], window: Window) -> None:
         async with self._connection.transaction():
-            for row in await self._move(keys, window):
+            rows = await checkpoints.move(keys, window.after, window.until, self._connection)
+            for row in rows:
                 projection = self._projection(row)
                 parts: Sequence[Window] = [window]
                 if row["has_parked"]:
@@ -72,11 +73,8 @@ class Advance:
 
     async def _park(self, key: str, window: Window, error: Exception) -> None:
         async with self._connection.transaction():
-            await self._move([key], window)
+            await checkpoints.move([key], window.after, window.until, self._connection)
             await park(key, window.until, error, self._connection)
-
-    async def _move(self, keys: Sequence[str], window: Window) -> list[asyncpg.Record]:
-        return await checkpoints.move(keys, window.after, window.until, self._connection)
 
     def _projection(self, row: asyncpg.Record) -> Projection:
         projection = self._projections[row["name"].partition("@")[0]]

@@ -42,6 +42,7 @@ MOVE = f"""
      WHERE name = ANY($1) AND position = $2
     RETURNING name, rule_version, generation, {HAS_PARKED} AS has_parked
 """
+# Back to before the first event.
 RESET = """
     INSERT INTO projections (name, rule_version, generation) VALUES ($1, $2, $3)
     ON CONFLICT (name) DO UPDATE SET
@@ -49,17 +50,19 @@ RESET = """
         verified_position = NULL, verified_digest = NULL, is_verified = NULL, verified_at = NULL,
         live_digest = NULL
 """
+# Of a build, or of one of its ranges.
 BEGIN = """
     INSERT INTO projections (name, rule_version, generation, position, started_at)
     VALUES ($1, $2, $3, $4, $4)
 """
+# To the end of a build's last range.
 FINISH = "UPDATE projections SET position = $2, started_at = 0 WHERE name = $1"
 SWITCH = """
     UPDATE projections SET generation = $2, rule_version = $3, updated_at = clock_timestamp()
      WHERE name = $1
 """
 REMOVE = "DELETE FROM projections WHERE name = $1"
-REMOVE_BUILDS = "DELETE FROM projections WHERE name LIKE $1"
+REMOVE_BUILDS = "DELETE FROM projections WHERE name LIKE $1 || '@%'"
 SAVE_VERIFICATION = """
     UPDATE projections SET verified_position = $2, verified_digest = $3, live_digest = $4,
                            is_verified = $5, verified_at = clock_timestamp()
@@ -188,38 +191,6 @@ async def move(
     if len(rows) != len(keys):
         raise CheckpointConflict(f"not all of {', '.join(keys)} are at {after}")
     return rows
-
-
-async def reset(name: str, rule_version: int, generation: int, connection: Connection) -> None:
-    """Set a checkpoint, which may be new, to before the first event."""
-    await connection.execute(RESET, name, rule_version, generation)
-
-
-async def begin(
-    key: str, rule_version: int, generation: int, after: int, connection: Connection
-) -> None:
-    """Add the checkpoint of a build, or of one of its ranges."""
-    await connection.execute(BEGIN, key, rule_version, generation, after)
-
-
-async def finish(key: str, position: int, connection: Connection) -> None:
-    """Set the checkpoint of a build to the end of its last range."""
-    await connection.execute(FINISH, key, position)
-
-
-async def switch(name: str, generation: int, rule_version: int, connection: Connection) -> None:
-    """Make another generation the live one."""
-    await connection.execute(SWITCH, name, generation, rule_version)
-
-
-async def remove(key: str, connection: Connection) -> None:
-    """Remove the checkpoint of a build, or of one of its ranges."""
-    await connection.execute(REMOVE, key)
-
-
-async def remove_builds(name: str, connection: Connection) -> None:
-    """Remove the checkpoints of all builds of a projection."""
-    await connection.execute(REMOVE_BUILDS, f"{name}@%")
 
 
 async def status(pool: Pool, names: Iterable[str]) -> list[ProjectionStatus]:

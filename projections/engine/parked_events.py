@@ -65,9 +65,11 @@ PAGE = """
      ORDER BY p.projection, p.position OFFSET $1 LIMIT $2
 """
 TOTAL = "SELECT count(*) FROM parked_events WHERE projection NOT LIKE '%@%'"
+# From a range to its build, or from a build to the live tables.
 RENAME = "UPDATE parked_events SET projection = $2 WHERE projection = $1"
+# Skips stay.
 CLEAR = "DELETE FROM parked_events WHERE projection = $1 AND NOT is_skipped"
-CLEAR_BUILDS = "DELETE FROM parked_events WHERE projection LIKE $1"
+CLEAR_BUILDS = "DELETE FROM parked_events WHERE projection LIKE $1 || '@%'"
 CLEAR_SKIPPED = """
     DELETE FROM parked_events p
      WHERE projection = $2 AND EXISTS (
@@ -124,38 +126,8 @@ async def parts_without_parked(
     return [window.part(start, end) for start, end in between if start < end]
 
 
-async def parked_of_stream(name: str, position: int, connection: Connection) -> list[int]:
-    """The positions that are parked for the stream of a parked event, in order."""
-    return [row["position"] for row in await connection.fetch(OF_STREAM, name, position)]
-
-
-async def unpark(name: str, position: int, connection: Connection) -> None:
-    """Remove a parked event that was applied."""
-    await connection.execute(UNPARK, name, position)
-
-
-async def mark_skipped(name: str, position: int, connection: Connection) -> bool:
-    """Leave a parked event out for good; False where it is not parked."""
-    return await connection.fetchval(SKIP, name, position) is not None
-
-
-async def rename(key: str, new_key: str, connection: Connection) -> None:
-    """Move what is parked for a range to its build, or for a build to the live tables."""
-    await connection.execute(RENAME, key, new_key)
-
-
 async def replace(name: str, key: str, connection: Connection) -> None:
     """Replace what is parked for the live tables by what is parked for a build; skips stay."""
     await connection.execute(CLEAR, name)
     await connection.execute(CLEAR_SKIPPED, name, key)
-    await rename(key, name, connection)
-
-
-async def clear(name: str, connection: Connection) -> None:
-    """Remove what is parked, before all events are applied again; skips stay."""
-    await connection.execute(CLEAR, name)
-
-
-async def clear_builds(name: str, connection: Connection) -> None:
-    """Remove what is parked for builds of a projection."""
-    await connection.execute(CLEAR_BUILDS, f"{name}@%")
+    await connection.execute(RENAME, key, name)

@@ -11,9 +11,10 @@ of stream to changes of rows, in Python.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
 
 from domain.events import PREDICTIONS
@@ -88,50 +89,32 @@ class Window:
         return await self.decode(rows) if rows and self.decode else []
 
 
-class Projection(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Projection(ABC):
     """Writes its read tables from events and nothing else: no clock, no side effect."""
 
-    @property
-    def name(self) -> str:
-        """The key of the checkpoint."""
-        ...
+    name: str
+    """The key of the checkpoint."""
+    rule_version: int
+    """Raised with every change of the fold or the tables, which are then rebuilt."""
+    tables: tuple[Table, ...]
+    merge: str | None = None
+    """Adds the rows of another generation; None where ranges can share the same tables."""
+    is_ordered: ClassVar[bool]
+    """Whether events have to be folded in order; else ranges can be folded in parallel."""
 
-    @property
-    def rule_version(self) -> int:
-        """Raised with every change of the fold or the tables, which are then rebuilt."""
-        ...
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """All tables that a rebuild creates."""
-        ...
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether events have to be folded in order; else ranges can be folded in parallel."""
-        ...
-
-    @property
-    def merge(self) -> str | None:
-        """Adds the rows of another generation; None where ranges can share the same tables."""
-        ...
-
+    @abstractmethod
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
         """Apply a window, in the transaction that also moves the checkpoint."""
-        ...
 
 
-@dataclass(frozen=True)
-class SetProjection:
+@dataclass(frozen=True, kw_only=True)
+class SetProjection(Projection):
     """A projection whose fold is SQL over the events at positions ``($1, $2]``."""
 
-    name: str
-    rule_version: int
-    tables: tuple[Table, ...]
     folds: Literal["predictions", "others", "all"]
     fold: str
-    merge: str | None = None
-    is_ordered: bool = False
+    is_ordered = False
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
         """Apply a window in one statement, or in none where it has no event to fold."""
@@ -144,18 +127,14 @@ class SetProjection:
         await connection.execute(fold, window.after, window.until)
 
 
-@dataclass(frozen=True)
-class StreamProjection:
+@dataclass(frozen=True, kw_only=True)
+class StreamProjection(Projection):
     """A projection of one kind of stream; each row belongs to one stream."""
 
-    name: str
-    rule_version: int
-    tables: tuple[Table, ...]
     stream_type: str
     changes: Callable[[DecodedEvent], Iterable[Change]]
     """Raises `UnknownEvent` for an event that it does not know."""
-    merge: str | None = None
-    is_ordered: bool = True
+    is_ordered = True
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
         """Apply the events of the kind, in as few statements as their order allows."""

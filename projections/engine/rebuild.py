@@ -19,7 +19,7 @@ from domain.errors import Unavailable
 from projections.engine import checkpoints, parked_events
 from projections.engine.projection import Projection
 from projections.engine.table_build import TableBuild, open_build
-from projections.engine.tables import drop, hide, show
+from projections.engine.tables import create_indexes, drop, hide, show
 from storage.event_store.event_store import EventStore
 
 SWITCH_ATTEMPTS_MAX = 200
@@ -62,7 +62,7 @@ async def rebuild(
     """
     async with open_build(projection, dsn, events, on_progress=on_progress) as build:
         await build.fold_ranges(ranges)
-        await build.create_indexes()
+        await create_indexes(projection, build.generation, build.connection)
         comparison = await _compare(build)
         if not comparison.is_same:
             log.error("projection_was_wrong", projection=projection.name)
@@ -94,9 +94,9 @@ async def verify(
 
 async def _compare(build: TableBuild) -> Comparison:
     """Bring the build to a position of the live tables, and compare the two."""
-    live = await build.live_snapshot()
-    await build.fold_to(live.position)
-    return Comparison(live.position, live.digest, await build.digest())
+    position, live_digest = await build.live_snapshot()
+    await build.fold_to(position)
+    return Comparison(position, live_digest, await build.digest())
 
 
 async def _save(build: TableBuild, comparison: Comparison, *, is_verified: bool) -> None:
@@ -133,10 +133,10 @@ async def _try_to_switch(build: TableBuild) -> None:
         await show(projection, build.generation, connection)
         live = await checkpoints.lock(projection.name, connection)
         await build.fold_to(live.position)
-        await checkpoints.remove(build.key, connection)
+        await connection.execute(checkpoints.REMOVE, build.key)
         await parked_events.replace(projection.name, build.key, connection)
-        await checkpoints.switch(
-            projection.name, build.generation, projection.rule_version, connection
+        await connection.execute(
+            checkpoints.SWITCH, projection.name, build.generation, projection.rule_version
         )
     build.is_live = True
 

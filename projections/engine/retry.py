@@ -7,7 +7,7 @@ import structlog
 from domain.errors import NotFound
 from projections.engine import checkpoints
 from projections.engine.errors import is_data_error
-from projections.engine.parked_events import mark_skipped, park, parked_of_stream, unpark
+from projections.engine.parked_events import OF_STREAM, SKIP, UNPARK, park
 from projections.engine.projection import Projection, read_window
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
@@ -25,7 +25,8 @@ async def retry_parked(
     name = projection.name
     async with pool.acquire() as connection, connection.transaction():
         generation = (await checkpoints.lock(name, connection)).generation
-        positions = await parked_of_stream(name, position, connection)
+        rows = await connection.fetch(OF_STREAM, name, position)
+        positions = [row["position"] for row in rows]
         if position not in positions:
             raise NotFound("no such event is parked")
         for applied, parked in enumerate(positions):
@@ -38,7 +39,7 @@ async def retry_parked(
                     raise
                 await park(name, parked, error, connection)
                 return applied
-            await unpark(name, parked, connection)
+            await connection.execute(UNPARK, name, parked)
         return len(positions)
 
 
@@ -46,6 +47,6 @@ async def skip_parked(projection: Projection, position: int, pool: Pool) -> None
     """Leave a parked event out for good; raises `NotFound`."""
     async with pool.acquire() as connection, connection.transaction():
         await checkpoints.lock(projection.name, connection)
-        if not await mark_skipped(projection.name, position, connection):
+        if await connection.fetchval(SKIP, projection.name, position) is None:
             raise NotFound("no such event is parked")
     log.warning("parked_event_skipped", projection=projection.name, position=position)

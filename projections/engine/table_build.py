@@ -17,18 +17,10 @@ from projections.engine.projection import (
     StreamProjection,
     read_window,
 )
-from projections.engine.tables import create, create_indexes, digest, drop, drop_leftovers
+from projections.engine.tables import create, digest, drop, drop_leftovers
 from storage.event_store.event_store import EventStore
 from storage.postgres.locks import PROJECTION_BUILDS, try_lock_session
 from storage.postgres.pool import DirectConnection, connect
-
-
-@dataclass(frozen=True)
-class LiveSnapshot:
-    """The digest of the live tables at a position; None where they are of another rule."""
-
-    position: int
-    digest: str | None
 
 
 @dataclass
@@ -59,22 +51,17 @@ class TableBuild:
         """The current position of the live tables."""
         return await self._position(self.projection.name)
 
-    async def live_snapshot(self) -> LiveSnapshot:
-        """The current position of the live tables, and their digest there."""
+    async def live_snapshot(self) -> tuple[int, str | None]:
+        """The live tables' position and digest; None where they are of another rule."""
         async with self.connection.transaction(isolation="repeatable_read", readonly=True):
             position = await self.live_position()
             if self.live.rule_version != self.projection.rule_version:
-                return LiveSnapshot(position, None)
-            live = await digest(self.projection, self.live.generation, self.connection)
-            return LiveSnapshot(position, live)
+                return position, None
+            return position, await digest(self.projection, self.live.generation, self.connection)
 
     async def digest(self) -> str:
         """Digest the new tables."""
         return await digest(self.projection, self.generation, self.connection)
-
-    async def create_indexes(self) -> None:
-        """Create the indexes of the new tables, once most rows are in."""
-        await create_indexes(self.projection, self.generation, self.connection)
 
     async def fold_ranges(self, ranges: int) -> None:
         """Fold up to the current position of the live tables, in parallel where allowed."""
@@ -82,7 +69,8 @@ class TableBuild:
         if self.projection.is_ordered or end < ranges * WINDOW_EVENTS_MAX:
             ranges = 1
         edges = [end * number // ranges for number in range(ranges + 1)]
-        await self._begin(self.key, self.generation, 0, self.connection)
+        rule_version = self.projection.rule_version
+        await self.connection.execute(checkpoints.BEGIN, self.key, rule_version, self.generation, 0)
         others = [
             asyncio.create_task(self._fold_other(number, edges[number], edges[number + 1], end))
             for number in range(1, ranges)
@@ -96,7 +84,7 @@ class TableBuild:
             for other in others:
                 other.cancel()
             await asyncio.gather(*others, return_exceptions=True)
-        await checkpoints.finish(self.key, end, self.connection)
+        await self.connection.execute(checkpoints.FINISH, self.key, end)
 
     async def fold_to(self, end: int) -> None:
         """Continue up to a position."""
@@ -130,7 +118,8 @@ class TableBuild:
             if self.projection.merge:
                 generation += number
                 await create(self.projection, generation, connection, is_scratch=True)
-            await self._begin(key, generation, after, connection)
+            rule_version = self.projection.rule_version
+            await connection.execute(checkpoints.BEGIN, key, rule_version, generation, after)
             await self._fold(connection, key, after, until, end)
         finally:
             connection.terminate()
@@ -143,14 +132,8 @@ class TableBuild:
                 merge = self.projection.merge.format(generation=self.generation, other=other)
                 await connection.execute(merge)
                 await drop(self.projection, other, connection)
-            await parked_events.rename(key, self.key, connection)
-            await checkpoints.remove(key, connection)
-
-    async def _begin(
-        self, key: str, generation: int, after: int, connection: DirectConnection
-    ) -> None:
-        rule_version = self.projection.rule_version
-        await checkpoints.begin(key, rule_version, generation, after, connection)
+            await connection.execute(parked_events.RENAME, key, self.key)
+            await connection.execute(checkpoints.REMOVE, key)
 
 
 @asynccontextmanager

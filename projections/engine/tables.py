@@ -47,8 +47,8 @@ async def _create_if_missing(projection: Projection, connection: Connection) -> 
     await create(projection, generation, connection)
     await create_indexes(projection, generation, connection)
     await show(projection, generation, connection)
-    await parked_events.clear(name, connection)
-    await checkpoints.reset(name, rule_version, generation, connection)
+    await connection.execute(parked_events.CLEAR, name)
+    await connection.execute(checkpoints.RESET, name, rule_version, generation)
 
 
 async def create(
@@ -93,8 +93,8 @@ async def drop_leftovers(projection: Projection, live: int, connection: Connecti
         pattern, keep = rf"^{table.name}_\d+$", table.physical(live).removeprefix("read.")
         for row in await connection.fetch(OTHER_GENERATIONS, pattern, keep):
             await connection.execute(f"DROP TABLE IF EXISTS read.{row['tablename']} CASCADE")
-    await checkpoints.remove_builds(projection.name, connection)
-    await parked_events.clear_builds(projection.name, connection)
+    await connection.execute(checkpoints.REMOVE_BUILDS, projection.name)
+    await connection.execute(parked_events.CLEAR_BUILDS, projection.name)
 
 
 async def digest(projection: Projection, generation: int, connection: Connection) -> str:

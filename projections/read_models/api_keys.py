@@ -68,10 +68,8 @@ def _changes(recorded: DecodedEvent) -> Iterator[Change]:
     key_id = recorded.event.originator_id
     match recorded.event:
         case ApiKey.Issued() as e:
-            yield (
-                INSERT,
-                (key_id, e.owner_id, e.name, e.scopes, e.calls_per_minute, at, e.expires_at),
-            )
+            terms = e.scopes, e.calls_per_minute, at, e.expires_at
+            yield INSERT, (key_id, e.owner_id, e.name, *terms)
         case ApiKey.Revoked():
             yield REVOKE, (key_id, at)
         case event:

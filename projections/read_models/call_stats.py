@@ -43,6 +43,10 @@ SUM_CALLS: Final = """
     sum(calls)::bigint AS calls, sum(rows)::bigint AS rows, sum(failures)::bigint AS failures,
     sum(latency_us)::bigint AS latency_us
 """
+TOTAL_CALLS: Final = """
+    coalesce(sum(calls), 0)::bigint AS predictions, coalesce(sum(rows), 0)::bigint AS rows,
+    coalesce(sum(failures), 0)::bigint AS failures
+"""
 # For a table with the alias t, after ON CONFLICT DO UPDATE SET.
 ADD_CALLS: Final = """
     calls = t.calls + excluded.calls, rows = t.rows + excluded.rows,
@@ -74,28 +78,25 @@ class LatencyStats(Sums):
     p99_ms: float | None = None
 
 
-def sums_of(rows: Iterable[Any]) -> dict[str, Any]:
+def sums_of(rows: Iterable[Any]) -> dict[str, int]:
     """Add up rows of sums: the fields of `Sums`."""
     rows = list(rows)
     names = ("calls", "rows", "failures", "latency_us")
     return {name: sum(row[name] for row in rows) for name in names}
 
 
-def percentiles_of(calls: Mapping[int, int]) -> dict[str, Any]:
-    """Estimate percentiles from the calls per bucket: the further fields of `LatencyStats`."""
-    return {
-        "p50_ms": percentile_ms(calls, 0.50),
-        "p95_ms": percentile_ms(calls, 0.95),
-        "p99_ms": percentile_ms(calls, 0.99),
-    }
+def latency_stats(rows: Iterable[Any], counts: Iterable[tuple[int, int]]) -> LatencyStats:
+    """Add up rows of sums, with percentiles from pairs of a bucket and its calls."""
+    calls: dict[int, int] = defaultdict(int)
+    for bucket, count in counts:
+        calls[bucket] += count
+    p50_ms, p95_ms, p99_ms = (percentile_ms(calls, share) for share in (0.50, 0.95, 0.99))
+    return LatencyStats(**sums_of(rows), p50_ms=p50_ms, p95_ms=p95_ms, p99_ms=p99_ms)
 
 
 def stats_of_buckets(rows: Sequence[Any]) -> LatencyStats:
     """Add up rows of sums, each of one bucket."""
-    calls: dict[int, int] = defaultdict(int)
-    for row in rows:
-        calls[row["bucket"]] += row["calls"]
-    return LatencyStats(**sums_of(rows), **percentiles_of(calls))
+    return latency_stats(rows, ((row["bucket"], row["calls"]) for row in rows))
 
 
 def percentile_ms(calls: Mapping[int, int], share: float) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,8 +20,7 @@ from projections.read_models.call_stats import (
     SUM_CALLS,
     LatencyStats,
     Sums,
-    percentiles_of,
-    sums_of,
+    latency_stats,
 )
 from projections.read_models.prediction_history import STATUSES, Status
 from storage.postgres.pool import Pool
@@ -148,11 +148,8 @@ async def event_batches(
 
 def latency_stats_of(parts: Sequence[Calls]) -> LatencyStats:
     """Add up calls and estimate their percentiles."""
-    by_bucket: dict[int, int] = {}
-    for part in parts:
-        for bucket, count in (part.by_bucket or {}).items():
-            by_bucket[bucket] = by_bucket.get(bucket, 0) + count
-    return LatencyStats(**sums_of([vars(part) for part in parts]), **percentiles_of(by_bucket))
+    counts = chain.from_iterable((part.by_bucket or {}).items() for part in parts)
+    return latency_stats([vars(part) for part in parts], counts)
 
 
 def _calls(row: Any) -> Calls:

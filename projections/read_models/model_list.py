@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -86,6 +87,9 @@ SET_SEARCH_TEXT = f"""
      WHERE m.id = $1 AND v.model_id = m.id AND v.number = m.serving_number
 """
 
+ARTIFACT_VALUES = attrgetter(
+    "artifact_id", "digest", "size", "format", "framework", "framework_version", "model_type"
+)
 ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
 
 
@@ -145,13 +149,7 @@ def _version(
         model_id,
         number,
         label,
-        artifact.artifact_id,
-        artifact.digest,
-        artifact.size,
-        artifact.format,
-        artifact.framework,
-        artifact.framework_version,
-        artifact.model_type,
+        *ARTIFACT_VALUES(artifact),
         ENCODE(input_schema(artifact.signature)),
         ENCODE(output_schema(artifact.signature)),
         uploader_id,

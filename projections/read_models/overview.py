@@ -8,7 +8,12 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from projections.read_models.call_stats import SUM_CALLS, LatencyStats, stats_of_buckets
+from projections.read_models.call_stats import (
+    SUM_CALLS,
+    TOTAL_CALLS,
+    LatencyStats,
+    stats_of_buckets,
+)
 from projections.read_models.model_list import MODEL_LIST
 from projections.read_models.model_stats import DAYS_MAX, MODEL_STATS
 from projections.read_models.model_traffic import MODEL_TRAFFIC
@@ -24,10 +29,7 @@ FLEET = f"""
               FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted) m,
            (SELECT count(*) AS versions, count(quarantine_reason) AS quarantined_versions
               FROM read.model_versions WHERE model_id IN ({OWN_MODELS})) v,
-           (SELECT coalesce(sum(calls), 0)::bigint AS predictions,
-                   coalesce(sum(rows), 0)::bigint AS rows,
-                   coalesce(sum(failures), 0)::bigint AS failures,
-                   max(last_at) AS last_at
+           (SELECT {TOTAL_CALLS}, max(last_at) AS last_at
               FROM read.model_totals WHERE model_id IN ({OWN_MODELS})) t
 """
 # The running minute and the five before it, so that a steady rate looks steady.
@@ -43,17 +45,14 @@ RECENT = f"""
              WHERE grain_s = 60 AND at >= since AND model_id IN ({OWN_MODELS})
             GROUP BY bucket) t ON true
 """
-PLATFORM = """
+PLATFORM = f"""
     SELECT u.*, m.*, p.*
       FROM (SELECT count(*) AS users, count(*) FILTER (WHERE is_active) AS active_users
               FROM read.users) u,
            (SELECT count(*) AS models, count(*) FILTER (WHERE is_active) AS active_models,
                    coalesce(sum(version_count), 0)::bigint AS versions
               FROM read.model_list WHERE NOT is_deleted) m,
-           (SELECT coalesce(sum(calls), 0)::bigint AS predictions,
-                   coalesce(sum(rows), 0)::bigint AS rows,
-                   coalesce(sum(failures), 0)::bigint AS failures,
-                   coalesce(sum(latency_us), 0)::bigint AS latency_us
+           (SELECT {TOTAL_CALLS}, coalesce(sum(latency_us), 0)::bigint AS latency_us
               FROM read.model_totals) p
 """
 # The last days up to today (UTC), which includes days without any event.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from msgspec.structs import asdict
 
 from domain.prediction import Prediction
 from projections.engine.projection import PREDICTION_TOPICS, SetProjection, Table
@@ -133,32 +134,12 @@ async def predictions_at(
     return [_prediction(row) for row in rows]
 
 
-async def position_of(prediction_id: UUID, pool: Pool) -> int | None:
-    """The position of a prediction."""
-    return await pool.fetchval(POSITION, prediction_id)
-
-
-async def prediction_id_at(position: int, pool: Pool) -> UUID:
-    """The id of the prediction at a position."""
-    return await pool.fetchval(ID, position)
-
-
 def _prediction(row: asyncpg.Record) -> PredictionRow:
-    state = _decode_state(row["state"])
-    body = _decode_body(row["body"] or b"{}")
     return PredictionRow(
         position=row["position"],
         id=row["stream_id"],
-        model_id=state.model_id,
-        number=state.number,
         status=STATUSES[row["topic"]],
-        rows=state.rows,
-        queue_us=state.queue_us,
-        inference_us=state.inference_us,
         created_at=row["recorded_at"],
-        inputs=body.inputs,
-        outputs=body.outputs,
-        probabilities=body.probabilities,
-        reason=state.reason,
-        error=state.error,
+        **asdict(_decode_state(row["state"])),
+        **asdict(_decode_body(row["body"] or b"{}")),
     )

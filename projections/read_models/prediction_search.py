@@ -6,7 +6,7 @@ or none match; the next query continues there.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,10 +21,10 @@ from projections.queries import (
     position_range,
 )
 from projections.read_models.prediction_history import (
+    ID,
+    POSITION,
     PredictionRow,
     Status,
-    position_of,
-    prediction_id_at,
     predictions_at,
 )
 from storage.postgres.pool import Pool
@@ -59,15 +59,6 @@ class PredictionFilter:
 ALL_PREDICTIONS: Final = PredictionFilter()
 
 
-@dataclass(frozen=True)
-class Found:
-    """The positions of matching predictions, newest first."""
-
-    positions: Sequence[int]
-    scanned_until: int | None
-    """The last position that was scanned; None where none is left before it."""
-
-
 class PredictionSearch:
     """Finds the predictions of one model that match a filter."""
 
@@ -77,13 +68,20 @@ class PredictionSearch:
         self._filter = filter_
         self._range: tuple[int, int] | None = None
 
-    async def find(self, before: int, limit: int) -> Found:
-        """Find the newest matches before a position."""
-        statement, arguments = await self._scan(before, limit)
-        rows = await self._pool.fetch(statement, *arguments)
-        positions = [row["position"] for row in rows if row["is_match"]]
-        is_end = not rows or (len(rows) < limit and rows[-1]["number_scanned"] < SCAN_MAX)
-        return Found(positions, None if is_end else rows[-1]["position"])
+    async def read(
+        self, before: int, limit: int, *, skip: int = 0, bytes_max: int = BYTES_MAX
+    ) -> tuple[list[PredictionRow], int | None]:
+        """Read the newest matches before a position, and the position before which to continue."""
+        statement, arguments = await self._scan(before, skip + limit)
+        scanned = await self._pool.fetch(statement, *arguments)
+        is_end = not scanned or (
+            len(scanned) < skip + limit and scanned[-1]["number_scanned"] < SCAN_MAX
+        )
+        positions = [row["position"] for row in scanned if row["is_match"]][skip:]
+        rows = await predictions_at(positions, self._pool, bytes_max=bytes_max)
+        if len(rows) < len(positions):
+            return rows, rows[-1].position
+        return rows, None if is_end else scanned[-1]["position"]
 
     async def count(self) -> int | None:
         """Count the matches; None where they, or the predictions to scan, are too many."""
@@ -112,15 +110,16 @@ class PredictionSearch:
             self._range = await position_range(self._pool, filter_.since, filter_.until)
         after, until = self._range
         arguments: list[Any] = [self._model_id, limit]
-        scanned, matches = Conditions(arguments, "model_id = $1"), Conditions(arguments)
-        scanned.add("position > $", after)
-        scanned.add("position <= $", min(until, before - 1))
-        if filter_.status == "error":
-            scanned.always("status = 'error'")  # a literal, which the partial index requires
+        matches = Conditions(arguments)
+        if filter_.status == "error":  # as a literal, which the partial index requires
+            scanned = Conditions(arguments, "model_id = $1", "status = 'error'")
             matches.add("number = $", filter_.number)
         else:
-            matches.add("status = $", filter_.status)
+            scanned = Conditions(arguments, "model_id = $1")
             scanned.add("number = $", filter_.number)
+            matches.add("status = $", filter_.status)
+        scanned.add("position > $", after)
+        scanned.add("position <= $", min(until, before - 1))
         matches.add("latency_us >= $", filter_.latency_us_min)
         matches.add("latency_us <= $", filter_.latency_us_max)
         statement = f"""
@@ -151,18 +150,17 @@ async def history_of(
     cursor tells where to continue.
     """
     skip, limit = bounded(skip, limit)
-    position = LAST_POSITION if before is None else await position_of(before, pool) or 0
+    position = LAST_POSITION if before is None else await pool.fetchval(POSITION, before) or 0
     search = PredictionSearch(pool, model_id, filter_)
-    found = await search.find(position, skip + limit)
-    rows, following = await _read(found, skip, pool, BYTES_MAX)
-    cursor = None if following is None else await prediction_id_at(following, pool)
+    rows, following = await search.read(position, limit, skip=skip)
+    cursor = None if following is None else await pool.fetchval(ID, following)
     return Page(rows, await search.count(), cursor)
 
 
 async def recent_predictions(model_id: UUID, pool: Pool, *, limit: int) -> list[PredictionRow]:
     """The last predictions of a model, newest first; fewer where they are large."""
-    found = await PredictionSearch(pool, model_id, ALL_PREDICTIONS).find(LAST_POSITION, limit)
-    return await predictions_at(found.positions, pool, bytes_max=BYTES_MAX)
+    search = PredictionSearch(pool, model_id, ALL_PREDICTIONS)
+    return (await search.read(LAST_POSITION, limit))[0]
 
 
 async def history_batches(
@@ -177,17 +175,7 @@ async def history_batches(
     position: int | None = LAST_POSITION
     size = FIRST_BATCH_ROWS
     while position is not None:
-        found = await search.find(position, size)
-        rows, position = await _read(found, 0, pool, BATCH_BYTES_MAX)
-        # Where rows are large, fewer positions are found that do not fit.
+        rows, position = await search.read(position, size, bytes_max=BATCH_BYTES_MAX)
+        # Where rows are large, few fit: then fewer positions are searched for.
         size = min(max(2 * len(rows), 1), BATCH_ROWS_MAX)
         yield rows
-
-
-async def _read(
-    found: Found, skip: int, pool: Pool, bytes_max: int
-) -> tuple[list[PredictionRow], int | None]:
-    """Read what fits, and the position before which to continue."""
-    positions = found.positions[skip:]
-    rows = await predictions_at(positions, pool, bytes_max=bytes_max)
-    return rows, rows[-1].position if len(rows) < len(positions) else found.scanned_until

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from itertools import chain
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from projections.read_models.call_stats import SUM_CALLS, LatencyStats, percentiles_of, sums_of
+from projections.read_models.call_stats import SUM_CALLS, LatencyStats, latency_stats
 from projections.read_models.model_stats import MODEL_STATS
 from projections.read_models.model_traffic import MINUTE_S, MODEL_TRAFFIC, QUARTER_S
 from storage.postgres.pool import Pool
@@ -49,9 +50,8 @@ DAILY_CELLS = """
 """
 
 
-@dataclass(frozen=True)
-class _Grouping:
-    """Which calls are added up, and for which keys apart."""
+class _Grouping(NamedTuple):
+    """The calls to add up, and the keys to do so apart."""
 
     key: str
     step: str
@@ -65,10 +65,8 @@ _BY_MODEL_OF_OWNER = _Grouping(
     "NULL::timestamptz",
     "model_id IN (SELECT id FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted)",
 )
-_BY_MODEL = _Grouping(
-    "model_id",
-    "NULL::timestamptz",
-    "$1::uuid IS NULL AND model_id IN (SELECT id FROM read.model_list WHERE NOT is_deleted)",
+_BY_MODEL = _BY_MODEL_OF_OWNER._replace(
+    where="$1::uuid IS NULL AND model_id IN (SELECT id FROM read.model_list WHERE NOT is_deleted)"
 )
 
 
@@ -207,8 +205,5 @@ def _time_series(rows: Sequence[Any], time_range: TimeRange) -> TimeSeries:
 
 
 def _stats(rows: Sequence[Any]) -> LatencyStats:
-    calls: dict[int, int] = defaultdict(int)
-    for row in rows:
-        for bucket, count in zip(row["buckets"], row["counts"], strict=True):
-            calls[bucket] += count
-    return LatencyStats(**sums_of(rows), **percentiles_of(calls))
+    counts = (zip(row["buckets"], row["counts"], strict=True) for row in rows)
+    return latency_stats(rows, chain.from_iterable(counts))

@@ -11,7 +11,7 @@ from projections.engine.runner import Runner
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import PATIENCE_S, CatchUp, catching_up
+from tests.projections.catch_up import PATIENCE_S, CatchUp, catching_up
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import TRANSIENT, Pool
 from tests.conftest import Rounds
-from tests.projections.catching_up import CatchUp, digests
-from tests.projections.streams import BY_ALICE, MODELS, mixed, predictions
+from tests.projections.catch_up import CatchUp, digests
+from tests.projections.histories import BY_ALICE, MODELS, mixed, predictions
 from tests.samples import served
 
 pytestmark = pytest.mark.usefixtures("runner")

@@ -12,8 +12,8 @@ from projections.read_models.model_list import model_row
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import PATIENCE_S, CatchUp
-from tests.projections.streams import BY_ALICE, mixed
+from tests.projections.catch_up import PATIENCE_S, CatchUp
+from tests.projections.histories import BY_ALICE, mixed
 from tests.samples import uploaded
 
 

@@ -13,8 +13,8 @@ from projections.engine.rebuild import verify
 from projections.read_models.api_keys import API_KEY_USES, ApiKeyRow, api_keys_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp
-from tests.projections.streams import BY_ALICE
+from tests.projections.catch_up import CatchUp
+from tests.projections.histories import BY_ALICE
 from tests.samples import ALICE, BOB, failed, issued, opened, served
 
 pytestmark = pytest.mark.usefixtures("runner")

@@ -12,7 +12,6 @@ from domain.identity import new_id
 from domain.model import Model
 from projections.engine.rebuild import verify
 from projections.engine.runner import Runner
-from projections.read_models.overview import fleet_of
 from projections.read_models.time_series import (
     RANGES,
     RangeName,
@@ -25,8 +24,8 @@ from storage.event_store.event_store import EventStore
 from storage.event_store.importing import Importer, PastEvent
 from storage.event_store.mapper import encode_metadata
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp, digests
-from tests.projections.streams import BY_ALICE
+from tests.projections.catch_up import CatchUp, digests
+from tests.projections.histories import BY_ALICE
 from tests.samples import ALICE, BOB, failed, served, uploaded
 
 NOW = datetime.now(UTC)
@@ -227,29 +226,3 @@ async def test_of_many_models_the_busiest_are_told(
 
     assert [each.name for each in traffic.busiest] == [f"m{n}" for n in range(22, 2, -1)]
     assert traffic.time_series.total.calls == 23 * 24 / 2
-
-
-async def test_a_fleet_stands_as_its_models_do(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
-) -> None:
-    first, second, gone = await events.save([uploaded(), uploaded(), uploaded()], BY_ALICE)
-    first.quarantine(1, "it crashed")
-    second.deactivate(by=ALICE)
-    gone.delete(by=ALICE)
-    await events.save([first, second, gone], BY_ALICE)
-    await events.append([served(first.id, rows=3) for _ in range(9)], BY_ALICE)
-    await events.append([failed(first.id), served(gone.id), served(new_id())], BY_ALICE)
-    async with Runner.open(database_dsn, events, PROJECTIONS):
-        await catch_up()
-        fleet = await fleet_of(ALICE, pool)
-        nothing = await fleet_of(BOB, pool)
-
-    assert (fleet.models, fleet.active_models) == (2, 1)
-    assert (fleet.versions, fleet.quarantined_versions) == (2, 1)
-    assert (fleet.predictions, fleet.rows, fleet.failures) == (10, 28, 1)
-    assert fleet.last_at is not None
-    assert 10 / 6 <= fleet.calls_per_minute <= 10 / 5
-    assert fleet.error_rate == 0.1
-    assert fleet.recent.p95_ms == pytest.approx(0.32, rel=0.2)
-    assert (nothing.models, nothing.last_at, nothing.calls_per_minute) == (0, None, 0)
-    assert (nothing.error_rate, nothing.recent.p95_ms) == (None, None)

@@ -10,8 +10,8 @@ from domain.user import User
 from projections.read_models.audit_log import AuditFilter, activity_of, audit_page
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp
-from tests.projections.streams import BY_ALICE, registered
+from tests.projections.catch_up import CatchUp
+from tests.projections.histories import BY_ALICE, registered
 from tests.samples import ALICE, BOB, served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")

@@ -19,7 +19,7 @@ from projections.read_models.live_events import (
 )
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.streams import BY_ALICE
+from tests.projections.histories import BY_ALICE
 from tests.samples import ALICE, BOB, failed, served, uploaded
 
 

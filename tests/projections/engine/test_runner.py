@@ -26,8 +26,8 @@ from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool, connect
 from tests.conftest import Rounds
-from tests.projections.catching_up import CatchUp, digests
-from tests.projections.streams import BY_ALICE, mixed, predictions
+from tests.projections.catch_up import CatchUp, digests
+from tests.projections.histories import BY_ALICE, mixed, predictions
 
 LEADER = """
     SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -201,24 +201,6 @@ async def test_a_rule_may_bring_other_columns(
     assert await pool.fetchval("SELECT count(*) FROM read.users WHERE origin = 'here'") == 8
 
 
-async def test_a_fault_of_the_program_parks_nothing(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
-) -> None:
-    async with Runner.open(database_dsn, events, PROJECTIONS):
-        await catch_up()
-        await pool.execute("ALTER TABLE read.model_totals_1 RENAME TO elsewhere")
-        head = await mixed(events, 40)
-        await asyncio.sleep(0.5)
-        stands = await status(pool, PROJECTIONS)
-        await pool.execute("ALTER TABLE read.elsewhere RENAME TO model_totals_1")
-        await catch_up()
-
-    assert {one.parked for one in stands} == {0}
-    assert {one.position for one in stands} == {0}
-    assert await pool.fetchval("SELECT count(*) FROM read.prediction_history") == 40
-    assert {one.position for one in await status(pool, PROJECTIONS)} == {head}
-
-
 async def test_tables_that_went_missing_are_made_and_filled_again(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
@@ -274,7 +256,7 @@ async def _kill_and_replace(runners: list[Process], number: int, dsn: str) -> No
 
 
 async def _start(dsn: str) -> Process:
-    module = "tests.projections.runner_process"
+    module = "tests.projections.engine.runner_process"
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, dsn, stdout=asyncio.subprocess.DEVNULL
     )

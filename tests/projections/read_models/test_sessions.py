@@ -11,8 +11,8 @@ from domain.session import TokenDigests
 from projections.read_models.sessions import sessions_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp
-from tests.projections.streams import BY_ALICE, registered
+from tests.projections.catch_up import CatchUp
+from tests.projections.histories import BY_ALICE, registered
 from tests.samples import opened
 
 pytestmark = pytest.mark.usefixtures("runner")

@@ -9,8 +9,8 @@ import pytest
 from projections.read_models.model_search import ModelFilter, models_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp
-from tests.projections.streams import BY_ALICE
+from tests.projections.catch_up import CatchUp
+from tests.projections.histories import BY_ALICE
 from tests.samples import ALICE, artifact, served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")

@@ -20,8 +20,8 @@ from storage.event_store.event_store import EventStore
 from storage.postgres.migrate import migrate
 from storage.postgres.pool import open_pool
 from tests.conftest import Rounds
-from tests.projections.catching_up import catching_up
-from tests.projections.streams import BY_ALICE, mixed, predictions
+from tests.projections.catch_up import catching_up
+from tests.projections.histories import BY_ALICE, mixed, predictions
 
 
 @pytest.mark.rounds

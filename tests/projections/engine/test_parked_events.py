@@ -21,8 +21,8 @@ from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp
-from tests.projections.streams import BY_ALICE, MODELS
+from tests.projections.catch_up import CatchUp
+from tests.projections.histories import BY_ALICE, MODELS
 from tests.samples import served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")

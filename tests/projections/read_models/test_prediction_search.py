@@ -15,8 +15,8 @@ from projections.read_models.prediction_search import (
 )
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catching_up import CatchUp
-from tests.projections.streams import BY_ALICE
+from tests.projections.catch_up import CatchUp
+from tests.projections.histories import BY_ALICE
 from tests.samples import failed, served
 
 pytestmark = pytest.mark.usefixtures("runner")
