@@ -17,9 +17,9 @@ from api.endpoints.handler import handler_of
 from api.endpoints.openapi import describe
 from api.feed import routes as feed
 from api.feed.hub import FEED_HUB, FeedHub
-from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.middleware import request_middleware
+from api.http.request_context import REQUEST_CONTEXT
 from api.http.streaming import break_off_streams
 from api.routes import (
     accounts,
@@ -83,14 +83,14 @@ ENDPOINTS: Sequence[Endpoint] = [
 def create_app(dependencies: Dependencies) -> web.Application:
     """Make the application of dependencies that are open already, and stay open longer than it."""
     in_flight = InFlight()
-    observe = request_middleware(
-        dependencies.addresses, dependencies.metrics, dependencies.access_log, in_flight
+    page = Page(dependencies.page_folder, dependencies.addresses)
+    middleware = request_middleware(
+        dependencies.addresses, dependencies.metrics, dependencies.access_log, in_flight, page.find
     )
-    app = web.Application(client_max_size=JSON_BYTES_MAX)
+    app = web.Application(client_max_size=JSON_BYTES_MAX, middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
     app[FEED_HUB] = hub = FeedHub(dependencies.pool)
     in_flight.end_at_drain(hub.end)
-    app[DISPATCH] = Dispatch(app, observe, Page(dependencies.page_folder, dependencies.addresses))
     app[DESCRIPTION] = description(title=dependencies.app_name, version=dependencies.version)
     authorizer = Authorizer(
         Authenticator(dependencies.tokens, dependencies.tickets, dependencies.events),
@@ -99,7 +99,8 @@ def create_app(dependencies: Dependencies) -> web.Application:
     routes = [
         app.router.add_route(method, endpoint.path, cast("Any", handler))
         for endpoint in ENDPOINTS
-        for handler in [handler_of(endpoint, dependencies, authorizer.authorize)]
+        for own in [handler_of(endpoint, dependencies, authorizer.authorize)]
+        for handler in [page.instead_of(endpoint.path, own)]
         for method in _methods_of(endpoint)
     ]
     app.on_shutdown.append(break_off_streams)
@@ -138,8 +139,8 @@ def _allow_origins(
     answer_origin = app.on_response_prepare.pop()
 
     async def answer_other_origins(request: web.Request, response: web.StreamResponse) -> None:
-        """Spare calls that no page sent the look for what their page may see."""
-        if hdrs.ORIGIN in request.headers:
+        """Add nothing if no page of another origin asks, or if the response is a page itself."""
+        if hdrs.ORIGIN in request.headers and request[REQUEST_CONTEXT].route is None:
             await answer_origin(request, response)
 
     app.on_response_prepare.append(answer_other_origins)

@@ -10,7 +10,7 @@ LOOP = "event loop and sockets (no Python function)"
 _STAGES = (
     ("access log", "api/http/access_log"),
     ("metrics", "api/http/metrics|prometheus_client/"),
-    ("our connections, heads, answers", "api/(?:connections|heads|dispatch|answer)"),
+    ("our connections and responses", "api/http/(?:connections|responses)"),
     (
         "our middleware",
         "api/http/middleware|api/http/problems|api/http/client_address|mlplatform/server/draining",
@@ -37,7 +37,7 @@ _STAGES = (
 )
 _RULES = [(stage, re.compile(pattern)) for stage, pattern in _STAGES]
 _PACKAGES = re.compile(
-    r".*/(?=(?:api|commands|domain|inference|mlplatform|projections|storage)/\w+\.py$)"
+    r".*/(?=(?:api|commands|domain|inference|mlplatform|projections|storage)/(?:\w+/)*\w+\.py$)"
 )
 _ENTERING = "entering"
 

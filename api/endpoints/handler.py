@@ -15,7 +15,7 @@ from api.endpoints.endpoint import Endpoint, Listed, WithStatus, gives_response
 from api.endpoints.parsing import Parameter, body_of
 from api.http.problems import FieldError, Malformed
 from api.http.request_context import REQUEST_CONTEXT, Caller
-from api.http.responses import Answer, Handler, JsonResponse
+from api.http.responses import Handler, JsonResponse
 from domain.metadata import Actor
 from storage.postgres.pool import OTHER_TABLES
 
@@ -33,7 +33,7 @@ def handler_of(endpoint: Endpoint, dependencies: Dependencies, authorize: Author
     respond = _responder(endpoint)
     function, reads = endpoint.function, endpoint.reads
 
-    async def handle(request: web.Request) -> Answer:
+    async def handle(request: web.Request) -> web.StreamResponse:
         caller = await authorize(request, endpoint)
         arguments = await reader.read(request, caller)
         if reads:
@@ -108,7 +108,7 @@ def _query_values(request: web.Request, parameters: list[Parameter]) -> dict[str
     return {each.name: each.parsed(query[each.name]) for each in given}
 
 
-def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], Answer]:
+def _responder(endpoint: Endpoint) -> Callable[[web.Request, Any], web.StreamResponse]:
     """Say how what a function gives becomes a response."""
     kind = get_origin(endpoint.answer) or endpoint.answer
     if gives_response(kind):

@@ -1,244 +1,121 @@
-"""Below the requests: connections that are too many, silent or stuck, or speak no HTTP."""
+"""Connections: how many there may be, how long they may be silent, and errors below HTTP."""
 
 from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 from http import HTTPStatus
-from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import structlog
-from aiohttp import EMPTY_PAYLOAD, StreamReader, web
-from aiohttp.http import RawRequestMessage, StreamWriter
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+from aiohttp.streams import StreamReader
 
-from api.http.chunks import Chunks, is_chunked
-from api.http.dispatch import Dispatch
-from api.http.heads import Heads, is_plain
 from api.http.middleware import REQUEST_ID_HEADER, new_request_id
-from api.http.problems import Unreadable, problem_below
-from api.http.responses import PROTECTION, JsonResponse
-from api.http.whole_body import WholeBody
+from api.http.problems import problem_below
+from api.http.responses import PROTECTION
 
 CONNECTIONS_MAX: Final = 4_096
-OTHER_FILES: Final = 512
-"""Left for the database, the models and their files, where a process may have few."""
+RESERVED_FILES: Final = 512
+"""File descriptors left for the database, the models and their files."""
 SILENT_S_MAX: Final = 65.0
-"""From one answer to the last byte of the next head; more than the proxies in front keep theirs."""
+"""From a response to the end of the next request's headers; longer than usual proxies keep idle
+connections, so that the proxy closes them first."""
 LINGERING_S: Final = 5.0
-"""For what is left of a body that was refused, so that the answer is read before the end."""
-LOOK_S: Final = 15.0
-"""Between looks at connections whose client reads nothing of its answer; the third ends them."""
+"""How long the rest of a refused body is read, so that the client sees the response."""
+UNREAD_S_MAX: Final = 45.0
+"""How long a client may acknowledge or read nothing of what was sent to it."""
 
 log = structlog.get_logger()
 
 
-class Connections(web.Server):
-    """All connections of a process; a newcomer is let in for the one that was silent longest."""
+class ConnectionServer(web.Server):
+    """Accepts a limited number of connections; a new one replaces the longest idle one."""
 
-    def __init__(self, dispatch: Dispatch, server: web.Server) -> None:
-        super().__init__(
-            cast("Any", dispatch),
-            request_factory=server.request_factory,
+    def __init__(self, server: web.Server) -> None:
+        super().__init__(server.request_handler, request_factory=self._make_request)
+        self._make_app_request = server.request_factory
+        self._idle: dict[web.RequestHandler, None] = {}
+        """Connections without a request in progress, the longest idle one first."""
+        self._open_count = 0
+        files_max, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._open_max = max(1, min(CONNECTIONS_MAX, files_max - RESERVED_FILES))
+
+    def __call__(self) -> web.RequestHandler:
+        """Make the protocol of a new connection."""
+        return Connection(
+            self,
+            loop=asyncio.get_running_loop(),
             access_log=None,
-            auto_decompress=False,  # Packed bodies are refused: a small one can be very large.
+            auto_decompress=False,  # A small compressed body can be very large: they are refused.
             keepalive_timeout=SILENT_S_MAX,
             lingering_time=LINGERING_S,
         )
-        files_max, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._most = max(1, min(CONNECTIONS_MAX, files_max - OTHER_FILES))
-        self.heads = Heads()
-        self._looking = asyncio.create_task(self._look())
 
-    def __call__(self) -> Connection:
-        """Make the protocol of a connection that is about to be."""
-        return Connection(self, loop=self._loop, **self._kwargs)
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Count a new connection; over the limit close the longest idle one, or else this one."""
+        super().connection_made(handler, transport)
+        self._open_count += 1
+        self._idle[handler] = None
+        if self._open_count > self._open_max:
+            longest_idle = next(iter(self._idle))
+            del self._idle[longest_idle]
+            longest_idle.force_close()
 
-    def make_room(self) -> None:
-        """Close the connection that was silent longest where there are too many."""
-        if len(self._connections) <= self._most:
-            return
-        silent = (each for each in self.each() if each.is_silent)
-        longest = min(silent, key=lambda each: each.silent_until, default=None)
-        if longest is not None:
-            longest.force_close()
+    def connection_lost(
+        self, handler: web.RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        """Forget a connection."""
+        super().connection_lost(handler, exc)
+        self._open_count -= 1
+        self._idle.pop(handler, None)
 
-    def each(self) -> list[Connection]:
-        """Give all connections."""
-        return [each for each in self.connections if isinstance(each, Connection)]
+    def request_ended(self, handler: web.RequestHandler) -> None:
+        """Count a connection as idle again."""
+        if handler.connected:
+            self._idle[handler] = None
 
-    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 — aiohttp's
-        """Close all connections."""
-        self._looking.cancel()
-        await super().shutdown(timeout)
-
-    async def _look(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            for each in self.each():
-                each.end_if_stuck()
+    def _make_request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
+        self._idle.pop(protocol, None)
+        return self._make_app_request(message, payload, protocol, writer, task)
 
 
 class Connection(web.RequestHandler):
-    """One connection, whose every answer is a problem of ours even where nothing was asked."""
+    """One connection; what is not HTTP is answered with a problem too."""
 
-    def __init__(self, connections: Connections, **options: Any) -> None:
-        super().__init__(connections, **options)
-        self._all = connections
-        self._is_plain = True
-        """Whether all requests so far were."""
-        self._is_between = True
-        """Whether what comes next is known to begin where a request begins."""
-        self._found: RawRequestMessage | None = None
-        self._chunks: Chunks | None = None
-        """Of the last body that came, or comes, in any."""
-        self._unread = 0
-        self._looks_without_reading = 0
+    __slots__ = ("_server",)
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether no request has come, or no more than a part of a head."""
-        return self._waiter is not None
-
-    @property
-    def silent_until(self) -> float:
-        """When it will have been silent too long, in seconds of the loop's clock."""
-        return self._next_keepalive_close_time
+    def __init__(self, server: ConnectionServer, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._server = server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the client in."""
+        """Have the kernel end the connection of a client that reads nothing."""
         super().connection_made(transport)
-        self._all.make_room()
-
-    def end_if_stuck(self) -> None:
-        """Break off where the client has read nothing of what was sent for a while."""
-        transport = self.transport
-        unread = 0 if transport is None else transport.get_write_buffer_size()
-        is_stuck = 0 < self._unread <= unread
-        self._looks_without_reading = self._looks_without_reading + 1 if is_stuck else 0
-        self._unread = unread
-        if transport is not None and self._looks_without_reading > 1:
-            transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        """Take in bytes, past aiohttp's parser where they are one whole request that is context."""
-        if not self._is_between:
-            return self._read_on(data)
-        if not data or self._wake_with(data):
-            return None  # aiohttp gives nothing so that a parser goes on, which here has nothing.
-        requests = self._request_count
-        self._read_on(data)
-        self._is_between = (
-            self._request_count == requests + 1
-            and is_plain(*self._messages[-1])
-            and self._all.heads.learn(data, cast("RawRequestMessage", self._messages[-1][0]))
-        )
-        return None
-
-    def _read_on(self, data: bytes) -> None:
-        """Have aiohttp's parser read; a body of very many tiny chunks is the end."""
-        if self._chunks is not None:
-            self._chunks.look_before()
-        requests = self._request_count
-        super().data_received(data)
-        came = islice(reversed(self._messages), self._request_count - requests)
-        new = [Chunks(body) for message, body in came if is_chunked(message)]
-        for chunks in (*new, *([self._chunks] if self._chunks is not None else ())):
-            chunks.look_after()
-            if chunks.are_too_small:
-                return self._refuse(chunks.body)
-        self._chunks = new[0] if new else self._chunks
-        return None
-
-    def _refuse(self, body: StreamReader) -> None:
-        """Read no more of anything, and end with the answer, even if nobody asks for the body."""
-        body.set_exception(Unreadable("the body comes in very many chunks of next to nothing"))
-        self._lingering_time = 0
-        self.close()
-
-    def _wake_with(self, data: bytes) -> bool:
-        """Answer a request that is known, where nothing else waits to be answered."""
-        waiter = self._waiter
-        if waiter is None or waiter.done() or (found := self._all.heads.find(data)) is None:
-            return False
-        self._found, body = found
-        payload = WholeBody(body, self, self._read_bufsize, self._loop) if body else EMPTY_PAYLOAD
-        self._messages.append((self._found, payload))
-        waiter.set_result(None)
-        return True
-
-    async def start(self) -> None:
-        """Answer request after request, in a shorter way than aiohttp's while all are plain.
-
-        That one makes a task for each, a future more, and looks after bodies that are still on
-        their way. From the first request on that is not plain, the connection goes aiohttp's way.
-        """
-        while not self._force_close:
-            if not self._messages:
-                self._waiter = self._loop.create_future()
-                try:
-                    await self._waiter
-                finally:
-                    self._waiter = None
-            message, payload = self._messages[0]
-            if message is not self._found and not is_plain(message, payload):
-                self._is_plain = self._is_between = False
-                return await super().start()
-            if not await self._answer_first():
-                break
-            self._next_keepalive_close_time = self._loop.time() + SILENT_S_MAX
-            if self._keepalive_handle is None:
-                self._keepalive_handle = self._loop.call_at(
-                    self._next_keepalive_close_time, self._process_keepalive
-                )
-        if not self._force_close:
-            self._task_handler = None
-            if self.transport is not None:
-                self.transport.close()
-        return None
-
-    async def _answer_first(self) -> bool:
-        """Answer the first request that waits, and say whether the connection goes on."""
-        message, payload = self._messages.popleft()
-        if self._parser is not None:
-            self._parser.message_consumed()
-        if self._buffer_paused and len(self._messages) <= self._msg_queue_resume_size:
-            self._resume_reading_if_drained()
-        self._all.requests_count += 1
-        writer, task = StreamWriter(self, self._loop), cast("Any", self._task_handler)
-        request = self._all.request_factory(cast("Any", message), payload, self, writer, task)
-        try:
-            answer, is_broken = await self._handle_request(request, None, self._all.request_handler)
-        except ConnectionError:
-            return False
-        except Exception as error:  # noqa: BLE001 — it is logged
-            self.log_exception("Unhandled exception", exc_info=error)
-            self.force_close()
-            return False
-        except BaseException:
-            self.force_close()
-            raise
-        return bool(answer.keep_alive) and not is_broken and not self._close
+        if (connected := transport.get_extra_info("socket")) is not None:
+            timeout_ms = round(UNREAD_S_MAX * 1_000)
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
 
     async def finish_response(
-        self, request: web.BaseRequest, resp: Any, start_time: float | None
-    ) -> tuple[Any, bool]:
-        """Send an answer; say as well whether the connection was broken meanwhile."""
-        if not (isinstance(resp, JsonResponse) and self._is_plain and resp.keep_alive):
-            # aiohttp reads nothing right that comes behind a wish for another protocol.
-            if self._close or cast("Any", request)._message.upgrade:
-                resp.force_close()
-            sent = resp.in_aiohttps_way() if isinstance(resp, JsonResponse) else resp
-            return await super().finish_response(request, sent, start_time)
-        if self.transport is None or self.transport.is_closing():
-            return resp, True
-        self.transport.write(resp.in_one_piece())
-        if self._paused:
-            try:
-                await self._drain_helper()
-            except ConnectionError:
-                return resp, True
-        return resp, False
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send a response; give it, and whether the connection was lost."""
+        if isinstance(resp, web.HTTPException):  # An Expect header that aiohttp refuses itself.
+            resp = self.handle_error(request, exc=resp)
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            self._server.request_ended(self)
 
     def handle_error(
         self,
@@ -247,17 +124,17 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what is no request; the connection ends with it."""
+        """Answer what is not a request, and end the connection."""
         del status, message  # They may repeat what was sent.
         if request.writer.output_size > 0:
-            raise ConnectionError("an answer was begun already")
+            raise ConnectionError("part of a response was sent already")
         request_id = new_request_id()
-        answer = problem_below(exc, request_id)
-        answer.headers.update({**PROTECTION, REQUEST_ID_HEADER: request_id})
-        answer.force_close()
-        kept: dict[str, Any] = {"request_id": request_id, "client": request.remote}
-        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("request_failed", **kept, exc_info=exc)
+        response = problem_below(exc, request_id)
+        response.headers.update({**PROTECTION, REQUEST_ID_HEADER: request_id})
+        response.force_close()
+        fields: dict[str, Any] = {"request_id": request_id, "client": request.remote}
+        if response.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("request_failed", **fields, exc_info=exc)
         else:
-            log.info("no_request", **kept, error=type(exc).__name__)
-        return answer
+            log.info("no_request", **fields, error=type(exc).__name__)
+        return response

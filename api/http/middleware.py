@@ -1,70 +1,112 @@
-"""What every request gets, whatever comes of it: a name, a line in the log, protective headers."""
+"""What every request gets, whatever its outcome: an id, a log line, protective headers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from random import getrandbits
 from time import perf_counter
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
+from aiohttp.typedefs import Middleware
 
 from api.http.access_log import Access, AccessLog, now, shown_path
 from api.http.client_address import ClientAddresses
 from api.http.in_flight import InFlight
 from api.http.metrics import Metrics
-from api.http.problems import problem_of
+from api.http.problems import Unreadable, problem_of
 from api.http.request_context import REQUEST_CONTEXT, RequestContext
-from api.http.responses import PROTECTION, Answer, Handler, JsonResponse
+from api.http.responses import PROTECTION, Handler, JsonResponse
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID_BITS = 128
 UNMATCHED = "(none)"
+PREFLIGHT_HEADERS = (
+    hdrs.ORIGIN,
+    hdrs.ACCESS_CONTROL_REQUEST_METHOD,
+    hdrs.ACCESS_CONTROL_REQUEST_HEADERS,
+)
 
-Observe = Callable[[web.Request, Handler], Awaitable[Answer]]
+FindPage = Callable[[web.Request], web.StreamResponse | None]
+"""Gives a response for a path that has no route, if there is one."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def request_middleware(
-    addresses: ClientAddresses, metrics: Metrics, access_log: AccessLog, in_flight: InFlight
-) -> Observe:
-    """Make the one middleware, which sees every request and its answer."""
+    addresses: ClientAddresses,
+    metrics: Metrics,
+    access_log: AccessLog,
+    in_flight: InFlight,
+    find_page: FindPage = lambda _: None,
+) -> Middleware:
+    """Make the only middleware, which sees every request and its response."""
 
-    async def observe(request: web.Request, handler: Handler) -> Answer:
+    async def respond(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            _check(request)
+            return await handler(request)
+        except web.HTTPNotFound as error:
+            return find_page(request) or problem_of(request, error)
+        except Exception as error:  # noqa: BLE001 — an unexpected error is logged, and is a 500
+            return problem_of(request, error)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = perf_counter()
         request_id = _request_id_of(request)
         headers = {REQUEST_ID_HEADER: request_id}
         context = RequestContext(request_id, addresses.of(request), headers)
         request[REQUEST_CONTEXT] = context
         with in_flight:
-            try:
-                answer: Answer = await handler(request)
-            except Exception as error:  # noqa: BLE001 — what is no refusal is logged as a bug
-                answer = problem_of(request, error)
-        if in_flight.is_draining:
-            answer.force_close()
-        headers["X-Process-Time"] = f"{(elapsed_s := (ended := perf_counter()) - started):.6f}"
-        if isinstance(answer, JsonResponse):
-            answer.head = headers
-        else:
-            answer.headers.update({**PROTECTION, **headers})
+            response = await respond(request, handler)
+        ended = perf_counter()
+        headers["X-Process-Time"] = f"{ended - started:.6f}"
+        _complete(request, response, headers, is_last=in_flight.is_draining)
         access = Access(
             timestamp=now(),
             method=request.method,
             path=shown_path(request),
-            status=answer.status,
-            duration_ms=round(elapsed_s * 1_000, 3),
+            status=response.status,
+            duration_ms=round((ended - started) * 1_000, 3),
             request_id=request_id,
             client=context.address,
             user_id=None if context.caller is None else context.caller.id,
         )
         access_log(access)
-        waited_s = (context.answered_at or ended) - started
-        metrics.called(request.method, _route_of(request), answer.status, waited_s)
-        return answer
+        latency_s = (context.answered_at or ended) - started
+        metrics.called(request.method, _route_of(request, context), response.status, latency_s)
+        return response
 
-    return observe
+    return middleware
+
+
+def new_request_id() -> str:
+    """Make an id for a request that has none."""
+    return f"{getrandbits(REQUEST_ID_BITS):032x}"
+
+
+def _check(request: web.Request) -> None:
+    """Refuse what aiohttp and aiohttp-cors accept, but cannot answer properly."""
+    if request.version is not HttpVersion11 and request.version < HttpVersion10:
+        raise Unreadable("responses have headers since HTTP/1.0")
+    if request.method == hdrs.METH_OPTIONS:
+        values = (v for name in PREFLIGHT_HEADERS for v in request.headers.getall(name, ()))
+        if not all(map(str.isascii, values)):
+            raise Unreadable("the headers of a preflight hold more than ASCII")
+
+
+def _complete(
+    request: web.Request, response: web.StreamResponse, headers: dict[str, str], *, is_last: bool
+) -> None:
+    """Add the headers of every response, and decide whether the connection ends with it."""
+    if is_last or hdrs.UPGRADE in request.headers or request.method == hdrs.METH_CONNECT:
+        # No other protocol is spoken: bytes behind such a request would be read as HTTP, which
+        # a proxy in front may have forwarded without reading them.
+        response.force_close()
+    if not isinstance(response, JsonResponse):
+        response.headers.update(PROTECTION)
+    response.headers.update(headers)
 
 
 def _request_id_of(request: web.Request) -> str:
@@ -74,11 +116,6 @@ def _request_id_of(request: web.Request) -> str:
     return new_request_id()
 
 
-def new_request_id() -> str:
-    """Draw a name for a request that gave none."""
-    return f"{getrandbits(REQUEST_ID_BITS):032x}"
-
-
-def _route_of(request: web.Request) -> str:
+def _route_of(request: web.Request, context: RequestContext) -> str:
     resource = request.match_info.route.resource
-    return UNMATCHED if resource is None else resource.canonical
+    return context.route or (UNMATCHED if resource is None else resource.canonical)

@@ -227,11 +227,15 @@ def _problem(
 
 def problem_below(error: BaseException | None, request_id: str) -> web.Response:
     """Answer what is no request, or what even the middleware has failed to answer."""
-    kind, status, detail = next(
-        (kind, status, detail)
-        for of, kind, status, detail in BELOW
-        if of is None or isinstance(error, of)
-    )
+    if isinstance(error, web.HTTPException):
+        status = HTTPStatus(error.status)
+        kind, detail = Unreadable, status.description or status.phrase
+    else:
+        kind, status, detail = next(
+            (kind, status, detail)
+            for of, kind, status, detail in BELOW
+            if of is None or isinstance(error, of)
+        )
     return _response(
         Problem(
             type=f"/problems/{name_of(kind)}",

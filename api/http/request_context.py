@@ -56,6 +56,8 @@ class RequestContext:
     """Added to the response, whatever it is."""
     caller: Caller | None = None
     """Set after authentication."""
+    route: str | None = None
+    """What metrics count the request as, if not as the pattern of its route."""
     answered_at: float | None = None
     """When a long response began (`perf_counter`); the time until then is the latency."""
 

@@ -1,4 +1,4 @@
-"""JSON on its way to the client, its head and its body written in one piece."""
+"""JSON responses, whose headers and body are written in one piece."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from http import HTTPStatus
 from time import time
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 
 JSON: Final = "application/json"
 PROTECTION: Final = {
@@ -20,9 +21,9 @@ PROTECTION: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What an endpoint that answers something else than data replaces by its own."""
+"""Headers of every response; endpoints that answer something else than data replace them."""
 
-_BEGINNINGS = {
+_STATUS_AND_HEADERS = {
     status.value: "\r\n".join(
         (
             f"HTTP/1.1 {status.value} {status.phrase}",
@@ -33,52 +34,64 @@ _BEGINNINGS = {
     for status in HTTPStatus
 }
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-class JsonResponse:
-    """An answer of JSON, of which all is known before it is sent.
 
-    aiohttp's own can be changed until then, and so its head is gathered, asked and put together
-    line by line, at many times the cost. Where more is wanted than to answer and to go on
-    (`api.http.connections` says where), it is sent in this one's place.
+class JsonResponse(web.StreamResponse):
+    """A JSON body that is complete before it is sent.
+
+    aiohttp builds and checks the headers of a response one by one, at many times the cost. So
+    the ones that never change are prepared, and all is written at once. Where a response depends
+    on more of the request (another version of HTTP, a HEAD request, the end of the connection, a
+    page of another origin), aiohttp's own way is taken.
     """
 
-    __slots__ = ("body", "head", "keep_alive", "status")
-
     def __init__(self, body: bytes, status: HTTPStatus) -> None:
-        self.body = body
-        self.status = int(status)
-        self.head: dict[str, str] = {}
-        """More lines of the head than those that protect, by name."""
-        self.keep_alive = True
+        super().__init__(status=status.value)
+        self._json = body
+        self._is_sent = False
+        self._has_body = True
 
-    def force_close(self) -> None:
-        """Let the connection end with this answer."""
-        self.keep_alive = False
+    @property
+    def keep_alive(self) -> bool | None:
+        """Whether the connection goes on."""
+        return self._is_sent or super().keep_alive
 
-    def in_one_piece(self) -> bytes:
-        """Give the whole answer, for a connection that goes on; raises ValueError."""
-        lines = "".join([f"{name}: {value}\r\n" for name, value in self.head.items()])
-        if not lines.count("\n") == lines.count("\r") == len(self.head):
-            raise ValueError("a line of the head has a line break in it")
-        head = (
-            f"{_BEGINNINGS[self.status]}{lines}"
-            f"Content-Length: {len(self.body)}\r\nDate: {_date(int(time()))}\r\n\r\n"
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send everything if possible, and else the headers; raises ValueError."""
+        if self._is_plain(request):
+            self._is_sent = True
+            await request.writer.write_eof(self._message())
+            return request.writer
+        for name, value in PROTECTION.items():
+            self.headers.setdefault(name, value)
+        self._has_body = request.method != hdrs.METH_HEAD
+        self.content_type = JSON
+        self.content_length = len(self._json)
+        return await super().prepare(request)
+
+    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002 — aiohttp gives none
+        """Send the body, unless it was sent with the headers."""
+        if not self._is_sent:
+            await super().write_eof(self._json if self._has_body else b"")
+
+    def _is_plain(self, request: web.BaseRequest) -> bool:
+        return (
+            request.version is HttpVersion11
+            and request.keep_alive
+            and super().keep_alive is not False
+            and request.method != hdrs.METH_HEAD
+            and hdrs.ORIGIN not in request.headers
         )
-        return head.encode() + self.body
 
-    def in_aiohttps_way(self) -> web.Response:
-        """Give the same answer as one of aiohttp's."""
-        headers = {**PROTECTION, **self.head}
-        answer = web.Response(
-            body=self.body, status=self.status, headers=headers, content_type=JSON
-        )
-        if not self.keep_alive:
-            answer.force_close()
-        return answer
-
-
-Answer = web.StreamResponse | JsonResponse
-Handler = Callable[[web.Request], Awaitable[Answer]]
+    def _message(self) -> bytes:
+        lines = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()])
+        if not lines.count("\n") == lines.count("\r") == len(self.headers):
+            raise ValueError("a header has a line break in it")
+        return (
+            f"{_STATUS_AND_HEADERS[self.status]}{lines}"
+            f"Content-Length: {len(self._json)}\r\nDate: {_date(int(time()))}\r\n\r\n"
+        ).encode() + self._json
 
 
 @lru_cache(maxsize=1)

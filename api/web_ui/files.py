@@ -7,21 +7,22 @@ What a client asks for is looked up among them, and never made the name of a fil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from aiohttp import hdrs, web
-from aiohttp.abc import AbstractMatchInfo
 
 from api.http.client_address import ClientAddresses
 from api.http.request_context import REQUEST_CONTEXT
+from api.http.responses import Handler
 
 FOLDER = Path(__file__).parents[1] / "web"
 """Where `make page` puts what it builds."""
 ROOT = "/"
 INDEX = "/index.html"
+ROUTE = "/(page)"
+"""What metrics count requests for the page as."""
 HASHED = "/assets/"
 """Below it names change with contents, so that nobody has to ask again."""
 NO_PAGES = ("/api/", "/docs", "/metrics", "/health", "/openapi.json", "/problems", HASHED)
@@ -86,7 +87,7 @@ class _File:
             digest,
         )
 
-    async def answer(self, request: web.Request) -> web.Response:
+    def response(self, request: web.Request) -> web.Response:
         """Give the file, packed as the client takes it, or say that it has not changed."""
         headers = request[REQUEST_CONTEXT].response_headers
         headers["Cache-Control"] = self.caching
@@ -111,51 +112,34 @@ class Page:
         self._files = {path: _File.of(path, bodies) for path, bodies in _read(folder)}
         self._index = self._files.get(INDEX) or _File.of(INDEX, {PLAIN: NOT_BUILT})
 
-    def instead_of(self, found: AbstractMatchInfo, request: web.Request) -> AbstractMatchInfo:
-        """Lead a request to the page, if that is meant, and else to where it was found to lead."""
+    def find(self, request: web.Request) -> web.Response | None:
+        """Give a file of the page for a path without a route."""
         path = request.rel_url.raw_path
         if request.method not in READING:
-            return found
-        if path == ROOT:
-            return self._leading_to(self._index, None) if _is_looking(request) else found
-        refusal = found.http_exception
-        if not isinstance(refusal, web.HTTPNotFound):
-            return found
+            return None
         file = self._files.get(path)
         if file is None and not path.startswith(NO_PAGES) and _is_looking(request):
             file = self._index
-        return found if file is None else self._leading_to(file, refusal)
+        return None if file is None else self._response(file, request)
 
-    def _leading_to(self, file: _File, refusal: web.HTTPException | None) -> _ToThePage:
-        return _ToThePage(partial(self._answer, file), refusal)
+    def instead_of(self, path: str, handler: Handler) -> Handler:
+        """Have the handler of the root give browsers the page."""
+        if path != ROOT:
+            return handler
 
-    async def _answer(self, file: _File, request: web.Request) -> web.Response:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if _is_looking(request):
+                return self._response(self._index, request)
+            return await handler(request)
+
+        return handle
+
+    def _response(self, file: _File, request: web.Request) -> web.Response:
+        context = request[REQUEST_CONTEXT]
+        context.route = ROUTE
         if self._addresses.came_by_tls(request):
-            request[REQUEST_CONTEXT].response_headers["Strict-Transport-Security"] = TLS_ONLY
-        return await file.answer(request)
-
-
-class _ToThePage(web.UrlMappingMatchInfo):
-    """Where a request for a file leads.
-
-    It is as much at a loss as before about what stands in the path, which others ask it for.
-    """
-
-    def __init__(
-        self,
-        answer: Callable[[web.Request], Awaitable[web.Response]],
-        refusal: web.HTTPException | None,
-    ) -> None:
-        super().__init__({}, web.ResourceRoute(hdrs.METH_GET, answer, RESOURCE))
-        self._refusal = refusal
-
-    @property
-    def http_exception(self) -> web.HTTPException | None:
-        return self._refusal
-
-
-RESOURCE = web.PlainResource("/(page)")
-"""What calls are counted as."""
+            context.response_headers["Strict-Transport-Security"] = TLS_ONLY
+        return file.response(request)
 
 
 def _is_looking(request: web.Request) -> bool:

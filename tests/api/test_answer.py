@@ -14,23 +14,20 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer
 
-from api.http.client_address import ClientAddresses
-from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
-from api.http.responses import PROTECTION, Answer, Handler, JsonResponse
-from api.web_ui.files import FOLDER, Page
+from api.http.responses import PROTECTION, JsonResponse
 from tests.api.served import served
 
 BODY = b'{"name":"\xc3\xa9"}'
 
 
-async def answer_plainly(request: web.Request) -> Answer:
+async def answer_plainly(request: web.Request) -> web.StreamResponse:
     answer = JsonResponse(BODY, HTTPStatus.CREATED)
-    answer.head = {"X-Given": request.query.get("given", "")}
+    answer.headers["X-Given"] = request.query.get("given", "")
     return answer
 
 
-async def answer_for_the_last_time(_: web.Request) -> Answer:
+async def answer_for_the_last_time(_: web.Request) -> web.StreamResponse:
     answer = JsonResponse(BODY, HTTPStatus.OK)
     answer.force_close()
     return answer
@@ -42,10 +39,6 @@ async def answer_from_elsewhere(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-async def as_it_is(request: web.Request, handler: Handler) -> Answer:
-    return await handler(request)
-
-
 async def mark(_: web.Request, response: web.StreamResponse) -> None:
     response.headers["X-Marked"] = "yes"
 
@@ -55,7 +48,6 @@ async def server() -> AsyncGenerator[BaseTestServer]:
     """A server whose answers to other origins are marked by a signal."""
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
-    app[DISPATCH] = Dispatch(app, as_it_is, Page(FOLDER, ClientAddresses()))
     app.on_response_prepare.append(mark)
     handlers: dict[str, Any] = {
         "/": answer_plainly,

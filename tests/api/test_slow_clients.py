@@ -23,7 +23,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nobody longer than half a second."""
     monkeypatch.setattr(connections, "SILENT_S_MAX", 0.5)
     monkeypatch.setattr(connections, "LINGERING_S", 0.2)
-    monkeypatch.setattr(connections, "LOOK_S", 0.3)
+    monkeypatch.setattr(connections, "UNREAD_S_MAX", 0.3)
     monkeypatch.setattr(body_limits, "GRACE_S", 0.5)
 
 

@@ -15,12 +15,10 @@ from aiohttp import web
 from api.http import streaming
 from api.http.access_log import with_the_other_logs
 from api.http.client_address import ClientAddresses
-from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
 from api.http.middleware import request_middleware
 from api.http.streaming import Streamed
-from api.web_ui.files import FOLDER, Page
 from mlplatform.server.draining import DrainingRunner
 
 PIECE = b"x" * 2**20
@@ -47,10 +45,9 @@ async def running(
     sender: Sender, timeout_s: float = 1.0
 ) -> AsyncGenerator[tuple[str, web.AppRunner]]:
     in_flight = InFlight()
-    observe = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
-    app = web.Application()
+    middleware = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
+    app = web.Application(middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER, ClientAddresses()))
     app.router.add_get("/", sender.answer)
     app.on_shutdown.append(streaming.break_off_streams)
     runner = DrainingRunner(app, timeout_s=timeout_s)

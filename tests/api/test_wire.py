@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from api.http.connections import Connections
+from api.http.connections import ConnectionServer
 from api.http.responses import PROTECTION
 from tests.api.people import API, Client, Person, problem
 from tests.api.sockets import HOST, asked, connected
@@ -160,4 +160,4 @@ async def test_who_waits_to_be_told_to_go_on_is_told(client: Client) -> None:
 
 
 def test_connections_are_the_platforms_own(client: Client) -> None:
-    assert isinstance(client.server.handler, Connections)
+    assert isinstance(client.server.handler, ConnectionServer)

@@ -12,11 +12,9 @@ from aiohttp import web
 
 from api.http.access_log import with_the_other_logs
 from api.http.client_address import ClientAddresses
-from api.http.dispatch import DISPATCH, Dispatch
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
 from api.http.middleware import request_middleware
-from api.web_ui.files import FOLDER, Page
 from mlplatform.server.draining import DrainingRunner
 
 
@@ -27,10 +25,9 @@ async def echo(request: web.Request) -> web.Response:
 @asynccontextmanager
 async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]]:
     in_flight = InFlight()
-    observe = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
-    app = web.Application()
+    middleware = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
+    app = web.Application(middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
-    app[DISPATCH] = Dispatch(app, observe, Page(FOLDER, ClientAddresses()))
     app.router.add_post("/", echo)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()
