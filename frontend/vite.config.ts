@@ -13,8 +13,8 @@ const PROXIED = ["/api", "/health", "/docs", "/openapi.json"];
 const OUT = "../api/web";
 
 /** Compresses text files at build time, so that the server has nothing to compress. */
-const packed: Plugin = {
-  name: "packed",
+const compress: Plugin = {
+  name: "compress",
   apply: "build",
   async closeBundle() {
     for (const entry of await readdir(OUT, { recursive: true })) {
@@ -28,7 +28,7 @@ const packed: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), packed],
+  plugins: [react(), tailwindcss(), compress],
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     port: 5173,
