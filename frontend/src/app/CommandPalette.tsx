@@ -32,7 +32,7 @@ function CommandSearch({ onDone }: { onDone: () => void }) {
     onDone();
     command.run();
   };
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) {
       event.preventDefault();
@@ -55,7 +55,7 @@ function CommandSearch({ onDone }: { onDone: () => void }) {
           setText(event.target.value);
           setActive(0);
         }}
-        onKeyDown={pressed}
+        onKeyDown={onKeyDown}
         // biome-ignore lint/a11y/noAutofocus: the dialog is opened to type in
         autoFocus
       />

@@ -28,7 +28,7 @@ export class ErrorBoundary extends Component<Props, State> {
 
   private retry = (): void => {
     // A chunk that cannot be found belongs to a build that has been replaced.
-    if (isMissingPart(this.state.error)) location.reload();
+    if (isMissingChunk(this.state.error)) location.reload();
     void queryClient.resetQueries({ predicate: ({ state }) => state.status === "error" });
     this.setState({ error: null });
   };
@@ -39,5 +39,5 @@ export class ErrorBoundary extends Component<Props, State> {
   }
 }
 
-const isMissingPart = (error: unknown): boolean =>
+const isMissingChunk = (error: unknown): boolean =>
   error instanceof Error && /dynamically imported module|module script/i.test(error.message);

@@ -90,7 +90,7 @@ interface ShortcutContext {
 function shortcutFor(
   event: KeyboardEvent,
   isAfterPrefix: boolean,
-): ((doing: ShortcutContext) => void) | undefined {
+): ((context: ShortcutContext) => void) | undefined {
   const hasCommand = event.metaKey || event.ctrlKey;
   if (hasCommand && event.key.toLowerCase() === "k") return ACTIONS.palette;
   if (hasCommand || event.altKey || isTyping(event.target)) return undefined;

@@ -12,12 +12,12 @@ const VARIANT_CLASSES: Record<Variant, string> = {
   danger: "bg-danger text-on-danger hover:opacity-90",
 };
 
-const buttonClasses = (look: Variant, isSmall: boolean, className?: string): string =>
+const buttonClasses = (variant: Variant, isSmall: boolean, className?: string): string =>
   cx(
     "touchable inline-flex items-center justify-center gap-2 rounded-sm font-medium whitespace-nowrap transition-colors",
     "disabled:cursor-not-allowed disabled:opacity-55",
     isSmall ? "px-2.5 py-1 text-sm" : "px-4 py-2",
-    VARIANT_CLASSES[look],
+    VARIANT_CLASSES[variant],
     className,
   );
 

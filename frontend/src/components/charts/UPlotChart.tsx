@@ -88,7 +88,7 @@ function chartOptions(
   series: readonly Series[],
   format: Format,
   stepS: number,
-  isWhole: boolean,
+  isInteger: boolean,
 ): Omit<uPlot.Options, "width" | "height"> {
   const axis: uPlot.Axis = {
     stroke: colour("faint"),
@@ -114,7 +114,7 @@ function chartOptions(
         size: (chartRef, values) =>
           Math.max(AXIS_WIDTH_MIN, maxTextWidth(chartRef.ctx, values ?? []) + 12),
         values: (_, ticks) => ticks.map((tick) => format(tick)),
-        ...(isWhole && { incrs: INTEGER_STEPS }),
+        ...(isInteger && { incrs: INTEGER_STEPS }),
       },
     ],
     series: [

@@ -23,7 +23,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
           <p>{apiError.message}</p>
           {apiError.requestId && !apiError.isNotFound && (
             <p className="mt-2 text-sm text-faint">
-              Request <Id id={apiError.requestId} isWhole />
+              Request <Id id={apiError.requestId} isFull />
             </p>
           )}
         </>
@@ -42,7 +42,7 @@ export function ErrorNote({ error }: { error: unknown }) {
       <p>{message}</p>
       {requestId && status >= 500 && (
         <p className="mt-1">
-          Request <Id id={requestId} isWhole />
+          Request <Id id={requestId} isFull />
         </p>
       )}
     </Callout>

@@ -11,6 +11,6 @@ test.each([
   ["me", false, null],
   [null, false, null],
   ["1", false, "somebody else"],
-])("%s, full log: %s, is %s", (id, isWhole, word) => {
-  expect(actorLabel(id, { ownId: "me", names, isFullLog: isWhole })).toBe(word);
+])("%s, full log: %s, is %s", (id, isFullLog, label) => {
+  expect(actorLabel(id, { ownId: "me", names, isFullLog })).toBe(label);
 });

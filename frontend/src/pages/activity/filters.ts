@@ -14,7 +14,7 @@ export interface Filters {
   to: string;
 }
 
-export type FilterName = Exclude<keyof Filters, "isWhole">;
+export type FilterName = Exclude<keyof Filters, "isFullLog">;
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -7,7 +7,7 @@ import { compact, plural } from "~/services/text/format";
 const SHOWN_MAX = 6;
 
 /** The models with the most calls. */
-export function BusiestModels({ course: metrics }: { course: Schemas["MetricsView"] | undefined }) {
+export function BusiestModels({ metrics }: { metrics: Schemas["MetricsView"] | undefined }) {
   const models = metrics?.per_model.filter(({ total }) => total.calls > 0).slice(0, SHOWN_MAX);
   const callsMax = models?.[0]?.total.calls ?? 1;
   return (

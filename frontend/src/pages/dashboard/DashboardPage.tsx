@@ -59,7 +59,7 @@ export default function DashboardPage() {
         <>
           {steps.length > 0 && <FirstSteps steps={steps} onHide={hide} />}
           <FleetTiles fleet={loadedFleet} hour={lastHour.data} />
-          <FleetCharts course={metrics} />
+          <FleetCharts metrics={metrics} />
           <div className="grid gap-x-10 gap-y-10 xl:grid-cols-[minmax(0,1fr)_20rem]">
             <LiveFeed lastAt={loadedFleet?.last_prediction_at} />
             <div className="flex min-w-0 flex-col gap-10 max-xl:md:grid max-xl:md:grid-cols-2">
@@ -67,7 +67,7 @@ export default function DashboardPage() {
                 hour={lastHour.data}
                 quarantined={loadedFleet?.quarantined_versions ?? 0}
               />
-              <BusiestModels course={metrics.data} />
+              <BusiestModels metrics={metrics.data} />
             </div>
           </div>
         </>

@@ -5,7 +5,7 @@ import { TIME_RANGE_LABELS } from "~/services/metrics";
 import type { useMetrics } from "./useMetrics";
 
 /** Calls and latency of all models over the selected time range. */
-export function FleetCharts({ course: metrics }: { course: ReturnType<typeof useMetrics> }) {
+export function FleetCharts({ metrics }: { metrics: ReturnType<typeof useMetrics> }) {
   const range = useTimeRange();
   const { data, error, refetch } = metrics;
   return (

@@ -33,11 +33,11 @@ export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
         <h2 id="live" className="flex items-center gap-3 text-lg">
           Live
           <span className="font-normal">
-            <FeedStatus status={feed.status} isHeld={isFrozen} unseen={unseen} />
+            <FeedStatus status={feed.status} isFrozen={isFrozen} unseen={unseen} />
           </span>
         </h2>
         <div className="flex items-center gap-3">
-          <RequestRate figures={feed.metrics} />
+          <RequestRate metrics={feed.metrics} />
           <IconButton
             icon={isPaused ? Play : Pause}
             label={isPaused ? "Go on" : "Pause"}
@@ -80,9 +80,9 @@ const countNewer = (all: readonly FeedEvent[], shown: readonly FeedEvent[]): num
 
 function FeedStatus({
   status,
-  isHeld: isFrozen,
+  isFrozen,
   unseen,
-}: Pick<FeedState, "status"> & { isHeld: boolean; unseen: number }) {
+}: Pick<FeedState, "status"> & { isFrozen: boolean; unseen: number }) {
   if (status === "waiting") return <Status tone="warn">connection lost, trying again</Status>;
   if (status !== "live") return <Status>connecting</Status>;
   if (!isFrozen)
@@ -95,11 +95,11 @@ function FeedStatus({
 }
 
 /** Predictions per second over the last two minutes. */
-function RequestRate({ figures }: { figures: readonly FeedMetrics[] }) {
-  const latest = figures[figures.length - 1];
+function RequestRate({ metrics }: { metrics: readonly FeedMetrics[] }) {
+  const latest = metrics[metrics.length - 1];
   // Padded on the left, so that the newest value is always at the right.
-  const padding = new Array<null>(METRICS_MAX - figures.length).fill(null);
-  const rates = figures.map(({ predictions_per_second }) => predictions_per_second);
+  const padding = new Array<null>(METRICS_MAX - metrics.length).fill(null);
+  const rates = metrics.map(({ predictions_per_second }) => predictions_per_second);
   return (
     <div className="flex items-center gap-3 text-sm text-soft">
       <Sparkline

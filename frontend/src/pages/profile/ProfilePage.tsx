@@ -41,7 +41,7 @@ export default function ProfilePage() {
 function AccountDetails({ user }: { user: User }) {
   const details: readonly [string, ReactNode][] = [
     ["Username", user.username],
-    ["Account", <Id key="id" id={user.id} isWhole />],
+    ["Account", <Id key="id" id={user.id} isFull />],
     ["Opened", <Time key="at" at={user.created_at} isAbsolute />],
     [
       "Role",

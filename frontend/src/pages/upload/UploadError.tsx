@@ -14,7 +14,7 @@ export function UploadError({ error, modelId }: { error: ApiError; modelId: stri
       <Advice error={error} modelId={modelId} />
       {error.requestId && error.status >= 500 && (
         <p className="mt-2">
-          Request <Id id={error.requestId} isWhole />
+          Request <Id id={error.requestId} isFull />
         </p>
       )}
     </Callout>

@@ -34,11 +34,11 @@ async function sendOnce(request: Request, token: string | null): Promise<Respons
   if (token !== null) request.headers.set("Authorization", `Bearer ${token}`);
   try {
     const response = await fetch(request);
-    reachability.found();
+    reachability.markReachable();
     return response;
   } catch (error) {
     if (request.signal.aborted) throw error;
-    reachability.lost();
+    reachability.markUnreachable();
     throw unreachableError();
   }
 }
@@ -76,9 +76,9 @@ export const queryClient = new QueryClient({
 reachability.subscribe(() => reachability.isReachable && void queryClient.invalidateQueries());
 
 /** Refetch the data of some paths: `refetch("/api/v1/models")`. */
-export function refetch(...addresses: (keyof paths)[]): Promise<void> {
+export function refetch(...targets: (keyof paths)[]): Promise<void> {
   return queryClient.invalidateQueries({
-    predicate: ({ queryKey }) => queryKey.some((part) => addresses.includes(part as keyof paths)),
+    predicate: ({ queryKey }) => queryKey.some((part) => targets.includes(part as keyof paths)),
   });
 }
 

@@ -19,8 +19,8 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 test("an unreachable server is polled until it responds", async () => {
-  reach.lost();
-  reach.lost();
+  reach.markUnreachable();
+  reach.markUnreachable();
   await vi.advanceTimersByTimeAsync(5_000);
   expect([reach.isReachable, asked]).toEqual([false, 2]);
   isUp = true;
@@ -30,8 +30,8 @@ test("an unreachable server is polled until it responds", async () => {
 });
 
 test("an answered request ends the polling", async () => {
-  reach.lost();
-  reach.found();
+  reach.markUnreachable();
+  reach.markReachable();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(asked).toBe(0);
   expect(heard).toEqual([false, true]);

@@ -7,15 +7,15 @@
 const POLL_INTERVAL_MS = 2_000;
 
 export class Reach {
-  private isThere = true;
+  private reachable = true;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
 
   /** `check` resolves to whether the server responds. */
-  constructor(private readonly ask: () => Promise<boolean>) {}
+  constructor(private readonly check: () => Promise<boolean>) {}
 
   get isReachable(): boolean {
-    return this.isThere;
+    return this.reachable;
   }
 
   /** For `useSyncExternalStore`. */
@@ -25,30 +25,30 @@ export class Reach {
   };
 
   /** A request was answered. */
-  found(): void {
+  markReachable(): void {
     clearTimeout(this.timer);
-    this.become(true);
+    this.setReachable(true);
   }
 
   /** A request failed without a response. */
-  lost(): void {
-    if (!this.isThere) return;
-    this.become(false);
-    this.askLater();
+  markUnreachable(): void {
+    if (!this.reachable) return;
+    this.setReachable(false);
+    this.scheduleCheck();
   }
 
-  private askLater(): void {
+  private scheduleCheck(): void {
     this.timer = setTimeout(async () => {
-      const isBack = await this.ask().catch(() => false);
-      if (this.isThere) return;
-      if (isBack) this.found();
-      else this.askLater();
+      const isBack = await this.check().catch(() => false);
+      if (this.reachable) return;
+      if (isBack) this.markReachable();
+      else this.scheduleCheck();
     }, POLL_INTERVAL_MS);
   }
 
-  private become(isThere: boolean): void {
-    if (this.isThere === isThere) return;
-    this.isThere = isThere;
+  private setReachable(reachable: boolean): void {
+    if (this.reachable === reachable) return;
+    this.reachable = reachable;
     for (const listener of this.listeners) listener();
   }
 }

@@ -22,7 +22,7 @@ export interface Tokens {
 
 type Message =
   | { kind: "token"; token: string; expiresAt: number }
-  | { kind: "out"; ending: EndReason };
+  | { kind: "out"; reason: EndReason };
 
 interface Locks {
   request: (name: string, run: () => Promise<string | null>) => Promise<string | null>;
@@ -57,7 +57,7 @@ export class Session {
         ? "unknown"
         : "out";
     dependencies.channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => {
-      if (data.kind === "out") this.clearToken(data.ending);
+      if (data.kind === "out") this.clearToken(data.reason);
       else this.adoptToken(data.token, data.expiresAt);
     });
   }
@@ -169,7 +169,7 @@ export class Session {
   private endSession(reason: EndReason): void {
     this.clearToken(reason);
     this.dependencies.hintStorage?.removeItem(HINT_KEY);
-    this.broadcast({ kind: "out", ending: reason });
+    this.broadcast({ kind: "out", reason });
   }
 
   private adoptToken(token: string, expiresAt: number): void {

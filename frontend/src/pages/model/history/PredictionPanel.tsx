@@ -93,11 +93,11 @@ function Details({ call, model }: { call: Prediction; model: Schemas["ModelView"
           <Fact name="Rows">{count(call.rows)}</Fact>
           {version && (
             <Fact name="File (SHA-256)">
-              <Id id={version.sha256} isWhole />
+              <Id id={version.sha256} isFull />
             </Fact>
           )}
           <Fact name="Id">
-            <Id id={call.id} isWhole />
+            <Id id={call.id} isFull />
           </Fact>
         </dl>
       </PanelSection>

@@ -67,7 +67,12 @@ export default function MetricsTab() {
       ) : (
         <>
           {view === "version" && data ? (
-            <ChartsByVersion metrics={data} serving={version_number} marks={markers} modelId={id} />
+            <ChartsByVersion
+              metrics={data}
+              serving={version_number}
+              markers={markers}
+              modelId={id}
+            />
           ) : (
             <>
               <CallsChart data={data} group={id} markers={markers} />
@@ -107,15 +112,15 @@ function Totals({ total }: { total: Schemas["SummaryView"] | undefined }) {
 interface ChartsByVersionProps {
   metrics: Metrics;
   serving: number;
-  marks: readonly EventMarker[];
+  markers: readonly EventMarker[];
   modelId: string;
 }
 
-function ChartsByVersion({ metrics, serving, marks: markers, modelId }: ChartsByVersionProps) {
+function ChartsByVersion({ metrics, serving, markers, modelId }: ChartsByVersionProps) {
   const versions = topVersions(metrics.per_version, serving);
   const shared = {
     group: modelId,
-    marks: markers,
+    markers,
     times: metrics.points.map(({ at }) => at),
     stepS: metrics.step_s,
   };

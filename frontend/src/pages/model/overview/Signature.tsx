@@ -40,7 +40,7 @@ export function Signature({ inputSchema, outputSchema }: SignatureProps) {
 }
 
 function Columns({ shape }: { shape: InputShape }) {
-  const [isWhole, setWhole] = useState(false);
+  const [showsAll, setShowsAll] = useState(false);
   const { columns, example } = shape;
   const tableColumns: Column<InputColumn>[] = [
     { title: "Column", isMain: true, cell: ({ name }) => name },
@@ -64,12 +64,12 @@ function Columns({ shape }: { shape: InputShape }) {
       <Table
         label="Columns"
         columns={tableColumns}
-        rows={isWhole ? columns : columns.slice(0, COLUMNS_MAX)}
+        rows={showsAll ? columns : columns.slice(0, COLUMNS_MAX)}
         keyOf={({ name }) => name}
       />
       {columns.length > COLUMNS_MAX && (
-        <Button variant="quiet" isSmall className="mt-2" onClick={() => setWhole(!isWhole)}>
-          {isWhole ? "Show fewer" : `Show all ${count(columns.length)} columns`}
+        <Button variant="quiet" isSmall className="mt-2" onClick={() => setShowsAll(!showsAll)}>
+          {showsAll ? "Show fewer" : `Show all ${count(columns.length)} columns`}
         </Button>
       )}
     </>

@@ -61,17 +61,19 @@ export function displayValue(value: unknown): string {
 
 function toOutput(value: unknown, labels: readonly unknown[], rowProbabilities: unknown): Output {
   if (!Array.isArray(rowProbabilities)) return { value, probabilities: [] };
-  const bars = (rowProbabilities as unknown[]).map((probability, index): ClassProbability => {
-    const label = index < labels.length ? labels[index] : index;
-    return {
-      label: displayValue(label),
-      probability: typeof probability === "number" ? probability : null,
-      isPredicted: index < labels.length && label === value,
-    };
-  });
+  const probabilities = (rowProbabilities as unknown[]).map(
+    (probability, index): ClassProbability => {
+      const label = index < labels.length ? labels[index] : index;
+      return {
+        label: displayValue(label),
+        probability: typeof probability === "number" ? probability : null,
+        isPredicted: index < labels.length && label === value,
+      };
+    },
+  );
   return {
     value,
-    probabilities: bars.sort((a, b) => (b.probability ?? -1) - (a.probability ?? -1)),
+    probabilities: probabilities.sort((a, b) => (b.probability ?? -1) - (a.probability ?? -1)),
   };
 }
 

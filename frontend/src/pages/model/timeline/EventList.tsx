@@ -102,7 +102,7 @@ function EventDetails({ event }: { event: ModelEvent }) {
               <>
                 <dt className="text-soft">By</dt>
                 <dd>
-                  <Id id={event.actor_id} isWhole />
+                  <Id id={event.actor_id} isFull />
                 </dd>
               </>
             )}
@@ -110,7 +110,7 @@ function EventDetails({ event }: { event: ModelEvent }) {
               <>
                 <dt className="text-soft">Request</dt>
                 <dd>
-                  <Id id={event.request_id} isWhole />
+                  <Id id={event.request_id} isFull />
                 </dd>
               </>
             )}

@@ -99,10 +99,10 @@ interface SelectedStateProps {
 
 function SelectedState({ events, index, isNow }: SelectedStateProps) {
   const now = useModel();
-  const { data, error, refetch, isThere } = usePastModel(now.id, events, index);
+  const { data, error, refetch, exists } = usePastModel(now.id, events, index);
   if (isNow)
     return <ComparisonTable label="The model" headings={["Now"]} facts={modelFacts(now, now)} />;
-  if (!isThere) {
+  if (!exists) {
     return (
       <p className="border-y py-10 text-center text-soft">
         {isDeletedAfter(events, index)

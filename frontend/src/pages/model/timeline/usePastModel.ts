@@ -26,7 +26,7 @@ export function usePastModel(modelId: string, events: readonly ModelEvent[], ind
       void queries.prefetchQuery(modelAsOf(modelId, neighbour.recorded_at));
     }
   }, [queries, modelId, events, index, exists, isLoaded]);
-  return { ...query, isThere: exists };
+  return { ...query, exists };
 }
 
 const modelAsOf = (modelId: string, time: string) => ({

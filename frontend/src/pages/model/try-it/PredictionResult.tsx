@@ -57,7 +57,7 @@ export function OutputList({ outputs }: { outputs: readonly Output[] }) {
     <div key={index} className={cx(outputs.length > 1 ? "mt-4" : "mt-1")}>
       {outputs.length > 1 && <p className="text-sm text-soft">Output {index + 1}</p>}
       <OutputValue value={output.value} />
-      {output.probabilities.length > 0 && <ProbabilityBars bars={output.probabilities} />}
+      {output.probabilities.length > 0 && <ProbabilityBars probabilities={output.probabilities} />}
     </div>
   ));
 }
@@ -89,10 +89,10 @@ function OutputValue({ value }: { value: unknown }) {
   );
 }
 
-function ProbabilityBars({ bars }: { bars: readonly ClassProbability[] }) {
+function ProbabilityBars({ probabilities }: { probabilities: readonly ClassProbability[] }) {
   return (
     <dl aria-label="Probabilities" className="mt-3 grid gap-2">
-      {bars.slice(0, CLASSES_MAX).map(({ label, probability, isPredicted }) => (
+      {probabilities.slice(0, CLASSES_MAX).map(({ label, probability, isPredicted }) => (
         <div key={label} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 text-sm">
           <dt className={cx("truncate", isPredicted ? "font-medium" : "text-soft")} title={label}>
             {label}
@@ -109,14 +109,16 @@ function ProbabilityBars({ bars }: { bars: readonly ClassProbability[] }) {
           </dd>
         </div>
       ))}
-      {bars.length > CLASSES_MAX && (
+      {probabilities.length > CLASSES_MAX && (
         <div className="text-sm text-faint">
           <dt className="inline">
-            {plural(bars.length - CLASSES_MAX, "more class", "more classes")}:{" "}
+            {plural(probabilities.length - CLASSES_MAX, "more class", "more classes")}:{" "}
           </dt>
           <dd className="figures inline">
             {percent(
-              bars.slice(CLASSES_MAX).reduce((sum, { probability }) => sum + (probability ?? 0), 0),
+              probabilities
+                .slice(CLASSES_MAX)
+                .reduce((sum, { probability }) => sum + (probability ?? 0), 0),
             )}{" "}
             together
           </dd>
@@ -131,7 +133,7 @@ function ResultRows({ rows }: { rows: readonly (readonly Output[])[] }) {
     <ol className="mt-2 text-sm">
       {rows.slice(0, ROWS_MAX).map((outputs, index) => {
         const [first] = outputs;
-        const bar = outputs.length === 1 && first ? mostProbable(first) : null;
+        const best = outputs.length === 1 && first ? mostProbable(first) : null;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity
           <li key={index} className="flex items-baseline gap-4 border-b py-1.5 last:border-0">
@@ -139,7 +141,7 @@ function ResultRows({ rows }: { rows: readonly (readonly Output[])[] }) {
             <span className="figures min-w-0 flex-1 font-medium [overflow-wrap:anywhere]">
               {outputs.map(({ value }) => displayValue(value)).join(", ")}
             </span>
-            {bar && <span className="figures text-soft">{percent(bar.probability)}</span>}
+            {best && <span className="figures text-soft">{percent(best.probability)}</span>}
           </li>
         );
       })}

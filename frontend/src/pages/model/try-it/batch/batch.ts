@@ -93,7 +93,7 @@ export function resultsCsv(
     ...row.map(({ value }) => value),
     ...row.flatMap(({ probabilities }, i) =>
       (classes[i] ?? []).map(
-        (label) => probabilities.find((bar) => bar.label === label)?.probability,
+        (label) => probabilities.find((entry) => entry.label === label)?.probability,
       ),
     ),
   ]);
