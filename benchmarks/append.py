@@ -32,9 +32,8 @@ from lib_append import CONTESTANTS, Contestant, Latencies, ours
 from rich.console import Console
 from rich.table import Table
 
-from domain.events import EVENTS
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.aggregate import new_id
+from domain.events import EVENTS, Metadata
 from domain.prediction import UNRECORDED, Prediction
 from storage.embedded.server import EmbeddedPostgres
 from storage.event_store.mapper import EventMapper, NewEvent, Sealer, encode_metadata

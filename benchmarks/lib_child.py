@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from domain.signature import Signature
 from inference.child.predictor import Predictor
 from inference.engine import ModelFile

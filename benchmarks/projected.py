@@ -25,8 +25,8 @@ from uuid import UUID
 import uvloop
 from rich.console import Console
 
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.aggregate import new_id
+from domain.events import Metadata
 from domain.prediction import Prediction
 from projections.engine.checkpoints import status
 from projections.engine.runner import Runner

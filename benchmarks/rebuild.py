@@ -26,7 +26,7 @@ from typing import Any
 
 from rich.console import Console
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from projections.engine.checkpoints import status
 from projections.engine.projection import Projection
 from projections.engine.rebuild import rebuild, verify

@@ -15,16 +15,14 @@ from storage.event_store.event_store import EventStore
 LIVE_KEYS_MAX = 100
 
 
-@dataclass(frozen=True, kw_only=True)
-class IssueApiKey(Command):
+class IssueApiKey(Command, frozen=True, kw_only=True):
     """Give the sender's programs a key of their own."""
 
     name: str
     terms: Terms
 
 
-@dataclass(frozen=True, kw_only=True)
-class RevokeApiKey(Command):
+class RevokeApiKey(Command, frozen=True, kw_only=True):
     """End a key of one's own."""
 
     key_id: UUID

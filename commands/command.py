@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from domain.metadata import Actor, Metadata
+import msgspec
+
+from domain.events import Actor, Metadata
 
 
-@dataclass(frozen=True, kw_only=True)
-class Command:
+class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A wish, in the imperative; its name is recorded as the cause of what it brings about."""
 
     by: Actor

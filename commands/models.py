@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
 from commands.command import Command
@@ -20,8 +19,7 @@ from storage.event_store.event_store import EventStore
 WARNINGS_MAX = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class UploadModel(Command):
+class UploadModel(Command, frozen=True, kw_only=True):
     """Make a model of a file that has been received in full; empty texts take defaults."""
 
     file: ReceivedFile
@@ -33,8 +31,7 @@ class UploadModel(Command):
     """Rows, as JSON, that the model has to take; what it does not tell is read from them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AddVersion(Command):
+class AddVersion(Command, frozen=True, kw_only=True):
     """Make a further version of a model of a file that has been received in full."""
 
     model_id: UUID
@@ -43,8 +40,7 @@ class AddVersion(Command):
     sample: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class UpdateModel(Command):
+class UpdateModel(Command, frozen=True, kw_only=True):
     """Change what is said about a model, or whether it answers; None leaves as it is.
 
     Label and schemas are those of the serving version.
@@ -59,31 +55,27 @@ class UpdateModel(Command):
     is_active: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class PromoteVersion(Command):
+class PromoteVersion(Command, frozen=True, kw_only=True):
     """Let another version of a model serve; an earlier one rolls back."""
 
     model_id: UUID
     number: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReleaseVersion(Command):
+class ReleaseVersion(Command, frozen=True, kw_only=True):
     """Let a quarantined version answer again, as if nothing had been."""
 
     model_id: UUID
     number: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeleteModel(Command):
+class DeleteModel(Command, frozen=True, kw_only=True):
     """Withdraw a model."""
 
     model_id: UUID
 
 
-@dataclass(frozen=True, kw_only=True)
-class RestoreModel(Command):
+class RestoreModel(Command, frozen=True, kw_only=True):
     """Take the withdrawal of a model back."""
 
     model_id: UUID

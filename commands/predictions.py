@@ -1,8 +1,7 @@
-"""Ask a model, and record what it answered before anybody hears of it."""
+"""Call a model, and record the answer before it is returned."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,43 +10,40 @@ import msgspec
 
 from commands.command import Command
 from commands.models import file_of
+from domain.aggregate import new_id
 from domain.errors import PredictionFailed, Unavailable
-from domain.identity import new_id
-from domain.making import made_of
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.model import Model
 from domain.model_version import ModelVersion
 from domain.prediction import UNRECORDED, Prediction
 from inference.engine import Engine, ModelFile, ModelOutput
-from inference.inputs.row_encoding import Rows, encode_rows
+from inference.inputs.row_encoding import encode_rows
 from inference.protocol.messages import printable
 from storage.event_store.event_store import EventStore
 
 ROWS_MAX = 10_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Predict(Command):
-    """Ask the serving version of a model, or the one that is named."""
+class Predict(Command, frozen=True, kw_only=True):
+    """Call the live version of a model, or the version with the given number."""
 
     model_id: UUID
     input_data: Any
-    """One row or many, as JSON values."""
+    """One row or several, as JSON values."""
     number: int | None = None
     rows_max: int = ROWS_MAX
 
 
-@dataclass(frozen=True, kw_only=True)
-class QuarantineVersion(Command):
-    """Ask a version nothing more; the platform sends it, when too many processes were lost."""
+class QuarantineVersion(Command, frozen=True, kw_only=True):
+    """Send a version no more calls; the platform sends this after too many crashes."""
 
     model_id: UUID
     number: int
     reason: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a model answered, as it was recorded."""
+class PredictionResult(msgspec.Struct, frozen=True):
+    """The answer of a model, as it was recorded."""
 
     prediction_id: UUID
     model: Model
@@ -56,7 +52,7 @@ class Answer(msgspec.Struct, frozen=True):
     outputs: list[Any]
     probabilities: list[Any] | None
     latency_us: int
-    """In the queue and in the model."""
+    """Time in the queue and in the model."""
     recorded_at: datetime
 
 
@@ -67,34 +63,34 @@ class PredictionCommands:
         self._events = events
         self._engine = engine
 
-    async def predict(self, command: Predict) -> Answer:
-        """Answer a call after its event is committed.
+    async def predict(self, command: Predict) -> PredictionResult:
+        """Give the answer after its event is committed.
 
-        A call that is refused before the model is asked (`NotFound`, `Conflict`, `Rejected`,
-        `TooLarge`, `Unavailable`) records nothing. One that the model then fails is recorded as
-        failed and raises `PredictionFailed`. A version that loses its processes too often is
-        quarantined, before the caller hears of the last loss, and then refused.
+        A call that is refused before it reaches the model (`NotFound`, `Conflict`, `Rejected`,
+        `TooLarge`, `Unavailable`) records nothing. A call that the model fails is recorded as
+        failed and raises `PredictionFailed`. A version whose processes crash too often is
+        quarantined before the last error is raised; later calls are refused.
         """
         model = await self._events.peek(Model, command.model_id)
         version = model.serve(command.number, by=command.actor_id)
-        artifact = version.artifact
-        rows = encode_rows(artifact.signature, command.input_data, command.rows_max)
-        prediction_id = new_id()
+        signature = version.artifact.signature
+        rows = encode_rows(signature, command.input_data, command.rows_max)
+        fields = event_fields(model.id, version, rows.count)
         file = file_of(version)
         try:
-            predicted = await self._engine.predict(file, artifact.signature, rows)
+            predicted = await self._engine.predict(file, signature, rows)
         except PredictionFailed as failure:
-            await self._record_failure(command, version, prediction_id, rows, failure)
+            await self._record_failure(command, fields, failure)
             await self._quarantine_if_exhausted(command, version, file)
             raise
         except Unavailable:
-            if (known := await self._quarantine_if_exhausted(command, version, file)) is not None:
-                known.version_numbered(version.number).answering()
+            if (current := await self._quarantine_if_exhausted(command, version, file)) is not None:
+                current.version_numbered(version.number).check_serviceable()
             raise
-        served = _served(command, version, prediction_id, rows, predicted)
+        served = _served(command, fields, predicted)
         appended = await self._events.append([served], command.metadata)
-        return Answer(
-            prediction_id,
+        return PredictionResult(
+            served.originator_id,
             model,
             version,
             rows.count,
@@ -105,7 +101,7 @@ class PredictionCommands:
         )
 
     async def quarantine(self, command: QuarantineVersion) -> Model:
-        """Ask a version nothing more; of several who find that at once, one records it."""
+        """Send a version no more calls; of several concurrent commands, one is recorded."""
         return await self._events.change(
             Model,
             command.model_id,
@@ -118,7 +114,7 @@ class PredictionCommands:
     ) -> Model | None:
         if (reason := self._engine.quarantine_reason(file)) is None:
             return None
-        # The platform acts; the request is the one that brought the last loss to light.
+        # The platform is the actor; the request is the one during which the last crash happened.
         actor = Actor(id=None, request_id=command.by.request_id)
         return await self.quarantine(
             QuarantineVersion(
@@ -127,21 +123,10 @@ class PredictionCommands:
         )
 
     async def _record_failure(
-        self,
-        command: Predict,
-        version: ModelVersion,
-        prediction_id: UUID,
-        rows: Rows,
-        failure: PredictionFailed,
+        self, command: Predict, fields: dict[str, Any], failure: PredictionFailed
     ) -> None:
         failed = Prediction.Failed(
-            originator_id=prediction_id,
-            originator_version=1,
-            timestamp=UNRECORDED,
-            model_id=command.model_id,
-            number=version.number,
-            digest=version.artifact.digest,
-            rows=rows.count,
+            **fields,
             queue_us=failure.queue_us,
             inference_us=failure.inference_us,
             reason=failure.reason,
@@ -149,21 +134,25 @@ class PredictionCommands:
             inputs=command.input_data,
         )
         await self._events.append([failed], command.metadata)
-        failure.prediction_id = prediction_id
+        failure.prediction_id = failed.originator_id
 
 
-def _served(
-    command: Predict, version: ModelVersion, prediction_id: UUID, rows: Rows, predicted: ModelOutput
-) -> Prediction.Served:
-    return made_of(
-        Prediction.Served,
-        originator_id=prediction_id,
-        originator_version=1,
-        timestamp=UNRECORDED,
-        model_id=command.model_id,
-        number=version.number,
-        digest=version.artifact.digest,
-        rows=rows.count,
+def event_fields(model_id: UUID, version: ModelVersion, rows: int) -> dict[str, Any]:
+    """Give the fields that every event of a new prediction has, except the durations."""
+    return {
+        "originator_id": new_id(),
+        "originator_version": 1,
+        "timestamp": UNRECORDED,
+        "model_id": model_id,
+        "number": version.number,
+        "digest": version.artifact.digest,
+        "rows": rows,
+    }
+
+
+def _served(command: Predict, fields: dict[str, Any], predicted: ModelOutput) -> Prediction.Served:
+    return Prediction.Served(
+        **fields,
         queue_us=predicted.queue_us,
         inference_us=predicted.inference_us,
         inputs=command.input_data,

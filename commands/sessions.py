@@ -14,7 +14,7 @@ from commands.command import Command
 from commands.passwords.admission import Admission
 from commands.users import UserCommands
 from domain.errors import NotFound, Unauthenticated
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.personal import login_name_of
 from domain.session import CloseReason, Session, TokenDigests
 from domain.user import User
@@ -26,8 +26,7 @@ SECRET_BYTES = 32
 TOKEN_LENGTH_MAX = 200
 
 
-@dataclass(frozen=True, kw_only=True)
-class LogIn(Command):
+class LogIn(Command, frozen=True, kw_only=True):
     """Sign in with a username or an e-mail address."""
 
     login: str
@@ -35,8 +34,7 @@ class LogIn(Command):
     user_agent: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RefreshSession(Command):
+class RefreshSession(Command, frozen=True, kw_only=True):
     """Exchange a refresh token for the next one."""
 
     refresh_token: str
@@ -48,8 +46,7 @@ class RefreshSession(Command):
     """
 
 
-@dataclass(frozen=True, kw_only=True)
-class CloseSession(Command):
+class CloseSession(Command, frozen=True, kw_only=True):
     """Sign a session of one's own out."""
 
     session_id: UUID

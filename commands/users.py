@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from commands.command import Command
 from commands.passwords.admission import Admission
 from commands.passwords.rules import PasswordRules
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, new_id
 from domain.errors import Conflict, Rejected
-from domain.identity import new_id
 from domain.personal import Personal, email_of, full_name_of, username_of
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
@@ -22,8 +20,7 @@ from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegisterUser(Command):
+class RegisterUser(Command, frozen=True, kw_only=True):
     """Open an account."""
 
     username: str
@@ -32,44 +29,38 @@ class RegisterUser(Command):
     full_name: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegisterAdmin(RegisterUser):
+class RegisterAdmin(RegisterUser, frozen=True, kw_only=True):
     """Open an account that may administer the platform from its first moment on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeProfile(Command):
+class ChangeProfile(Command, frozen=True, kw_only=True):
     """Take another e-mail address or full name; None leaves as it is, "" clears the name."""
 
     email: str | None = None
     full_name: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangePassword(Command):
+class ChangePassword(Command, frozen=True, kw_only=True):
     """Let another password open the account; only the session that it is sent in stays."""
 
     current_password: str
     new_password: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class SetActive(Command):
+class SetActive(Command, frozen=True, kw_only=True):
     """Close an account for the time being, or open it again."""
 
     user_id: UUID
     is_active: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class GrantAdmin(Command):
+class GrantAdmin(Command, frozen=True, kw_only=True):
     """Let a user administer the platform."""
 
     user_id: UUID
 
 
-@dataclass(frozen=True, kw_only=True)
-class RevokeAdmin(Command):
+class RevokeAdmin(Command, frozen=True, kw_only=True):
     """Take a user's right to administer the platform away."""
 
     user_id: UUID

@@ -18,9 +18,8 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
-from domain.aggregate import Aggregate, Created
+from domain.aggregate import Aggregate, Created, new_id
 from domain.errors import NotFound, Rejected, Unauthenticated
-from domain.identity import new_id
 from domain.model_text import line_of
 
 PREFIX: Final = "mlp_"

@@ -1,13 +1,14 @@
-"""Every kind of event, by the topic under which it is stored.
+"""All event classes by their stored topic, and the metadata that is stored with each event.
 
-Topics are looked up here and nowhere else: what stands in the database never decides what is
-imported.
+Topics are resolved only here: a topic in the database never causes an import.
 """
 
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
+import msgspec
 from eventsourcing.domain import DomainEvent
 
 from domain.api_key import ApiKey
@@ -18,6 +19,32 @@ from domain.session import Session
 from domain.user import User
 
 
+class Actor(msgspec.Struct, frozen=True):
+    """Who sent a command, and how they authenticated."""
+
+    id: UUID | None
+    """The user; None for the platform itself and its operator."""
+    request_id: str | None = None
+    access_id: UUID | None = None
+    """The session or API key that the user authenticated with."""
+    address: str = ""
+    """The client address that limits count by; never stored."""
+
+
+class Metadata(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is stored with each event besides its own state."""
+
+    actor_id: UUID | None = None
+    request_id: str | None = None
+    access_id: UUID | None = None
+    causation: str | None = None
+    """The name of the command that caused the event."""
+
+
+OPERATOR: Final = Actor(id=None)
+"""The person who runs commands on the server itself."""
+
+
 def _events_of(*kinds: type) -> dict[str, type[DomainEvent]]:
     events = [
         member
@@ -26,7 +53,7 @@ def _events_of(*kinds: type) -> dict[str, type[DomainEvent]]:
         if isinstance(member, type) and issubclass(member, DomainEvent) and name != "Event"
     ]
     by_topic = {_topic_of(event): event for event in events}
-    assert len(by_topic) == len(events), "two kinds of event have one topic"
+    assert len(by_topic) == len(events), "two event classes share a topic"
     return by_topic
 
 

@@ -1,4 +1,4 @@
-"""A machine-learning model: a named endpoint with numbered versions, of which one serves."""
+"""A machine-learning model: a named endpoint with numbered versions, one of which is live."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
-from domain import versions
-from domain.aggregate import Aggregate, Created
-from domain.errors import Conflict
+from domain.aggregate import Aggregate, Created, Owned
+from domain.errors import Conflict, NotFound
 from domain.model_text import description_of, framework_of, label_of, model_name_of
-from domain.model_version import Artifact, ModelVersion, Schema
-from domain.owned import Owned
+from domain.model_version import Artifact, ModelVersion, Schema, Versions, next_number, with_changes
 
 
 class Model(Owned):
-    """Who owns the endpoint, what it is called, its versions and which of them serves."""
+    """The owner of the endpoint, its name, its versions and which of them is live."""
 
     TOPIC = "Model"
 
     class Uploaded(Aggregate.Event, Created):
-        """A model was taken in; its version 1 serves."""
+        """A model was uploaded; its version 1 is live."""
 
         TOPIC = "Model.Uploaded"
         owner_id: UUID
@@ -32,7 +30,7 @@ class Model(Owned):
         artifact: Artifact
 
     class VersionAdded(Aggregate.Event):
-        """A further version was taken in; it does not serve yet."""
+        """A further version was uploaded; it is not live yet."""
 
         TOPIC = "Model.VersionAdded"
         number: int
@@ -41,32 +39,32 @@ class Model(Owned):
         uploader_id: UUID
 
     class Promoted(Aggregate.Event):
-        """Another version serves from now on."""
+        """Another version became the live one."""
 
         TOPIC = "Model.Promoted"
         number: int
 
     class Renamed(Aggregate.Event):
-        """The owner gave the model another name."""
+        """The owner changed the name."""
 
         TOPIC = "Model.Renamed"
         name: str
 
     class Described(Aggregate.Event):
-        """The owner wrote another description."""
+        """The owner changed the description."""
 
         TOPIC = "Model.Described"
         description: str
 
     class Relabelled(Aggregate.Event):
-        """The owner gave a version another label."""
+        """The owner changed the label of a version."""
 
         TOPIC = "Model.Relabelled"
         number: int
         label: str
 
     class SchemaDescribed(Aggregate.Event):
-        """The owner documented what a version takes and gives; nothing is checked against it."""
+        """The owner documented inputs and outputs of a version; nothing is validated by it."""
 
         TOPIC = "Model.SchemaDescribed"
         number: int
@@ -74,35 +72,35 @@ class Model(Owned):
         output_schema: Schema
 
     class Quarantined(Aggregate.Event):
-        """A version lost its processes too often; it is asked nothing until it is released."""
+        """A version crashed too often; it receives no calls until it is released."""
 
         TOPIC = "Model.Quarantined"
         number: int
         reason: str
 
     class Released(Aggregate.Event):
-        """The owner lets a quarantined version answer again."""
+        """The owner ended the quarantine of a version."""
 
         TOPIC = "Model.Released"
         number: int
 
     class Deactivated(Aggregate.Event):
-        """The model answers no calls for the time being."""
+        """The model refuses calls from now on."""
 
         TOPIC = "Model.Deactivated"
 
     class Reactivated(Aggregate.Event):
-        """The model answers calls again."""
+        """The model accepts calls again."""
 
         TOPIC = "Model.Reactivated"
 
     class Deleted(Aggregate.Event):
-        """The owner withdrew the model; its history stays."""
+        """The owner deleted the model; its history is kept."""
 
         TOPIC = "Model.Deleted"
 
     class Restored(Aggregate.Event):
-        """The owner took the withdrawal back."""
+        """The owner restored the deleted model."""
 
         TOPIC = "Model.Restored"
 
@@ -120,8 +118,7 @@ class Model(Owned):
         self.name = name
         self.description = description
         self.framework = framework
-        first = ModelVersion(1, label, artifact, owner_id, self.created_on)
-        self.versions: versions.Versions = (first,)
+        self.versions: Versions = (ModelVersion(1, label, artifact, owner_id, self.created_on),)
         self.serving_number = 1
         self.is_active = True
         self.is_deleted = False
@@ -137,7 +134,7 @@ class Model(Owned):
         framework: str = "",
         label: str = "",
     ) -> Model:
-        """Take in an inspected file under a name; it serves at once."""
+        """Create a model from an inspected file; it is live at once."""
         return cls(
             by,
             model_name_of(name),
@@ -149,39 +146,42 @@ class Model(Owned):
 
     @property
     def serving(self) -> ModelVersion:
-        """The version that answers calls which name none."""
+        """The live version, which answers calls that name no version."""
         return self.versions[self.serving_number - 1]
 
     def version_numbered(self, number: int) -> ModelVersion:
-        """Find a version; raises `NotFound`."""
-        return versions.numbered(self.versions, number)
+        """Give a version; raises `NotFound`."""
+        if not 1 <= number <= len(self.versions):
+            raise NotFound(f"this model has no version {number}")
+        return self.versions[number - 1]
 
     def add_version(self, artifact: Artifact, label: str = "", *, by: UUID) -> None:
-        """Take in a further version, which waits to be promoted; raises `Conflict` for a copy."""
+        """Add a version, not live yet; raises `Conflict` if its file is a version already."""
         self.check_changeable(by)
-        number = versions.next_number(self.versions, artifact)
+        number = next_number(self.versions, artifact)
         self._version_added(number, label_of(label or str(number)), artifact, by)
 
     def promote(self, number: int, *, by: UUID) -> None:
-        """Let another version serve, not a quarantined one; promoting an earlier one rolls back."""
+        """Make another version the live one; raises `Conflict` if it is quarantined."""
         self.check_changeable(by)
-        if self.version_numbered(number).promotable().number != self.serving_number:
+        self.version_numbered(number).check_promotable()
+        if number != self.serving_number:
             self._promoted(number)
 
     def rename(self, name: str, *, by: UUID) -> None:
-        """Give the model another name; the same name again changes nothing."""
+        """Change the name; the same name changes nothing."""
         self.check_changeable(by)
         if (name := model_name_of(name)) != self.name:
             self._renamed(name)
 
     def describe(self, description: str, *, by: UUID) -> None:
-        """Write another description; the same one again changes nothing."""
+        """Change the description; the same one changes nothing."""
         self.check_changeable(by)
         if (description := description_of(description)) != self.description:
             self._described(description)
 
     def relabel(self, number: int, label: str, *, by: UUID) -> None:
-        """Give a version another label; the same one again changes nothing."""
+        """Change the label of a version; the same one changes nothing."""
         self.check_changeable(by)
         if (label := label_of(label)) != self.version_numbered(number).label:
             self._relabelled(number, label)
@@ -189,55 +189,57 @@ class Model(Owned):
     def describe_schema(
         self, number: int, input_schema: Schema, output_schema: Schema, *, by: UUID
     ) -> None:
-        """Document what a version takes and gives; the same again changes nothing."""
+        """Document inputs and outputs of a version; the same schemas change nothing."""
         self.check_changeable(by)
         if (input_schema, output_schema) != self.version_numbered(number).schemas:
             self._schema_described(number, input_schema, output_schema)
 
     def quarantine(self, number: int, reason: str) -> None:
-        """Ask a version nothing more: the platform's decision, which is taken once."""
+        """Send a version no more calls; the platform decides this, not the owner."""
         if not self.version_numbered(number).is_quarantined:
             self._quarantined(number, reason)
 
     def release(self, number: int, *, by: UUID) -> None:
-        """Let a quarantined version answer again; any other stays as it is."""
+        """End the quarantine of a version; without a quarantine this changes nothing."""
         self.check_changeable(by)
         if self.version_numbered(number).is_quarantined:
             self._released(number)
 
     def deactivate(self, *, by: UUID) -> None:
-        """Answer no calls for the time being."""
+        """Refuse calls until the model is reactivated."""
         self.check_changeable(by)
         if self.is_active:
             self._deactivated()
 
     def reactivate(self, *, by: UUID) -> None:
-        """Answer calls again."""
+        """Accept calls again."""
         self.check_changeable(by)
         if not self.is_active:
             self._reactivated()
 
     def delete(self, *, by: UUID) -> None:
-        """Withdraw the model."""
+        """Delete the model; it can be restored."""
         self.check_changeable(by)
         self._deleted()
 
     def restore(self, *, by: UUID) -> None:
-        """Take the withdrawal back; a model that is there stays as it is."""
+        """Restore the model if it is deleted."""
         self.check_owner(by)
         if self.is_deleted:
             self._restored()
 
     def serve(self, number: int | None, *, by: UUID) -> ModelVersion:
-        """Choose the version that answers a call, the serving one where none is named.
+        """Choose the version that answers a call: the live one unless a number is given.
 
-        Raises `NotFound` for a stranger, a deleted model or an unknown version, `Conflict`
-        where the model is deactivated, and `Unavailable` where the version is quarantined.
+        Raises `NotFound` for other users, a deleted model or an unknown version, `Conflict`
+        if the model is deactivated, and `Unavailable` if the version is quarantined.
         """
         self.check_changeable(by)
         if not self.is_active:
             raise Conflict("this model is deactivated")
-        return (self.serving if number is None else self.version_numbered(number)).answering()
+        version = self.serving if number is None else self.version_numbered(number)
+        version.check_serviceable()
+        return version
 
     @event(VersionAdded)
     def _version_added(
@@ -248,9 +250,8 @@ class Model(Owned):
         uploader_id: UUID,
         timestamp: datetime | None = None,
     ) -> None:
-        assert timestamp is not None  # the library draws it before it applies the event
-        added = ModelVersion(number, label, artifact, uploader_id, timestamp)
-        self.versions = (*self.versions, added)
+        assert timestamp is not None  # the library sets it before it applies the event
+        self.versions += (ModelVersion(number, label, artifact, uploader_id, timestamp),)
 
     @event(Promoted)
     def _promoted(self, number: int) -> None:
@@ -266,20 +267,21 @@ class Model(Owned):
 
     @event(Relabelled)
     def _relabelled(self, number: int, label: str) -> None:
-        self.versions = versions.changed(self.versions, number, label=label)
+        self.versions = with_changes(self.versions, number, label=label)
 
     @event(SchemaDescribed)
     def _schema_described(self, number: int, input_schema: Schema, output_schema: Schema) -> None:
         schemas = {"input_schema": input_schema, "output_schema": output_schema}
-        self.versions = versions.changed(self.versions, number, **schemas)
+        self.versions = with_changes(self.versions, number, **schemas)
 
     @event(Quarantined)
     def _quarantined(self, number: int, reason: str) -> None:
-        self.versions = versions.changed(self.versions, number, quarantine_reason=reason)
+        self.versions = with_changes(self.versions, number, quarantine_reason=reason)
 
     @event(Released)
     def _released(self, number: int) -> None:
-        self.versions = versions.released(self.versions, number)
+        count = self.version_numbered(number).releases + 1
+        self.versions = with_changes(self.versions, number, quarantine_reason=None, releases=count)
 
     @event(Deactivated)
     def _deactivated(self) -> None:

@@ -1,8 +1,8 @@
-"""One version of a model: the file that was taken in, and what is said about it."""
+"""One version of a model, and operations on the tuple of all versions of a model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,18 @@ from uuid import UUID
 from domain.errors import Conflict, Unavailable
 from domain.signature import Signature
 
+VERSIONS_MAX = 1_000
+
 Schema = dict[str, Any] | None
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A file that passed inspection: where it lies and what is in it."""
+    """A model file that passed inspection."""
 
     artifact_id: UUID
     digest: str
-    """SHA-256 of the file, in hex."""
+    """SHA-256 of the file, in hexadecimal."""
     size: int
     """Bytes."""
     format: str
@@ -28,12 +30,12 @@ class Artifact:
     model_type: str
     signature: Signature
     warnings: tuple[str, ...] = ()
-    """What its owner was told about it when it was taken in."""
+    """Warnings of the inspection, shown to the owner."""
 
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One file that was taken in under a model's name."""
+    """One uploaded file of a model."""
 
     number: int
     label: str
@@ -41,34 +43,55 @@ class ModelVersion:
     uploader_id: UUID
     uploaded_at: datetime
     input_schema: Schema = None
-    """What the owner wrote about the inputs; None where the signature speaks for itself."""
+    """The owner's description of the inputs; None if only the signature describes them."""
     output_schema: Schema = None
     quarantine_reason: str | None = None
-    """Why the version is asked nothing for the time being; None where it is not quarantined."""
+    """Why the version receives no calls; None if it is not quarantined."""
     releases: int = 0
-    """How often it was released from quarantine; what its processes did before is forgiven."""
+    """How often it was released from quarantine; each release resets its crash budget."""
 
     @property
     def is_quarantined(self) -> bool:
-        """Whether the version is asked nothing until it is released."""
+        """Whether the version receives no calls until it is released."""
         return self.quarantine_reason is not None
 
     @property
     def schemas(self) -> tuple[Schema, Schema]:
-        """What the owner wrote about inputs and outputs."""
+        """The owner's descriptions of inputs and outputs."""
         return self.input_schema, self.output_schema
 
-    def answering(self) -> ModelVersion:
-        """Give the version; raises `Unavailable`, and says what to do, if it is quarantined."""
+    def check_serviceable(self) -> None:
+        """Raise `Unavailable` if the version is quarantined; the message says what to do."""
         if self.quarantine_reason is not None:
             raise Unavailable(
                 f"version {self.number} is quarantined: {self.quarantine_reason}; "
                 f"release it (versions/{self.number}/release) or promote another version"
             )
-        return self
 
-    def promotable(self) -> ModelVersion:
-        """Give the version; raises `Conflict` where it would answer no calls."""
+    def check_promotable(self) -> None:
+        """Raise `Conflict` if the version is quarantined."""
         if self.is_quarantined:
             raise Conflict(f"version {self.number} is quarantined; it has to be released first")
-        return self
+
+
+Versions = tuple[ModelVersion, ...]
+"""Oldest first: version n is at index n - 1."""
+
+
+def next_number(versions: Versions, artifact: Artifact) -> int:
+    """Give the number of a further version.
+
+    Raises `Conflict` if the file is a version already, or if there are too many versions.
+    """
+    if len(versions) >= VERSIONS_MAX:
+        raise Conflict(f"a model has at most {VERSIONS_MAX} versions")
+    for version in versions:
+        if version.artifact.digest == artifact.digest:
+            raise Conflict(f"this very file is version {version.number} of the model")
+    return len(versions) + 1
+
+
+def with_changes(versions: Versions, number: int, **changes: Any) -> Versions:
+    """Give the versions with fields of one of them changed."""
+    version = replace(versions[number - 1], **changes)
+    return (*versions[: number - 1], version, *versions[number:])

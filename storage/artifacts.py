@@ -25,8 +25,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
+from domain.aggregate import new_id
 from domain.errors import NotFound, Rejected, TooLarge, Unavailable
-from domain.identity import new_id
 
 if TYPE_CHECKING:
     from obstore.store import S3Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from storage.postgres.pool import Pool
 
 INSERT = """

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from domain.aggregate import new_id
 from domain.api_key import ApiKey, Terms
-from domain.identity import new_id
 from domain.model import Model
 from domain.model_version import Artifact
 from domain.prediction import Prediction

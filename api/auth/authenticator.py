@@ -18,7 +18,7 @@ from api.auth.tokens import AccessTokens, Claims, FeedTickets
 from api.http.request_context import Caller
 from domain.api_key import PREFIX, ApiKey, PresentedKey
 from domain.errors import NotFound, Unauthenticated
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.session import Session
 from domain.user import User
 from storage.event_store.event_store import EventStore

@@ -25,8 +25,8 @@ import msgspec
 from aiohttp import web
 from aiohttp_jwt import JWTMiddleware
 
+from domain.aggregate import new_id
 from domain.errors import Unauthenticated
-from domain.identity import new_id
 from storage.lru_dict import LruDict
 
 ALGORITHM: Final = "HS256"

@@ -31,7 +31,7 @@ from api.endpoints.parsing import Body, Parameter
 from api.http.rate_limit import Quota
 from api.http.request_context import Caller
 from domain.api_key import Scope
-from domain.metadata import Actor
+from domain.events import Actor
 
 T = TypeVar("T")
 

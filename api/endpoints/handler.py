@@ -16,7 +16,7 @@ from api.endpoints.parsing import Parameter, body_of
 from api.http.problems import FieldError, Malformed
 from api.http.request_context import REQUEST_CONTEXT, Caller
 from api.http.responses import Handler, JsonResponse
-from domain.metadata import Actor
+from domain.events import Actor
 from storage.postgres.pool import OTHER_TABLES
 
 ENCODE = msgspec.json.Encoder().encode

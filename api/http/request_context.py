@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from domain.api_key import ApiKey
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.user import User
 
 

@@ -29,7 +29,7 @@ from domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.session import USER_AGENT_LENGTH_MAX
 from projections.read_models.sessions import SESSIONS, sessions_of
 

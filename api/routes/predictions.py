@@ -19,7 +19,7 @@ from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
 from api.http.request_context import Caller
 from api.routes.versions import Number
-from commands.predictions import Answer, Predict
+from commands.predictions import Predict, PredictionResult
 from domain.errors import (
     Conflict,
     NotFound,
@@ -28,7 +28,6 @@ from domain.errors import (
     TooLarge,
     Unavailable,
 )
-from domain.making import made_of
 from inference.inputs.input_shapes import extract_rows
 from projections.read_models.prediction_history import (
     PredictionRow,
@@ -134,8 +133,7 @@ async def predict(
 ) -> PredictionView:
     """Ask a model about one row or many."""
     answer = await dependencies.predictions.predict(
-        made_of(
-            Predict,
+        Predict(
             by=caller.actor,
             model_id=model_id,
             input_data=body.input_data,
@@ -205,7 +203,7 @@ def record_view(row: PredictionRow) -> RecordView:
     )
 
 
-def _members(answer: Answer) -> tuple[Any, ...]:
+def _members(answer: PredictionResult) -> tuple[Any, ...]:
     return (
         answer.prediction_id,
         answer.model.id,

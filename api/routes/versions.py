@@ -25,7 +25,7 @@ from api.routes.uploads import SAMPLE, VersionForm, receive_upload
 from commands.models import AddVersion, PromoteVersion, ReleaseVersion
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
-from domain.versions import VERSIONS_MAX
+from domain.model_version import VERSIONS_MAX
 from projections.queries import LIMIT_MAX
 from projections.read_models.model_list import MODEL_LIST, versions_of
 from projections.read_models.model_stats import MODEL_STATS

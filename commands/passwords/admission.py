@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from commands.passwords.hashing import Passwords
 from domain.errors import TooMany
-from domain.metadata import Actor
+from domain.events import Actor
 from storage.credentials import Credential
 from storage.redis.login_attempts import LoginAttempts
 

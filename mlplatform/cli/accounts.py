@@ -11,7 +11,7 @@ import typer
 
 from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive
 from domain.errors import Conflict, Rejected
-from domain.metadata import OPERATOR
+from domain.events import OPERATOR
 from domain.personal import login_name_of
 from domain.user import User
 from mlplatform.cli.failures import Refused

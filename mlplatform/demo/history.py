@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commands.models import file_of
-from domain.aggregate import Aggregate
+from commands.predictions import event_fields
+from domain.aggregate import Aggregate, new_id
 from domain.errors import PredictionFailed
-from domain.identity import new_id
-from domain.metadata import OPERATOR, Metadata
+from domain.events import OPERATOR, Metadata
 from domain.model import Model
-from domain.model_version import Artifact, ModelVersion
+from domain.model_version import Artifact
 from domain.personal import email_of, full_name_of, username_of
-from domain.prediction import UNRECORDED, Prediction
+from domain.prediction import Prediction
 from domain.reservation import NameKind, Reservation, reservation_id
 from domain.user import User
 from inference.engine import Engine
@@ -122,20 +122,25 @@ class DemoHistory:
 
     async def _predict(self, model: Model, input_data: Any, day: float) -> None:
         version = model.serving
-        artifact = version.artifact
-        rows = encode_rows(artifact.signature, input_data, ROWS_MAX)
+        signature = version.artifact.signature
+        rows = encode_rows(signature, input_data, ROWS_MAX)
+        fields = event_fields(model.id, version, rows.count)
         try:
-            answer = await self._engine.predict(file_of(version), artifact.signature, rows)
+            answer = await self._engine.predict(file_of(version), signature, rows)
         except PredictionFailed as failure:
             event = Prediction.Failed(
-                **_facts(model, version, rows.count, failure.queue_us, failure.inference_us),
+                **fields,
+                queue_us=failure.queue_us,
+                inference_us=failure.inference_us,
                 reason=failure.reason,
                 error=str(failure),
                 inputs=input_data,
             )
         else:
             event = Prediction.Served(
-                **_facts(model, version, rows.count, answer.queue_us, answer.inference_us),
+                **fields,
+                queue_us=answer.queue_us,
+                inference_us=answer.inference_us,
                 inputs=input_data,
                 outputs=answer.outputs,
                 probabilities=answer.probabilities,
@@ -168,19 +173,3 @@ class DemoHistory:
         new = self._store.events.mapper.to_new_event(event, encode_metadata(metadata))
         at = self._start + timedelta(minutes=day / DAYS * self._minutes)
         self._past.append(PastEvent(**vars(new), recorded_at=at))
-
-
-def _facts(
-    model: Model, version: ModelVersion, rows: int, queue_us: int, inference_us: int
-) -> dict[str, Any]:
-    return {
-        "originator_id": new_id(),
-        "originator_version": 1,
-        "timestamp": UNRECORDED,
-        "model_id": model.id,
-        "number": version.number,
-        "digest": version.artifact.digest,
-        "rows": rows,
-        "queue_us": queue_us,
-        "inference_us": inference_us,
-    }

@@ -15,8 +15,7 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, NotFound
-from domain.events import EVENTS
-from domain.metadata import Metadata
+from domain.events import EVENTS, Metadata
 from storage.event_store.aggregate_cache import AggregateCache, Follower
 from storage.event_store.append_queue import AppendResult
 from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata, encode_metadata

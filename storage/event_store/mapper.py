@@ -23,8 +23,7 @@ import msgspec
 from eventsourcing.domain import AggregateCreated, DomainEvent
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from domain.making import made_of
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.personal import Personal
 from domain.prediction import UNRECORDED
 
@@ -83,8 +82,7 @@ class EventMapper(Mapper[UUID]):
         state = shape.state.of(facts)
         if shape.personal:
             self._seal(state, shape, event)
-        return made_of(
-            NewEvent,
+        return NewEvent(
             originator_id=facts["originator_id"],
             originator_version=facts["originator_version"],
             topic=shape.topic,
@@ -117,7 +115,7 @@ class EventMapper(Mapper[UUID]):
         facts["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
         if shape.opens:
             facts["originator_topic"] = shape.opens
-        return made_of(shape.kind, **facts)
+        return shape.kind(**facts)
 
     def is_personal(self, topic: str) -> bool:
         """Say whether events of a topic hold sealed values."""

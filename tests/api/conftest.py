@@ -18,7 +18,7 @@ from api.app import create_app
 from api.auth.tokens import AccessTokens
 from api.dependencies import Dependencies
 from commands.users import GrantAdmin
-from domain.metadata import OPERATOR
+from domain.events import OPERATOR
 from mlplatform.server.database import Database
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_dependencies

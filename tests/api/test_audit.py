@@ -10,7 +10,7 @@ import pytest
 
 from api.dependencies import Dependencies
 from api.routes.models import SCHEMA_BYTES_MAX
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.model import Model
 from projections.queries import BYTES_MAX
 from tests.api.people import Person, problem

@@ -14,7 +14,7 @@ from api.auth.refresh_cookie import NAME
 from api.dependencies import Dependencies
 from api.http.client_address import ClientAddresses
 from commands.sessions import RefreshSession
-from domain.metadata import OPERATOR
+from domain.events import OPERATOR
 from domain.session import REUSE_GRACE
 from tests.api.pages import LOGIN, LOGOUT, OWN, REFRESH, Page, cookie_of, is_removed, opened
 from tests.api.people import PASSWORD, Client, Person, problem

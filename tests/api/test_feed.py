@@ -18,7 +18,7 @@ from api.feed import hub as feed_hub
 from api.feed.hub import FEED_HUB
 from api.http.access_log import Access
 from commands.users import GrantAdmin, RevokeAdmin
-from domain.metadata import OPERATOR, Metadata
+from domain.events import OPERATOR, Metadata
 from tests.api.access_table import ROW
 from tests.api.ears import FEED, Ear, listening, ticket_of
 from tests.api.people import Client, Person, problem, signed_in, signed_in_again

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from api.dependencies import Dependencies
 from api.routes.history import COLUMNS, defused, safe_name
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.prediction import Prediction
 from tests.api.people import Person, problem
 from tests.samples import failed, served

@@ -13,7 +13,7 @@ from api.feed import hub as feed_hub
 from api.feed.hub import FEED_HUB
 from api.feed.messages import Message
 from api.feed.subscribers import BATCHES_MAX, Subscriber
-from domain.metadata import Metadata
+from domain.events import Metadata
 from tests.api.ears import FEED, listening, ticket_of
 from tests.api.people import Client, Person
 from tests.samples import served as answered

@@ -14,7 +14,7 @@ from commands.passwords.admission import Admission
 from commands.passwords.rules import PasswordRules
 from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive, UserCommands
 from domain.errors import Conflict
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from domain.user import User
 from storage.credentials import Credentials
 from storage.event_store.cross_stream import Administrators

@@ -10,7 +10,7 @@ import pytest_asyncio
 from commands.sessions import LogIn, SessionCommands, SignedIn
 from commands.users import ChangePassword, RegisterUser, UserCommands
 from domain.errors import Rejected, TooMany, Unauthenticated, Unavailable
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from domain.user import User
 from storage.postgres.pool import Pool
 from storage.redis.login_attempts import FREE_PER_ACCOUNT

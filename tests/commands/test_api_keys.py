@@ -14,7 +14,7 @@ from commands.api_keys import LIVE_KEYS_MAX, ApiKeyCommands, IssueApiKey, Issued
 from commands.users import RegisterUser, SetActive, UserCommands
 from domain.api_key import ApiKey, PresentedKey, Terms
 from domain.errors import Conflict, Forbidden, NotFound, Rejected
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from domain.user import User
 from storage.event_store.cross_stream import IssuedKeys
 from storage.event_store.event_store import EventStore

@@ -14,7 +14,7 @@ from commands.passwords.hashing import COST, Passwords
 from commands.sessions import LogIn, SessionCommands
 from commands.users import RegisterUser, UserCommands
 from domain.errors import Unauthenticated
-from domain.metadata import OPERATOR
+from domain.events import OPERATOR
 from storage.redis.login_attempts import MemoryLoginAttempts
 
 ROUNDS = 25

@@ -22,9 +22,9 @@ from commands.models import (
     artifact_of,
     file_of,
 )
+from domain.aggregate import new_id
 from domain.errors import Conflict, NotFound, Rejected
-from domain.identity import new_id
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.model import Model
 from inference.child.libraries import sklearn_linear
 from inference.engine import Inspection, ModelFile

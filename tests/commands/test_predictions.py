@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from commands.models import AddVersion, ModelCommands, UpdateModel, UploadModel
 from commands.predictions import Predict, PredictionCommands
 from domain.errors import Conflict, DomainError, NotFound, PredictionFailed, Rejected, TooLarge
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.model import Model
 from domain.prediction import Prediction
 from inference.child.libraries import sklearn_linear

@@ -20,7 +20,7 @@ from commands.models import (
 )
 from commands.predictions import Predict, PredictionCommands
 from domain.errors import Conflict, NotFound, PredictionFailed, Unavailable
-from domain.metadata import Actor
+from domain.events import Actor
 from domain.model import Model
 from domain.prediction import Prediction
 from inference.pool.limits import PoolLimits

@@ -12,7 +12,7 @@ import pytest_asyncio
 from commands.sessions import CloseSession, LogIn, RefreshSession, SessionCommands, SignedIn
 from commands.users import ChangePassword, RegisterUser, SetActive, UserCommands
 from domain.errors import Forbidden, NotFound, Unauthenticated
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from domain.session import Session
 from domain.user import User
 from storage.event_store.event_store import EventStore

@@ -17,7 +17,7 @@ from commands.users import (
     UserCommands,
 )
 from domain.errors import Conflict, DomainError, Forbidden, NotFound, Rejected
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
 from storage.event_store.event_store import EventStore

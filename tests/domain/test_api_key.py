@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.aggregate import new_id
 from domain.api_key import (
     CALLS_PER_MINUTE_MAX,
     LIFETIME_MAX,
@@ -25,7 +26,6 @@ from domain.api_key import (
     new_secret,
 )
 from domain.errors import NotFound, Rejected, Unauthenticated
-from domain.identity import new_id
 from tests.domain.spec import history, replayed, state, then, when
 
 ALICE, BOB = uuid4(), uuid4()

@@ -16,7 +16,7 @@ from domain.model_text import (
     LABEL_LENGTH_MAX,
     NAME_LENGTH_MAX,
 )
-from domain.versions import VERSIONS_MAX
+from domain.model_version import VERSIONS_MAX
 from tests.domain.spec import history, replayed, state, then, when
 from tests.samples import ALICE, BOB, artifact, uploaded
 

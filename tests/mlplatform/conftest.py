@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from commands.users import RegisterUser
-from domain.metadata import OPERATOR, Metadata
+from domain.events import OPERATOR, Metadata
 from domain.model import Model
 from domain.prediction import Prediction
 from mlplatform.cli import running

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from commands.users import RegisterUser, SetActive
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
 from mlplatform.cli.accounts import create_admin, ensure_first_admin

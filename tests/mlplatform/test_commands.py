@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.metadata import Metadata
+from domain.events import Metadata
 from mlplatform.cli.tail import tail
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store

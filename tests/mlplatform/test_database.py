@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 import migrations
 from commands.users import ChangeProfile, RegisterUser
-from domain.identity import new_id
-from domain.metadata import OPERATOR, Actor
+from domain.aggregate import new_id
+from domain.events import OPERATOR, Actor
 from mlplatform.cli.failures import Refused, explained
 from mlplatform.server.database import (
     Database,

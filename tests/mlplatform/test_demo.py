@@ -11,8 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from domain.events import PREDICTIONS
-from domain.metadata import Metadata
+from domain.events import PREDICTIONS, Metadata
 from mlplatform.cli.failures import Refused
 from mlplatform.demo.demo import Demo
 from mlplatform.server.server import serve

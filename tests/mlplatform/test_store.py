@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from commands.users import RegisterUser
 from domain.errors import Rejected, TooMany
-from domain.metadata import OPERATOR, Actor
+from domain.events import OPERATOR, Actor
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings

@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 
 from commands.users import RegisterUser
-from domain.identity import new_id
-from domain.metadata import OPERATOR, Metadata
+from domain.aggregate import new_id
+from domain.events import OPERATOR, Metadata
 from domain.model import Model
 from mlplatform.server.store import Store
 from mlplatform.server.sweeps import sweep, sweeping

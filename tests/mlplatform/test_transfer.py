@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.pool import connect
 from tests.conftest import TEMPLATE

@@ -11,7 +11,7 @@ from uuid import UUID
 from playwright.async_api import Browser, Locator, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from domain.metadata import Metadata
+from domain.events import Metadata
 from mlplatform.server.database import open_database
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings

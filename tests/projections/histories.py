@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from uuid import uuid4
 
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.aggregate import new_id
+from domain.events import Metadata
 from domain.personal import Personal
 from domain.prediction import Prediction
 from domain.user import User

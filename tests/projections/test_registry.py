@@ -10,11 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, new_id
 from domain.api_key import ApiKey
-from domain.events import EVENTS
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.events import EVENTS, Metadata
 from domain.model import Model
 from domain.personal import Personal
 from domain.session import Session, TokenDigests

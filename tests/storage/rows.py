@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from storage.event_store.group_commit import OUTAGE_S_MAX, GroupCommitter
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import Pool, connect

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.aggregate import new_id
 from domain.errors import NotFound, Rejected, TooLarge, Unavailable
-from domain.identity import new_id
 from storage.artifacts import ArtifactStore, S3Access
 
 MEBIBYTE = 1024**2

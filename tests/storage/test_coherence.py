@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from domain.aggregate import new_id
 from domain.errors import Conflict
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.model import Model
 from domain.session import Session
 from storage.event_store.event_store import EventStore
@@ -27,8 +27,8 @@ RENAME = """
 import asyncio, sys
 from uuid import UUID
 from domain.errors import Conflict
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.aggregate import new_id
+from domain.events import Metadata
 from domain.model import Model
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import open_pool

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.personal import Personal
 from domain.user import User
 from storage.credentials import Credential, Credentials

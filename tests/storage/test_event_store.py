@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from domain.errors import Conflict, NotFound
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.model import Model
 from domain.prediction import Prediction
 from storage.event_store.event_store import EventStore

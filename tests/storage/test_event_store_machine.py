@@ -20,9 +20,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from domain.aggregate import new_id
 from domain.errors import Conflict, NotFound
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.model import Model
 from domain.prediction import Prediction
 from storage.event_store.event_store import EventStore

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from storage.postgres.pool import Pool, connect
 from tests.storage.rows import check_dense, committing, row
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import IntegrityError
 
+from domain.aggregate import new_id
 from domain.errors import Unavailable
-from domain.identity import new_id
 from storage.event_store.append_queue import (
     BATCH_BYTES_MAX,
     BATCH_ROWS_MAX,

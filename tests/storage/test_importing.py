@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from domain.aggregate import new_id
 from domain.errors import Conflict
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.events import Metadata
 from storage.event_store.event_store import EventStore
 from storage.event_store.importing import Importer, PastEvent
 from tests.samples import ALICE, served, uploaded

@@ -22,7 +22,7 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
 from eventsourcing.tests import persistence as library
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from storage.event_store.mapper import NewEvent, RecordedEvent
 from storage.event_store.recorder import EventRecorder, Subscription
 from storage.postgres.pool import open_pool

@@ -17,8 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.aggregate import Aggregate
-from domain.events import EVENTS, PREDICTIONS
-from domain.metadata import Metadata
+from domain.events import EVENTS, PREDICTIONS, Metadata
 from domain.model import Model
 from domain.personal import email_of, username_of
 from domain.prediction import UNRECORDED, Prediction

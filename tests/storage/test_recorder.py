@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 from eventsourcing.persistence import IntegrityError
 
+from domain.aggregate import new_id
 from domain.events import PREDICTIONS
-from domain.identity import new_id
 from storage.event_store.mapper import RecordedEvent
 from storage.event_store.recorder import EventRecorder
 from storage.postgres.pool import TRANSIENT, Pool

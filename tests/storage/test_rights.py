@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import asyncpg
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.logins import Login, parse_login, scram_verifier
 from storage.postgres.migrate import migrate

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.personal import ERASED, Personal
 from domain.user import User
 from storage.event_store.event_store import EventStore

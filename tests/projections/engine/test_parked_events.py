@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
+from domain.aggregate import new_id
 from domain.errors import NotFound
-from domain.identity import new_id
 from projections.engine.checkpoints import status
 from projections.engine.parked_events import parked_page
 from projections.engine.rebuild import rebuild, verify

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.aggregate import new_id
 from domain.api_key import ApiKey, Terms
-from domain.identity import new_id
-from domain.metadata import Metadata
+from domain.events import Metadata
 from projections.engine.rebuild import verify
 from projections.read_models.api_keys import API_KEY_USES, ApiKeyRow, api_keys_of
 from storage.event_store.event_store import EventStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.metadata import Metadata
+from domain.events import Metadata
 from domain.model import Model
 from domain.user import User
 from projections.read_models.audit_log import AuditFilter, activity_of, audit_page

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from api.feed.hub import FeedHub
-from domain.identity import new_id
+from domain.aggregate import new_id
 from projections.engine.errors import DATA_ERRORS
 from projections.engine.runner import Runner
 from projections.read_models.live_events import (

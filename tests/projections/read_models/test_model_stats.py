@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from projections.read_models.model_stats import stats_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from projections.engine.runner import Runner
 from projections.read_models.overview import fleet_of, platform_days, platform_stats
 from projections.registry import PROJECTIONS

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from domain.prediction import Prediction
 from projections.queries import BYTES_MAX
 from projections.read_models.prediction_history import prediction_row

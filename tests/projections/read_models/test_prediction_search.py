@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from projections.read_models import prediction_search
 from projections.read_models.prediction_search import (
     PredictionFilter,

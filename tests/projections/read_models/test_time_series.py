@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 from domain.model import Model
 from projections.engine.rebuild import verify
 from projections.engine.runner import Runner

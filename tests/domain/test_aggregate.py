@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from uuid import RFC_4122
 
-from domain.identity import new_id
+from domain.aggregate import new_id
 
 
 def test_an_identity_is_a_uuid_of_version_7_that_tells_its_time() -> None:
