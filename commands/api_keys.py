@@ -1,4 +1,4 @@
-"""Give programs keys, and take them away."""
+"""Issue and revoke API keys."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ LIVE_KEYS_MAX = 100
 
 
 class IssueApiKey(Command, frozen=True, kw_only=True):
-    """Give the sender's programs a key of their own."""
+    """Issue an API key to the sender."""
 
     name: str
     terms: Terms
 
 
 class RevokeApiKey(Command, frozen=True, kw_only=True):
-    """End a key of one's own."""
+    """Revoke a key of the sender."""
 
     key_id: UUID
 
 
 @dataclass(frozen=True)
 class IssuedKey:
-    """A key as it was recorded, and its text, which nobody can be told again."""
+    """A recorded key and its secret, which is shown only once."""
 
     key: ApiKey
     secret: str
 
     def __repr__(self) -> str:
-        """Leave the secret out."""
+        """Omit the secret."""
         return f"IssuedKey(key={self.key.id})"
 
     @property
     def text(self) -> str:
-        """What the owner gives to the program."""
+        """The text that authenticates a request."""
         return key_text(self.key.id, self.secret)
 
 
@@ -53,7 +53,7 @@ class ApiKeyCommands:
         self._issued = issued
 
     async def issue(self, command: IssueApiKey) -> IssuedKey:
-        """Make a key; raises `Rejected`, and `Conflict` where the account has too many."""
+        """Issue a key; raises `Rejected`, and `Conflict` if the account has too many."""
         user = await self._events.load(User, command.actor_id)
         user.check_active()
         secret = new_secret()
@@ -71,7 +71,7 @@ class ApiKeyCommands:
         return IssuedKey(key, secret)
 
     async def revoke(self, command: RevokeApiKey) -> None:
-        """End a key; raises `NotFound` for one of somebody else's."""
+        """Revoke a key; raises `NotFound` for a key of another user."""
         await self._events.change(
             ApiKey,
             command.key_id,

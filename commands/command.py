@@ -1,4 +1,4 @@
-"""What every command has: somebody who sent it."""
+"""The base of all commands."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from domain.events import Actor, Metadata
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """A wish, in the imperative; its name is recorded as the cause of what it brings about."""
+    """An instruction in the imperative; its class name is recorded as the cause of its events."""
 
     by: Actor
 
     @property
     def metadata(self) -> Metadata:
-        """What is recorded beside the events that this command decides."""
+        """The metadata of the events that this command causes."""
         return Metadata(
             actor_id=self.by.id,
             request_id=self.by.request_id,
@@ -26,6 +26,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def actor_id(self) -> UUID:
-        """The user who sent the command, for commands that only users send."""
-        assert self.by.id is not None, "only a signed-in user sends this command"
+        """The id of the sender, for commands that only users send."""
+        assert self.by.id is not None, "only a user who is logged in sends this command"
         return self.by.id

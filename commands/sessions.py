@@ -1,4 +1,4 @@
-"""Sign in, stay signed in, sign out."""
+"""Log in, refresh a session, log out."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from commands.account_names import AccountNames
 from commands.command import Command
-from commands.passwords.admission import Admission
-from commands.users import UserCommands
+from commands.passwords.account_passwords import AccountPasswords
 from domain.errors import NotFound, Unauthenticated
 from domain.events import Metadata
 from domain.personal import login_name_of
 from domain.session import CloseReason, Session, TokenDigests
 from domain.user import User
-from storage.credentials import Credentials
 from storage.event_store.event_store import EventStore
 
 UUID_BYTES = 16
@@ -27,7 +26,7 @@ TOKEN_LENGTH_MAX = 200
 
 
 class LogIn(Command, frozen=True, kw_only=True):
-    """Sign in with a username or an e-mail address."""
+    """Log in with a username or an e-mail address."""
 
     login: str
     password: str
@@ -39,15 +38,15 @@ class RefreshSession(Command, frozen=True, kw_only=True):
 
     refresh_token: str
     is_repeatable: bool = False
-    """Whether asking again at once gives the same token, and not a refusal.
+    """Whether an immediate repetition gives the same token instead of an error.
 
-    Pages of one browser share their token, ask at the same time, and break off when they are
-    loaded anew.
+    Tabs of one browser share their token, refresh it at the same time, and abort requests when
+    they are reloaded.
     """
 
 
 class CloseSession(Command, frozen=True, kw_only=True):
-    """Sign a session of one's own out."""
+    """Close a session of the sender."""
 
     session_id: UUID
     reason: CloseReason = "logout"
@@ -55,7 +54,7 @@ class CloseSession(Command, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session, whose it is, and the refresh token that only the client gets to see."""
+    """A session, its user, and the refresh token, which only the client receives."""
 
     user: User
     session: Session
@@ -64,13 +63,13 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class RefreshTokens:
-    """How long a refresh token is good, and what makes the one after it."""
+    """How long a refresh token is valid, and how the next one is made."""
 
     lifetime: timedelta
     successor_key: bytes = field(repr=False)
 
     def secret_after(self, secret: bytes, *, is_repeatable: bool) -> bytes:
-        """Give the secret of the next token: by chance, or by a key that nobody else has."""
+        """Give the secret of the next token: random, or derived so that it can be repeated."""
         if not is_repeatable:
             return secrets.token_bytes(SECRET_BYTES)
         return hmac.digest(self.successor_key, secret, "sha256")
@@ -82,27 +81,25 @@ class SessionCommands:
     def __init__(
         self,
         events: EventStore,
-        users: UserCommands,
-        credentials: Credentials,
-        admission: Admission,
+        passwords: AccountPasswords,
+        names: AccountNames,
         refresh_tokens: RefreshTokens,
     ) -> None:
         self._events = events
-        self._users = users
-        self._credentials = credentials
-        self._admission = admission
+        self._passwords = passwords
+        self._names = names
         self._refresh_tokens = refresh_tokens
 
     async def log_in(self, command: LogIn) -> SignedIn:
-        """Sign in; `Unauthenticated` says the same whatever was wrong, after the same time.
+        """Open a session; raises the same `Unauthenticated` for a wrong name or password.
 
-        Raises `TooMany` after failures and `Forbidden` where the account is closed.
+        Both take the same time. Raises `TooMany` after failed attempts and `Forbidden` if the
+        account is deactivated.
         """
         name = login_name_of(command.login)
-        user = await self._users.user_named(name)
-        credential = user and await self._credentials.get(user.credential_id, user.id)
-        is_right = await self._admission.opens(
-            command.password, credential, account=self._users.account_of(name), by=command.by
+        user = await self._names.find_user(name)
+        is_right = await self._passwords.verify_password(
+            command.password, user, account=self._names.limit_key(name), by=command.by
         )
         if not is_right or user is None:
             raise Unauthenticated("the username or the password is wrong")
@@ -115,12 +112,11 @@ class SessionCommands:
             expires_at=await self._events.now() + self._refresh_tokens.lifetime,
             user_agent=command.user_agent,
         )
-        as_user = Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
-        [session] = await self._events.save([session], as_user)
+        [session] = await self._events.save([session], _metadata(command, user, session))
         return SignedIn(user, session, str(_RefreshToken(session.id, family, secret)))
 
     async def refresh(self, command: RefreshSession) -> SignedIn:
-        """Exchange a refresh token; one that was used before ends the whole session."""
+        """Exchange a refresh token; reuse of an old token closes the session."""
         presented = _RefreshToken.parsed(command.refresh_token)
         session = await self._events.find(Session, presented.session_id)
         if session is None:
@@ -142,14 +138,14 @@ class SessionCommands:
                 now=now,
             )
 
-        as_user = Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
-        session = await self._events.change(Session, session.id, refresh, as_user)
+        metadata = _metadata(command, user, session)
+        session = await self._events.change(Session, session.id, refresh, metadata)
         if not is_refreshed:
             raise Unauthenticated("this refresh token was used before: the session is closed")
         return SignedIn(user, session, str(_RefreshToken(session.id, presented.family, secret)))
 
     async def close(self, command: CloseSession) -> None:
-        """Sign a session out; raises `NotFound` for one of somebody else's."""
+        """Close a session; raises `NotFound` for a session of another user."""
 
         def close(session: Session) -> None:
             if session.user_id != command.by.id:
@@ -161,7 +157,7 @@ class SessionCommands:
 
 @dataclass(frozen=True)
 class _RefreshToken:
-    """What only the client gets to see: 80 bytes in the alphabet of URLs."""
+    """A refresh token: 80 bytes as URL-safe base64; only the client has it."""
 
     session_id: UUID
     family: bytes
@@ -169,7 +165,7 @@ class _RefreshToken:
 
     @classmethod
     def parsed(cls, text: str) -> _RefreshToken:
-        """Take a token apart; raises `Unauthenticated` for what is none."""
+        """Parse a token; raises `Unauthenticated` if it is malformed."""
         try:
             raw = urlsafe_b64decode(text[:TOKEN_LENGTH_MAX] + "==")
             session_id = UUID(bytes=raw[:UUID_BYTES])
@@ -179,12 +175,17 @@ class _RefreshToken:
 
     @property
     def digests(self) -> TokenDigests:
-        """What the session knows of it."""
+        """The digests that the session stores."""
         return TokenDigests(_digest(self.family), _digest(self.secret))
 
     def __str__(self) -> str:
         raw = self.session_id.bytes + self.family + self.secret
         return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _metadata(command: Command, user: User, session: Session) -> Metadata:
+    """Name the user as the actor: the command itself is sent before anybody is logged in."""
+    return Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
 
 
 def _digest(secret: bytes) -> str:

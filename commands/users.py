@@ -1,4 +1,4 @@
-"""Open and change accounts."""
+"""Register and change accounts."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from commands.account_names import AccountNames
 from commands.command import Command
-from commands.passwords.admission import Admission
-from commands.passwords.rules import PasswordRules
+from commands.passwords.account_passwords import AccountPasswords
 from domain.aggregate import Aggregate, new_id
 from domain.errors import Conflict, Rejected
-from domain.personal import Personal, email_of, full_name_of, username_of
-from domain.reservation import NameKind, Reservation, reservation_id
+from domain.personal import email_of, full_name_of, username_of
 from domain.user import User
-from storage.credentials import Credentials
 from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
 
 
 class RegisterUser(Command, frozen=True, kw_only=True):
-    """Open an account."""
+    """Register an account."""
 
     username: str
     email: str
@@ -30,38 +28,38 @@ class RegisterUser(Command, frozen=True, kw_only=True):
 
 
 class RegisterAdmin(RegisterUser, frozen=True, kw_only=True):
-    """Open an account that may administer the platform from its first moment on."""
+    """Register an account with the right to administer the platform."""
 
 
 class ChangeProfile(Command, frozen=True, kw_only=True):
-    """Take another e-mail address or full name; None leaves as it is, "" clears the name."""
+    """Change e-mail address or full name; None keeps the value, "" clears the full name."""
 
     email: str | None = None
     full_name: str | None = None
 
 
 class ChangePassword(Command, frozen=True, kw_only=True):
-    """Let another password open the account; only the session that it is sent in stays."""
+    """Change the password; all sessions end except the one that sends the command."""
 
     current_password: str
     new_password: str
 
 
 class SetActive(Command, frozen=True, kw_only=True):
-    """Close an account for the time being, or open it again."""
+    """Deactivate or reactivate an account."""
 
     user_id: UUID
     is_active: bool
 
 
 class GrantAdmin(Command, frozen=True, kw_only=True):
-    """Let a user administer the platform."""
+    """Grant a user the right to administer the platform."""
 
     user_id: UUID
 
 
 class RevokeAdmin(Command, frozen=True, kw_only=True):
-    """Take a user's right to administer the platform away."""
+    """Revoke a user's right to administer the platform."""
 
     user_id: UUID
 
@@ -72,36 +70,30 @@ class UserCommands:
     def __init__(
         self,
         events: EventStore,
-        credentials: Credentials,
-        admission: Admission,
-        rules: PasswordRules,
+        passwords: AccountPasswords,
+        names: AccountNames,
         administrators: Administrators,
-        *,
-        identity_key: bytes,
     ) -> None:
         self._events = events
-        self._credentials = credentials
-        self._admission = admission
-        self._rules = rules
+        self._passwords = passwords
+        self._names = names
         self._administrators = administrators
-        self._identity_key = identity_key
 
     async def register(self, command: RegisterUser) -> User:
-        """Open an account; raises `Conflict` where the username or the address is taken.
+        """Register an account; raises `Conflict` if the username or the address is taken.
 
-        The key and the credential are written before the events that need them. What is left of
-        a registration that did not come about is swept later.
+        The key and the credential are written before the events that need them. A sweep deletes
+        them later if the registration fails.
         """
         username, email = username_of(command.username), email_of(command.email)
         full_name = full_name_of(command.full_name)
-        self._rules.check(command.password, context=(username, email, full_name or ""))
+        self._passwords.check_rules(command.password, context=(username, email, full_name or ""))
         user_id = new_id()
-        await self._names_taken(user_id, username, email)
-        credential = await self._admission.hash(command.password, by=command.by)
+        await self._names.take(user_id, username=username, email=email)  # refuse before hashing
+        credential_id = await self._passwords.store(user_id, command.password, by=command.by)
         await self._events.make_user_key(user_id)
-        credential_id = await self._credentials.add(user_id, credential)
 
-        async def decided() -> list[Aggregate]:
+        async def decide() -> list[Aggregate]:
             user = User.register(
                 user_id,
                 username=username,
@@ -111,62 +103,53 @@ class UserCommands:
             )
             if isinstance(command, RegisterAdmin):
                 user.grant_admin()
-            return [user, *await self._names_taken(user_id, username, email)]
+            return [user, *await self._names.take(user_id, username=username, email=email)]
 
-        await self._events.change_all(decided, command.metadata)
+        await self._events.change_all(decide, command.metadata)
         return await self._events.load(User, user_id)
 
     async def change_profile(self, command: ChangeProfile) -> User:
-        """Take another address or name; raises `Conflict` where the address is taken."""
+        """Change address or full name; raises `Conflict` if the address is taken."""
         new_email = None if command.email is None else email_of(command.email)
 
-        async def decided() -> list[Aggregate]:
+        async def decide() -> list[Aggregate]:
             user = await self._events.load(User, command.actor_id)
             former = user.email
-            email = new_email or former
             full_name = (
                 user.full_name if command.full_name is None else full_name_of(command.full_name)
             )
-            user.change_profile(email=email, full_name=full_name)
-            if email == former:
+            user.change_profile(email=new_email or former, full_name=full_name)
+            if user.email == former:
                 return [user]
-            released = await self._reservation("email", former)
-            taken = await self._taken("email", email, by=user.id)
-            if released is None:
-                return [user, taken]
-            released.release(by=user.id)
-            return [user, taken, released]
+            return [user, *await self._names.exchange_email(user, former)]
 
-        await self._events.change_all(decided, command.metadata)
+        await self._events.change_all(decide, command.metadata)
         return await self._events.load(User, command.actor_id)
 
     async def change_password(self, command: ChangePassword) -> User:
-        """Let another password open the account; raises `Rejected` on a wrong one."""
+        """Change the password; raises `Rejected` if the current one is wrong."""
         user = await self._events.load(User, command.actor_id)
-        self._rules.check(
-            command.new_password, context=(user.username, user.email, user.full_name or "")
-        )
-        former = await self._credentials.get(user.credential_id, user.id)
-        is_right = await self._admission.opens(
-            command.current_password, former, account=str(user.id), by=command.by
+        context = (user.username, user.email, user.full_name or "")
+        self._passwords.check_rules(command.new_password, context=context)
+        is_right = await self._passwords.verify_password(
+            command.current_password, user, account=str(user.id), by=command.by
         )
         if not is_right:
             raise Rejected("current_password: this is not your password")
-        credential = await self._admission.hash(command.new_password, by=command.by)
-        credential_id = await self._credentials.add(user.id, credential)
+        credential_id = await self._passwords.store(user.id, command.new_password, by=command.by)
         changed = await self._events.change(
             User,
             user.id,
             lambda user: user.change_password(credential_id, command.by.access_id),
             command.metadata,
         )
-        await self._credentials.keep_only(credential_id, user.id)
+        await self._passwords.delete_others(changed)
         return changed
 
     async def set_active(self, command: SetActive) -> User:
-        """Close an account or open it.
+        """Deactivate or reactivate an account.
 
-        Raises `Conflict` where somebody would lock themselves out, or all administrators.
+        Raises `Conflict` for the sender's own account and for the last administrator.
         """
         if command.is_active:
             return await self._change(command, User.reactivate)
@@ -176,31 +159,17 @@ class UserCommands:
             return await self._change(command, User.deactivate)
 
     async def grant_admin(self, command: GrantAdmin) -> User:
-        """Let a user administer the platform."""
+        """Grant the right to administer the platform."""
         return await self._change(command, User.grant_admin)
 
     async def revoke_admin(self, command: RevokeAdmin) -> User:
-        """Take the right away; raises `Conflict` where nobody else has it."""
+        """Revoke the right; raises `Conflict` for the last administrator."""
         async with self._while_others_administer(command.user_id):
             return await self._change(command, User.revoke_admin)
 
     async def has_had_admin(self) -> bool:
-        """Say whether there was ever anybody who may administer the platform."""
+        """Whether the platform has or ever had an administrator."""
         return bool(await self._administrators.ever_granted())
-
-    def account_of(self, name: Personal) -> str:
-        """Give a name that is safe to keep anywhere for whoever holds, or does not hold, a name.
-
-        A user's two names give two, so that nobody learns from limits that they are one user's.
-        """
-        return str(reservation_id(self._identity_key, _kind_of(name), name))
-
-    async def user_named(self, name: Personal) -> User | None:
-        """Find who holds a normalised username or e-mail address."""
-        reservation = await self._reservation(_kind_of(name), name)
-        if reservation is None or reservation.user_id is None:
-            return None
-        return await self._events.find(User, reservation.user_id)
 
     async def _change(
         self, command: SetActive | GrantAdmin | RevokeAdmin, decide: Callable[[User], None]
@@ -209,10 +178,10 @@ class UserCommands:
 
     @asynccontextmanager
     async def _while_others_administer(self, user_id: UUID) -> AsyncGenerator[None]:
-        """Raise `Conflict` where a user is the only administrator whose account is open.
+        """Raise `Conflict` if a user is the only active administrator.
 
-        Asked of the streams themselves, for memory may be a moment behind, and under a lock: two
-        who take each other's right away at the same moment must not both succeed.
+        Streams are read under a lock, because a cached aggregate may be out of date: of two
+        administrators who revoke each other's right at the same time, only one succeeds.
         """
         if user_id not in await self._administrators.ever_granted():
             yield
@@ -229,25 +198,3 @@ class UserCommands:
         for recorded in await self._events.history(user_id):
             user = recorded.event.mutate(user)
         return user.is_admin and user.is_active
-
-    async def _names_taken(
-        self, user_id: UUID, username: Personal, email: Personal
-    ) -> list[Reservation]:
-        return [
-            await self._taken("username", username, by=user_id),
-            await self._taken("email", email, by=user_id),
-        ]
-
-    async def _taken(self, kind: NameKind, name: Personal, *, by: UUID) -> Reservation:
-        reservation = await self._reservation(kind, name)
-        if reservation is None:
-            return Reservation.open(reservation_id(self._identity_key, kind, name), kind, by=by)
-        reservation.take(by=by)
-        return reservation
-
-    async def _reservation(self, kind: NameKind, name: Personal) -> Reservation | None:
-        return await self._events.find(Reservation, reservation_id(self._identity_key, kind, name))
-
-
-def _kind_of(name: Personal) -> NameKind:
-    return "email" if "@" in name else "username"

@@ -134,9 +134,8 @@ def _limiter(settings: Settings, redis: RedisClient | None) -> RateLimiter:
 def _sessions(settings: Settings, store: Store) -> SessionCommands:
     return SessionCommands(
         store.events,
-        store.users,
-        store.credentials,
-        store.admission,
+        store.passwords,
+        store.names,
         RefreshTokens(
             timedelta(days=settings.refresh_token_expire_days),
             hmac.digest(store.keys.secret_key.encode(), b"refresh tokens", "sha256"),

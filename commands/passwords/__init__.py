@@ -1,1 +1,1 @@
-"""Password rules, hashing, and limits on attempts."""
+"""Password rules, hashing, and limits on failed attempts."""

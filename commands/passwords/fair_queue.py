@@ -1,8 +1,8 @@
-"""Who is next, where one at a time is served and more ask than can be: fair among addresses.
+"""A queue for one worker that is fair among client addresses.
 
-Whoever was served least of late comes first, and where the queue is full, a place is taken from
-whom most are waiting for. So a flood from one address waits behind everybody else, and it is
-the flood that is turned away.
+The address with the fewest recent turns is next. If the queue is full, the address with the most
+waiting requests loses its latest one. A flood from one address therefore waits behind all other
+addresses, and its own requests are the ones that are refused.
 """
 
 from __future__ import annotations
@@ -19,83 +19,83 @@ from storage.lru_dict import LruDict
 WAITING_MAX = 20
 WAIT_S_MAX = 10.0
 HALF_LIFE_S = 30.0
-"""After this long a turn that was had counts half."""
-REMEMBERED_MAX = 10_000
+"""After this time a past turn counts half."""
+ADDRESSES_MAX = 10_000
 
-TURNED_AWAY = "too many passwords are being checked at the moment"
+QUEUE_FULL = "too many passwords are being checked at the moment"
 
 
 class FairQueue:
-    """One turn at a time."""
+    """Gives one turn at a time."""
 
     def __init__(self) -> None:
-        self._is_taken = False
+        self._is_busy = False
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
-        self._had: LruDict[str, tuple[float, float]] = LruDict(REMEMBERED_MAX)
-        """How many turns somebody had, and when that was so."""
+        self._past_turns: LruDict[str, tuple[float, float]] = LruDict(ADDRESSES_MAX)
+        """By address: the decayed number of turns, and the time of that number."""
 
     @asynccontextmanager
-    async def taken(self, who: str) -> AsyncGenerator[None]:
-        """Wait for a turn and have it; raises `Unavailable` where that would take too long."""
-        if self._is_taken:
-            await self._wait(who)
-        self._is_taken = True
-        self._had[who] = self._turns_of(who) + 1, monotonic()
+    async def turn(self, address: str) -> AsyncGenerator[None]:
+        """Wait for a turn and hold it; raises `Unavailable` if the queue is full or too slow."""
+        if self._is_busy:
+            await self._wait(address)
+        self._is_busy = True
+        self._past_turns[address] = self._turns_of(address) + 1, monotonic()
         try:
             yield
         finally:
-            self._pass_on()
+            self._start_next()
 
-    async def _wait(self, who: str) -> None:
-        self._make_room(who)
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(who, deque()).append(place)
+    async def _wait(self, address: str) -> None:
+        self._make_room(address)
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(address, deque()).append(waiter)
         try:
             async with asyncio.timeout(WAIT_S_MAX):
-                await place
-        except (TimeoutError, asyncio.CancelledError) as gone:
-            if place.done() and not place.cancelled() and place.exception() is None:
-                self._pass_on()
+                await waiter
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._start_next()  # the turn came at the same moment
             else:
-                self._leave(who, place)
-            if isinstance(gone, TimeoutError):
-                raise Unavailable(TURNED_AWAY) from None
+                self._remove(address, waiter)
+            if isinstance(error, TimeoutError):
+                raise Unavailable(QUEUE_FULL) from None
             raise
 
-    def _make_room(self, who: str) -> None:
-        """Turn the latest of the fullest away, unless that would be the newcomer."""
+    def _make_room(self, address: str) -> None:
+        """If the queue is full, refuse the latest request of the address with the most."""
         if sum(map(len, self._waiting.values())) < WAITING_MAX:
             return
-        fullest = max(self._waiting, key=self._rank)
-        of_newcomer = len(self._waiting.get(who, ())) + 1, self._turns_of(who)
-        if fullest == who or self._rank(fullest) <= of_newcomer:
-            raise Unavailable(TURNED_AWAY)
-        place = self._waiting[fullest][-1]
-        self._leave(fullest, place)
-        if not place.done():
-            place.set_exception(Unavailable(TURNED_AWAY))
+        largest = max(self._waiting, key=self._load)
+        new_load = len(self._waiting.get(address, ())) + 1, self._turns_of(address)
+        if largest == address or self._load(largest) <= new_load:
+            raise Unavailable(QUEUE_FULL)
+        waiter = self._waiting[largest][-1]
+        self._remove(largest, waiter)
+        if not waiter.done():
+            waiter.set_exception(Unavailable(QUEUE_FULL))
 
-    def _rank(self, who: str) -> tuple[int, float]:
-        return len(self._waiting[who]), self._turns_of(who)
+    def _load(self, address: str) -> tuple[int, float]:
+        return len(self._waiting[address]), self._turns_of(address)
 
-    def _turns_of(self, who: str) -> float:
-        had, at = self._had.get(who) or (0.0, 0.0)
-        return had * 0.5 ** ((monotonic() - at) / HALF_LIFE_S)
+    def _turns_of(self, address: str) -> float:
+        turns, at = self._past_turns.get(address) or (0.0, 0.0)
+        return turns * 0.5 ** ((monotonic() - at) / HALF_LIFE_S)
 
-    def _pass_on(self) -> None:
-        """Give the turn to whoever had fewest; among equals, to who began to wait first."""
+    def _start_next(self) -> None:
+        """Give the turn to the address with the fewest turns; on a tie, to the first to wait."""
         while self._waiting:
-            who = min(self._waiting, key=self._turns_of)
-            place = self._waiting[who][0]
-            self._leave(who, place)
-            if not place.done():  # else they are about to leave
-                place.set_result(None)
+            address = min(self._waiting, key=self._turns_of)
+            waiter = self._waiting[address][0]
+            self._remove(address, waiter)
+            if not waiter.done():  # else it was cancelled
+                waiter.set_result(None)
                 return
-        self._is_taken = False
+        self._is_busy = False
 
-    def _leave(self, who: str, place: asyncio.Future[None]) -> None:
-        places = self._waiting.get(who)
-        if places and place in places:
-            places.remove(place)
-            if not places:
-                del self._waiting[who]
+    def _remove(self, address: str, waiter: asyncio.Future[None]) -> None:
+        waiters = self._waiting.get(address)
+        if waiters and waiter in waiters:
+            waiters.remove(waiter)
+            if not waiters:
+                del self._waiting[address]

@@ -1,9 +1,8 @@
-"""Hashing passwords, which is slow on purpose, without slowing anybody else down.
+"""Password hashing that does not block other work.
 
-bcrypt at cost 12 takes a quarter of a second of one core. It runs in one thread of its own, which
-gives way to all else that wants to run; who waits for it is served in fair turns, and beyond a
-short queue told to come back. So a flood of logins costs the rest of the platform one core at the
-most, and costs those who come from elsewhere a few moments.
+bcrypt at cost 12 takes a quarter of a second of one core. It runs in one thread with a low
+priority, behind a short queue that is fair among client addresses. A flood of logins therefore
+takes one core at most, and logins from other addresses still succeed.
 """
 
 from __future__ import annotations
@@ -30,51 +29,54 @@ T = TypeVar("T")
 
 COST = 12
 NICENESS = 5
-"""On a busy machine a third of what others get: predictions hardly notice, and logins go on."""
+"""On a busy machine the thread gets a third of the CPU time of a normal one."""
 
 log = structlog.get_logger()
 
 
-class Passwords:
-    """Hashes and compares passwords under a pepper.
+class PasswordHasher:
+    """Hashes and compares passwords with bcrypt and a pepper.
 
-    A password is first put through HMAC-SHA256 under the pepper: any length and any character
-    counts (bcrypt alone stops at 72 bytes), and the hashes are worth nothing without the pepper.
+    The input of bcrypt is the HMAC-SHA256 of the password under the pepper. Every character of a
+    password of any length counts (bcrypt alone stops at 72 bytes), and hashes are useless without
+    the pepper.
     """
 
     def __init__(self, pepper: bytes, *, cost: int = COST) -> None:
         self._pepper = pepper
         self._cost = cost
-        self._turns = FairQueue()
+        self._queue = FairQueue()
         self._thread = ThreadPoolExecutor(
-            max_workers=1, thread_name_prefix="bcrypt", initializer=_give_way
+            max_workers=1, thread_name_prefix="bcrypt", initializer=_lower_priority
         )
         self.pepper_id = hmac.digest(pepper, b"pepper id", "sha256").hex()[:16]
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, pepper: bytes, *, cost: int = COST) -> AsyncGenerator[Passwords]:
-        """Hash while the context is open."""
-        passwords = cls(pepper, cost=cost)
-        passwords._thread.submit(lambda: passwords._dummy)
+    async def open(cls, pepper: bytes, *, cost: int = COST) -> AsyncGenerator[PasswordHasher]:
+        """Start the thread; it ends with the context."""
+        hasher = cls(pepper, cost=cost)
+        hasher._thread.submit(lambda: hasher._dummy)
         try:
-            yield passwords
+            yield hasher
         finally:
-            passwords._thread.shutdown(wait=False, cancel_futures=True)
+            hasher._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def hash(self, password: str, *, who: str = "") -> Credential:
-        """Hash a new password; raises `Unavailable` where too many wait already.
+    async def hash(self, password: str, *, address: str = "") -> Credential:
+        """Hash a new password; raises `Unavailable` if the queue is full.
 
-        ``who`` is the address that asks, among which turns are given.
+        The queue is fair among client addresses.
         """
         salted = partial(bcrypt.hashpw, self._peppered(password), bcrypt.gensalt(self._cost))
-        return Credential((await self._run(salted, who)).decode(), self.pepper_id)
+        return Credential((await self._run(salted, address)).decode(), self.pepper_id)
 
-    async def matches(self, password: str, credential: Credential | None, *, who: str = "") -> bool:
-        """Compare a password; without a credential it takes as long and is False.
+    async def matches(
+        self, password: str, credential: Credential | None, *, address: str = ""
+    ) -> bool:
+        """Compare a password; without a credential the result is False after the same time.
 
-        A hash that was made under another pepper can be compared with nothing: that is said in
-        the log, for the operator, and to nobody else.
+        The same holds for a hash that was made under another pepper; the log says so, for the
+        operator only.
         """
         known = credential is not None and credential.pepper_id == self.pepper_id
         if credential is not None and not known:
@@ -85,7 +87,7 @@ class Passwords:
                 remedy="bring back PASSWORD_PEPPER, or DATA_DIR/keys/password_pepper",
             )
         hashed = credential.hash.encode() if known and credential else None
-        same = await self._run(partial(self._compare, self._peppered(password), hashed), who)
+        same = await self._run(partial(self._compare, self._peppered(password), hashed), address)
         return same and known
 
     def _compare(self, peppered: bytes, hashed: bytes | None) -> bool:
@@ -96,16 +98,16 @@ class Passwords:
         return bcrypt.hashpw(self._peppered("nobody's password"), bcrypt.gensalt(self._cost))
 
     def _peppered(self, password: str) -> bytes:
-        """Hash it as it reads: the same letters, however a keyboard composes them."""
+        """Normalise first: keyboards compose the same letter in different ways."""
         normal = unicodedata.normalize("NFKC", password)
         return b64encode(hmac.digest(self._pepper, normal.encode(), "sha256"))
 
-    async def _run(self, work: Callable[[], T], who: str) -> T:
-        async with self._turns.taken(who):
+    async def _run(self, work: Callable[[], T], address: str) -> T:
+        async with self._queue.turn(address):
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _give_way() -> None:
-    """Let everything else run first; on Linux this is for the calling thread alone."""
+def _lower_priority() -> None:
+    """Lower the priority of the calling thread; only Linux does this per thread."""
     if sys.platform == "linux":
         os.nice(NICENESS)

@@ -1,7 +1,7 @@
-"""Which passwords are taken: after NIST SP 800-63B, long enough and not the first to be guessed.
+"""Password rules after NIST SP 800-63B: long enough, and not among the first guesses.
 
-Nothing is said about kinds of characters, and nothing has to be changed from time to time. The
-list of common passwords, most common first, is that of the zxcvbn project.
+There are no rules about kinds of characters, and passwords do not expire. The lists of common
+passwords and names come from the zxcvbn project.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from domain.errors import Rejected
 LENGTH_MIN = 8
 LENGTH_MAX = 1_000
 COMMON = ("passwords", "female_names", "male_names")
-ORNAMENT_LENGTH_MAX = 6
-"""What is put before and after a common word, such as a year, does not make it uncommon."""
+AFFIX_LENGTH_MAX = 6
+"""A common word stays easy to guess with up to this many characters, such as a year, around it."""
 WORD_LENGTH_MIN = 4
 FEW_CHARACTERS = 2
 SUBSTITUTES = (str.maketrans("013457@$!", "oieastasi"), str.maketrans("013457@$!", "oleastasl"))
@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class PasswordRules:
-    """Refuses passwords; knows the name of the service and the common ones."""
+    """Refuses common passwords, and passwords made of the name of the service or of the user."""
 
     def __init__(self, service: str = "") -> None:
         self._service = ("mlplatform", service)
@@ -37,12 +37,12 @@ class PasswordRules:
     def check(self, password: str, *, context: Iterable[str] = ()) -> None:
         """Raise `Rejected` for a password that is too short, too long or easily guessed.
 
-        ``context`` is what others know of the user, such as names and the address.
+        ``context`` is what others know about the user, such as names and the e-mail address.
         """
         if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
             raise Rejected(f"password: it has {LENGTH_MIN} to {LENGTH_MAX} characters")
         folded = password.casefold()
-        if _is_regular(folded) or any(map(self._is_common, _plain_forms(folded))):
+        if _is_regular(folded) or any(map(self._is_common, _variants(folded))):
             raise Rejected("password: this is one of the first that anybody would try")
         if _is_mostly(folded, [*self._service, *context]):
             raise Rejected("password: it is little more than a name that others know")
@@ -50,22 +50,22 @@ class PasswordRules:
     def _is_common(self, form: str) -> bool:
         if form in self._common:
             return True
-        before, core, after = _unadorned(form)
+        before, core, after = _split_affixes(form)
         return core in self._common and all(
-            len(each) <= ORNAMENT_LENGTH_MAX or each in self._common or _is_regular(each)
+            len(each) <= AFFIX_LENGTH_MAX or each in self._common or _is_regular(each)
             for each in (before, after)
         )
 
 
-def _plain_forms(password: str) -> list[str]:
-    """Undo what is often done to a word so that it looks like none."""
-    before, core, after = _unadorned(password)
+def _variants(password: str) -> list[str]:
+    """Give the password with usual substitutions, such as 0 for o, undone."""
+    before, core, after = _split_affixes(password)
     whole = [password.translate(table) for table in SUBSTITUTES]
     return [password, *whole, *(before + core.translate(table) + after for table in SUBSTITUTES)]
 
 
-def _unadorned(text: str) -> tuple[str, str, str]:
-    """Part what stands between the first letter and the last from what stands around them."""
+def _split_affixes(text: str) -> tuple[str, str, str]:
+    """Split into what precedes the first letter, the core, and what follows the last letter."""
     first, last = _LETTER.search(text), _LETTER.search(text[::-1])
     if first is None or last is None:
         return text, "", ""
@@ -74,17 +74,17 @@ def _unadorned(text: str) -> tuple[str, str, str]:
 
 
 def _is_regular(text: str) -> bool:
-    """Say whether a text is of one or two characters, repeats itself or counts up or down."""
+    """Whether a text has one or two different characters, repeats itself or counts up or down."""
     if len(set(text)) <= FEW_CHARACTERS or text in (text + text)[1:-1]:
         return True
     steps = {ord(after) - ord(before) for before, after in pairwise(text)}
-    if text.isdecimal():  # 890123 goes on after 9
+    if text.isdecimal():  # 890123 continues after 9
         steps = {step % 10 for step in steps}
     return steps in ({1}, {-1}, {9})
 
 
 def _is_mostly(password: str, known: Iterable[str]) -> bool:
-    """Say whether too little is left without the words that others know."""
+    """Whether too few characters are left when words that others know are removed."""
     words = {word for each in known for word in (each.casefold(), *_WORD.findall(each.casefold()))}
     words |= {"".join(_WORD.findall(word)) for word in words}
     left = password

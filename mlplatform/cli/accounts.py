@@ -53,7 +53,7 @@ async def create_admin(
         open_database(settings) as database,
         open_store(settings, database) as store,
     ):
-        user = await store.users.user_named(login_name_of(username))
+        user = await store.names.find_user(login_name_of(username))
         if user is not None:
             await _promote(store, user)
             return
@@ -72,7 +72,7 @@ async def revoke_admin(settings: Settings, username: str) -> None:
         open_database(settings) as database,
         open_store(settings, database) as store,
     ):
-        user = await store.users.user_named(login_name_of(username))
+        user = await store.names.find_user(login_name_of(username))
         if user is None:
             raise Refused(f"there is no user {username}")
         if not user.is_admin:

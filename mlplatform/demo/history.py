@@ -67,9 +67,8 @@ class DemoHistory:
     async def register(self, password: str) -> None:
         """Open the account of the demo; it may administer the platform, to show all of it."""
         store = self._store
-        credential = await store.admission.hash(password, by=OPERATOR)
+        credential_id = await store.passwords.store(self._user_id, password, by=OPERATOR)
         await store.events.make_user_key(self._user_id)
-        credential_id = await store.credentials.add(self._user_id, credential)
         username, email = username_of(USERNAME), email_of(EMAIL)
         user = User.register(
             self._user_id,

@@ -1,4 +1,4 @@
-"""The event store and what stands beside it, opened with the keys that it was filled under."""
+"""Opening the event store, with the handlers of commands on accounts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from commands.passwords.admission import Admission
-from commands.passwords.hashing import Passwords
+from commands.account_names import AccountNames
+from commands.passwords.account_passwords import AccountPasswords
+from commands.passwords.hashing import PasswordHasher
 from commands.passwords.rules import PasswordRules
 from commands.users import UserCommands
 from mlplatform.server.database import Database
@@ -25,7 +26,7 @@ from storage.redis.shared_login_attempts import RedisLoginAttempts
 
 @dataclass(frozen=True)
 class History:
-    """The event store and the pool that it reads with."""
+    """The event store, its pool and its keys."""
 
     pool: Pool
     events: EventStore
@@ -34,21 +35,22 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """The event store with what stands beside it: enough for commands on accounts."""
+    """The event store with everything that commands on accounts need."""
 
     pool: Pool
     events: EventStore
     keys: Keys
     credentials: Credentials
-    admission: Admission
+    passwords: AccountPasswords
+    names: AccountNames
     users: UserCommands
     redis: RedisClient | None
-    """What all processes count in, if there is one."""
+    """Shared counters of all processes; None without REDIS_URL."""
 
 
 @asynccontextmanager
 async def open_history(settings: Settings, database: Database) -> AsyncGenerator[History]:
-    """Open the event store; raises `WrongKey` where it was filled under other keys."""
+    """Open the event store; raises `WrongKey` if it was written under other keys."""
     keys = load_keys(settings)
     async with (
         open_pool(database.dsn, max_size=settings.database_pool_size) as pool,
@@ -60,30 +62,27 @@ async def open_history(settings: Settings, database: Database) -> AsyncGenerator
 
 @asynccontextmanager
 async def open_store(settings: Settings, database: Database) -> AsyncGenerator[Store]:
-    """Open the event store with what commands on accounts need."""
+    """Open the event store with everything that commands on accounts need."""
     async with (
         open_history(settings, database) as history,
-        Passwords.open(history.keys.password_pepper, cost=settings.password_hash_cost) as passwords,
+        PasswordHasher.open(
+            history.keys.password_pepper, cost=settings.password_hash_cost
+        ) as hasher,
         _open_redis(settings) as redis,
     ):
-        pool, events, keys = history.pool, history.events, history.keys
+        pool, events = history.pool, history.events
         credentials = Credentials(pool)
-        admission = Admission(_attempts(settings, redis), passwords)
-        users = UserCommands(
-            events,
-            credentials,
-            admission,
-            PasswordRules(settings.app_name),
-            Administrators(pool),
-            identity_key=keys.identity_key,
-        )
+        rules = PasswordRules(settings.app_name)
+        passwords = AccountPasswords(credentials, _attempts(settings, redis), hasher, rules)
+        names = AccountNames(events, history.keys.identity_key)
         yield Store(
             pool=pool,
             events=events,
-            keys=keys,
+            keys=history.keys,
             credentials=credentials,
-            admission=admission,
-            users=users,
+            passwords=passwords,
+            names=names,
+            users=UserCommands(events, passwords, names, Administrators(pool)),
             redis=redis,
         )
 
@@ -101,7 +100,7 @@ async def _open_redis(settings: Settings) -> AsyncGenerator[RedisClient | None]:
 
 
 def _attempts(settings: Settings, redis: RedisClient | None) -> LoginAttempts:
-    """Count failed attempts in Redis where there is one, else in memory."""
+    """Count failed logins in Redis if there is one, else in memory."""
     wait_s_max = settings.login_wait_s_max
     return (
         MemoryLoginAttempts(wait_s_max) if redis is None else RedisLoginAttempts(redis, wait_s_max)

@@ -230,9 +230,8 @@ async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
     async with open_store(with_waits, database) as store:
         sessions = SessionCommands(
             store.events,
-            store.users,
-            store.credentials,
-            store.admission,
+            store.passwords,
+            store.names,
             RefreshTokens(timedelta(days=7), bytes(32)),
         )
         app = create_app(replace(dependencies, sessions=sessions))

@@ -1,7 +1,7 @@
-"""Command handlers on a real store, with passwords that are hashed fast.
+"""Command handlers on a real event store, with a fast password hasher.
 
-Each test has a database of its own. The model processes are of all tests here: what a pool keeps
-it keeps by the ids of files, which are no two tests', and a zygote takes seconds to start.
+Each test has its own database. All tests share the model processes, because a zygote takes seconds
+to start; the pool identifies models by file ids, which are unique to a test.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from commands.account_names import AccountNames
 from commands.models import ModelCommands
-from commands.passwords.admission import Admission
-from commands.passwords.hashing import Passwords
+from commands.passwords.account_passwords import AccountPasswords
+from commands.passwords.hashing import PasswordHasher
 from commands.passwords.rules import PasswordRules
 from commands.predictions import PredictionCommands
 from commands.sessions import RefreshTokens, SessionCommands
@@ -42,7 +43,7 @@ LIMITS = PoolLimits(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of this folder on the loop that the model processes are talked to from."""
+    """Run the tests of this folder on the event loop of the model processes."""
     here = Path(__file__).parent
     for item in items:
         is_async = inspect.iscoroutinefunction(getattr(item, "function", None))
@@ -52,14 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    """A pool on a database of the test's own."""
+    """A pool on the test's own database."""
     async with open_pool(database_dsn, min_size=1, max_size=4) as pool:
         yield pool
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def owner_pool(owner_dsn: str) -> AsyncIterator[Pool]:
-    """A pool of the owner's, for what the platform may not do."""
+    """A pool that connects as the owner."""
     async with open_pool(owner_dsn, min_size=1, max_size=2) as pool:
         yield pool
 
@@ -72,43 +73,48 @@ async def events(database_dsn: str, pool: Pool) -> AsyncIterator[EventStore]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def passwords() -> AsyncIterator[Passwords]:
-    """Passwords at the lowest cost that bcrypt knows."""
-    async with Passwords.open(b"pepper", cost=FAST) as passwords:
-        yield passwords
+async def hasher() -> AsyncIterator[PasswordHasher]:
+    """A password hasher at the lowest cost of bcrypt."""
+    async with PasswordHasher.open(b"pepper", cost=FAST) as hasher:
+        yield hasher
 
 
 @pytest.fixture
-def admission(passwords: Passwords) -> Admission:
+def attempts() -> MemoryLoginAttempts:
     """Waits of up to an hour after failed logins."""
-    return Admission(MemoryLoginAttempts(3_600), passwords)
+    return MemoryLoginAttempts(3_600)
 
 
 @pytest.fixture
-def users(events: EventStore, pool: Pool, admission: Admission) -> UserCommands:
+def passwords(
+    pool: Pool, attempts: MemoryLoginAttempts, hasher: PasswordHasher
+) -> AccountPasswords:
+    """The passwords of accounts."""
+    rules = PasswordRules("ML Deployment Platform")
+    return AccountPasswords(Credentials(pool), attempts, hasher, rules)
+
+
+@pytest.fixture
+def names(events: EventStore) -> AccountNames:
+    """The names of accounts."""
+    return AccountNames(events, bytes(32))
+
+
+@pytest.fixture
+def users(
+    events: EventStore, pool: Pool, passwords: AccountPasswords, names: AccountNames
+) -> UserCommands:
     """The handler of commands on accounts."""
-    return UserCommands(
-        events,
-        Credentials(pool),
-        admission,
-        PasswordRules("ML Deployment Platform"),
-        Administrators(pool),
-        identity_key=bytes(32),
-    )
+    return UserCommands(events, passwords, names, Administrators(pool))
 
 
 @pytest.fixture
 def sessions(
-    events: EventStore, pool: Pool, admission: Admission, users: UserCommands
+    events: EventStore, pool: Pool, passwords: AccountPasswords, names: AccountNames
 ) -> SessionCommands:
     """The handler of commands on sessions."""
-    return SessionCommands(
-        events,
-        users,
-        Credentials(pool),
-        admission,
-        RefreshTokens(timedelta(days=7), bytes(32)),
-    )
+    refresh_tokens = RefreshTokens(timedelta(days=7), bytes(32))
+    return SessionCommands(events, passwords, names, refresh_tokens)
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from commands.passwords.admission import Admission
-from commands.passwords.rules import PasswordRules
+from commands.account_names import AccountNames
+from commands.passwords.account_passwords import AccountPasswords
 from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive, UserCommands
 from domain.errors import Conflict
 from domain.events import OPERATOR, Actor
 from domain.user import User
-from storage.credentials import Credentials
 from storage.event_store.cross_stream import Administrators
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
@@ -50,18 +49,12 @@ async def office(users: UserCommands) -> Office:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere(
-    admission: Admission, database_dsn: str, pool: Pool
+    passwords: AccountPasswords, database_dsn: str, pool: Pool
 ) -> AsyncIterator[UserCommands]:
     """The handler of commands on accounts in another process."""
     async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
-        yield UserCommands(
-            events,
-            Credentials(pool),
-            admission,
-            PasswordRules(),
-            Administrators(pool),
-            identity_key=bytes(32),
-        )
+        names = AccountNames(events, bytes(32))
+        yield UserCommands(events, passwords, names, Administrators(pool))
 
 
 @pytest.mark.rounds

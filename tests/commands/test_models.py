@@ -32,7 +32,7 @@ from inference.pool.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store.event_store import EventStore
 from tests.commands.conftest import LIMITS
-from tests.commands.files import received, saved
+from tests.commands.model_files import received, saved
 from tests.samples import ALICE, BOB, IRIS
 
 BY_ALICE, BY_BOB = Actor(ALICE), Actor(BOB)

@@ -18,7 +18,7 @@ from domain.prediction import Prediction
 from inference.child.libraries import sklearn_linear
 from storage.artifacts import ArtifactStore
 from storage.event_store.event_store import EventStore
-from tests.commands.files import received, saved
+from tests.commands.model_files import received, saved
 from tests.inference.faulty_estimators import EXIT, RAISE, FaultyEstimator
 from tests.samples import ALICE, BOB
 

@@ -29,7 +29,7 @@ from storage.artifacts import ArtifactStore
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool, open_pool
 from tests.commands.conftest import LIMITS
-from tests.commands.files import received, saved
+from tests.commands.model_files import received, saved
 from tests.inference.faulty_estimators import EXIT, RAISE, FaultyEstimator
 from tests.samples import ALICE, BOB
 

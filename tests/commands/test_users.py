@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from commands.account_names import AccountNames
 from commands.users import (
     ChangePassword,
     ChangeProfile,
@@ -32,18 +33,20 @@ def registration(username: str = "alice", email: str = "alice@example.com") -> R
     return RegisterUser(by=OPERATOR, username=username, email=email, password=PASSWORD)
 
 
-async def test_a_registered_user_is_found_by_either_name(users: UserCommands) -> None:
+async def test_a_registered_user_is_found_by_either_name(
+    users: UserCommands, names: AccountNames
+) -> None:
     user = await users.register(registration("Alice", "Alice@Example.COM"))
 
     for name in ("ALICE", "alice@example.com"):
-        found = await users.user_named(login_name_of(name))
+        found = await names.find_user(login_name_of(name))
         assert found is not None
         assert found.id == user.id
     assert (user.username, user.email) == ("alice", "alice@example.com")
 
 
-async def test_nobody_is_found_by_a_name_that_nobody_holds(users: UserCommands) -> None:
-    assert await users.user_named(login_name_of("nobody")) is None
+async def test_no_user_is_found_by_an_unused_name(names: AccountNames) -> None:
+    assert await names.find_user(login_name_of("nobody")) is None
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,9 @@ async def test_a_poor_password_is_refused(users: UserCommands, password: str) ->
         await users.register(command)
 
 
-async def test_a_changed_address_is_free_for_somebody_else(users: UserCommands) -> None:
+async def test_a_changed_address_is_free_for_somebody_else(
+    users: UserCommands, names: AccountNames
+) -> None:
     alice = await users.register(registration())
 
     changed = await users.change_profile(
@@ -94,7 +99,7 @@ async def test_a_changed_address_is_free_for_somebody_else(users: UserCommands) 
 
     assert (changed.email, changed.full_name) == ("new@example.com", "Alice A.")
     assert bob.email == "alice@example.com"
-    found = await users.user_named(login_name_of("new@example.com"))
+    found = await names.find_user(login_name_of("new@example.com"))
     assert found is not None
     assert found.id == alice.id
 

@@ -37,7 +37,7 @@ def with_admin(settings: Settings) -> Settings:
 
 async def named(store: Store, name: str) -> User:
     """From the stream itself: others wrote to it, and memory may be a moment behind them."""
-    user = await store.users.user_named(login_name_of(name))
+    user = await store.names.find_user(login_name_of(name))
     assert user is not None
     return await store.events.load_as_of(User, user.id, END_OF_TIME)
 
@@ -52,8 +52,8 @@ async def test_the_first_administrator_is_made_once(
         await ensure_first_admin(again, database)
 
     assert made.is_admin
-    assert await store.users.user_named(login_name_of("bob")) is None
-    assert await store.users.user_named(login_name_of("ada@example.org")) == made
+    assert await store.names.find_user(login_name_of("bob")) is None
+    assert await store.names.find_user(login_name_of("ada@example.org")) == made
 
 
 async def test_of_several_machines_that_start_at_once_one_makes_the_first_administrator(

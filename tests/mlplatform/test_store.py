@@ -18,9 +18,9 @@ from storage.redis.login_attempts import FREE_PER_ACCOUNT
 HOME = Actor(None, address="192.0.2.1")
 
 
-async def opens(store: Store) -> bool:
-    """Try a password on an account that is none."""
-    return await store.admission.opens("wrong", None, account="nobody", by=HOME)
+async def is_accepted(store: Store) -> bool:
+    """Try a password for an account that does not exist."""
+    return await store.passwords.verify_password("wrong", None, account="nobody", by=HOME)
 
 
 async def test_failed_logins_are_counted_by_all_processes_together_where_there_is_a_redis(
@@ -30,9 +30,9 @@ async def test_failed_logins_are_counted_by_all_processes_together_where_there_i
     shared = settings.model_copy(update={"redis_url": url})
     async with open_store(shared, database) as here, open_store(shared, database) as there:
         for _ in range(FREE_PER_ACCOUNT):
-            assert not await opens(here)
+            assert not await is_accepted(here)
         with pytest.raises(TooMany):
-            await opens(there)
+            await is_accepted(there)
 
 
 async def test_no_wait_is_wanted_where_it_is_set_to_nothing(
@@ -41,7 +41,7 @@ async def test_no_wait_is_wanted_where_it_is_set_to_nothing(
     without = settings.model_copy(update={"login_wait_s_max": 0.0})
     async with open_store(without, database) as store:
         for _ in range(FREE_PER_ACCOUNT * 3):
-            assert not await opens(store)
+            assert not await is_accepted(store)
 
 
 async def test_the_name_of_the_service_is_no_password(

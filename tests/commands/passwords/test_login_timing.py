@@ -1,4 +1,4 @@
-"""Whoever tries a name learns nothing from how long the answer takes."""
+"""The duration of a failed login does not tell whether the account exists."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from statistics import median
 import pytest
 import pytest_asyncio
 
-from commands.passwords.admission import Admission
-from commands.passwords.hashing import COST, Passwords
+from commands.passwords.hashing import COST, PasswordHasher
 from commands.sessions import LogIn, SessionCommands
 from commands.users import RegisterUser, UserCommands
 from domain.errors import Unauthenticated
@@ -22,20 +21,20 @@ NAMES = ("alice", "alice@example.com", "nobody", "nobody@example.com")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def passwords() -> AsyncIterator[Passwords]:
-    """Passwords at the cost that they have in production."""
-    async with Passwords.open(b"pepper", cost=COST) as passwords:
-        yield passwords
+async def hasher() -> AsyncIterator[PasswordHasher]:
+    """A password hasher at the cost of production."""
+    async with PasswordHasher.open(b"pepper", cost=COST) as hasher:
+        yield hasher
 
 
 @pytest.fixture
-def admission(passwords: Passwords) -> Admission:
-    """No waits after failures."""
-    return Admission(MemoryLoginAttempts(0), passwords)
+def attempts() -> MemoryLoginAttempts:
+    """No waits after failed logins."""
+    return MemoryLoginAttempts(0)
 
 
 async def took_s(sessions: SessionCommands, name: str) -> float:
-    """Try a wrong password, and give the seconds until that is known."""
+    """Try a wrong password; gives the seconds that it took."""
     started = time.perf_counter()
     with pytest.raises(Unauthenticated):
         await sessions.log_in(LogIn(by=OPERATOR, login=name, password="a wrong one"))
@@ -46,7 +45,7 @@ async def took_s(sessions: SessionCommands, name: str) -> float:
 async def test_unknown_names_take_as_long_as_known_ones(
     users: UserCommands, sessions: SessionCommands
 ) -> None:
-    """In turns, so that whatever else the machine does counts on all sides."""
+    """Names take turns, so that other load on the machine affects all of them."""
     await users.register(
         RegisterUser(
             by=OPERATOR, username="alice", email="alice@example.com", password="correct horse"

@@ -1,4 +1,4 @@
-"""Hashing and comparing: any text, under one pepper, for nobody at the same price."""
+"""Hashing and comparing: any text, one pepper, the same cost for unknown users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import bcrypt
 import pytest
 from structlog.testing import capture_logs
 
-from commands.passwords.hashing import NICENESS, Passwords
+from commands.passwords.hashing import NICENESS, PasswordHasher
 from tests.commands.conftest import FAST
 
 PASSWORD = "correct horse"
@@ -25,33 +25,33 @@ PASSWORD = "correct horse"
     ],
 )
 async def test_every_character_of_any_length_counts(
-    passwords: Passwords, password: str, other: str
+    hasher: PasswordHasher, password: str, other: str
 ) -> None:
-    credential = await passwords.hash(password)
+    credential = await hasher.hash(password)
 
-    assert await passwords.matches(password, credential)
-    assert not await passwords.matches(other, credential)
+    assert await hasher.matches(password, credential)
+    assert not await hasher.matches(other, credential)
 
 
-async def test_a_password_is_what_it_reads_as_however_it_is_typed(passwords: Passwords) -> None:
+async def test_composed_and_decomposed_characters_are_equal(hasher: PasswordHasher) -> None:
     composed, decomposed = "caf\u00e9 au lait", "cafe\u0301 au lait"
 
-    assert await passwords.matches(decomposed, await passwords.hash(composed))
+    assert await hasher.matches(decomposed, await hasher.hash(composed))
 
 
-async def test_the_same_password_is_never_hashed_to_the_same(passwords: Passwords) -> None:
-    assert (await passwords.hash(PASSWORD)).hash != (await passwords.hash(PASSWORD)).hash
+async def test_two_hashes_of_a_password_differ(hasher: PasswordHasher) -> None:
+    assert (await hasher.hash(PASSWORD)).hash != (await hasher.hash(PASSWORD)).hash
 
 
-async def test_a_hash_alone_cannot_be_guessed_at_without_the_pepper(passwords: Passwords) -> None:
-    credential = await passwords.hash(PASSWORD)
+async def test_a_hash_cannot_be_attacked_without_the_pepper(hasher: PasswordHasher) -> None:
+    credential = await hasher.hash(PASSWORD)
 
     assert not bcrypt.checkpw(PASSWORD.encode(), credential.hash.encode())
     assert credential.hash not in repr(credential)
 
 
-async def test_where_there_is_nobody_as_much_is_computed(
-    passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+async def test_an_unknown_user_costs_as_much_as_a_known_one(
+    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[bytes] = []
     compare = bcrypt.checkpw
@@ -61,33 +61,33 @@ async def test_where_there_is_nobody_as_much_is_computed(
         return compare(password, hashed)
 
     monkeypatch.setattr("commands.passwords.hashing.bcrypt.checkpw", noted)
-    credential = await passwords.hash(PASSWORD)
+    credential = await hasher.hash(PASSWORD)
 
-    assert not await passwords.matches("wrong", credential)
-    assert not await passwords.matches("nobody's password", None)
+    assert not await hasher.matches("wrong", credential)
+    assert not await hasher.matches("nobody's password", None)
     costs = {hashed.split(b"$")[2] for hashed in compared}
     assert (len(compared), costs) == (2, {b"%02d" % FAST})
 
 
-async def test_a_hash_under_another_pepper_opens_nothing_and_the_operator_is_told(
-    passwords: Passwords,
+async def test_a_hash_under_another_pepper_is_refused_and_logged(
+    hasher: PasswordHasher,
 ) -> None:
-    async with Passwords.open(b"another", cost=FAST) as others:
+    async with PasswordHasher.open(b"another", cost=FAST) as others:
         credential = await others.hash(PASSWORD)
     with capture_logs() as logs:
-        assert not await passwords.matches(PASSWORD, credential)
+        assert not await hasher.matches(PASSWORD, credential)
 
     [line] = logs
     assert line["event"] == "password_made_under_another_pepper"
     assert line["log_level"] == "error"
-    assert (line["made_under"], line["current"]) == (credential.pepper_id, passwords.pepper_id)
+    assert (line["made_under"], line["current"]) == (credential.pepper_id, hasher.pepper_id)
     assert "PASSWORD_PEPPER" in line["remedy"]
     assert PASSWORD not in str(line)
     assert credential.hash not in str(line)
 
 
-async def test_hashing_gives_way_and_nothing_else_does(passwords: Passwords) -> None:
-    thread: Any = vars(passwords)["_thread"]
+async def test_only_hashing_runs_at_a_lower_priority(hasher: PasswordHasher) -> None:
+    thread: Any = vars(hasher)["_thread"]
 
     def niceness() -> int:
         return os.getpriority(os.PRIO_PROCESS, 0)
