@@ -18,7 +18,7 @@ from asyncio import runners
 from pathlib import Path
 from types import FrameType
 
-from mlplatform.cli.cli import main
+from mlplatform.cli.main import main
 
 INTERVAL_S = 0.004
 ENTERING = "entering"

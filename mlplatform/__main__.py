@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mlplatform.cli.cli import main
+from mlplatform.cli.main import main
 
 main()

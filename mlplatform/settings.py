@@ -1,4 +1,4 @@
-"""Everything that can be set from outside, read once, at the start."""
+"""All settings, read once at the start."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 2**20
+HMAC_KEY_LENGTH_MIN = {"HS256": 32, "HS384": 48, "HS512": 64}
+"""RFC 7518: a key is at least as long as the hash, in bytes."""
 PLACEHOLDERS = ("your-", "change-", "changeme", "secret-key", "secret_key", "example")
-NO_ADDRESS = (
-    "this is no address such as scheme://user:password@host:port/name; in a user's name or a "
+NOT_A_URL = (
+    "this is not a URL such as scheme://user:password@host:port/name; in a user name or a "
     "password, write %2F for /, %3A for :, %40 for @, %3F for ?, %23 for #, %5B for [ and %5D for ]"
 )
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(:\d+)?")
@@ -22,11 +24,11 @@ Words = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
-    """Settings, from the environment or an .env file; an empty one counts as not set.
+    """Settings from the environment or a .env file; an empty value counts as unset.
 
-    Nothing has to be set: without DATABASE_URL an embedded PostgreSQL keeps the events in
-    DATA_DIR, without REDIS_URL limits are kept in memory, without ARTIFACT_URL model files lie
-    in DATA_DIR, and keys that are not given are made once and kept in DATA_DIR/keys.
+    All settings are optional. Without DATABASE_URL, an embedded PostgreSQL stores the events in
+    DATA_DIR. Without REDIS_URL, limits are counted in memory. Without ARTIFACT_URL, model files are
+    in DATA_DIR. Keys that are not set are generated once and kept in DATA_DIR/keys.
     """
 
     model_config = SettingsConfigDict(
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
 
     app_name: str = "ML Deployment Platform"
     debug: bool = False
+    """Sets the log level to debug."""
     environment: Literal["development", "test", "staging", "production"] = "development"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
@@ -46,9 +49,9 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     database_owner_url: SecretStr | None = None
-    """As whom migrations run, where the platform itself connects as a lesser role."""
+    """The URL for migrations, if the platform itself connects as a role with fewer rights."""
     database_url_sync: SecretStr | None = None
-    """Accepted for the sake of older .env files; nothing here is synchronous."""
+    """Accepted because older .env files set it; not used."""
     database_pool_size: int = Field(default=8, ge=2, le=100)
 
     secret_key: SecretStr | None = Field(default=None, min_length=32)
@@ -56,8 +59,8 @@ class Settings(BaseSettings):
     password_pepper: SecretStr | None = Field(default=None, min_length=32)
     identity_key: SecretStr | None = Field(default=None, min_length=32)
     sealing_key: SecretStr | None = Field(default=None, min_length=32)
-    audit_key: SecretStr | None = Field(default=None, min_length=32)
-    algorithm: Literal["HS256"] = "HS256"
+    algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+    """Signs access tokens and tickets of the live feed."""
     access_token_expire_minutes: int = Field(default=30, ge=1, le=60)
     refresh_token_expire_days: int = Field(default=7, ge=1, le=30)
     password_hash_cost: int = Field(default=12, ge=4, le=16)
@@ -65,22 +68,22 @@ class Settings(BaseSettings):
     first_admin_username: str | None = None
     first_admin_email: str | None = None
     first_admin_password: SecretStr | None = None
-    """With the two before it: made an administrator at the first start, and never again."""
+    """With the two before it: creates an administrator at the first start only."""
 
     redis_url: SecretStr | None = None
     rate_limit_per_minute: int = Field(default=60, ge=0)
     rate_limit_user_per_minute: int = Field(default=600, ge=0)
     rate_limit_predict_per_minute: int = Field(default=6_000, ge=0)
     login_wait_s_max: float = Field(default=60.0, ge=0, le=3_600)
-    """To how long the wait after failed logins grows; 0 is no wait."""
+    """The longest wait after failed logins; 0 disables waits."""
     trusted_proxies: Words = ()
     cors_origins: Words = ("http://localhost:5173", "http://localhost:3000")
     metrics_token: SecretStr | None = None
 
     upload_dir: Path | None = None
-    """Where model files lie on this machine; DATA_DIR/artifacts where it is not set."""
+    """The folder of model files; DATA_DIR/artifacts if unset."""
     artifact_url: str | None = None
-    """``s3://bucket/prefix`` keeps model files in an object store instead."""
+    """``s3://bucket/prefix`` stores model files in an object store instead."""
     s3_endpoint: str | None = None
     s3_region: str | None = None
     s3_access_key_id: SecretStr | None = None
@@ -91,17 +94,22 @@ class Settings(BaseSettings):
     inference_children_max: int = Field(default=32, ge=1, le=1_000)
     inference_memory_bytes_max: int = Field(default=2 * 1024 * MIB, ge=256 * MIB)
     model_memory_budget: int = Field(default=4 * 1024 * MIB, ge=64 * MIB)
-    """Bytes that the model processes have apart from what they share, all together."""
+    """Bytes of private memory of all model processes together."""
     allow_unsandboxed_models: bool = False
-    """Opens models even where the sandbox could not hold a hostile one; in development only."""
+    """Loads models even if the kernel cannot provide a full sandbox; in development only."""
     trusted_model_modules: Words = ()
-    """Whose classes and functions a model file may name beyond the usual; ``*`` is any module."""
+    """Further modules whose classes and functions a model file may name; ``*`` is any module."""
 
     log_format: Literal["json", "console"] = Field(
         default_factory=lambda: "console" if sys.stderr.isatty() else "json"
     )
-    """For people at a terminal, for machines everywhere else."""
+    """If unset: console at a terminal, json elsewhere."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def effective_log_level(self) -> str:
+        """The log level, which DEBUG overrides."""
+        return "debug" if self.debug else self.log_level
 
     @field_validator("cors_origins", "trusted_model_modules", "trusted_proxies", mode="before")
     @classmethod
@@ -112,17 +120,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_sandbox(self) -> Self:
-        """Refuse to run what strangers upload without a fence around it."""
+        """Refuse to run uploaded models without a sandbox outside development."""
         if self.allow_unsandboxed_models and self.environment != "development":
             raise ValueError(
                 "ALLOW_UNSANDBOXED_MODELS: it is for development, "
-                f"and cannot be set where ENVIRONMENT={self.environment}"
+                f"and cannot be set with ENVIRONMENT={self.environment}"
             )
         return self
 
     @model_validator(mode="after")
     def _check_first_admin(self) -> Self:
-        """Refuse half an account."""
+        """Refuse an incomplete account."""
         given = (self.first_admin_username, self.first_admin_email, self.first_admin_password)
         if any(given) and not all(given):
             raise ValueError(
@@ -134,19 +142,24 @@ class Settings(BaseSettings):
     @field_validator("database_url", "database_owner_url", "redis_url")
     @classmethod
     def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
-        """Refuse what would be read as another address, of which an error may show a part."""
-        if value is not None and not _is_one_address(value.get_secret_value()):
-            raise ValueError(NO_ADDRESS)
+        """Refuse ambiguous URLs: an error message could show a part of the password as the host."""
+        if value is not None and not _is_unambiguous(value.get_secret_value()):
+            raise ValueError(NOT_A_URL)
         return value
 
     @model_validator(mode="after")
     def _check_secret_key(self) -> Self:
-        """Refuse to serve others with a key that nobody chose, or that is in a manual."""
+        """Refuse short keys; outside development also generated keys and those of examples."""
+        keys = self._signing_keys()
+        length_min = HMAC_KEY_LENGTH_MIN[self.algorithm]
+        for name, key in keys.items():
+            if len(key.encode()) < length_min:
+                raise ValueError(f"{name}: ALGORITHM={self.algorithm} needs {length_min} bytes")
         if self.environment == "development":
             return self
         if self.secret_key is None:
-            raise ValueError(f"SECRET_KEY: it has to be set where ENVIRONMENT={self.environment}")
-        for name, key in self._signing_keys().items():
+            raise ValueError(f"SECRET_KEY: it has to be set with ENVIRONMENT={self.environment}")
+        for name, key in keys.items():
             if any(word in key.lower() for word in PLACEHOLDERS):
                 raise ValueError(f"{name}: this is an example, not a secret")
         return self
@@ -156,8 +169,8 @@ class Settings(BaseSettings):
         return {name: key.get_secret_value() for name, key in given.items() if key is not None}
 
 
-def _is_one_address(url: str) -> bool:
-    """Whether every reader finds the same hosts in a URL, however it splits it."""
+def _is_unambiguous(url: str) -> bool:
+    """Whether every parser finds the same hosts in a URL."""
     try:
         parts = urlsplit(url)
     except ValueError:

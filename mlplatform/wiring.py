@@ -174,7 +174,7 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
 
 def _access_log(settings: Settings) -> AccessLog:
     """Write accesses the fast way where that gives the same lines."""
-    if settings.log_format == "json" and settings.log_level in ("debug", "info"):
+    if settings.log_format == "json" and settings.effective_log_level in ("debug", "info"):
         return json_lines(sys.stderr.buffer)
     return with_the_other_logs
 

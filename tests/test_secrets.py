@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from mlplatform.cli.failures import Refused, explained, reaching_the_database
+from mlplatform.errors import Refused, explained, reaching_the_database
 from mlplatform.server.database import Database
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings

@@ -138,7 +138,7 @@ def _forms(text: str) -> Iterable[bytes]:
 def watched(data_dir: Path, **env: str) -> Generator[Watched]:
     """Serve a platform whose keys are known, with all that it writes in a file."""
     names = ("SECRET_KEY", "SECRET_KEY_PREVIOUS", "PASSWORD_PEPPER", "IDENTITY_KEY", "SEALING_KEY")
-    secrets = {name: f"{uuid4().hex}{uuid4().hex}" for name in (*names, "AUDIT_KEY")}
+    secrets = {name: f"{uuid4().hex}{uuid4().hex}" for name in names}
     secrets["METRICS_TOKEN"] = uuid4().hex
     with (
         (data_dir / "out").open("wb") as out,

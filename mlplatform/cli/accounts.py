@@ -6,24 +6,20 @@ import secrets
 import sys
 from typing import Literal
 
-import structlog
 import typer
 
 from commands.users import GrantAdmin, RegisterAdmin, RevokeAdmin, SetActive
-from domain.errors import Conflict, Rejected
 from domain.events import OPERATOR
 from domain.personal import login_name_of
 from domain.user import User
-from mlplatform.cli.failures import Refused
-from mlplatform.server.database import Database, open_database
+from mlplatform.errors import Refused
+from mlplatform.server.database import open_database
 from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings
 
 PASSWORD_BYTES = 18
 
 PasswordFrom = Literal["prompt", "stdin", "generator"]
-
-log = structlog.get_logger()
 
 
 def read_password(source: PasswordFrom) -> str:
@@ -80,40 +76,6 @@ async def revoke_admin(settings: Settings, username: str) -> None:
             return
         await store.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=user.id))
         typer.echo(f"{user.username} is an administrator no longer")
-
-
-async def ensure_first_admin(settings: Settings, database: Database) -> None:
-    """Make the administrator of the settings, once, where there never was any.
-
-    An account of that name that somebody else opened is left as it is: no name that a stranger
-    can take makes an administrator.
-    """
-    if settings.first_admin_password is None:
-        return
-    assert settings.first_admin_username, "the settings give all of it or none"
-    assert settings.first_admin_email, "the settings give all of it or none"
-    async with open_store(settings, database) as store:
-        if await store.users.has_had_admin():
-            return
-        command = RegisterAdmin(
-            by=OPERATOR,
-            username=settings.first_admin_username,
-            email=settings.first_admin_email,
-            password=settings.first_admin_password.get_secret_value(),
-        )
-        try:
-            user = await store.users.register(command)
-        except Conflict as taken:
-            if await store.users.has_had_admin():
-                return  # another machine that starts at the same time was faster
-            raise Refused(
-                f"the first administrator cannot be made ({taken}): take other names for"
-                " FIRST_ADMIN_USERNAME and FIRST_ADMIN_EMAIL, or use mlplatform create-admin"
-            ) from taken
-        except Rejected as poor:
-            field, _, reason = str(poor).partition(": ")
-            raise Refused(f"FIRST_ADMIN_{field.upper()}: {reason}") from poor
-        log.info("first_admin_made", user_id=str(user.id))
 
 
 async def _promote(store: Store, user: User) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from mlplatform.cli.consoles import progress
-from mlplatform.cli.failures import Refused
+from mlplatform.cli.console import progress
 from mlplatform.cli.transfer import export_events, import_events
+from mlplatform.errors import Refused
 from mlplatform.server.database import bring_up_to_date, open_database
 from mlplatform.settings import Settings
 from storage.event_store.importing import Importer

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from domain.errors import NotFound
-from mlplatform.cli.consoles import console, shown
-from mlplatform.cli.facts import facts_of, state_of, without_personal
+from mlplatform.cli.console import console, shown
+from mlplatform.cli.rendering import facts_of, state_of, without_personal
 from mlplatform.server.database import open_database
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings

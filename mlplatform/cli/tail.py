@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import msgspec
 import typer
 
-from mlplatform.cli.consoles import shown
-from mlplatform.cli.facts import facts_of, without_personal
-from mlplatform.cli.failures import reaching_the_database
+from mlplatform.cli.console import shown
+from mlplatform.cli.rendering import facts_of, without_personal
 from mlplatform.cli.transfer import json_of
+from mlplatform.errors import reaching_the_database
 from mlplatform.server.database import open_database
 from mlplatform.settings import Settings
 from storage.event_store.mapper import RecordedEvent, UnknownTopic

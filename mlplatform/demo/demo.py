@@ -17,8 +17,8 @@ import msgspec
 from commands.models import artifact_of
 from domain.model import Model
 from inference.engine import Engine, ModelFile
-from mlplatform.cli.failures import Refused
 from mlplatform.demo.history import REQUEST_ID, USERNAME, DemoHistory, TrainedModel
+from mlplatform.errors import Refused
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from mlplatform.cli.failures import Refused, reaching_the_database
+from mlplatform.errors import Refused, reaching_the_database
 from mlplatform.settings import Settings
 from storage.embedded.data_lock import find_holder
 from storage.embedded.server import LOCK_NAME, EmbeddedPostgres, running_dsns

@@ -1,4 +1,4 @@
-"""The platform's keys: what the environment does not give is made once and kept in a file each."""
+"""The keys of the platform: from the settings, else generated once and kept in files."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from pydantic import SecretStr
 
 from mlplatform.settings import Settings
 
-KEY_BYTES = 32
+KEY_BYTES = 48
+"""Written as 64 characters, the minimum for HS512."""
 PRIVATE = 0o600
 
 
 @dataclass(frozen=True, repr=False)
 class Keys:
-    """One key for each purpose, so that no purpose can give away another's."""
+    """A separate key for each purpose, so that a leaked one endangers no other."""
 
     secret_key: str
     """Signs access tokens."""
     secret_key_previous: str | None
-    """Signed the tokens that are still around from before SECRET_KEY was changed."""
+    """Signed tokens that were issued before SECRET_KEY was changed."""
     password_pepper: bytes
     identity_key: bytes
-    """Names the streams of e-mail addresses and usernames; never changed."""
+    """Derives stream ids from e-mail addresses and usernames; can never change."""
     sealing_key: bytes
-    """Seals the users' own keys."""
-    audit_key: bytes
+    """Encrypts the keys of the users."""
 
 
 def load_keys(settings: Settings) -> Keys:
-    """Take the keys from the settings, from their files, or make them."""
+    """Read the keys from the settings or their files, or generate them."""
     folder = settings.data_dir / "keys"
     previous = settings.secret_key_previous
     return Keys(
@@ -42,12 +42,11 @@ def load_keys(settings: Settings) -> Keys:
         password_pepper=_bytes(settings.password_pepper, folder / "password_pepper"),
         identity_key=_bytes(settings.identity_key, folder / "identity_key"),
         sealing_key=_bytes(settings.sealing_key, folder / "sealing_key"),
-        audit_key=_bytes(settings.audit_key, folder / "audit_key"),
     )
 
 
 def _bytes(given: SecretStr | None, file: Path) -> bytes:
-    """Make any text of at least 32 characters a key of 32 bytes."""
+    """Derive a key of 32 bytes from a text."""
     return hashlib.sha256(_text(given, file).encode()).digest()
 
 
@@ -60,7 +59,7 @@ def _text(given: SecretStr | None, file: Path) -> str:
 
 
 def _make_once(file: Path) -> None:
-    """Write a new key under another name and link it, so that nobody reads half of it."""
+    """Write a new key to a temporary file and link it, so that no process reads half a key."""
     if file.exists():
         return
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
@@ -72,6 +71,6 @@ def _make_once(file: Path) -> None:
     try:
         os.link(draft, file)
     except FileExistsError:
-        return  # another process was faster; its key is the one
+        return  # another process was faster; its key counts
     finally:
         draft.unlink()

@@ -1,4 +1,4 @@
-"""Logs: one event name and its keys a line, as JSON for machines or in colour for people."""
+"""Logs: an event name and its keys per line, as JSON or in colour for a terminal."""
 
 from __future__ import annotations
 
@@ -11,28 +11,24 @@ import msgspec
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
-# Local variables may hold passwords, tokens and people's data: a traceback goes without them.
+# Local variables may hold passwords, tokens and personal data.
 _TRACEBACK = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
-NOT_REPEATED = "what was sent is not repeated here"
+REDACTED = "the content of the request is not logged"
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def configure_logging(*, log_format: str, level: str) -> None:
-    """Send the platform's own logs and those of its libraries to the standard error stream."""
+    """Send the logs of the platform and of its libraries to standard error."""
     shared: list[Any] = [
-        _without_what_came_in,
-        structlog.contextvars.merge_contextvars,
+        _redact,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     is_json = log_format == "json"
     last: list[Any] = (
-        [
-            _TRACEBACK,
-            structlog.processors.JSONRenderer(serializer=_json_line),
-        ]
+        [_TRACEBACK, structlog.processors.JSONRenderer(serializer=_json_line)]
         if is_json
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
@@ -44,11 +40,11 @@ def configure_logging(*, log_format: str, level: str) -> None:
         else structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    _take_in_libraries(shared, last, LEVELS[level])
+    _configure_libraries(shared, last, LEVELS[level])
 
 
-def _take_in_libraries(shared: list[Any], last: list[Any], level: int) -> None:
-    """Let what libraries log through ``logging`` look the same."""
+def _configure_libraries(shared: list[Any], last: list[Any], level: int) -> None:
+    """Format records of the standard ``logging`` module in the same way."""
     render: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
     if last[-1].__class__ is structlog.processors.JSONRenderer:
         render.append(_decoded)
@@ -61,8 +57,8 @@ def _take_in_libraries(shared: list[Any], last: list[Any], level: int) -> None:
     root.setLevel(max(level, logging.WARNING))
 
 
-def _without_what_came_in(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of errors what may be secret: the database's rows, and pieces of requests."""
+def _redact(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Remove possible secrets from errors: rows of the database and parts of requests."""
     given: Any = event.get("exc_info")
     if given is True:
         given = sys.exc_info()
@@ -75,7 +71,7 @@ def _without_what_came_in(_: Any, __: str, event: dict[str, Any]) -> dict[str, A
         if isinstance(error, asyncpg.PostgresError):
             error.detail = None
         if isinstance(error, HttpProcessingError):
-            error.message = NOT_REPEATED
+            error.message = REDACTED
     return event
 
 

@@ -1,4 +1,4 @@
-"""Serving: one process that answers, or several under a supervisor."""
+"""Serving HTTP: in this process, or in several under gunicorn."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ import aiohttp
 from aiohttp import web
 
 from api.app import create_app
-from mlplatform.cli.accounts import ensure_first_admin
-from mlplatform.cli.failures import Refused
 from mlplatform.demo.demo import Demo, prepare_demo
+from mlplatform.errors import Refused
 from mlplatform.server.database import Database, check_data_dir_is_free, open_database
-from mlplatform.server.draining import DrainingRunner
-from mlplatform.server.garbage import spare_what_stays
+from mlplatform.server.runner import SHUTDOWN_TIMEOUT_S, DrainingRunner, freeze_gc
+from mlplatform.server.store import ensure_first_admin
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_artifacts, open_dependencies_with_engine, open_engine
 from projections.engine.freshness import Freshness
@@ -29,25 +28,24 @@ from projections.registry import PROJECTIONS
 from storage.embedded import launch
 
 BACKLOG = 1_024
-SHUTDOWN_TIMEOUT_S = 30.0
-WORKER_TIMEOUT_S = 60
-"""A worker that has not ended by then is killed by its supervisor."""
+WORKER_STOP_TIMEOUT_S = 2 * SHUTDOWN_TIMEOUT_S
+"""After this time gunicorn kills a worker that has not stopped."""
 READY_TIMEOUT_S = 120.0
 READY_POLL_S = 0.1
 FRESH_TIMEOUT_S = 5.0
 FREE_PORT = 0
-FILES = 8_192
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — where those are reached
+OPEN_FILES = 8_192
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — not an address to listen on
 
 
 async def serve(settings: Settings, *, workers: int, with_demo: bool) -> None:
-    """Answer HTTP requests until cancelled; then end what is in flight, and leave.
+    """Answer HTTP requests until cancelled; then finish the requests in flight and return.
 
-    Raises what `mlplatform.cli.failures` explains, before anything else where it is known by then:
-    another server on the same data directory, an address that is taken.
+    Raises the errors that `mlplatform.errors` explains. Another server on the same data directory
+    and an address in use are detected before anything else starts.
     """
     check_data_dir_is_free(settings)
-    _allow_many_files()
+    _raise_open_files_limit()
     with _listening_socket(settings.host, settings.port) as listener:
         if workers == 1:
             await _serve_alone(settings, listener, with_demo=with_demo)
@@ -55,18 +53,18 @@ async def serve(settings: Settings, *, workers: int, with_demo: bool) -> None:
             await _serve_with_workers(settings, listener, workers, with_demo=with_demo)
 
 
-def _allow_many_files() -> None:
-    """Take as many files, which connections are too, as the operator allows; no more are needed."""
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if allowed < FILES:
-        wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, wanted), most))
+def _raise_open_files_limit() -> None:
+    """Raise the soft limit on open files, which connections count against."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < OPEN_FILES:
+        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo: bool) -> None:
     artifacts = open_artifacts(settings)
     async with (
-        # First of all: it takes longest, and runs while the database starts.
+        # First: it takes longest, and continues while the database starts.
         open_engine(settings, artifacts) as engine,
         prepare_demo(settings, with_demo=with_demo) as demo,
         open_database(settings, is_shared=False) as database,
@@ -76,9 +74,9 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
         async with open_dependencies_with_engine(
             settings, database, artifacts, engine
         ) as dependencies:
-            runner = DrainingRunner(create_app(dependencies), timeout_s=SHUTDOWN_TIMEOUT_S)
+            runner = DrainingRunner(create_app(dependencies))
             await runner.setup()
-            spare_what_stays()
+            freeze_gc()
             try:
                 await _until_fresh(dependencies.freshness)
                 await web.SockSite(runner, listener, backlog=BACKLOG).start()
@@ -91,7 +89,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
 async def _serve_with_workers(
     settings: Settings, listener: socket.socket, workers: int, *, with_demo: bool
 ) -> None:
-    """Let gunicorn keep the workers; each opens its own (see `mlplatform.server.worker`)."""
+    """Let gunicorn keep the workers; each opens its own (see `mlplatform.server.runner`)."""
     async with (
         prepare_demo(settings, with_demo=with_demo) as demo,
         open_database(settings, is_shared=False) as database,
@@ -116,19 +114,18 @@ async def _serve_with_workers(
 async def _gunicorn(
     database: Database, listener: socket.socket, workers: int
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run the workers, deaf to the terminal's Ctrl-C, which is for us, and never outliving us."""
+    """Run the workers in a session of their own: Ctrl-C reaches only this process.
+
+    `storage.embedded.launch` stops them if this process is killed.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), "-1", "-1"),
-        *(sys.executable, "-m", "gunicorn", "mlplatform.server.worker:application"),
+        *(sys.executable, "-m", "gunicorn", "mlplatform.server.runner:application"),
         *("--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--workers", str(workers)),
-        *(
-            "--bind",
-            f"fd://{listener.fileno()}",
-            "--graceful-timeout",
-            f"{2 * SHUTDOWN_TIMEOUT_S:.0f}",
-        ),
+        *("--bind", f"fd://{listener.fileno()}"),
+        *("--graceful-timeout", f"{WORKER_STOP_TIMEOUT_S:.0f}"),
         *("--timeout", "0", "--log-level", "warning", "--no-control-socket"),
-        # What only the owner may do is done by then; the workers need not know how.
+        # The owner's work is finished; workers do not get the owner's URL.
         env={**os.environ, "DATABASE_URL": database.dsn, "DATABASE_OWNER_URL": ""},
         pass_fds=(listener.fileno(),),
         start_new_session=True,
@@ -142,10 +139,10 @@ async def _gunicorn(
 
 
 async def _until_fresh(freshness: Freshness) -> None:
-    """Let the read tables catch up with what was recorded before, as far as that goes quickly."""
+    """Wait a short time for the projections to catch up with the existing events."""
     with suppress(TimeoutError):
         async with asyncio.timeout(FRESH_TIMEOUT_S):
-            while await freshness.wait(*PROJECTIONS) > 0:  # noqa: ASYNC110 — nobody tells
+            while await freshness.wait(*PROJECTIONS) > 0:  # noqa: ASYNC110 — there is no event
                 await asyncio.sleep(READY_POLL_S)
 
 
@@ -164,17 +161,17 @@ async def _until_ready(listener: socket.socket) -> None:
 async def _announce(
     settings: Settings, listener: socket.socket, demo: Demo, database: Database
 ) -> None:
-    """Say where the platform answers, now that it does."""
-    print(f"data in {settings.data_dir.resolve()}")  # noqa: T201 — the answer
+    """Print the URL and the data directory, once the platform answers."""
+    print(f"data in {settings.data_dir.resolve()}")  # noqa: T201 — output of the command
     print(f"listening on {_url(*listener.getsockname()[:2])}", flush=True)  # noqa: T201
     for line in await demo.instructions(database, url_of(listener)):
         print(line, flush=True)  # noqa: T201
 
 
 def url_of(listener: socket.socket) -> str:
-    """Say how a client on this machine reaches the listener."""
+    """Give the URL under which a client on this machine reaches the listener."""
     host, port = listener.getsockname()[:2]
-    return _url(ANY_ADDRESS.get(str(host), str(host)), port)
+    return _url(LOOPBACK.get(str(host), str(host)), port)
 
 
 def _url(host: str, port: int) -> str:
@@ -182,7 +179,7 @@ def _url(host: str, port: int) -> str:
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
-    """Take the address at once, so that a port that is in use is known before all else."""
+    """Bind the address first, so that a port in use is detected before anything starts."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)

@@ -6,11 +6,16 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from commands.account_names import AccountNames
 from commands.passwords.account_passwords import AccountPasswords
 from commands.passwords.hashing import PasswordHasher
 from commands.passwords.rules import PasswordRules
-from commands.users import UserCommands
+from commands.users import RegisterAdmin, UserCommands
+from domain.errors import Conflict, Rejected
+from domain.events import OPERATOR
+from mlplatform.errors import Refused
 from mlplatform.server.database import Database
 from mlplatform.server.keys import Keys, load_keys
 from mlplatform.settings import Settings
@@ -22,6 +27,8 @@ from storage.postgres.pool import Pool, open_pool
 from storage.redis.client import RedisClient
 from storage.redis.login_attempts import LoginAttempts, MemoryLoginAttempts
 from storage.redis.shared_login_attempts import RedisLoginAttempts
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,39 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
         )
 
 
+async def ensure_first_admin(settings: Settings, database: Database) -> None:
+    """Create the administrator of the settings, unless the platform ever had an administrator.
+
+    An existing account with that name gets no rights: anybody could have registered it.
+    """
+    if settings.first_admin_password is None:
+        return
+    assert settings.first_admin_username, "set together with the password"
+    assert settings.first_admin_email, "set together with the password"
+    async with open_store(settings, database) as store:
+        if await store.users.has_had_admin():
+            return
+        command = RegisterAdmin(
+            by=OPERATOR,
+            username=settings.first_admin_username,
+            email=settings.first_admin_email,
+            password=settings.first_admin_password.get_secret_value(),
+        )
+        try:
+            user = await store.users.register(command)
+        except Conflict as taken:
+            if await store.users.has_had_admin():
+                return  # another process that starts at the same time was faster
+            raise Refused(
+                f"the first administrator cannot be made ({taken}): take other names for"
+                " FIRST_ADMIN_USERNAME and FIRST_ADMIN_EMAIL, or use mlplatform create-admin"
+            ) from taken
+        except Rejected as error:
+            field, _, reason = str(error).partition(": ")
+            raise Refused(f"FIRST_ADMIN_{field.upper()}: {reason}") from error
+        log.info("first_admin_made", user_id=str(user.id))
+
+
 @asynccontextmanager
 async def _open_redis(settings: Settings) -> AsyncGenerator[RedisClient | None]:
     if settings.redis_url is None:
@@ -108,8 +148,4 @@ def _attempts(settings: Settings, redis: RedisClient | None) -> LoginAttempts:
 
 
 def _fixed_keys(keys: Keys) -> dict[str, bytes]:
-    return {
-        "IDENTITY_KEY": keys.identity_key,
-        "SEALING_KEY": keys.sealing_key,
-        "AUDIT_KEY": keys.audit_key,
-    }
+    return {"IDENTITY_KEY": keys.identity_key, "SEALING_KEY": keys.sealing_key}

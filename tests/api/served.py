@@ -8,7 +8,7 @@ from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web_runner import BaseRunner
 
-from mlplatform.server.draining import DrainingRunner
+from mlplatform.server.runner import DrainingRunner
 from tests.api.people import Client
 
 

@@ -14,8 +14,8 @@ from commands.users import RegisterUser
 from domain.events import OPERATOR, Metadata
 from domain.model import Model
 from domain.prediction import Prediction
-from mlplatform.cli import running
-from mlplatform.cli.cli import app
+from mlplatform.cli import run
+from mlplatform.cli.main import app
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store, open_store
 from mlplatform.settings import Settings
@@ -55,7 +55,7 @@ def cli(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Cli:
     def keep(**_: str) -> None:
         """Change nothing."""
 
-    monkeypatch.setattr(running, "configure_logging", keep)
+    monkeypatch.setattr(run, "configure_logging", keep)
     runner = CliRunner()
     return lambda *arguments, **options: runner.invoke(app, [*map(str, arguments)], **options)
 

@@ -13,7 +13,7 @@ from domain.events import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
 from mlplatform.cli.accounts import create_admin, ensure_first_admin
-from mlplatform.cli.failures import Refused, explained
+from mlplatform.errors import Refused, explained
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store
 from mlplatform.settings import Settings

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer.main
 
-from mlplatform.cli.cli import app
+from mlplatform.cli.main import app
 from tests.mlplatform.conftest import Cli
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def test_every_option_is_documented_with_its_command() -> None:
 
 def test_help_needs_nothing_that_is_slow_to_import() -> None:
     program = (
-        "import sys, typer, rich.console, mlplatform.cli.cli\n"
+        "import sys, typer, rich.console, mlplatform.cli.main\n"
         f"print([name for name in {SLOW} if name in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "[]"

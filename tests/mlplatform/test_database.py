@@ -14,7 +14,7 @@ import migrations
 from commands.users import ChangeProfile, RegisterUser
 from domain.aggregate import new_id
 from domain.events import OPERATOR, Actor
-from mlplatform.cli.failures import Refused, explained
+from mlplatform.errors import Refused, explained
 from mlplatform.server.database import (
     Database,
     check_data_dir_is_free,

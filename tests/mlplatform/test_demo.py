@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from domain.events import PREDICTIONS, Metadata
-from mlplatform.cli.failures import Refused
 from mlplatform.demo.demo import Demo
+from mlplatform.errors import Refused
 from mlplatform.server.server import serve
 from mlplatform.server.store import Store
 from mlplatform.settings import Settings

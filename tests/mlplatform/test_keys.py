@@ -1,4 +1,4 @@
-"""Keys: made once, for their owner alone, however many processes start at a time."""
+"""Keys: generated once, readable by their owner only, even if processes start together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from mlplatform.server.keys import Keys, load_keys
 from mlplatform.settings import Settings
 
-GIVEN = "a key that an operator has drawn and set"
+GIVEN = "a key that the operator has generated"
 
 
 @pytest.fixture
@@ -22,26 +22,26 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path)
 
 
-def test_what_is_not_given_is_made_once_for_its_owner_alone(settings: Settings) -> None:
+def test_unset_keys_are_generated_once_and_private(settings: Settings) -> None:
     keys = load_keys(settings)
 
     assert load_keys(settings) == keys
     folder = settings.data_dir / "keys"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = list(folder.iterdir())
-    assert len(files) == 5, "a draft is left"
+    assert len(files) == 4, "a temporary file is left"
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_no_two_purposes_share_a_key(settings: Settings) -> None:
     keys = load_keys(settings)
 
-    made = {keys.password_pepper, keys.identity_key, keys.sealing_key, keys.audit_key}
-    assert len(made) == 4
-    assert {len(key) for key in made} == {32}
+    derived = {keys.password_pepper, keys.identity_key, keys.sealing_key}
+    assert len(derived) == 3
+    assert {len(key) for key in derived} == {32}
 
 
-def test_what_is_given_is_taken_and_not_written_down(settings: Settings) -> None:
+def test_a_key_that_is_set_is_used_and_not_written_to_a_file(settings: Settings) -> None:
     given = Settings.model_validate(
         {"data_dir": settings.data_dir, "sealing_key": GIVEN, "secret_key": GIVEN}
     )
@@ -60,5 +60,5 @@ def test_processes_that_start_together_agree(settings: Settings) -> None:
     assert all(each == keys[0] for each in keys)
 
 
-def test_no_key_shows_in_what_is_printed(settings: Settings) -> None:
+def test_no_key_is_in_the_repr(settings: Settings) -> None:
     assert load_keys(settings).secret_key not in repr(load_keys(settings))

@@ -1,4 +1,4 @@
-"""Logs: one line each, the platform's own and those of libraries alike, without secrets."""
+"""Logs: one line per event, in one format for platform and libraries, without secrets."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture(autouse=True)
-def _former_logging() -> Generator[None]:
-    """Have logging afterwards as it was before."""
+def _restored_logging() -> Generator[None]:
+    """Restore the logging configuration."""
     former, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers, root.level
     yield
@@ -53,6 +53,17 @@ def test_a_line_is_an_event_and_its_keys(capfd: pytest.CaptureFixture[str]) -> N
     }
 
 
+def test_context_variables_of_a_request_are_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    """Requests on one connection share a task, so variables of one would be logged by the next."""
+    configure_logging(log_format="json", level="info")
+
+    with structlog.contextvars.bound_contextvars(user="alice"):
+        structlog.get_logger().info("model_uploaded")
+        logging.getLogger("library").warning("it happened")
+
+    assert all("user" not in line for line in lines(capfd))
+
+
 def test_libraries_log_in_the_same_form(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging(log_format="json", level="info")
 
@@ -63,7 +74,7 @@ def test_libraries_log_in_the_same_form(capfd: pytest.CaptureFixture[str]) -> No
     assert (line["event"], line["level"]) == ("it happened", "warning")
 
 
-def test_a_traceback_goes_without_local_variables(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_contains_no_local_variables(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging(log_format="json", level="info")
     try:
         fail(PASSWORD)
@@ -75,7 +86,7 @@ def test_a_traceback_goes_without_local_variables(capfd: pytest.CaptureFixture[s
     assert PASSWORD not in text
 
 
-def test_people_get_text(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_console_format_is_text(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging(log_format="console", level="warning")
 
     structlog.get_logger().warning("model_uploaded", model_id="m-1")
@@ -87,20 +98,20 @@ def test_people_get_text(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-async def test_an_error_of_the_database_goes_without_the_rows_that_it_shows(
+async def test_an_error_of_the_database_is_logged_without_its_rows(
     capfd: pytest.CaptureFixture[str], owner_pool: Pool, log_format: str
 ) -> None:
     configure_logging(log_format=log_format, level="info")
     await owner_pool.execute("ALTER TABLE credentials ADD CHECK (hash = '')")
-    await tell(owner_pool, structlog.get_logger().exception)
-    await tell(owner_pool, logging.getLogger("library").exception)
+    await fail_and_log(owner_pool, structlog.get_logger().exception)
+    await fail_and_log(owner_pool, logging.getLogger("library").exception)
 
     text = capfd.readouterr().err
     assert text.count("violates check constraint") >= 2
     assert PASSWORD not in text
 
 
-async def tell(pool: Pool, log: Callable[[str], object]) -> None:
+async def fail_and_log(pool: Pool, log: Callable[[str], object]) -> None:
     """Fail inside another failure, in a group, and log it."""
     with pytest.raises(asyncpg.CheckViolationError, match=PASSWORD):
         await Credentials(pool).add(uuid4(), Credential(PASSWORD, "pepper"))

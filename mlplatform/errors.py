@@ -1,4 +1,4 @@
-"""What keeps a command from being carried out, in one line for whoever gave it."""
+"""Errors that end a command, each explained to the operator in one line."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from storage.postgres.migrate import MigrationRefused
 
 
 class Refused(Exception):
-    """The operator has to do something about it; the message says what is wrong."""
+    """The command cannot run; the message tells the operator why."""
 
 
 REFUSALS = (Refused, DomainError, StartFailed, DataDirInUse, WrongKey, ValidationError)
 
 
 def explained(refusal: Exception) -> str:
-    """Say it in one line, without any secret."""
+    """Give the message in one line, without any secret."""
     match refusal:
         case ValidationError():
-            return "; ".join(_faults(refusal))
+            return "; ".join(_setting_errors(refusal))
         case DataDirInUse():
             return f"{refusal}: stop that one, or take another data directory"
         case MigrationRefused(needs_owner=True):
@@ -40,25 +40,25 @@ def explained(refusal: Exception) -> str:
 
 @contextmanager
 def reaching_the_database(where: str) -> Generator[None]:
-    """Refuse where the database cannot be reached or does not let us in."""
+    """Raise `Refused` if the database cannot be reached or refuses the login."""
     try:
         yield
     except asyncpg.ClientConfigurationError:
-        # Its message may show a part of the address, and so of the password.
+        # The message may contain a part of the URL, and so of the password.
         raise Refused(f"{where} cannot be used: its address cannot be understood") from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error) or "it does not answer"
         raise Refused(f"{where} cannot be used: {reason}") from error
 
 
-def _faults(error: ValidationError) -> list[str]:
-    """Name each setting at fault; what it was set to may be a secret."""
+def _setting_errors(error: ValidationError) -> list[str]:
+    """Name each invalid setting, without its value, which may be a secret."""
     return [
-        f"{_setting(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"
-        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        f"{_prefix(each['loc'])}{each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors(include_input=False, include_url=False, include_context=False)
     ]
 
 
-def _setting(location: tuple[int | str, ...]) -> str:
+def _prefix(location: tuple[int | str, ...]) -> str:
     name = str(location[0]) if location else ""
     return f"{name.upper()}: " if name in Settings.model_fields else ""

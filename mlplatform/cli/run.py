@@ -1,4 +1,4 @@
-"""Running a command: settings, logs, the event loop, the signals to stop, and how it ended."""
+"""Running a command: settings, logs, event loop, signals and exit code."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from typing import Any
 import typer
 import uvloop
 
-from mlplatform.cli.failures import REFUSALS, explained
+from mlplatform.errors import REFUSALS, explained
 from mlplatform.server.logging import configure_logging
 from mlplatform.settings import Settings
 
 FAILED = 1
 STOPPED = 130
 Job = Callable[[Settings], Coroutine[Any, Any, int | None]]
-"""A command, given the settings; its answer is the exit code, None being 0."""
+"""A command; it returns the exit code, None is 0."""
 
 
 def run(job: Job, *, is_endless: bool = False, quietly: bool = True, **options: object) -> None:
-    """Carry a command out and end the process with its exit code.
+    """Run a command and exit with its code; an error is one line on standard error.
 
-    One that is endless ends well when it is stopped. What the operator has to do something
-    about is one line on the standard error stream.
+    A signal ends an endless command with code 0.
     """
     try:
         settings = settings_with(**options)
-        level = "warning" if quietly else settings.log_level
+        level = "warning" if quietly and not settings.debug else settings.effective_log_level
         configure_logging(log_format=settings.log_format, level=level)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(_until_stopped(job(settings), is_endless=is_endless))
@@ -41,9 +40,9 @@ def run(job: Job, *, is_endless: bool = False, quietly: bool = True, **options: 
 
 
 def settings_with(**options: object) -> Settings:
-    """Read the settings; an option that was given on the command line goes before them.
+    """Read the settings; options of the command line override them.
 
-    Options also go into the environment, where processes that are started later look.
+    Options are also put into the environment of child processes.
     """
     for name, value in options.items():
         if value is not None:
@@ -52,7 +51,7 @@ def settings_with(**options: object) -> Settings:
 
 
 async def _until_stopped(job: Coroutine[Any, Any, int | None], *, is_endless: bool) -> int | None:
-    """Run to the end, or until a signal: the first one cancels, so that everything is closed."""
+    """Run to the end, or until a signal; it cancels the command, which closes everything."""
     task = asyncio.ensure_future(job)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _cancel_once, task)

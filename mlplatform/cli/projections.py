@@ -9,8 +9,8 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from mlplatform.cli.consoles import console, progress, shown
-from mlplatform.cli.failures import Refused
+from mlplatform.cli.console import console, progress, shown
+from mlplatform.errors import Refused
 from mlplatform.server.database import open_database
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
