@@ -24,7 +24,7 @@ from api.endpoints.endpoint import Endpoint
 from tests.api.access_table import ROW
 from tests.api.files import saved
 from tests.inference import sample_models
-from tests.watched import API, Watched, watched
+from tests.secret_search import API, SearchedPlatform, running_platform
 
 CHECKS: Any = checks
 ENDING = [each for each in ENDPOINTS if each.answer is not EventSourceResponse]
@@ -42,17 +42,17 @@ ADMIN = {
 
 
 @pytest.fixture(scope="module")
-def platform() -> Generator[Watched]:
+def platform() -> Generator[SearchedPlatform]:
     """One platform for all tests here."""
     with (
         tempfile.TemporaryDirectory(prefix="mlp-") as folder,
-        watched(Path(folder), **ADMIN) as platform,
+        running_platform(Path(folder), **ADMIN) as platform,
     ):
         yield platform
 
 
 @pytest.fixture(scope="module")
-def description(platform: Watched) -> Any:
+def description(platform: SearchedPlatform) -> Any:
     """What it says of itself."""
     return schemathesis.openapi.from_url(f"http://127.0.0.1:{platform.port}/openapi.json")
 
@@ -73,20 +73,20 @@ def stranger() -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def reader(platform: Watched) -> Visitor:
+def reader(platform: SearchedPlatform) -> Visitor:
     """Somebody who only looks, so one for all tests that do no more."""
     return visitor_with_a_model(platform)
 
 
 @pytest.fixture
-def user(request: pytest.FixtureRequest, platform: Watched, endpoint: Endpoint) -> Visitor:
+def user(request: pytest.FixtureRequest, platform: SearchedPlatform, endpoint: Endpoint) -> Visitor:
     """Somebody who is signed in, with a model that was called."""
     if endpoint.method == "GET":
         return request.getfixturevalue("reader")
     return visitor_with_a_model(platform)
 
 
-def visitor_with_a_model(platform: Watched) -> Visitor:
+def visitor_with_a_model(platform: SearchedPlatform) -> Visitor:
     name = uuid4().hex
     who = {"username": name, "password": uuid4().hex}
     platform.call("POST", f"{API}/auth/register", who | {"email": f"{name}@example.org"})
@@ -106,7 +106,7 @@ def visitor_with_a_model(platform: Watched) -> Visitor:
 
 
 @pytest.fixture
-def admin(platform: Watched) -> Visitor:
+def admin(platform: SearchedPlatform) -> Visitor:
     """An administrator."""
     root = {"username": "root", "password": ADMIN["FIRST_ADMIN_PASSWORD"]}
     visitor = signed_in(platform, root)
@@ -114,7 +114,7 @@ def admin(platform: Watched) -> Visitor:
     return visitor
 
 
-def signed_in(platform: Watched, who: Mapping[str, str]) -> Visitor:
+def signed_in(platform: SearchedPlatform, who: Mapping[str, str]) -> Visitor:
     tokens = platform.call("POST", f"{API}/auth/login", who).body
     return Visitor({"Authorization": f"Bearer {tokens['access_token']}"}, {})
 

@@ -21,7 +21,7 @@ from mlplatform.server.database import Database
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from storage.postgres.pool import connect
-from tests.watched import API, Watched, found, watched
+from tests.secret_search import API, SearchedPlatform, find_secrets, running_platform
 
 SECRET_NAMES = re.compile(r"(secret|password|pepper|token|_key|_url)(?!_cost|_expire|_id)")
 NOT_SECRET = {"artifact_url", "database_url_sync"}
@@ -30,9 +30,12 @@ TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12)
 
 
 @pytest.fixture(scope="module")
-def platform() -> Generator[Watched]:
+def platform() -> Generator[SearchedPlatform]:
     """One platform for all tests here."""
-    with tempfile.TemporaryDirectory(prefix="mlp-") as folder, watched(Path(folder)) as platform:
+    with (
+        tempfile.TemporaryDirectory(prefix="mlp-") as folder,
+        running_platform(Path(folder)) as platform,
+    ):
         yield platform
 
 
@@ -45,7 +48,7 @@ def secret_in(text: str) -> tuple[str, str]:
 class Visitor:
     """Somebody with an account, who does everything that touches a secret, well and badly."""
 
-    def __init__(self, platform: Watched, before: str) -> None:
+    def __init__(self, platform: SearchedPlatform, before: str) -> None:
         self.platform = platform
         self.password, password = secret_in(before)
         self.next_password, next_password = secret_in(before)
@@ -146,17 +149,17 @@ class Visitor:
             self.secrets[f"{kind} {len(self.secrets)}"] = tokens[kind][-40:]
 
 
-def check(platform: Watched, visitor: Visitor) -> None:
+def check(platform: SearchedPlatform, visitor: Visitor) -> None:
     """Look for everything that is secret, everywhere."""
     hashes = platform.as_owner("SELECT hash FROM credentials")
     secrets = platform.secrets | visitor.secrets
     secrets |= {f"hash {number}": row[0] for number, row in enumerate(hashes)}
-    for name, text in platform.said().items():
-        assert found(secrets | visitor.personal, text) == [], name
-    assert found(secrets | visitor.personal, platform.events()) == []
+    for name, text in platform.outputs().items():
+        assert find_secrets(secrets | visitor.personal, text) == [], name
+    assert find_secrets(secrets | visitor.personal, platform.events()) == []
 
 
-def test_whatever_is_done_well_or_badly_no_secret_is_said(platform: Watched) -> None:
+def test_whatever_is_done_well_or_badly_no_secret_is_said(platform: SearchedPlatform) -> None:
     @settings(max_examples=10)
     @given(before=TEXTS)
     def visit(before: str) -> None:
@@ -193,7 +196,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_ours_says_no_secret_either(platform: Watched, fault: str) -> None:
+def test_a_fault_of_ours_says_no_secret_either(platform: SearchedPlatform, fault: str) -> None:
     visitor = Visitor(platform, "")
     visitor.register()
     visitor.log_in()
@@ -208,7 +211,7 @@ def test_a_fault_of_ours_says_no_secret_either(platform: Watched, fault: str) ->
         assert status in (500, 503)
     finally:
         platform.as_owner(mend)
-    assert b'"exception":' in platform.said()["out"]
+    assert b'"exception":' in platform.outputs()["out"]
     check(platform, visitor)
     check(platform, other)
 
@@ -252,7 +255,7 @@ def test_an_address_that_leads_nowhere_is_refused_without_its_password(
         asyncio.run(reach(Settings(database_url=SecretStr(url))))
     error: BaseException | None = refused.value
     while error is not None:
-        assert found({"password": core}, str(error).encode()) == []
+        assert find_secrets({"password": core}, str(error).encode()) == []
         error = error.__cause__
     assert isinstance(refused.value, Exception)
     assert core not in explained(refused.value)

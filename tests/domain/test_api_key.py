@@ -26,7 +26,7 @@ from domain.api_key import (
     new_secret,
 )
 from domain.errors import NotFound, Rejected, Unauthenticated
-from tests.domain.spec import history, replayed, state, then, when
+from tests.domain.given_when_then import history, replayed, state, then, when
 
 ALICE, BOB = uuid4(), uuid4()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

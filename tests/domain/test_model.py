@@ -17,7 +17,7 @@ from domain.model_text import (
     NAME_LENGTH_MAX,
 )
 from domain.model_version import VERSIONS_MAX
-from tests.domain.spec import history, replayed, state, then, when
+from tests.domain.given_when_then import history, replayed, state, then, when
 from tests.samples import ALICE, BOB, artifact, uploaded
 
 Act = Callable[[Model], object]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.errors import DomainError
-from tests.domain.spec import replayed, state
+from tests.domain.given_when_then import replayed, state
 from tests.samples import ALICE, BOB, artifact, uploaded
 
 actors = st.sampled_from([ALICE, ALICE, ALICE, BOB])

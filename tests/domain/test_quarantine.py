@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import Conflict, Unavailable
 from domain.model import Model
-from tests.domain.spec import then, when
+from tests.domain.given_when_then import then, when
 from tests.domain.test_model import deleted, with_two_versions
 from tests.samples import ALICE
 

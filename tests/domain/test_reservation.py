@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import Conflict
 from domain.personal import Personal
 from domain.reservation import NameKind, Reservation, reservation_id
-from tests.domain.spec import history, replayed, state, then, when
+from tests.domain.given_when_then import history, replayed, state, then, when
 
 ALICE, BOB = uuid4(), uuid4()
 KEY = b"k" * 32

@@ -16,7 +16,7 @@ from domain.session import (
     Session,
     TokenDigests,
 )
-from tests.domain.spec import history, replayed, state, then, when
+from tests.domain.given_when_then import history, replayed, state, then, when
 
 ALICE, CREDENTIAL = uuid4(), uuid4()
 WEEK = timedelta(days=7)

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain.errors import Unauthenticated
 from domain.session import REUSE_GRACE, SESSION_LIFETIME_MAX, Session, TokenDigests
-from tests.domain.spec import replayed, state
+from tests.domain.given_when_then import replayed, state
 
 LIFE = timedelta(days=7)
 pauses = st.sampled_from(

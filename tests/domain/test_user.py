@@ -10,7 +10,7 @@ import pytest
 from domain.errors import Forbidden, Unauthenticated
 from domain.personal import Personal
 from domain.user import User
-from tests.domain.spec import history, replayed, state, then, when
+from tests.domain.given_when_then import history, replayed, state, then, when
 from tests.samples import opened
 
 FIRST, SECOND = uuid4(), uuid4()

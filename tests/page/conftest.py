@@ -14,9 +14,9 @@ from playwright.async_api import Browser, async_playwright
 
 from api.web_ui.files import FOLDER
 from tests.inference.faulty_estimators import FaultyEstimator
-from tests.mlplatform.platforms import Platform, serving
 from tests.page.browser_tab import Account, ErrorMonitor, Tab
 from tests.page.chromium import MISSING, executable, is_root
+from tests.platform_process import Platform, serving
 
 DESKTOP_SIZE = (1280, 800)
 ADMIN = Account("administrator", "admin@example.org")

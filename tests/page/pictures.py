@@ -16,10 +16,10 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.api.people import API
-from tests.mlplatform.platforms import Platform, serving
 from tests.page.browser_tab import ANIMATIONS_FINISHED, Account, ErrorMonitor, Tab
 from tests.page.chromium import MISSING, executable, is_root
 from tests.page.model_api import api_headers
+from tests.platform_process import Platform, serving
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pages"
 DESKTOP_SIZE, PHONE_SIZE = (1440, 900), (360, 740)

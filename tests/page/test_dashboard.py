@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Locator, expect
 
-from tests.mlplatform.platforms import serving
 from tests.page.browser_tab import Account, ErrorMonitor, Tab
 from tests.page.model_api import PASSENGER, PASSENGERS, passenger_model, predict, upload_model
+from tests.platform_process import serving
 
 SOON_MS = 15_000
 

@@ -15,9 +15,9 @@ from domain.events import Metadata
 from mlplatform.server.database import open_database
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
-from tests.mlplatform.platforms import serving
 from tests.page.browser_tab import Account, ErrorMonitor, Tab
 from tests.page.model_api import passenger_model, upload_model
+from tests.platform_process import serving
 from tests.samples import uploaded as model_of
 
 MODELS = 1_000

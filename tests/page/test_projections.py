@@ -12,8 +12,8 @@ from playwright.async_api import Locator, expect
 
 from storage.embedded.server import running_dsns
 from storage.postgres.pool import Connection
-from tests.mlplatform.platforms import Platform
 from tests.page.browser_tab import Tab
+from tests.platform_process import Platform
 
 TASK_TIMEOUT_MS = 30_000
 ERROR = "DataError: " + "x" * 200

@@ -13,8 +13,8 @@ from tests.conftest import Rounds
 from tests.inference.conftest import ModelStore
 from tests.inference.processes import until_gone
 from tests.inference.sample_models import SampleModels
-from tests.mlplatform.platforms import PATIENCE_S, Platform, run, serving
-from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
+from tests.mlplatform.demo_client import API, IRIS, Visitor, visiting
+from tests.platform_process import TIMEOUT_S, Platform, run, serving
 
 CALLERS = 16
 ANSWERS_MIN = 500
@@ -42,11 +42,11 @@ async def test_told_to_stop_it_ends_what_is_in_flight_and_starts_again(
             go_on = asyncio.Event()
             upload = asyncio.create_task(uploaded(visitor, slow_form(file, go_on)))
             await asyncio.sleep(0.3)
-            platform.ask_to_stop()
+            platform.terminate()
             await asyncio.sleep(0.3)
             go_on.set()
             model_id = await upload
-        assert await asyncio.to_thread(platform.code) == 0
+        assert await asyncio.to_thread(platform.wait) == 0
         await until_gone(*processes)
 
     with serving(data_dir, "--demo") as again:
@@ -94,7 +94,7 @@ async def predictions_until_killed(platform: Platform, visitor: Visitor) -> set[
             answered.add((await visitor.predict(iris, IRIS))["prediction_id"])
 
     callers = [asyncio.create_task(ask_for_ever()) for _ in range(CALLERS)]
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while len(answered) < ANSWERS_MIN:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.01)
     processes = platform.processes()

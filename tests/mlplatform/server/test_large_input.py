@@ -19,8 +19,8 @@ import pytest
 import pytest_asyncio
 
 from api.feed.hub import RESUMED_EVENTS_MAX
-from tests.mlplatform.platforms import Platform, serving
-from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
+from tests.mlplatform.demo_client import API, IRIS, Visitor, visiting
+from tests.platform_process import Platform, serving
 
 MIB = 2**20
 STALL_S_MAX = 0.05

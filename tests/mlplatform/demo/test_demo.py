@@ -18,7 +18,7 @@ from mlplatform.server.server import serve
 from mlplatform.server.store import Store
 from mlplatform.settings import Settings
 from storage.postgres.pool import connect
-from tests.mlplatform.platforms import LAST_OF_INSTRUCTIONS, PATIENCE_S
+from tests.platform_process import LAST_INSTRUCTION, TIMEOUT_S
 from tests.samples import uploaded
 
 COUNT = "SELECT topic, count(*) FROM events GROUP BY topic"
@@ -33,8 +33,8 @@ async def served(
     task = asyncio.create_task(serve(at_port_0, workers=workers, with_demo=True))
     printed = ""
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            while LAST_OF_INSTRUCTIONS not in printed and "no demo" not in printed:
+        async with asyncio.timeout(TIMEOUT_S):
+            while LAST_INSTRUCTION not in printed and "no demo" not in printed:
                 assert not task.done(), await task
                 printed += capsys.readouterr().out
                 await asyncio.sleep(0.02)

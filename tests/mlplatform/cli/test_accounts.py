@@ -12,10 +12,10 @@ from commands.users import RegisterUser, SetActive
 from domain.events import OPERATOR, Actor
 from domain.personal import login_name_of
 from domain.user import User
-from mlplatform.cli.accounts import create_admin, ensure_first_admin
+from mlplatform.cli.accounts import create_admin
 from mlplatform.errors import Refused, explained
 from mlplatform.server.database import Database
-from mlplatform.server.store import Store
+from mlplatform.server.store import Store, ensure_first_admin
 from mlplatform.settings import Settings
 from tests.mlplatform.conftest import Cli
 from tests.samples import ALICE

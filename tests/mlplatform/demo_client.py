@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.mlplatform.platforms import Platform
+from tests.platform_process import Platform
 
 API = "/api/v1"
 IRIS = [5.1, 3.5, 1.4, 0.2]

@@ -11,8 +11,8 @@ import pytest
 from storage.embedded.server import running_dsns
 from storage.postgres.pool import connect
 from tests.conftest import Rounds
-from tests.mlplatform.platforms import Platform, serving
-from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
+from tests.mlplatform.demo_client import API, IRIS, Visitor, visiting
+from tests.platform_process import Platform, serving
 
 BATCH = 10_000
 GROWTH_MB_MAX = 20.0

@@ -14,7 +14,7 @@ import typer.main
 from mlplatform.cli.main import app
 from tests.mlplatform.conftest import Cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SLOW = ("aiohttp", "asyncpg", "cryptography", "eventsourcing", "pydantic", "structlog", "uvloop")
 
 

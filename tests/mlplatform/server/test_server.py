@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.inference.processes import children_of
-from tests.mlplatform.platforms import Platform, command, environment, run, serving, started
-from tests.mlplatform.visitors import IRIS, visiting
+from tests.mlplatform.demo_client import IRIS, visiting
+from tests.platform_process import Platform, command, environment, run, serving, started
 
 DAYS_MIN = 10
 

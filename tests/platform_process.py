@@ -1,4 +1,4 @@
-"""A served platform in processes of its own, as an operator starts it, stops it and kills it."""
+"""The platform in its own processes: started, stopped and killed as an operator would."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tests.inference.processes import children_of
 
-PATIENCE_S = 60.0
-LAST_OF_INSTRUCTIONS = "input_data"
+TIMEOUT_S = 60.0
+LAST_INSTRUCTION = "input_data"
 SETTINGS = {
     "PASSWORD_HASH_COST": "4",
     "RATE_LIMIT_PER_MINUTE": "0",
@@ -32,27 +33,30 @@ def run(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         cwd=data_dir,
         env=environment(),
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
         check=False,
     )
 
 
 def command(*arguments: str) -> list[str]:
-    """What an operator types."""
+    """The command line."""
     return [sys.executable, "-m", "mlplatform", *arguments]
 
 
 def environment() -> dict[str, str]:
-    """Settings for tests, and nothing of the environment that they run in."""
+    """Settings for tests, without the environment of the tests."""
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **SETTINGS}
 
 
 @contextmanager
-def started(data_dir: Path, *arguments: str, **settings: str) -> Generator[subprocess.Popen[str]]:
-    """Start a command, with its answers to be read; what still runs at the end is killed."""
+def started(
+    data_dir: Path, *arguments: str, stderr: IO[bytes] | None = None, **settings: str
+) -> Generator[subprocess.Popen[str]]:
+    """Start a command whose output can be read; it is killed if it still runs at the end."""
     with subprocess.Popen(
         command(*arguments, "--data-dir", str(data_dir)),
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         cwd=data_dir,
         env=environment() | settings,
@@ -64,7 +68,7 @@ def started(data_dir: Path, *arguments: str, **settings: str) -> Generator[subpr
 
 
 class Platform:
-    """One start of `mlplatform serve`."""
+    """A running `mlplatform serve`."""
 
     def __init__(self, process: subprocess.Popen[str], data_dir: Path) -> None:
         self._process = process
@@ -73,16 +77,16 @@ class Platform:
         self.instructions = ""
         self.url = ""
 
-    def wait_until_it_listens(self, *, with_instructions: bool) -> None:
-        """Read what it prints; fails with what it complains of."""
+    def wait_until_listening(self, *, with_instructions: bool) -> None:
+        """Read its output until it listens; fails if it ends."""
         while not self.url:
             before, _, url = self._line().partition("listening on ")
             self.url = "" if before else url.strip()
-        while with_instructions and LAST_OF_INSTRUCTIONS not in self.instructions:
+        while with_instructions and LAST_INSTRUCTION not in self.instructions:
             self.instructions += self._line()
 
     def processes(self) -> list[int]:
-        """List everything that it has started, itself included."""
+        """Its own process id and those of all its descendants."""
         found, new = [self.pid], [self.pid]
         while new:
             new = [child for pid in new for child in children_of(pid)]
@@ -91,30 +95,30 @@ class Platform:
 
     @property
     def resident_mb(self) -> float:
-        """How much memory the process itself has, in MB."""
+        """Resident memory of the process itself, in MB."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * 4096 / 1e6
 
     @property
     def processor_s(self) -> float:
-        """How long the process itself has had a processor."""
+        """CPU time of the process itself."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def ask_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
 
-    def code(self) -> int:
-        """Wait for the end and give the exit code."""
-        return self._process.wait(PATIENCE_S)
+    def wait(self) -> int:
+        """Wait for the end; returns the exit code."""
+        return self._process.wait(TIMEOUT_S)
 
     def stop(self) -> int:
-        """Have it stop, and give the exit code."""
-        self.ask_to_stop()
-        return self.code()
+        """Send SIGTERM and wait; returns the exit code."""
+        self.terminate()
+        return self.wait()
 
     def kill(self) -> None:
-        """End it without warning."""
+        """Send SIGKILL and wait."""
         self._process.kill()
         self._process.wait()
 
@@ -126,9 +130,12 @@ class Platform:
 
 
 @contextmanager
-def serving(data_dir: Path, *options: str, **settings: str) -> Generator[Platform]:
-    """Serve on a free port; what still runs at the end is killed."""
-    with started(data_dir, "serve", "--port", "0", *options, **settings) as process:
+def serving(
+    data_dir: Path, *options: str, stderr: IO[bytes] | None = None, **settings: str
+) -> Generator[Platform]:
+    """Serve on a free port; the process is killed if it still runs at the end."""
+    arguments = ("serve", "--port", "0", *options)
+    with started(data_dir, *arguments, stderr=stderr, **settings) as process:
         platform = Platform(process, data_dir)
-        platform.wait_until_it_listens(with_instructions="--demo" in options)
+        platform.wait_until_listening(with_instructions="--demo" in options)
         yield platform

@@ -15,8 +15,8 @@ from statistics import quantiles
 import aiohttp
 import pytest
 
-from tests.mlplatform.platforms import Platform, serving
-from tests.mlplatform.visitors import API, IRIS, Visitor, visiting
+from tests.mlplatform.demo_client import API, IRIS, Visitor, visiting
+from tests.platform_process import Platform, serving
 
 FLOOD_PER_S = 50
 FLOOD_S = 20.0
@@ -24,13 +24,12 @@ CALLERS = 4
 PAUSE_S = 0.02
 HONEST_EVERY_S = 1.0
 HONEST_ADDRESS = "127.0.0.2"
-PRODUCTION = {"PASSWORD_HASH_COST": "12"}
 TIMES_IDLE_MAX = 2
 
 
 @pytest.mark.timed
 async def test_a_flood_of_logins_slows_nobody_else_down(data_dir: Path) -> None:
-    with serving(data_dir, "--demo", **PRODUCTION) as platform:
+    with serving(data_dir, "--demo", PASSWORD_HASH_COST="12") as platform:
         async with visiting(platform) as visitor:
             model_id = (await visitor.models())["Iris species"]["id"]
             await latencies(visitor, model_id, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -11,7 +12,7 @@ from commands.users import RegisterUser
 from domain.errors import Rejected, TooMany
 from domain.events import OPERATOR, Actor
 from mlplatform.server.database import Database
-from mlplatform.server.store import Store, open_store
+from mlplatform.server.store import Store, open_history, open_store
 from mlplatform.settings import Settings
 from storage.redis.login_attempts import FREE_PER_ACCOUNT
 
@@ -58,3 +59,15 @@ async def test_the_name_of_the_service_is_no_password(
                     password="forecastinghub!",
                 )
             )
+
+
+async def test_a_store_that_knew_an_audit_key_is_opened_without_one(
+    settings: Settings, database: Database, owner_pool: Pool
+) -> None:
+    """A former release noted the fingerprint of a key that nothing used."""
+    await owner_pool.execute(
+        "INSERT INTO key_fingerprints (name, fingerprint) VALUES ('AUDIT_KEY', 'of another key')"
+    )
+    for _ in range(2):
+        async with open_history(settings, database) as history:
+            assert await history.events.history(uuid4()) == []

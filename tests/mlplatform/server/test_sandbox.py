@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.mlplatform.platforms import PATIENCE_S, Platform, environment
+from tests.platform_process import TIMEOUT_S, Platform, environment
 
 SERVE = """
 import os, sys
@@ -31,7 +31,7 @@ def health_of(data_dir: Path, **settings: str) -> tuple[int, dict[str, Any]]:
     ) as process:
         platform = Platform(process, data_dir)
         try:
-            platform.wait_until_it_listens(with_instructions=False)
+            platform.wait_until_listening(with_instructions=False)
             status, said = _asked(f"{platform.url}/health")
             while said["parts"]["sandbox"] == "out of order":  # It has not been tried yet.
                 status, said = _asked(f"{platform.url}/health")
@@ -42,7 +42,7 @@ def health_of(data_dir: Path, **settings: str) -> tuple[int, dict[str, Any]]:
 
 def _asked(url: str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         with refused:
