@@ -209,7 +209,7 @@ def file_of(version: ModelVersion) -> ModelFile:
         artifact.digest,
         artifact.size,
         version.releases,
-        artifact.signature.told_columns,
+        artifact.signature.sampled_columns,
     )
 
 

@@ -1,8 +1,8 @@
-"""Keys by which programs call without signing in: named, limited, ended by their owner.
+"""API keys: programs authenticate with them, with limited rights, until the owner revokes them.
 
-A key reads ``mlp_<id>_<secret>``: the id of its stream in 32 hexadecimal digits, which is no
-secret, and 256 random bits in the alphabet of URLs. The stream holds the SHA-256 of the secret,
-which gives nothing away: there is nothing to guess in 256 random bits.
+A key has the form ``mlp_<id>_<secret>``: the id of its stream in 32 hexadecimal digits, which is
+not secret, and 256 random bits in URL-safe base64. The stream stores the SHA-256 of the secret;
+256 random bits cannot be guessed from it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from uuid import UUID
 
 from eventsourcing.domain import event
 
-from domain.aggregate import Aggregate, Created, new_id
+from domain.aggregate import Aggregate, Created
 from domain.errors import NotFound, Rejected, Unauthenticated
 from domain.model_text import line_of
 
@@ -29,23 +29,23 @@ LIFETIME_MAX: Final = timedelta(days=3_660)
 CALLS_PER_MINUTE_MAX: Final = 1_000_000
 
 Scope = Literal["predict", "read", "write"]
-"""What a key may do: ask models, look at what there is, change it."""
+"""What a key may do: call models, read, change."""
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
-# One spelling for each key: 43 characters hold two bits more than there are in a secret.
+# The last character is restricted so that each key has one spelling: 43 characters encode 258 bits.
 _KEY = re.compile(r"mlp_([0-9a-f]{32})_([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])", re.ASCII)
 
 
 @dataclass(frozen=True)
 class PresentedKey:
-    """What a caller's key says: which stream to look at, and the SHA-256 of its secret."""
+    """The parts of a key in a request: the id of its stream, and the SHA-256 of its secret."""
 
     key_id: UUID
     digest: str
 
     @classmethod
     def parsed(cls, text: str) -> Self:
-        """Take a key apart; raises `Unauthenticated` for what is none."""
+        """Parse a key; raises `Unauthenticated` if it is malformed."""
         match = _KEY.fullmatch(text)
         if match is None:
             raise Unauthenticated("the API key is not valid")
@@ -54,18 +54,18 @@ class PresentedKey:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a key is good for, until when, and how often."""
+    """What a key allows, until when, and how often."""
 
     scopes: tuple[Scope, ...]
     expires_at: datetime | None = None
     calls_per_minute: int | None = None
 
     def checked(self, now: datetime) -> Self:
-        """Give them as they are recorded; raises `Rejected` where they are none."""
+        """Give them in the form that is recorded; raises `Rejected` if one is out of bounds."""
         until = self.expires_at
         if until is not None and not now < until <= now + LIFETIME_MAX:
             days = LIFETIME_MAX.days
-            raise Rejected(f"expires_at: it is later than now, and by {days} days at the most")
+            raise Rejected(f"expires_at: it is in the future, by {days} days at most")
         calls = self.calls_per_minute
         if calls is not None and not 1 <= calls <= CALLS_PER_MINUTE_MAX:
             raise Rejected(f"calls_per_minute: it is from 1 to {CALLS_PER_MINUTE_MAX}")
@@ -76,28 +76,28 @@ class Terms:
 
 
 def new_secret() -> str:
-    """Draw 256 random bits, in 43 characters."""
+    """Generate 256 random bits, as 43 characters."""
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
 def digest_of(secret: str) -> str:
-    """Give the SHA-256 of a secret as it is written, in hexadecimal."""
+    """Give the SHA-256 of the text of a secret, in hexadecimal."""
     return sha256(secret.encode()).hexdigest()
 
 
 def key_text(key_id: UUID, secret: str) -> str:
-    """Write a key as its owner gets to see it, once."""
+    """Give the text of a key, which its owner sees once."""
     return f"{PREFIX}{key_id.hex}_{secret}"
 
 
 class ApiKey(Aggregate):
-    """Whose key it is, what it opens, and until when."""
+    """An API key: its owner, what it allows, and until when."""
 
     TOPIC = "ApiKey"
     NOUN = "API key"
 
     class Issued(Aggregate.Event, Created):
-        """A user was given a key."""
+        """A key was issued to a user."""
 
         TOPIC = "ApiKey.Issued"
         owner_id: UUID
@@ -108,7 +108,7 @@ class ApiKey(Aggregate):
         calls_per_minute: int | None
 
     class Revoked(Aggregate.Event):
-        """The owner ended the key."""
+        """The owner revoked the key."""
 
         TOPIC = "ApiKey.Revoked"
 
@@ -128,40 +128,38 @@ class ApiKey(Aggregate):
         self.scopes: tuple[Scope, ...] = scopes
         self.expires_at = expires_at
         self.calls_per_minute = calls_per_minute
-        """A limit of the key's own, where the owner wants a lower one than there is."""
+        """A limit of this key, besides the limit of the account."""
         self.is_revoked = False
 
     @classmethod
     def issue(
         cls, *, owner_id: UUID, name: str, secret: str, terms: Terms, now: datetime
     ) -> ApiKey:
-        """Give a user a key; raises `Rejected` where its name or its terms are none."""
+        """Issue a key to a user; raises `Rejected` if name or terms are out of bounds."""
         terms = terms.checked(now)
-        return cls._create(
-            cls.Issued,
-            id=new_id(),
-            owner_id=owner_id,
-            name=line_of("name", name, NAME_LENGTH_MAX),
-            secret_digest=digest_of(secret),
-            scopes=terms.scopes,
-            expires_at=terms.expires_at,
-            calls_per_minute=terms.calls_per_minute,
+        return cls(
+            owner_id,
+            line_of("name", name, NAME_LENGTH_MAX),
+            digest_of(secret),
+            terms.scopes,
+            terms.expires_at,
+            terms.calls_per_minute,
         )
 
     def revoke(self, *, by: UUID) -> None:
-        """End the key; one that is at its end stays so. Raises `NotFound` for a stranger."""
+        """Revoke the key, if it is not revoked; raises `NotFound` for other users."""
         if by != self.owner_id:
             raise NotFound(f"there is no such {self.noun()}")
         if not self.is_revoked:
             self._revoked()
 
     def check_secret(self, digest: str) -> None:
-        """Raise `Unauthenticated` where a secret is not the key's, after the same time always."""
+        """Raise `Unauthenticated` if the secret is wrong, in constant time."""
         if not hmac.compare_digest(digest, self.secret_digest):
             raise Unauthenticated("the API key is not valid")
 
     def check_usable(self, now: datetime) -> None:
-        """Raise `Unauthenticated` where the key was revoked or has run out."""
+        """Raise `Unauthenticated` if the key is revoked or expired."""
         if self.is_revoked:
             raise Unauthenticated("this API key was revoked")
         if self.expires_at is not None and now >= self.expires_at:

@@ -1,4 +1,4 @@
-"""Every way in which the platform refuses, apart from any protocol.
+"""All refusals of the platform, independent of any protocol.
 
 * DomainError
   - Unauthenticated
@@ -21,35 +21,35 @@ FailureReason = Literal["refused", "crashed", "timed_out"]
 
 
 class DomainError(Exception):
-    """The request was understood and refused; the message is fit for the caller to read."""
+    """The request was understood and refused; the message is meant for the caller."""
 
 
 class Unauthenticated(DomainError):
-    """Nobody has shown who is asking."""
+    """The caller is not authenticated."""
 
 
 class Forbidden(DomainError):
-    """The caller is known, but may not do this."""
+    """The caller is authenticated, but not allowed to do this."""
 
 
 class NotFound(DomainError):
-    """There is no such thing, or the caller may not know that there is."""
+    """It does not exist, or the caller is not allowed to know that it does."""
 
 
 class Conflict(DomainError):
-    """It has moved on, or the place is taken."""
+    """The current state does not allow this, or a name is taken."""
 
 
 class Rejected(DomainError):
-    """What was given is unacceptable: a broken file, a wrong shape, a name out of bounds."""
+    """The content is not acceptable: a broken file, a wrong shape, a name out of bounds."""
 
 
 class TooLarge(DomainError):
-    """What was given is larger than the limit."""
+    """The content is larger than the limit."""
 
 
 class TooMany(DomainError):
-    """The caller asks too often; ``retry_after_s`` says when to come back."""
+    """The caller exceeds a limit; a request after ``retry_after_s`` may succeed."""
 
     def __init__(self, message: str, retry_after_s: float) -> None:
         super().__init__(message)
@@ -57,11 +57,11 @@ class TooMany(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part that this needs is down or full at the moment; asking again later may help."""
+    """A component is down or at capacity; a later request may succeed."""
 
 
 class PredictionFailed(DomainError):
-    """The model was asked and gave no answer: it refused the input, crashed or took too long."""
+    """The model was called and gave no answer: it refused the input, crashed or timed out."""
 
     def __init__(
         self, message: str, reason: FailureReason, *, queue_us: int = 0, inference_us: int = 0
@@ -71,4 +71,4 @@ class PredictionFailed(DomainError):
         self.queue_us = queue_us
         self.inference_us = inference_us
         self.prediction_id: UUID | None = None
-        """Under which the failure was recorded, once it has been."""
+        """The id of the recorded failure; None until it is recorded."""

@@ -1,4 +1,4 @@
-"""A signature as JSON Schema (draft 2020-12): what a row of input is, and what an answer holds."""
+"""A signature as JSON Schema (draft 2020-12): of a row of input, and of an answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ JSON_TYPES: dict[ColumnType, list[str]] = {
     "any": ["number", "string", "boolean"],
 }
 NUMBER: dict[str, Any] = {"type": ["number", "null"]}
-"""A number of an answer: one that is not finite becomes null."""
+"""A number of an answer; a number that is not finite becomes null."""
 
 
 def input_schema(signature: Signature) -> dict[str, Any]:
-    """Describe one row of input, with one that the model answered for an example."""
+    """Describe one row of input, with an example that the model answered."""
     schema = _row_schema(signature)
     if signature.example:
         schema["examples"] = [example_row(signature)]
@@ -27,7 +27,7 @@ def input_schema(signature: Signature) -> dict[str, Any]:
 
 
 def output_schema(signature: Signature) -> dict[str, Any]:
-    """Describe the members of an answer that the model decides: an entry of each for each row."""
+    """Describe the members of an answer that come from the model: lists with one entry per row."""
     members = {"predictions": _list_of(_prediction(signature))}
     if signature.has_probabilities:
         members["probabilities"] = _list_of(_probabilities(signature))
@@ -35,7 +35,7 @@ def output_schema(signature: Signature) -> dict[str, Any]:
 
 
 def example_row(signature: Signature) -> Any:
-    """Give a row for documentation: one that the model answered, else one that looks like a row."""
+    """Give an example row: one that the model answered, else one with plausible values."""
     example = signature.example or tuple(_EXAMPLES[column.type] for column in signature.columns)
     if signature.form == "texts":
         return next(iter(example), "text")
@@ -60,7 +60,7 @@ def _row_schema(signature: Signature) -> dict[str, Any]:
         return {"type": "string", "title": "text"}
     properties = {column.name: _column_schema(column) for column in signature.columns}
     if not properties:
-        # Only the model knows whether it takes nulls.
+        # Only the model knows whether it accepts nulls.
         return {"type": "array", "items": {"type": ["number", "null"]}, "minItems": 1}
     named = {
         "type": "object",
@@ -69,7 +69,7 @@ def _row_schema(signature: Signature) -> dict[str, Any]:
         "additionalProperties": False,
     }
     values = list(properties.values())
-    # A single value may come without brackets.
+    # A row of one value may be given without brackets.
     return {"anyOf": [named, _exactly(values), *(values if len(values) == 1 else [])]}
 
 
@@ -96,7 +96,7 @@ def _values(signature: Signature) -> list[dict[str, Any]]:
 def _probabilities(signature: Signature) -> dict[str, Any]:
     """Describe the probabilities of one row, in the order of the labels."""
     counts = signature.probabilities
-    if counts is None:  # Events of earlier releases do not tell.
+    if counts is None:  # unknown in events of earlier releases
         return {"type": "array"}
     if isinstance(counts, int):
         return _numbers(counts)

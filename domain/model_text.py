@@ -1,4 +1,4 @@
-"""The texts that owners write about their models, and the bounds they keep."""
+"""Normalisation and limits of the texts that owners write."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ FRAMEWORK_LENGTH_MAX = 50
 
 
 def model_name_of(text: str) -> str:
-    """Trim a model's name, or raise `Rejected`."""
+    """Normalise the name of a model; raises `Rejected`."""
     return line_of("name", text, NAME_LENGTH_MAX)
 
 
 def label_of(text: str) -> str:
-    """Trim the label of a version, or raise `Rejected`."""
+    """Normalise the label of a version; raises `Rejected`."""
     return line_of("version", text, LABEL_LENGTH_MAX)
 
 
 def framework_of(text: str) -> str:
-    """Trim what the owner calls the framework, or raise `Rejected`."""
+    """Normalise the name of the framework; raises `Rejected`."""
     return line_of("framework", text, FRAMEWORK_LENGTH_MAX)
 
 
 def description_of(text: str) -> str:
-    """Trim a description, which may be empty and have several lines, or raise `Rejected`."""
+    """Normalise a description, which may be empty or have several lines; raises `Rejected`."""
     description = unicodedata.normalize("NFC", text.strip())
     if len(description) > DESCRIPTION_LENGTH_MAX:
         raise Rejected(f"description: it has at most {DESCRIPTION_LENGTH_MAX} characters")
@@ -38,7 +38,7 @@ def description_of(text: str) -> str:
 
 
 def line_of(field: str, text: str, length_max: int) -> str:
-    """Trim a text of one line, or raise `Rejected`, which names the field."""
+    """Normalise a text of one line; raises `Rejected`, which names the field."""
     line = unicodedata.normalize("NFC", text.strip())
     if not 1 <= len(line) <= length_max:
         raise Rejected(f"{field}: it has 1 to {length_max} characters")

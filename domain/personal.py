@@ -1,4 +1,4 @@
-"""Values that identify a person, and how they are written before they are compared."""
+"""Values that identify a person, and how they are normalised before they are compared."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NewType
 from domain.errors import Rejected
 
 Personal = NewType("Personal", str)
-"""Text that is sealed under the user's own key wherever events are stored."""
+"""Text that is encrypted under the user's key wherever events are stored."""
 
 ERASED = Personal("[erased]")
-"""What a personal value reads as once its key is gone."""
+"""Replaces a personal value whose key was deleted."""
 
 EMAIL_LENGTH_MAX = 254
 USERNAME_LENGTH_MIN = 3
@@ -22,12 +22,12 @@ FULL_NAME_LENGTH_MAX = 200
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""What counts as printable, and is not to be seen: two names would look the same."""
+"""Printable but invisible characters; with them two different names would look the same."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def email_of(text: str) -> Personal:
-    """Normalise an e-mail address (NFKC, case folded), or raise `Rejected`."""
+    """Normalise an e-mail address (NFKC, case folded); raises `Rejected`."""
     email = _normalised(text)
     if len(email) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(email) or not _is_visible(email):
         raise Rejected("email: this is not an e-mail address")
@@ -35,9 +35,9 @@ def email_of(text: str) -> Personal:
 
 
 def username_of(text: str) -> Personal:
-    """Normalise a username (NFKC, case folded), or raise `Rejected`.
+    """Normalise a username (NFKC, case folded); raises `Rejected`.
 
-    It has no ``@``, so that no username can pass for another user's e-mail address.
+    It has no ``@``, so that it cannot be mistaken for the e-mail address of another user.
     """
     username = _normalised(text)
     if not USERNAME_LENGTH_MIN <= len(username) <= USERNAME_LENGTH_MAX:
@@ -50,7 +50,7 @@ def username_of(text: str) -> Personal:
 
 
 def full_name_of(text: str | None) -> Personal | None:
-    """Trim a full name; an empty one is none. Raises `Rejected` on one that is too long."""
+    """Normalise a full name; an empty one becomes None. Raises `Rejected`."""
     name = unicodedata.normalize("NFC", (text or "").strip())
     if len(name) > FULL_NAME_LENGTH_MAX or not name.isprintable():
         raise Rejected(
@@ -60,7 +60,7 @@ def full_name_of(text: str | None) -> Personal | None:
 
 
 def login_name_of(text: str) -> Personal:
-    """Normalise what a person logs in with, a username or an e-mail address."""
+    """Normalise a username or an e-mail address that somebody logs in with."""
     return Personal(_normalised(text))
 
 

@@ -1,7 +1,7 @@
-"""A name that one account holds: how an e-mail address or a username is kept unique.
+"""Reservations keep e-mail addresses and usernames unique.
 
-Each name has a stream of its own. Taking it is an append at a version that only one writer can
-have, in the same call as the account's own events, so that both happen or neither does.
+Each name has its own stream. It is taken by an append at a version that only one writer can use,
+in one transaction with the events of the account.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _FIXED_BITS = 0xF << 76 | 0b11 << 62
 
 
 def reservation_id(identity_key: bytes, kind: NameKind, name: Personal) -> UUID:
-    """Say which stream holds a normalised name.
+    """Give the id of the stream of a normalised name.
 
-    HMAC-SHA256 under a key that never changes, cut to a UUID of version 8 (RFC 9562), so that
-    nobody can tell from the stream which address it stands for, or try addresses out.
+    It is the HMAC-SHA256 under a key that never changes, truncated to a UUID of version 8
+    (RFC 9562). Without the key, nobody can derive the name or test guesses.
     """
     digest = hmac.digest(identity_key, f"{kind}:{name}".encode(), "sha256")
     number = int.from_bytes(digest[:16], "big")
@@ -35,29 +35,29 @@ def reservation_id(identity_key: bytes, kind: NameKind, name: Personal) -> UUID:
 
 
 class Reservation(Aggregate):
-    """One e-mail address or username, held by one account or by none."""
+    """One e-mail address or username, and the account that holds it, if any."""
 
     TOPIC = "Reservation"
 
     class Taken(Aggregate.Event, Created):
-        """An account took the name; the first time this also opens the stream."""
+        """An account took the name; the first such event creates the aggregate."""
 
         TOPIC = "Reservation.Taken"
         kind: NameKind
         user_id: UUID
 
         def mutate(self, aggregate: Any) -> Any:
-            """Open the stream, or hand a released name to its next holder."""
+            """Create the aggregate, or give a released name to its next holder."""
             if aggregate is None:
                 return super().mutate(None)
             return Aggregate.Event.mutate(self, aggregate)
 
         def apply(self, aggregate: Any) -> None:
-            """Note the holder."""
+            """Set the holder."""
             aggregate.user_id = self.user_id
 
     class Released(Aggregate.Event):
-        """The account let the name go."""
+        """The account released the name."""
 
         TOPIC = "Reservation.Released"
 
@@ -68,18 +68,18 @@ class Reservation(Aggregate):
 
     @classmethod
     def open(cls, stream_id: UUID, kind: NameKind, *, by: UUID) -> Reservation:
-        """Take a name that nobody ever held."""
+        """Take a name that was never taken before."""
         return cls._create(cls.Taken, id=stream_id, kind=kind, user_id=by)
 
     def take(self, *, by: UUID) -> None:
-        """Take the name; raises `Conflict` where another account holds it."""
+        """Take the name; raises `Conflict` if another account holds it."""
         if self.user_id not in (None, by):
             raise Conflict(f"{self.kind}: this {self.kind} is taken")
         if self.user_id is None:
             self.trigger_event(self.Taken, kind=self.kind, user_id=by, originator_topic=self.TOPIC)
 
     def release(self, *, by: UUID) -> None:
-        """Let the name go; who does not hold it releases nothing."""
+        """Release the name, if the account holds it."""
         if self.user_id == by:
             self._released()
 

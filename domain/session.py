@@ -1,13 +1,12 @@
-"""One sign-in: a family of refresh tokens, of which only the newest is good.
+"""A login session: a family of refresh tokens, of which only the newest is valid.
 
-A refresh token is the session's id, a secret that all tokens of the family share, and a secret
-of its own, each of 256 random bits. Streams hold the SHA-256 of either, which gives nothing away:
-there is nothing to guess in 256 random bits, and nothing to learn from how long a comparison
-of digests takes.
+A refresh token consists of the session id, a secret that all tokens of the family share, and a
+secret of its own, each of 256 random bits. Streams store the SHA-256 of both secrets. 256 random
+bits cannot be guessed, and the duration of a comparison of digests reveals nothing useful.
 
-Whoever knows the family's secret held one of its tokens. If theirs is not the newest, it was
-used before: by them, or by somebody who stole it. So no list of old tokens is kept, however
-often a session is refreshed, and nobody ends it by guessing.
+A caller who knows the secret of the family had one of its tokens. If it is not the newest, it was
+used before: by the caller, or by somebody who stole it. No list of old tokens is needed, however
+often a session is refreshed, and guessing cannot end a session.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from domain.errors import Unauthenticated
 
 SESSION_LIFETIME_MAX = timedelta(days=30)
 REUSE_GRACE = timedelta(seconds=2)
-"""A client whose connection broke may send the same token twice within this time."""
+"""A client whose connection broke may repeat a refresh within this time."""
 USER_AGENT_LENGTH_MAX = 200
 
 CloseReason = Literal["logout", "revoked", "password_changed", "deactivated"]
@@ -39,12 +38,12 @@ class TokenDigests:
 
 
 class Session(Aggregate):
-    """Who signed in, by which credential, and which refresh token comes next."""
+    """Who logged in, with which credential, and which refresh token is valid."""
 
     TOPIC = "Session"
 
     class Opened(Aggregate.Event, Created):
-        """A user signed in."""
+        """A user logged in."""
 
         TOPIC = "Session.Opened"
         class_version: ClassVar[int] = 2
@@ -57,7 +56,7 @@ class Session(Aggregate):
 
         @staticmethod
         def upcast_v1_v2(state: dict[str, Any]) -> None:
-            """Name no credential and no family: such a session is at its end."""
+            """Set no credential and no family, so that the session is not valid any more."""
             state["credential_id"] = None
             state["family_digest"] = ""
 
@@ -69,13 +68,13 @@ class Session(Aggregate):
         expires_at: datetime
 
     class Closed(Aggregate.Event):
-        """The session ended before its time."""
+        """The session ended before it expired."""
 
         TOPIC = "Session.Closed"
         reason: CloseReason
 
     class ReuseDetected(Aggregate.Event):
-        """An old refresh token came back, so that the newest one may be stolen too."""
+        """An old refresh token was used again; one of the two uses may be by a thief."""
 
         TOPIC = "Session.ReuseDetected"
 
@@ -108,18 +107,18 @@ class Session(Aggregate):
         expires_at: datetime,
         user_agent: str,
     ) -> Session:
-        """Sign a user in by a credential."""
+        """Log a user in with a credential."""
         user_agent = user_agent[:USER_AGENT_LENGTH_MAX]
         return cls(user_id, credential_id, token.family, token.own, expires_at, user_agent)
 
     def refresh(
         self, *, presented: TokenDigests, token_digest: str, expires_at: datetime, now: datetime
     ) -> bool:
-        """Exchange the presented token for the next one.
+        """Exchange the presented token for the next one; returns whether that succeeded.
 
-        The same exchange once more, within a moment, gives True and changes nothing.
-        Gives False, having recorded that an old token was reused and the session is at its end,
-        where the family has to be given up. Raises `Unauthenticated` in all other refusals.
+        A repetition within `REUSE_GRACE` returns True and changes nothing. For a token that was
+        used before, it ends the session and returns False, so that the event is saved. Raises
+        `Unauthenticated` for all other refusals.
         """
         self.check_open(now)
         if presented.family != self.family_digest:
@@ -135,12 +134,12 @@ class Session(Aggregate):
         return False
 
     def close(self, reason: CloseReason) -> None:
-        """End the session; one that is at its end stays so."""
+        """Close the session, if it is open."""
         if self.is_open:
             self._closed(reason)
 
     def check_open(self, now: datetime) -> None:
-        """Raise `Unauthenticated` where the session was closed or has run out."""
+        """Raise `Unauthenticated` if the session is closed or expired."""
         if not self.is_open:
             raise Unauthenticated("this session was closed")
         if now >= self.expires_at:

@@ -1,7 +1,7 @@
-"""What a model takes and what it gives, as the fitted estimator or the uploader's sample told it.
+"""The inputs and outputs of a model, read from the fitted estimator or from a sample of rows.
 
-A signature is part of the event that takes a version in, so it holds plain values only. Fields that
-were added later have defaults, without which events of earlier releases could not be read.
+A signature is stored in events, so it consists of plain values. Fields that were added later have
+defaults, so that events of earlier releases can be read.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ LABELS_MAX = 100_000
 """Over all outputs."""
 TEXT_CHARACTERS_MAX = 1_000
 """Of a column's name, of a label."""
-TOLD_BYTES_MAX = 48_000
-"""Of columns that a sample told of, as JSON: every process of the model is sent them."""
+SAMPLED_COLUMNS_BYTES_MAX = 48_000
+"""Of columns from a sample, as JSON: they are sent to every process of the model."""
 
 
 @dataclass(frozen=True)
@@ -43,38 +43,38 @@ class Signature:
     form: InputForm
     """A matrix of numbers, a table of named columns (a pandas DataFrame), or a list of texts."""
     columns: tuple[Column, ...]
-    """The inputs in the order of fitting; empty where nobody told their number."""
+    """The inputs in the order of fitting; empty if their number is not known."""
     is_named: bool
-    """Whether the names come from the model or the sample; else they are x0, x1, …"""
+    """Whether the names come from the model or the sample; otherwise they are x0, x1, …"""
     task: Task
     labels: tuple[tuple[Label, ...], ...] = ()
     """The classes of each output of a classifier, in the order of its probabilities."""
     outputs: int = 1
-    """How many values one row is answered with."""
+    """The number of output values per row."""
     has_probabilities: bool = False
     probabilities: int | tuple[int, ...] | None = None
-    """How many probabilities a row is answered with; where each output has a list of its own, how
-    many are in each; None where there are none, or where nobody counted them."""
+    """The number of probabilities per row, or per row and output if each output has a list; None if
+    there are none or the number is not known."""
     is_sampled: bool = False
-    """Whether a sample told of the columns what the model does not, so that it has to be told."""
+    """Whether the columns come from a sample, so that the model process has to be sent them."""
     example: tuple[Value, ...] = ()
-    """A row that the model answered when it was taken in; empty where it answered none."""
+    """A row that the model answered during inspection; empty if there was none."""
 
     @property
     def width(self) -> int | None:
-        """How many values one row has, where somebody told."""
+        """The number of values in a row; None if it is not known."""
         return len(self.columns) or None
 
     @property
-    def told_columns(self) -> tuple[Column, ...]:
-        """The columns that the model's process has to be told, since the model does not tell."""
+    def sampled_columns(self) -> tuple[Column, ...]:
+        """The columns that the model process has to be sent; empty if the model has them."""
         return self.columns if self.is_sampled else ()
 
 
 def check_signature(signature: Signature) -> None:
-    """Refuse what a model says of itself if it is too large to be kept, or contradicts itself.
+    """Raise `Rejected` if a signature is too large to store, or contradicts itself.
 
-    What a model's process says is not to be trusted: it may have been taken over. Raises Rejected.
+    It comes from the model process, which an attacker may control.
     """
     names = [column.name for column in signature.columns]
     labels = [label for part in signature.labels for label in part]
@@ -85,14 +85,14 @@ def check_signature(signature: Signature) -> None:
     for text in (*names, *labels, *signature.example):
         if isinstance(text, str) and (len(text) > TEXT_CHARACTERS_MAX or "\0" in text):
             raise Rejected("a name, label or example is too long, or cannot be stored")
-    if _told_bytes(signature) > TOLD_BYTES_MAX:
-        raise Rejected("the sample tells of more columns than can be kept")
+    if _sampled_columns_bytes(signature) > SAMPLED_COLUMNS_BYTES_MAX:
+        raise Rejected("the sample has more columns than can be stored")
     if not _is_consistent(signature, names):
-        raise Rejected("the model describes itself in a way that makes no sense")
+        raise Rejected("the model describes itself inconsistently")
 
 
-def _told_bytes(signature: Signature) -> int:
-    columns = [asdict(column) for column in signature.told_columns]
+def _sampled_columns_bytes(signature: Signature) -> int:
+    columns = [asdict(column) for column in signature.sampled_columns]
     return len(json.dumps(columns, ensure_ascii=False).encode())
 
 

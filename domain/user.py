@@ -1,4 +1,4 @@
-"""A person with an account, and the names that only one account can hold."""
+"""User accounts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from domain.session import Session
 
 
 class User(Aggregate):
-    """An account: who it belongs to, what it may do, and which credential opens it."""
+    """An account: its holder, its rights and its credential."""
 
     TOPIC = "User"
 
     class Registered(Aggregate.Event, Created):
-        """A person opened an account."""
+        """A person registered an account."""
 
         TOPIC = "User.Registered"
         username: Personal
@@ -29,16 +29,16 @@ class User(Aggregate):
         credential_id: UUID
 
     class ProfileChanged(Aggregate.Event):
-        """The e-mail address or the full name is another one; both are given as they are now."""
+        """The e-mail address or the full name changed; the event has both."""
 
         TOPIC = "User.ProfileChanged"
         email: Personal
         full_name: Personal | None
 
     class PasswordChanged(Aggregate.Event):
-        """Another credential opens the account from now on.
+        """The password changed to another credential.
 
-        Sessions that were opened by a former one are at their end, but for the one named here.
+        All sessions of former credentials end, except the one that is named here.
         """
 
         TOPIC = "User.PasswordChanged"
@@ -52,22 +52,22 @@ class User(Aggregate):
             state["kept_session_id"] = None
 
     class AdminGranted(Aggregate.Event):
-        """The user may administer the platform."""
+        """The user became an administrator."""
 
         TOPIC = "User.AdminGranted"
 
     class AdminRevoked(Aggregate.Event):
-        """The user may no longer administer the platform."""
+        """The user is not an administrator any more."""
 
         TOPIC = "User.AdminRevoked"
 
     class Deactivated(Aggregate.Event):
-        """An administrator closed the account for the time being."""
+        """An administrator deactivated the account."""
 
         TOPIC = "User.Deactivated"
 
     class Reactivated(Aggregate.Event):
-        """An administrator opened the account again."""
+        """An administrator reactivated the account."""
 
         TOPIC = "User.Reactivated"
 
@@ -93,7 +93,7 @@ class User(Aggregate):
         full_name: Personal | None,
         credential_id: UUID,
     ) -> User:
-        """Open an account under an id that was drawn before, for its key and its credential."""
+        """Register an account; its id is given, because its key and credential exist already."""
         return cls._create(
             cls.Registered,
             id=user_id,
@@ -104,56 +104,56 @@ class User(Aggregate):
         )
 
     def change_profile(self, *, email: Personal, full_name: Personal | None) -> None:
-        """Take another e-mail address or full name; the same ones change nothing."""
+        """Change e-mail address or full name; the same values change nothing."""
         self.check_active()
         if (email, full_name) != (self.email, self.full_name):
             self._profile_changed(email, full_name)
 
     def change_password(self, credential_id: UUID, kept_session_id: UUID | None = None) -> None:
-        """Let another credential open the account; of the sessions so far, keep one or none."""
+        """Change the credential; all sessions end except the one to keep."""
         self.check_active()
         self._password_changed(credential_id, kept_session_id)
 
     def grant_admin(self) -> None:
-        """Let the user administer the platform; an administrator stays one."""
+        """Make the user an administrator."""
         if not self.is_admin:
             self._admin_granted()
 
     def revoke_admin(self) -> None:
-        """Take the right to administer the platform away, where the user has it."""
+        """Revoke the rights of an administrator."""
         if self.is_admin:
             self._admin_revoked()
 
     def deactivate(self) -> None:
-        """Close the account for the time being, unless it is closed already."""
+        """Deactivate the account, if it is active."""
         if self.is_active:
             self._deactivated()
 
     def reactivate(self) -> None:
-        """Open the account again, unless it is open already."""
+        """Reactivate the account, if it is deactivated."""
         if not self.is_active:
             self._reactivated()
 
     def check_active(self) -> None:
-        """Raise `Forbidden` where the account is closed."""
+        """Raise `Forbidden` if the account is deactivated."""
         if not self.is_active:
             raise Forbidden("this account is deactivated")
 
     def check_session(self, session: Session, now: datetime) -> None:
-        """Raise `Unauthenticated` where the user does not, or no longer, come with a session.
+        """Raise `Unauthenticated` if a session does not authenticate the user (any more).
 
-        A session belongs to the credential that opened it. No clock and no list of sessions is
-        asked: one that is being opened by the old password while it is changed is at its end, too.
+        A session is valid with the credential that opened it only. A session that is opened with
+        the old password while it is changed is therefore invalid, too.
         """
         session.check_open(now)
         if session.user_id != self.id:
-            raise Unauthenticated("this session is somebody else's")
+            raise Unauthenticated("this session belongs to another user")
         if session.credential_id != self.credential_id and session.id != self.kept_session_id:
-            raise Unauthenticated("the password has been changed since: sign in again")
+            raise Unauthenticated("the password has changed: log in again")
         self.check_open()
 
     def check_open(self) -> None:
-        """Raise `Unauthenticated` where the account is closed, so that nobody calls in its name."""
+        """Raise `Unauthenticated` if the account is deactivated."""
         if not self.is_active:
             raise Unauthenticated("this account is deactivated")
 

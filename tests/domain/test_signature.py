@@ -19,8 +19,8 @@ def test_a_signature_knows_its_width_where_somebody_told() -> None:
 
 
 def test_only_what_a_sample_told_has_to_be_told_to_the_model() -> None:
-    assert IRIS.told_columns == ()
-    assert replace(IRIS, is_sampled=True).told_columns == IRIS.columns
+    assert IRIS.sampled_columns == ()
+    assert replace(IRIS, is_sampled=True).sampled_columns == IRIS.columns
 
 
 @pytest.mark.parametrize(
@@ -42,26 +42,26 @@ def test_an_honest_signature_is_kept(facts: dict[str, Any]) -> None:
     ("facts", "message"),
     [
         ({"columns": (Column("a", "number"),) * (COLUMNS_MAX + 1)}, "columns are more than"),
-        ({"columns": (Column("a", "number"),) * 2}, "makes no sense"),
+        ({"columns": (Column("a", "number"),) * 2}, "inconsistently"),
         ({"columns": (Column("a" * 1001, "number"),)}, "too long"),
         ({"columns": (Column("a\0", "number"),)}, "cannot be stored"),
         ({"labels": (("\0",),)}, "cannot be stored"),
         ({"labels": ((1,) * (LABELS_MAX + 1),)}, "labels or outputs"),
-        ({"labels": ((1,), (2,))}, "makes no sense"),
+        ({"labels": ((1,), (2,))}, "inconsistently"),
         ({"outputs": 0}, "labels or outputs"),
         ({"outputs": LABELS_MAX + 1}, "labels or outputs"),
-        ({"probabilities": 0}, "makes no sense"),
-        ({"probabilities": (3, -1)}, "makes no sense"),
-        ({"form": "texts"}, "makes no sense"),
-        ({"example": (1.0,)}, "makes no sense"),
+        ({"probabilities": 0}, "inconsistently"),
+        ({"probabilities": (3, -1)}, "inconsistently"),
+        ({"form": "texts"}, "inconsistently"),
+        ({"example": (1.0,)}, "inconsistently"),
         ({"example": ("a" * 1001, 1.0, 1.0, 1.0)}, "too long"),
-        ({"columns": (), "form": "texts", "example": ("a", "b")}, "makes no sense"),
+        ({"columns": (), "form": "texts", "example": ("a", "b")}, "inconsistently"),
         (
             {
                 "columns": tuple(Column(f"a column {n}", "text") for n in range(1_000)),
                 "is_sampled": True,
             },
-            "more columns than can be kept",
+            "more columns than can be stored",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_a_model_that_was_uploaded_before_signatures_told_more_is_read() -> None
         outputs=1,
         has_probabilities=True,
     )
-    assert artifact.signature.told_columns == ()
+    assert artifact.signature.sampled_columns == ()
 
 
 def test_its_schemas_promise_no_more_than_is_known() -> None:

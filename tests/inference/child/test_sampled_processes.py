@@ -37,7 +37,7 @@ async def taken_in(
     """Inspect a model with its sample, as an upload does."""
     file = store.save(sample.estimator)
     found = await pool.inspect(file, json.dumps(sample.rows))
-    return msgspec.structs.replace(file, columns=found.signature.told_columns), found.signature
+    return msgspec.structs.replace(file, columns=found.signature.sampled_columns), found.signature
 
 
 @pytest.mark.parametrize("name", UNDECLARED)

@@ -36,7 +36,7 @@ def signature(fitted: SampleModel, sample: Any) -> Signature:
 
 def answers(fitted: SampleModel, found: Signature, rows: list[Any]) -> Any:
     """Ask a process that was told what the sample told, as one that serves is."""
-    answerer = Responder(Loaded(fitted.estimator, "1"), found.told_columns)
+    answerer = Responder(Loaded(fitted.estimator, "1"), found.sampled_columns)
     encoded = encode_rows(found, rows, 1000)
     payload = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
     asked = PredictRequest(1, encoded.form, encoded.count, wants_probabilities=False)
@@ -75,7 +75,7 @@ def test_a_sample_tells_names_and_types(name: str, columns: tuple[Column, ...]) 
     found = signature(fitted, fitted.rows)
     assert (found.form, found.columns) == ("table", columns)
     assert found.is_sampled
-    assert found.told_columns == columns
+    assert found.sampled_columns == columns
 
 
 @pytest.mark.parametrize("name", UNDECLARED)

@@ -37,7 +37,7 @@ def described(sample: SampleModel) -> Signature:
 
 def answer(sample: SampleModel, signature: Signature) -> dict[str, Any]:
     """Ask a model about its rows, as the API would show it."""
-    answerer = Responder(Loaded(sample.estimator, "1"), signature.told_columns)
+    answerer = Responder(Loaded(sample.estimator, "1"), signature.sampled_columns)
     rows = encode_rows(signature, sample.rows, 1000)
     payload = rows.payload if rows.form == "matrix" else b"[" + rows.payload + b"]"
     asked = PredictRequest(
