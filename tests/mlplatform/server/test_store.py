@@ -14,6 +14,7 @@ from domain.events import OPERATOR, Actor
 from mlplatform.server.database import Database
 from mlplatform.server.store import Store, open_history, open_store
 from mlplatform.settings import Settings
+from storage.postgres.pool import Pool
 from storage.redis.login_attempts import FREE_PER_ACCOUNT
 
 HOME = Actor(None, address="192.0.2.1")
