@@ -9,8 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from aiohttp import web
 
 from api.app import create_app
-from api.http.connections import Connections
-from api.http.dispatch import DISPATCH
+from api.http.connections import ConnectionServer
 from api.http.in_flight import IN_FLIGHT
 from mlplatform.server.database import Database
 from mlplatform.server.logging import configure_logging
@@ -22,7 +21,7 @@ GC_THRESHOLDS = (50_000, 20, 50)
 
 
 class DrainingRunner(web.AppRunner):
-    """Runs an application; at the end it waits for requests in flight, including their bodies.
+    """Serves an application; at the end it waits for requests in flight, including their bodies.
 
     aiohttp's own runner waits too, but discards data that arrives meanwhile: an upload would wait
     for its second half until the timeout.
@@ -31,10 +30,19 @@ class DrainingRunner(web.AppRunner):
     def __init__(self, app: web.Application, *, timeout_s: float = SHUTDOWN_TIMEOUT_S) -> None:
         super().__init__(app, access_log=None, shutdown_timeout=timeout_s)
         self._timeout_s = timeout_s
-        self._in_flight = app[IN_FLIGHT]
+        self._connections: ConnectionServer | None = None
 
-    async def _make_server(self) -> web.Server:
-        return Connections(self.app[DISPATCH], await super()._make_server())
+    @property
+    def server(self) -> web.Server | None:
+        """The server that sites pass connections to."""
+        return self._connections
+
+    async def setup(self) -> None:
+        """Start the application, with limits on its connections."""
+        await super().setup()
+        app_server = super().server
+        assert app_server is not None
+        self._connections = ConnectionServer(app_server)
 
     async def cleanup(self) -> None:
         """Stop listening, wait for the requests in flight, and close."""
@@ -42,8 +50,17 @@ class DrainingRunner(web.AppRunner):
             await site.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeout_s):
-                await self._in_flight.drain()
+                await self.app[IN_FLIGHT].drain()
         await super().cleanup()
+
+    async def shutdown(self) -> None:
+        """Shut the application down, and close all connections."""
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            connections.pre_shutdown()
+        await super().shutdown()
+        if connections is not None:
+            await connections.shutdown(self._timeout_s)
 
 
 def freeze_gc() -> None:

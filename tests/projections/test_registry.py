@@ -20,7 +20,7 @@ from domain.user import User
 from projections.engine.errors import UnknownEvent
 from projections.engine.projection import StreamProjection
 from projections.registry import PROJECTIONS
-from storage.event_store.event_store import Recorded
+from storage.event_store.event_store import DecodedEvent
 from tests.samples import ALICE, artifact, issued, opened, uploaded
 
 NOW = datetime.now(UTC)
@@ -84,8 +84,8 @@ def models() -> Sequence[Model]:
 HISTORIES = {"User": users, "Session": sessions, "ApiKey": api_keys, "Model": models}
 
 
-def recorded(event: Any) -> Recorded:
-    return Recorded(1, NOW, event, Metadata())
+def recorded(event: Any) -> DecodedEvent:
+    return DecodedEvent(1, NOW, event, Metadata())
 
 
 @pytest.mark.parametrize("projection", STREAM_PROJECTIONS, ids=lambda each: each.name)

@@ -14,7 +14,7 @@ from projections.engine.projection import Change, Projection
 from projections.engine.runner import Runner
 from projections.read_models.users import USERS, users_page
 from projections.registry import PROJECTIONS
-from storage.event_store.event_store import EventStore, Recorded
+from storage.event_store.event_store import DecodedEvent, EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catch_up import CatchUp
 from tests.projections.histories import mixed, registered
@@ -23,7 +23,7 @@ from tests.projections.histories import mixed, registered
 def failing(error: Exception) -> Mapping[str, Projection]:
     """All projections, of which that of the users raises an error for each event."""
 
-    def changes(_: Recorded) -> Iterator[Change]:
+    def changes(_: DecodedEvent) -> Iterator[Change]:
         raise error
 
     return {**PROJECTIONS, "users": replace(USERS, changes=changes)}
