@@ -1,8 +1,8 @@
-"""Model files: received once under an id of ours, never changed, read through a descriptor.
+"""Model files: stored once under a generated id, never changed, read through a descriptor.
 
-One class for local files and S3. An upload is written to a 0600 file first, hashed and counted
-on its way. Locally that file is then synced and renamed into its place; for S3 it is put there
-and kept as the first entry of a bounded local cache, from which every reader is served.
+One class for local files and S3. An upload is first written to a 0600 file while it is hashed and
+its size is checked. A local store then syncs and renames the file; S3 receives a copy, and the
+file stays in a bounded local cache, from which all reads are served.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ReceivedFile:
 
 @dataclass(frozen=True)
 class S3Access:
-    """How to reach S3; without keys, the environment's own credentials are used."""
+    """Settings of S3; without keys, the credentials of the environment are used."""
 
     endpoint: str | None = None
     region: str = "us-east-1"
@@ -60,7 +60,7 @@ class S3Access:
 
 
 class ArtifactStore:
-    """Receives files, opens them, deletes them, and lists those that may be orphans."""
+    """Stores, opens, deletes and lists files."""
 
     def __init__(self, store: ObjectStore, folder: Path, *, cache_bytes_max: int) -> None:
         self._store = store
@@ -78,18 +78,18 @@ class ArtifactStore:
         cache_bytes_max: int = CACHE_BYTES_MAX,
         s3: S3Access | None = None,
     ) -> ArtifactStore:
-        """The store at a folder's path or an ``s3://bucket/prefix``; only S3 uses the cache."""
+        """The store at a folder or an ``s3://bucket/prefix``; only S3 uses the cache."""
         is_remote = location.startswith("s3://")
-        folder = _private(cache_dir if is_remote else Path(location))
-        _remove_unfinished(_private(folder / UNFINISHED))
+        folder = _private_folder(cache_dir if is_remote else Path(location))
+        _remove_unfinished(_private_folder(folder / UNFINISHED))
         store = _s3(location, s3 or S3Access()) if is_remote else LocalStore(folder)
         return cls(store, folder, cache_bytes_max=cache_bytes_max)
 
     async def receive(self, chunks: AsyncIterator[bytes], size_max: int) -> ReceivedFile:
-        """Store what comes in; durable on return, and nothing is left when it fails.
+        """Store a file: durable on return, and nothing is left on failure.
 
-        Raises `TooLarge` as soon as the limit is passed, `Rejected` for an empty file,
-        `Unavailable`, and whatever the chunks raise.
+        Raises `TooLarge` as soon as the limit is exceeded, `Rejected` for an empty file,
+        `Unavailable`, and what reading the chunks raises.
         """
         artifact_id = new_id()
         with self._unfinished(artifact_id) as path:
@@ -105,7 +105,7 @@ class ArtifactStore:
         return ReceivedFile(artifact_id, digest, size)
 
     async def open_file(self, artifact_id: UUID) -> int:
-        """A descriptor to read the file from, for the caller to close and to check the digest of.
+        """A descriptor of the file; the caller closes it and checks the digest.
 
         Raises `NotFound`, `Unavailable`.
         """
@@ -119,14 +119,14 @@ class ArtifactStore:
         raise NotFound(f"artifact {artifact_id}")
 
     async def delete(self, artifact_id: UUID) -> None:
-        """Remove the file, if it is there; who has it open may read on."""
-        with _translated(), contextlib.suppress(FileNotFoundError):
+        """Delete the file, if it exists; open descriptors stay readable."""
+        with _translated_errors(), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._store, str(artifact_id))
         self._path(artifact_id).unlink(missing_ok=True)
 
     async def older_than(self, moment: datetime) -> AsyncIterator[UUID]:
-        """Every file that was stored before a moment."""
-        with _translated():
+        """Every file that was stored before a time."""
+        with _translated_errors():
             async for batch in obstore.list(self._store):
                 for entry in batch:
                     artifact_id = _id_of(entry["path"])
@@ -135,25 +135,25 @@ class ArtifactStore:
 
     async def _put(self, artifact_id: UUID, path: Path) -> None:
         try:
-            with _translated():
+            with _translated_errors():
                 await obstore.put_async(self._store, str(artifact_id), path)
         except BaseException:
-            # It may have arrived all the same.
+            # S3 may have stored it all the same.
             with contextlib.suppress(Unavailable):
                 await self.delete(artifact_id)
             raise
 
     async def _download(self, artifact_id: UUID) -> None:
-        with self._unfinished(artifact_id) as path, _translated(artifact_id):
-            answer = await obstore.get_async(self._store, str(artifact_id))
+        with self._unfinished(artifact_id) as path, _translated_errors(artifact_id):
+            response = await obstore.get_async(self._store, str(artifact_id))
             with _create(path) as file:
-                async for chunk in answer.stream():
+                async for chunk in response.stream():
                     await asyncio.to_thread(file.write, chunk)
             path.rename(self._path(artifact_id))
         self._shrink_cache(keep=artifact_id)
 
     def _shrink_cache(self, *, keep: UUID) -> None:
-        """Remove the files that were unused for longest, until the rest fits."""
+        """Delete the least recently used files until the rest fits."""
         entries = [(path, path.stat()) for path in self._folder.iterdir() if path.is_file()]
         total = sum(status.st_size for _, status in entries)
         for path, status in sorted(entries, key=lambda entry: entry[1].st_mtime):
@@ -167,7 +167,7 @@ class ArtifactStore:
         path = self._path(artifact_id)
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         if not self._is_local:
-            os.utime(path)  # its last use, for `_shrink_cache`
+            os.utime(path)  # the time of last use, for `_shrink_cache`
         return descriptor
 
     def _path(self, artifact_id: UUID) -> Path:
@@ -175,7 +175,7 @@ class ArtifactStore:
 
     @contextmanager
     def _unfinished(self, artifact_id: UUID) -> Generator[Path]:
-        """A path to write to, which holds nothing afterwards."""
+        """A path to write to; what is still there at the end is deleted."""
         path = self._folder / UNFINISHED / f"{artifact_id}.{os.getpid()}"
         try:
             yield path
@@ -209,14 +209,14 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _private(folder: Path) -> Path:
+def _private_folder(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 
 
 def _remove_unfinished(folder: Path) -> None:
-    """Remove what a killed process left; what is young may be another process's work."""
+    """Delete what killed processes left; a recent file may belong to a running upload."""
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime < time.time() - UNFINISHED_AGE_S_MAX:
@@ -230,14 +230,14 @@ def _id_of(path: str) -> UUID | None:
 
 
 @contextmanager
-def _translated(artifact_id: UUID | None = None) -> Generator[None]:
-    """Refusals of ours for what the store raises; without an id, what lacks is the store."""
+def _translated_errors(artifact_id: UUID | None = None) -> Generator[None]:
+    """Translate the store's errors; without an id, a missing file means a missing store."""
     try:
         yield
     except (FileNotFoundError, BaseError) as error:
         if artifact_id and isinstance(error, FileNotFoundError):
             raise NotFound(f"artifact {artifact_id}") from error
-        raise Unavailable("the artifact store does not answer as it should") from error
+        raise Unavailable("the artifact store is unavailable") from error
 
 
 def _s3(location: str, access: S3Access) -> S3Store:

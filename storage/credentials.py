@@ -1,4 +1,4 @@
-"""Password hashes, beside the store: an event names one by its id and never holds it."""
+"""Password hashes, in a table of their own: events only refer to them by id."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ SELECT = "SELECT hash, pepper_id FROM credentials WHERE credential_id = $1 AND u
 DELETE_OTHERS = """
     DELETE FROM credentials WHERE user_id = $1 AND credential_id <> $2
 """
-# A row whose user never came to be, or that the user's stream no longer names, is of no use to
-# anybody; a young one may belong to a command that is still on its way.
+# Deletes hashes whose user was never registered, or has another hash now. A recent one may belong
+# to a command in progress.
 SWEEP = """
     DELETE FROM credentials c
     WHERE c.created_at < clock_timestamp() - interval '1 hour'
@@ -30,20 +30,20 @@ SWEEP = """
 
 @dataclass(frozen=True)
 class Credential:
-    """A hashed password, and which pepper went into it."""
+    """A hashed password, and the id of the pepper that was used."""
 
     hash: str = field(repr=False)
     pepper_id: str
 
 
 class Credentials:
-    """Keeps password hashes; only the one that the user's stream names is ever asked for."""
+    """Stores password hashes; the valid one is the one that the user's stream refers to."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def add(self, user_id: UUID, credential: Credential) -> UUID:
-        """Keep a hash and give its id, before any event names it."""
+        """Store a hash and return its id, before an event refers to it."""
         credential_id = new_id()
         await self._pool.execute(
             INSERT, credential_id, user_id, credential.hash, credential.pepper_id
@@ -51,14 +51,14 @@ class Credentials:
         return credential_id
 
     async def get(self, credential_id: UUID, user_id: UUID) -> Credential | None:
-        """Give a user's hash."""
+        """A hash of a user, or None."""
         row = await self._pool.fetchrow(SELECT, credential_id, user_id)
         return None if row is None else Credential(row["hash"], row["pepper_id"])
 
     async def keep_only(self, credential_id: UUID, user_id: UUID) -> None:
-        """Remove the user's former hashes."""
+        """Delete the user's other hashes."""
         await self._pool.execute(DELETE_OTHERS, user_id, credential_id)
 
     async def sweep(self) -> None:
-        """Remove hashes that open no account, if they were made more than an hour ago."""
+        """Delete hashes that no account uses, if they are more than an hour old."""
         await self._pool.execute(SWEEP)

@@ -1,12 +1,12 @@
 """The files and processes of one embedded PostgreSQL server.
 
-    DIR/postgres            the cluster; its socket stands in it, so only its owner gets in
-    DIR/postgres.password   of the role that owns everything, 0600
-    DIR/platform.password   of the role that the platform connects as, 0600
-    DIR/postgres.log        what the server says
+    DIR/postgres            the cluster, with the socket inside, so that only its owner connects
+    DIR/postgres.password   password of the role that owns everything, 0600
+    DIR/platform.password   password of the platform's role, 0600
+    DIR/postgres.log        the server's log
 
-Under root the server knows its folder as ``/proc/self/cwd``, which it was started in, so that
-its account needs no access to the folders above.
+Under root the server is given its folder as ``/proc/self/cwd``, so that its account needs no
+access to the parent folders.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    # WAL files are reused rather than made anew, which is much slower.
+    # Reusing WAL files is much faster than creating them.
     "min_wal_size": "1GB",
     "max_wal_size": "4GB",
     "wal_level": "minimal",
@@ -57,18 +57,18 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # A conflict is no news, and a failed statement may hold what no log may.
+    # Conflicts are expected, and failed statements may contain secrets.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
 }
 
 
 class StartFailed(Exception):
-    """PostgreSQL did not start; the message says why, with the end of its log."""
+    """PostgreSQL did not start; the message has the end of its log."""
 
 
 class Cluster:
-    """Makes the cluster, starts a server on it, and clears away what a dead one left."""
+    """Creates the cluster, starts a server on it, and cleans up after a crashed one."""
 
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir / "postgres"
@@ -79,55 +79,55 @@ class Cluster:
 
     @property
     def owner(self) -> Login:
-        """The role that owns everything, with its password, which is made on first use."""
-        return Login(OWNER, _kept(self._passwords / "postgres.password"))
+        """The role that owns everything, with a password that is created on first use."""
+        return Login(OWNER, _read_or_create_password(self._passwords / "postgres.password"))
 
     @property
     def platform(self) -> Login:
         """The role that the platform connects as, with a password of its own."""
-        return Login(PLATFORM, _kept(self._passwords / "platform.password"))
+        return Login(PLATFORM, _read_or_create_password(self._passwords / "platform.password"))
 
     async def create(self) -> None:
-        """Make the cluster if there is none; what was begun and not ended is begun again."""
+        """Create the cluster if it does not exist; an unfinished one is created again."""
         if self.folder.exists():
             return
-        half = self.folder.with_suffix(".new")
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir(mode=0o700)
-        self._hand_over(half)
+        unfinished = self.folder.with_suffix(".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._chown(unfinished)
         with tempfile.TemporaryDirectory() as folder:
             password_file = Path(folder) / "password"
             password_file.touch(mode=0o600)
             password_file.write_text(self.owner.password or "")
-            self._hand_over(password_file)
-            self._hand_over(Path(folder))
-            process = await self._spawn("initdb", half, *INITDB, f"--pwfile={password_file}")
+            self._chown(password_file)
+            self._chown(Path(folder))
+            process = await self._spawn("initdb", unfinished, *INITDB, f"--pwfile={password_file}")
             if await process.wait():
                 raise StartFailed(f"initdb failed:\n{self.log_tail()}")
-        half.rename(self.folder)
+        unfinished.rename(self.folder)
 
     async def start(self) -> asyncio.subprocess.Process:
-        """Start the server; it is ready once `is_ready` says so."""
+        """Start the server; it accepts connections once `is_ready` is true."""
         settings = (f"--{name}={value}" for name, value in SETTINGS.items())
         return await self._spawn("postgres", self.folder, *settings)
 
     def is_ready(self, pid: int) -> bool:
-        """Whether this server accepts connections: its eighth line in the pid file says so."""
+        """Whether this server accepts connections, by the eighth line of its pid file."""
         try:
             lines = (self.folder / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         return lines[:1] == [str(pid)] and lines[7:8] == ["ready   "]
 
-    async def clear_leftovers(self, *, patience_s: float) -> None:
-        """End what still runs on the cluster, cleanly if it can be done in time.
+    async def clean_up(self, *, timeout_s: float) -> None:
+        """Stop server processes that still run on the cluster; kill them after the timeout.
 
-        Afterwards the files that hold its process id are removed: by now the number may be
-        another program's, and PostgreSQL would refuse to start.
+        Then remove the files with the process id: another program may have that id by now, and
+        PostgreSQL would refuse to start.
         """
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + timeout_s
         pid_path = self.folder / "postmaster.pid"
-        if patience_s and pid_path.exists():
+        if timeout_s and pid_path.exists():
             postmaster = int(pid_path.read_text().partition("\n")[0])
             if postmaster in self._running():
                 os.kill(postmaster, signal.SIGINT)
@@ -140,13 +140,13 @@ class Cluster:
         (self.folder / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
     def log_tail(self) -> str:
-        """The last lines that the server wrote."""
+        """The end of the server's log."""
         with self._log_path.open("rb") as file:
             file.seek(max(0, self._log_path.stat().st_size - LOG_TAIL_BYTES))
             return file.read().decode(errors="replace")
 
     def _running(self) -> list[int]:
-        """Every server process that works in the cluster's folder."""
+        """Every server process whose working directory is the cluster's folder."""
         pids = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
         return [pid for pid in pids if self._is_ours(pid)]
 
@@ -155,25 +155,25 @@ class Cluster:
             return Path(f"/proc/{pid}/exe").readlink().name.startswith("postgres") and Path(
                 f"/proc/{pid}/cwd"
             ).samefile(self.folder)
-        except OSError:  # it has ended, or is none of our business
+        except OSError:  # it has ended, or is not ours
             return False
 
     async def _spawn(
         self, program: str, folder: Path, *arguments: str
     ) -> asyncio.subprocess.Process:
         account = self._account
-        seen_as = "/proc/self/cwd" if account.uid >= 0 else str(folder)
+        data_path = "/proc/self/cwd" if account.uid >= 0 else str(folder)
         with self._open_log() as log_file:
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", launch.__file__),
                 *(str(os.getpid()), str(account.uid), str(account.gid)),
-                *(str(self._binaries / program), "-D", seen_as, *arguments),
+                *(str(self._binaries / program), "-D", data_path, *arguments),
                 cwd=folder,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},  # none of our secrets
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},  # without our secrets
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log_file,
                 stderr=log_file,
-                start_new_session=True,  # Ctrl-C is for us, who stop the server when we are done
+                start_new_session=True,  # Ctrl-C goes to us only; we stop the server
             )
 
     def _open_log(self) -> BinaryIO:
@@ -183,18 +183,17 @@ class Cluster:
         path.touch(mode=0o600)
         return path.open("ab")
 
-    def _hand_over(self, path: Path) -> None:
+    def _chown(self, path: Path) -> None:
         if self._account.uid >= 0:
             os.chown(path, self._account.uid, self._account.gid)
 
 
-def _kept(path: Path) -> str:
-    """Read a password, made on first use."""
+def _read_or_create_password(path: Path) -> str:
     if not path.exists():
-        half = path.with_suffix(".password.new")
-        half.touch(mode=0o600)
-        half.write_text(secrets.token_urlsafe(32))
-        half.rename(path)
+        unfinished = path.with_suffix(".password.new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(secrets.token_urlsafe(32))
+        unfinished.rename(path)
     return path.read_text()
 
 

@@ -1,4 +1,4 @@
-"""One process per data directory: a locked file that says who that is."""
+"""One process per data directory: a locked file with the process id of its holder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAUSE_S = 0.01
 
 
 class DataDirInUse(Exception):
-    """Another process runs on the data directory; its `pid`, and its `note` if it left one."""
+    """Another process uses the data directory; `note` is what it wrote for others."""
 
     def __init__(self, path: Path, pid: int | None, note: str) -> None:
         super().__init__(f"{path.parent} is already in use by pid {pid or 'unknown'}")
@@ -24,9 +24,9 @@ class DataDirInUse(Exception):
 
 @contextmanager
 def acquire(path: Path) -> Generator[Callable[[str], None]]:
-    """Hold the lock, which the system frees however this process ends.
+    """Hold the lock within the context; the kernel releases it however the process ends.
 
-    Gives a function that leaves a note for others. Raises `DataDirInUse`.
+    Yields a function that writes a note for other processes. Raises `DataDirInUse`.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -40,18 +40,18 @@ def acquire(path: Path) -> Generator[Callable[[str], None]]:
 
 
 def find_holder(path: Path) -> DataDirInUse | None:
-    """Who holds the lock, if anyone does."""
+    """The holder of the lock, or None."""
     if not path.exists():
         return None
     try:
         with acquire(path):
             return None
-    except DataDirInUse as taken:
-        return taken
+    except DataDirInUse as holder:
+        return holder
 
 
 def _locked(descriptor: int) -> bool:
-    # More than once: who just died, or only asks who the holder is, has it for a moment.
+    # Repeated: a process that just ended, or `find_holder`, may hold the lock for a moment.
     for _ in range(ATTEMPTS_MAX):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,8 +1,8 @@
-"""Become another program, as another account, that ends when its parent does.
+"""Execute a program under another account; it ends when its parent process does.
 
 Run as a script, in a process of its own: ``python -I -S launch.py PARENT UID GID PROGRAM
-ARGUMENT…`` (-1 keeps the account). The working folder is entered before the account changes, so
-that the program may work in a folder whose parents its account cannot enter.
+ARGUMENT…`` (-1 keeps the account). The working directory is entered before the account changes,
+so its parent folders may be closed to the account.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> None:
-    """Change over; never comes back."""
+    """Replace this process; never returns."""
     parent, uid, gid, program, *rest = arguments
     if int(uid) >= 0:
         os.setgroups([])
         os.setgid(int(gid))
         os.setuid(int(uid))
-    # After the change of account, which forgets it. SIGINT is PostgreSQL's fast, clean stop.
+    # After setuid, which resets it. SIGINT is PostgreSQL's fast shutdown.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
     if os.getppid() != int(parent):

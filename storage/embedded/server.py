@@ -1,8 +1,8 @@
-"""A PostgreSQL of our own in the data directory, for whoever has none.
+"""The embedded PostgreSQL server in the data directory, for users without a server of their own.
 
 It has no TCP port and trusts no user: a socket in a 0700 folder, one role that owns everything
 and one for the platform (`storage.postgres.roles`), each with a random password. It ends with the
-process that started it, even if that one is killed.
+process that started it, even if that process is killed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SOCKET_PATH_BYTES_MAX = 107
 
 START_TIMEOUT_S = 300.0
 STOP_TIMEOUT_S = 30.0
-ANSWER_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 2.0
 RESTART_PAUSE_S_MAX = 5.0
 
 ROLE_EXISTS = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)"
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class EmbeddedPostgres:
-    """A running server, watched: killed from outside, it is started again."""
+    """A running server; it is restarted if it ends."""
 
     def __init__(self, cluster: Cluster, socket_dir: Path) -> None:
         self._cluster = cluster
@@ -54,30 +54,30 @@ class EmbeddedPostgres:
     @classmethod
     @asynccontextmanager
     async def open(cls, data_dir: Path) -> AsyncGenerator[EmbeddedPostgres]:
-        """Start the server of a data directory, made on first use; stop it at the end.
+        """Start the server of a data directory, created on first use; stop it at the end.
 
-        Raises `storage.embedded.data_lock.DataDirInUse` where another process runs it (see
+        Raises `storage.embedded.data_lock.DataDirInUse` if another process runs it (see
         `running_dsns`), and `StartFailed`.
         """
-        data_dir = _made(data_dir)
-        with data_lock.acquire(data_dir / LOCK_NAME) as leave_note:
+        data_dir = _created(data_dir)
+        with data_lock.acquire(data_dir / LOCK_NAME) as write_note:
             cluster = Cluster(data_dir)
             await cluster.create()
-            await cluster.clear_leftovers(patience_s=STOP_TIMEOUT_S)
+            await cluster.clean_up(timeout_s=STOP_TIMEOUT_S)
             with _short_path(cluster.folder) as socket_dir:
                 server = cls(cluster, socket_dir)
                 async with server._running():
-                    leave_note(f"{server.owner_dsn}\n{server.platform_dsn}")
+                    write_note(f"{server.owner_dsn}\n{server.platform_dsn}")
                     yield server
 
     @property
     def owner_dsn(self) -> str:
-        """How the owner of everything connects to the platform's database."""
+        """The DSN of the platform's database for its owner."""
         return self.dsn(DATABASE)
 
     @property
     def platform_dsn(self) -> str:
-        """How the platform connects to its database."""
+        """The DSN of the platform's database for the platform's role."""
         return self.dsn(DATABASE, self._cluster.platform)
 
     @property
@@ -86,7 +86,7 @@ class EmbeddedPostgres:
         return self._cluster.platform
 
     def dsn(self, database: str, login: Login | None = None) -> str:
-        """How the owner, or somebody else, connects to some database of this server."""
+        """The DSN of a database of this server, for its owner or another login."""
         login = login or self._cluster.owner
         name, password, host = (
             quote(part, safe="")
@@ -96,7 +96,7 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int | None:
-        """The server's process id; none while it is being started."""
+        """The server's process id; None while it starts."""
         process = self._process
         return process.pid if process and self._cluster.is_ready(process.pid) else None
 
@@ -126,7 +126,7 @@ class EmbeddedPostgres:
         log.info("postgres_started", pid=process.pid, seconds=round(time.monotonic() - began, 3))
 
     async def _supervise(self) -> None:
-        """Start the server again whenever it ends, with pauses while it does not stay up."""
+        """Restart the server whenever it ends, with pauses while it does not stay up."""
         pause_s = 0.0
         while self._process is not None:
             began = time.monotonic()
@@ -135,17 +135,17 @@ class EmbeddedPostgres:
             log.error("postgres_ended", code=code, restart_in_s=pause_s)
             await asyncio.sleep(pause_s)
             pause_s = 0.0 if stayed_up else min(2 * pause_s + 0.1, RESTART_PAUSE_S_MAX)
-            await self._cluster.clear_leftovers(patience_s=0)
+            await self._cluster.clean_up(timeout_s=0)
             with contextlib.suppress(StartFailed):
                 await self._start()
 
     async def _stop(self) -> None:
-        """Stop cleanly or, when that takes too long, in ways that cost a recovery.
+        """Stop cleanly or, if that takes too long, in a way that requires a recovery.
 
-        PostgreSQL 18 never ends a clean stop that is asked for while it recovers from a crash.
+        PostgreSQL 18 never completes a clean stop that begins during crash recovery.
         """
         process = self._process
-        clean = [signal.SIGINT] if await self._answers() else []
+        clean = [signal.SIGINT] if await self._accepts_connections() else []
         for sign in (*clean, signal.SIGQUIT, signal.SIGKILL):
             if process is None or process.returncode is not None:
                 break
@@ -153,11 +153,11 @@ class EmbeddedPostgres:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STOP_TIMEOUT_S):
                     await process.wait()
-        await self._cluster.clear_leftovers(patience_s=0)
+        await self._cluster.clean_up(timeout_s=0)
 
-    async def _answers(self) -> bool:
+    async def _accepts_connections(self) -> bool:
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 connection = await connect(self.dsn("postgres"))
         except (OSError, TimeoutError, asyncpg.PostgresError):
             return False
@@ -180,14 +180,14 @@ class EmbeddedPostgres:
 
 @dataclass(frozen=True)
 class RunningDsns:
-    """How to connect to a server that another process runs."""
+    """The DSNs of a server that another process runs."""
 
     owner: str = field(repr=False)
     platform: str = field(repr=False)
 
 
 def running_dsns(data_dir: Path) -> RunningDsns | None:
-    """How to connect to the server that another process runs there, if one does."""
+    """The DSNs of the server that another process runs in a data directory, if any."""
     holder = data_lock.find_holder(data_dir.resolve() / LOCK_NAME)
     if holder is None or not holder.note:
         return None
@@ -195,14 +195,14 @@ def running_dsns(data_dir: Path) -> RunningDsns | None:
     return RunningDsns(owner, platform or owner)
 
 
-def _made(data_dir: Path) -> Path:
+def _created(data_dir: Path) -> Path:
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return data_dir.resolve()
 
 
 @contextmanager
 def _short_path(folder: Path) -> Generator[Path]:
-    """The folder, by a name short enough for the address of a socket in it."""
+    """A path of the folder that is short enough for a socket address."""
     if len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_BYTES_MAX:
         yield folder
         return

@@ -1,16 +1,16 @@
 """Aggregates in memory, kept equal to their streams.
 
-Who is signed in, whether an account is open, which version of a model serves: every call asks,
-and hardly ever is the answer another one than a moment ago. So the answers stay in memory, and
-this process follows the event table and applies to them what others record.
+Every request needs to know who is signed in, whether the account is active and which version of a
+model is live, and the answers rarely change. So each process keeps aggregates in memory, follows
+the event table, and applies what other processes append.
 
-The rules that keep a stale aggregate out:
+A stale aggregate is kept out by three rules:
 
-* An event is applied to the held aggregate only as its very next version. One that is there
-  already is passed over; after a gap the aggregate is dropped.
-* Whoever reads a stream or appends to it first opens a `Watch`, and afterwards offers what came
-  out. It is taken only if the follower saw no later version of that stream meanwhile.
-* Without a completed look at the table for `STALE_AFTER_S`, nothing is answered from memory.
+* An event is applied to a cached aggregate only if it is the next version. Earlier versions are
+  skipped; after a gap the aggregate is evicted.
+* Code that reads a stream or appends to it opens a `CacheFill` first. The result enters the cache
+  only if the follower has seen no later version of the stream since then.
+* When the follower has not caught up for `STALE_AFTER_S`, every look-up is a miss.
 """
 
 from __future__ import annotations
@@ -39,97 +39,93 @@ from storage.lru_dict import LruDict
 from storage.postgres.pool import TRANSIENT, connect
 
 STALE_AFTER_S = 1.0
-LOOK_S_MAX = 10.0
+CATCH_UP_TIMEOUT_S = 10.0
 AGGREGATES_MAX = 20_000
 
 log = structlog.get_logger()
 
 
 @dataclass(eq=False)
-class Watch:
-    """The highest version of one stream that the follower saw while somebody worked on it."""
+class CacheFill:
+    """A read or an append in progress: the latest version of its stream that was followed."""
 
     version_seen: int = 0
 
 
 class AggregateCache:
-    """The most recently used aggregates, brought up to date as events are seen."""
+    """The most recently used aggregates."""
 
     def __init__(
         self, decode: Callable[[RecordedEvent], Any], *, aggregates_max: int = AGGREGATES_MAX
     ) -> None:
         self._decode = decode
-        # By the number of the id, which is hashed and compared in C.
-        self._held: LruDict[int, Aggregate] = LruDict(aggregates_max)
-        self._watches: dict[UUID, list[Watch]] = {}
-        self._looked_at = float("-inf")
+        # By the integer of the id, which is hashed and compared in C.
+        self._aggregates: LruDict[int, Aggregate] = LruDict(aggregates_max)
+        self._fills: dict[UUID, list[CacheFill]] = {}
+        self._current_at = float("-inf")
 
     def get(self, stream_id: UUID) -> Aggregate | None:
-        """Give the aggregate as it is now; it is shared, so change a copy only.
-
-        None where it is not held, or where the follower has not looked for too long.
-        """
-        if monotonic() - self._looked_at > STALE_AFTER_S:
+        """The current aggregate, or None; it is shared, so change only a copy."""
+        if monotonic() - self._current_at > STALE_AFTER_S:
             return None
-        return self._held.get(stream_id.int)
+        return self._aggregates.get(stream_id.int)
 
     @contextmanager
-    def watch(self, stream_id: UUID) -> Generator[Watch]:
-        """Note what the follower sees of a stream while it is read or appended to."""
-        watch = Watch()
-        self._watches.setdefault(stream_id, []).append(watch)
+    def fill(self, stream_id: UUID) -> Generator[CacheFill]:
+        """Note which versions the follower sees while a stream is read or appended to."""
+        fill = CacheFill()
+        self._fills.setdefault(stream_id, []).append(fill)
         try:
-            yield watch
+            yield fill
         finally:
-            watches = self._watches[stream_id]
-            watches.remove(watch)
-            if not watches:
-                del self._watches[stream_id]
+            fills = self._fills[stream_id]
+            fills.remove(fill)
+            if not fills:
+                del self._fills[stream_id]
 
-    def offer(self, aggregate: Aggregate, watch: Watch) -> None:
-        """Hold what was read or committed under a watch, unless there is something newer."""
-        if watch.version_seen > aggregate.version:
+    def put(self, aggregate: Aggregate, fill: CacheFill) -> None:
+        """Cache what was read or committed, unless a later version is known."""
+        if fill.version_seen > aggregate.version:
             return
-        held = self._held.get(aggregate.id.int)
-        if held is not None and held.version >= aggregate.version:
-            return
-        self._held[aggregate.id.int] = aggregate
+        cached = self._aggregates.get(aggregate.id.int)
+        if cached is None or cached.version < aggregate.version:
+            self._aggregates[aggregate.id.int] = aggregate
 
-    def drop(self, stream_id: UUID) -> None:
-        """Hold a stream no longer."""
-        self._held.discard(stream_id.int)
+    def discard(self, stream_id: UUID) -> None:
+        """Evict an aggregate, if it is cached."""
+        self._aggregates.discard(stream_id.int)
 
     def apply(self, events: Sequence[RecordedEvent]) -> None:
-        """Bring what is held up to date with events that were seen, in their order."""
+        """Apply followed events, in their order, to the aggregates that are cached."""
         for event in events:
             stream_id = event.originator_id
             assert isinstance(stream_id, UUID)
-            for watch in self._watches.get(stream_id, ()):
-                watch.version_seen = event.originator_version
-            held = self._held.get(stream_id.int)
-            if held is None or event.originator_version <= held.version:
+            for fill in self._fills.get(stream_id, ()):
+                fill.version_seen = event.originator_version
+            cached = self._aggregates.get(stream_id.int)
+            if cached is None or event.originator_version <= cached.version:
                 continue
-            if event.originator_version > held.version + 1:
-                self.drop(stream_id)
+            if event.originator_version > cached.version + 1:
+                self.discard(stream_id)
                 continue
-            self._advance(held, event)
+            self._advance(cached, event)
 
-    def looked(self, moment: float) -> None:
-        """Note that everything recorded up to a moment of the monotonic clock has been applied."""
-        self._looked_at = moment
+    def mark_current(self, at: float) -> None:
+        """Note that everything recorded before a time of the monotonic clock is applied."""
+        self._current_at = at
 
-    def _advance(self, held: Aggregate, event: RecordedEvent) -> None:
+    def _advance(self, cached: Aggregate, event: RecordedEvent) -> None:
         try:
-            self._held[held.id.int] = self._decode(event).mutate(held.copy())
-        except LookupError:  # of another release, or sealed under a key that is not at hand
-            self.drop(held.id)
+            self._aggregates[cached.id.int] = self._decode(event).mutate(cached.copy())
+        except LookupError:  # the topic of a later release, or a user key that is not in memory
+            self.discard(cached.id)
         except Exception:
             log.exception("event_not_applied", position=event.position)
-            self.drop(held.id)
+            self.discard(cached.id)
 
 
-class Follower:
-    """Reads what every process records and applies it to this process' cache."""
+class CacheFollower:
+    """Follows the event table and applies what every process appends to this process's cache."""
 
     def __init__(self, dsn: str, cache: AggregateCache, position: int) -> None:
         self._connect = partial(
@@ -137,17 +133,14 @@ class Follower:
         )
         self._cache = cache
         self._position = position
-        self._news = asyncio.Event()
+        self._notified = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls, dsn: str, recorder: EventRecorder, cache: AggregateCache
-    ) -> AsyncGenerator[Follower]:
-        """Follow while the context is open.
-
-        Where to begin is settled before anybody loads: what is recorded after that is seen.
-        """
+    ) -> AsyncGenerator[CacheFollower]:
+        """Follow while the context is open, from the position that is the head at its start."""
         follower = cls(dsn, cache, await recorder.max_notification_id() or 0)
         task = asyncio.create_task(follower._run())
         try:
@@ -170,26 +163,26 @@ class Follower:
     async def _follow(self) -> None:
         connection = await self._connect()
         try:
-            await connection.add_listener(CHANNEL_NON_PREDICTIONS, self._wake)
+            await connection.add_listener(CHANNEL_NON_PREDICTIONS, self._on_notify)
             while not connection.is_closed():
-                self._news.clear()
-                async with asyncio.timeout(LOOK_S_MAX):
-                    await self._look(EventReader(connection))
+                self._notified.clear()
+                async with asyncio.timeout(CATCH_UP_TIMEOUT_S):
+                    await self._catch_up(EventReader(connection))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
-                        await self._news.wait()
+                        await self._notified.wait()
         finally:
             connection.terminate()
 
-    async def _look(self, reader: EventReader) -> None:
-        """Apply everything that has been recorded since the last look."""
-        began = monotonic()
+    async def _catch_up(self, reader: EventReader) -> None:
+        """Apply everything that was recorded since the last time."""
+        started_at = monotonic()
         head = await reader.max_notification_id() or 0
         while self._position < head:
             page = await reader.select_non_predictions(self._position, head)
             self._cache.apply(page)
             self._position = page[-1].position if len(page) == PAGE_ROWS_MAX else head
-        self._cache.looked(began)
+        self._cache.mark_current(started_at)
 
-    def _wake(self, *_: Any) -> None:
-        self._news.set()
+    def _on_notify(self, *_: Any) -> None:
+        self._notified.set()

@@ -1,4 +1,4 @@
-"""What waits to be appended, bounded in rows and bytes, and taken in batches."""
+"""The queue of pending appends: bounded in rows and bytes, taken in batches."""
 
 from __future__ import annotations
 
@@ -20,87 +20,87 @@ QUEUE_BYTES_MAX = 256 * 2**20
 
 
 class AppendResult(msgspec.Struct, frozen=True):
-    """Where the events of one call went: dense positions from the first, and one time."""
+    """Where the events of one request were stored: consecutive positions and one time."""
 
     first_position: int
     recorded_at: datetime
 
 
-class Call:
-    """One append that waits: all of its events, or none.
+class AppendRequest:
+    """The events that one caller appends: all of them, or none.
 
-    Raises `IntegrityError` where two of the events are of one version.
+    Raises `IntegrityError` if two of the events have the same stream and version.
     """
 
-    __slots__ = ("bytes", "events", "outcome", "streams")
+    __slots__ = ("bytes", "events", "future", "streams")
 
-    def __init__(self, events: Sequence[NewEvent], outcome: asyncio.Future[AppendResult]) -> None:
+    def __init__(self, events: Sequence[NewEvent], future: asyncio.Future[AppendResult]) -> None:
         if not events:
-            raise ValueError("a call appends at least one event")
+            raise ValueError("an append needs at least one event")
         self.events = events
-        self.outcome = outcome
-        # By their numbers, which are hashed and compared in C.
+        self.future = future
+        # As integers, which are hashed and compared in C.
         self.streams = frozenset([event.originator_id.int for event in events])
         self.bytes = sum([len(e.state) + len(e.body or b"") + len(e.metadata) for e in events])
         if len(self.streams) < len(events):
             versions = {(event.originator_id, event.originator_version) for event in events}
             if len(versions) < len(events):
-                raise IntegrityError("one call appends the same version twice")
+                raise IntegrityError("one append has the same version twice")
 
-    def succeed(self, appended: AppendResult) -> None:
-        """Tell the caller, if it still waits."""
-        if not self.outcome.done():
-            self.outcome.set_result(appended)
+    def succeed(self, result: AppendResult) -> None:
+        """Give the caller the result, unless the caller was cancelled."""
+        if not self.future.done():
+            self.future.set_result(result)
 
     def fail(self, error: Exception) -> None:
-        """Tell the caller, if it still waits."""
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
+        """Give the caller the error, unless the caller was cancelled."""
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
 class AppendQueue:
-    """First come, first served; what was taken counts until it is `done`."""
+    """First in, first out; a batch that was taken counts towards the limits until its release."""
 
     def __init__(self) -> None:
-        self._calls: deque[Call] = deque()
+        self._requests: deque[AppendRequest] = deque()
         self._rows = 0
         self._bytes = 0
 
     def __len__(self) -> int:
-        return len(self._calls)
+        return len(self._requests)
 
-    def __iter__(self) -> Iterator[Call]:
-        return iter(self._calls)
+    def __iter__(self) -> Iterator[AppendRequest]:
+        return iter(self._requests)
 
-    def put(self, call: Call) -> None:
-        """Let a call wait; raises `Unavailable` where there is no room."""
-        rows, size = self._rows + len(call.events), self._bytes + call.bytes
+    def put(self, request: AppendRequest) -> None:
+        """Add a request; raises `Unavailable` if the queue is full."""
+        rows, size = self._rows + len(request.events), self._bytes + request.bytes
         if rows > QUEUE_ROWS_MAX or size > QUEUE_BYTES_MAX:
-            raise Unavailable("the event store has more to write than it can take")
+            raise Unavailable("too many appends are waiting")
         self._rows, self._bytes = rows, size
-        self._calls.append(call)
+        self._requests.append(request)
 
-    def take(self) -> list[Call]:
-        """Take the next batch; a second call on one stream stays for a later one."""
-        taken: list[Call] = []
-        held: list[Call] = []
+    def take_batch(self) -> list[AppendRequest]:
+        """Take the next batch; a second request for the same stream is left for a later one."""
+        batch: list[AppendRequest] = []
+        skipped: list[AppendRequest] = []
         streams: set[int] = set()
         rows = size = 0
-        for _ in range(min(len(self._calls), BATCH_ROWS_MAX)):
-            call = self._calls.popleft()
-            if streams.isdisjoint(call.streams):
-                taken.append(call)
-                rows += len(call.events)
-                size += call.bytes
+        for _ in range(min(len(self._requests), BATCH_ROWS_MAX)):
+            request = self._requests.popleft()
+            if streams.isdisjoint(request.streams):
+                batch.append(request)
+                rows += len(request.events)
+                size += request.bytes
             else:
-                held.append(call)
-            streams |= call.streams
+                skipped.append(request)
+            streams |= request.streams
             if rows >= BATCH_ROWS_MAX or size >= BATCH_BYTES_MAX:
                 break
-        self._calls.extendleft(reversed(held))
-        return taken
+        self._requests.extendleft(reversed(skipped))
+        return batch
 
-    def done(self, calls: Sequence[Call]) -> None:
-        """Free the room of calls that were taken."""
-        self._rows -= sum([len(call.events) for call in calls])
-        self._bytes -= sum([call.bytes for call in calls])
+    def release(self, batch: Sequence[AppendRequest]) -> None:
+        """Stop counting a batch towards the limits."""
+        self._rows -= sum([len(request.events) for request in batch])
+        self._bytes -= sum([request.bytes for request in batch])

@@ -1,4 +1,4 @@
-"""The append-only record of everything that happened, and the aggregates replayed from it."""
+"""The event store: append events, load the aggregates replayed from them, read their history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, NotFound
 from domain.events import EVENTS, Metadata
-from storage.event_store.aggregate_cache import AggregateCache, Follower
+from storage.event_store.aggregate_cache import AggregateCache, CacheFollower
 from storage.event_store.append_queue import AppendResult
 from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata, encode_metadata
 from storage.event_store.recorder import EventRecorder
@@ -30,7 +30,7 @@ CONFLICT_ATTEMPTS_MAX = 5
 
 @dataclass(frozen=True)
 class DecodedEvent:
-    """An event, its place in the one order that all events have, and who caused it."""
+    """An event with its position, its time and its metadata."""
 
     position: int
     recorded_at: datetime
@@ -40,14 +40,14 @@ class DecodedEvent:
 
 @dataclass(frozen=True)
 class _Change(Generic[A]):
-    """What one aggregate decided, on top of what memory held of it."""
+    """The new events of one aggregate, and the cached aggregate before them."""
 
     aggregate: A
     events: Sequence[Any]
     base: Any
 
     def recorded(self, recorded_at: datetime) -> A | None:
-        """Fold the events again with the time they were recorded at, if their base is held."""
+        """The aggregate with the time its events were recorded; None if its base is not cached."""
         if not self.events:
             return self.aggregate
         before = self.events[0].originator_version - 1
@@ -55,12 +55,12 @@ class _Change(Generic[A]):
             return None
         folded: Any = self.base.copy() if before else None
         for event in self.events:
-            folded = _at(event, recorded_at).mutate(folded)
+            folded = _with_timestamp(event, recorded_at).mutate(folded)
         return folded
 
 
 class EventStore:
-    """Appends events, and gives them back as aggregates or as history."""
+    """Appends events, loads aggregates and reads history."""
 
     def __init__(self, recorder: EventRecorder, keys: UserKeys) -> None:
         self.recorder = recorder
@@ -74,27 +74,27 @@ class EventStore:
         """Append and follow while the context is open."""
         async with EventRecorder.open(dsn, pool) as recorder:
             store = cls(recorder, UserKeys(pool, sealing_key))
-            async with Follower.open(dsn, recorder, store._cache):
+            async with CacheFollower.open(dsn, recorder, store._cache):
                 yield store
 
     async def append(self, events: Sequence[DomainEvent], metadata: Metadata) -> AppendResult:
-        """Append bare events in one call, all or nothing.
+        """Append events that belong to no loaded aggregate, all or nothing.
 
-        Raises `Conflict` where a version is taken by another event; an append that is repeated
-        with the same content succeeds. Raises `Unavailable` where the database stays away.
+        Raises `Conflict` if another event has the version; repeating an append with the same
+        content succeeds. Raises `Unavailable` if the database stays unreachable.
         """
         encoded = encode_metadata(metadata)
         to_new_event = self.mapper.to_new_event
         try:
             return await self.recorder.append([to_new_event(event, encoded) for event in events])
         except IntegrityError as error:
-            raise Conflict("it has changed meanwhile") from error
+            raise Conflict("it was changed in the meantime") from error
 
     async def save(self, aggregates: Sequence[A], metadata: Metadata) -> list[A]:
-        """Append what the aggregates decided, in one call, and give them as recorded.
+        """Append the pending events of aggregates, all or nothing, and return them as recorded.
 
-        All of it or nothing: `Conflict` where one of the streams has grown meanwhile. Times
-        are the database's, so what is given back was replayed from the recorded events.
+        Raises `Conflict` if one of the streams has newer events. Timestamps come from the
+        database, so the returned aggregates are replayed from the recorded events.
         """
         changes = [
             _Change(aggregate, list(aggregate.pending_events), self._cache.get(aggregate.id))
@@ -105,25 +105,25 @@ class EventStore:
             return list(aggregates)
         await self._fetch_keys(aggregates, events)
         with ExitStack() as stack:
-            watches = [stack.enter_context(self._cache.watch(a.id)) for a in aggregates]
+            fills = [stack.enter_context(self._cache.fill(a.id)) for a in aggregates]
             appended = await self.append(events, metadata)
             recorded = [
                 change.recorded(appended.recorded_at) or await self._replayed(change.aggregate)
                 for change in changes
             ]
-            for change, aggregate, watch in zip(changes, recorded, watches, strict=True):
-                if change.events:  # else nobody knows how old it is
-                    self._cache.offer(aggregate, watch)
+            for change, aggregate, fill in zip(changes, recorded, fills, strict=True):
+                if change.events:  # without new events it may be outdated
+                    self._cache.put(aggregate, fill)
         return [aggregate.copy() for aggregate in recorded]
 
     async def load(self, kind: type[A], stream_id: UUID) -> A:
-        """Give an aggregate as it is now, for the caller to change; raises `NotFound`."""
+        """The current aggregate, as a copy that may be changed; raises `NotFound`."""
         return (await self.peek(kind, stream_id)).copy()
 
     async def peek(self, kind: type[A], stream_id: UUID) -> A:
-        """Give an aggregate as it is now, to be looked at only: it is the one that is held.
+        """The current aggregate, to be read only: it is the cached object itself.
 
-        For what every call asks, where a copy would be made and thrown away; raises `NotFound`.
+        Avoids a copy in code that runs for every request; raises `NotFound`.
         """
         aggregate = self._cache.get(stream_id) or await self._replay(stream_id)
         if not isinstance(aggregate, kind):
@@ -131,7 +131,7 @@ class EventStore:
         return aggregate
 
     async def find(self, kind: type[A], stream_id: UUID) -> A | None:
-        """Give an aggregate as it is now, or None."""
+        """The current aggregate, as a copy that may be changed, or None."""
         try:
             return await self.load(kind, stream_id)
         except NotFound:
@@ -140,39 +140,39 @@ class EventStore:
     async def change(
         self, kind: type[A], stream_id: UUID, decide: Callable[[A], object], metadata: Metadata
     ) -> A:
-        """Load one aggregate, decide, append; again where another writer was faster."""
+        """Load an aggregate, decide, append; retried if another writer was faster."""
 
-        async def decided() -> list[A]:
+        async def load_and_decide() -> list[A]:
             aggregate = await self.load(kind, stream_id)
             decide(aggregate)
             return [aggregate]
 
-        [changed] = await self.change_all(decided, metadata)
+        [changed] = await self.change_all(load_and_decide, metadata)
         return changed
 
     async def change_all(
-        self, decided: Callable[[], Awaitable[Sequence[A]]], metadata: Metadata
+        self, load_and_decide: Callable[[], Awaitable[Sequence[A]]], metadata: Metadata
     ) -> list[A]:
-        """Append what several aggregates decide together, in one call.
+        """Append what several aggregates decide together, all or nothing.
 
-        ``decided`` loads them and lets them decide. It is asked again, and then reads the
-        streams themselves, where another writer was faster; `Conflict` if that happens too often.
+        ``load_and_decide`` runs again, past the cache, if another writer was faster; raises
+        `Conflict` if that happens too often.
         """
         for attempt in range(1, CONFLICT_ATTEMPTS_MAX + 1):
-            aggregates = await decided()
+            aggregates = await load_and_decide()
             try:
                 return await self.save(aggregates, metadata)
             except Conflict:
                 for aggregate in aggregates:
-                    self._cache.drop(aggregate.id)
+                    self._cache.discard(aggregate.id)
                 if attempt == CONFLICT_ATTEMPTS_MAX:
                     raise
         raise AssertionError("unreachable")
 
-    async def load_as_of(self, kind: type[A], stream_id: UUID, moment: datetime) -> A:
-        """Give an aggregate as it was at a moment; raises `NotFound` where it was not yet."""
+    async def load_as_of(self, kind: type[A], stream_id: UUID, as_of: datetime) -> A:
+        """The aggregate at a time in the past; raises `NotFound` if it did not exist then."""
         aggregate: Any = None
-        for recorded in await self.history(stream_id, as_of=moment):
+        for recorded in await self.history(stream_id, as_of=as_of):
             aggregate = recorded.event.mutate(aggregate)
         if not isinstance(aggregate, kind):
             raise NotFound(f"there was no such {kind.noun()} then")
@@ -181,21 +181,21 @@ class EventStore:
     async def history(
         self, stream_id: UUID, *, as_of: datetime | None = None
     ) -> list[DecodedEvent]:
-        """Give the events of one stream, oldest first, with their bodies."""
+        """The events of one stream, oldest first, with their bodies."""
         return await self.decode(await self.recorder.select_events(stream_id, as_of=as_of))
 
     async def history_page(
         self, stream_id: UUID, *, after_version: int, limit: int, bytes_max: int
     ) -> list[DecodedEvent]:
-        """Give some of the events of one stream; the first of them comes however large it is."""
+        """Events of one stream after a version, limited in number and bytes, but at least one."""
         return await self.decode(
-            await self.recorder.select_part(
+            await self.recorder.select_page(
                 stream_id, gt=after_version, limit=limit, bytes_max=bytes_max
             )
         )
 
     async def decode(self, rows: Sequence[RecordedEvent]) -> list[DecodedEvent]:
-        """Decode rows, with the keys of the users whose streams they are."""
+        """Decode rows; fetches the keys of the users whose personal values they hold."""
         await self._keys.fetch(_streams_with_personal_values(rows, self.mapper))
         decode = self.mapper.to_domain_event
         return [
@@ -211,19 +211,19 @@ class EventStore:
         return await self.recorder.now()
 
     async def make_user_key(self, user_id: UUID) -> None:
-        """Make the key that a new user's personal values are sealed under, before all else."""
+        """Create the key for a new user's personal values, before any event of the user."""
         await self._keys.make(user_id)
 
     async def _replay(self, stream_id: UUID) -> Aggregate | None:
         aggregate: Any = None
-        with self._cache.watch(stream_id) as watch:
-            rows = await self.recorder.select_events(stream_id, with_body=False)
+        with self._cache.fill(stream_id) as fill:
+            rows = await self.recorder.select_without_bodies(stream_id)
             await self._keys.fetch(_streams_with_personal_values(rows, self.mapper))
             for row in rows:
                 event = self.mapper.to_domain_event(row)
                 aggregate = event.mutate(aggregate) if hasattr(event, "mutate") else None
             if aggregate is not None:
-                self._cache.offer(aggregate, watch)
+                self._cache.put(aggregate, fill)
         return aggregate
 
     async def _replayed(self, aggregate: A) -> A:
@@ -236,10 +236,10 @@ class EventStore:
             await self._keys.fetch(aggregate.id for aggregate in aggregates)
 
 
-def _at(event: Any, moment: datetime) -> Any:
-    twin: Any = copy(event)
-    vars(twin)["timestamp"] = moment
-    return twin
+def _with_timestamp(event: Any, timestamp: datetime) -> Any:
+    copied: Any = copy(event)
+    vars(copied)["timestamp"] = timestamp  # events are frozen, and `replace` is slower
+    return copied
 
 
 def _streams_with_personal_values(rows: Sequence[RecordedEvent], mapper: EventMapper) -> set[UUID]:

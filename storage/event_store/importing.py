@@ -1,7 +1,6 @@
-"""Bringing past events back: in their order and with their times, into an empty store.
+"""Import of past events, in their order and with their times, into an empty store.
 
-For the owner of the database only. Everything is brought back or nothing: it is one transaction,
-and appends wait until it ends.
+Only the owner of the database may import. An import is one transaction; appends wait for its end.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ IMPORT = """
 
 @dataclass(frozen=True)
 class PastEvent(NewEvent):
-    """An event with the time at which it was recorded before."""
+    """An event with the time at which it was first recorded."""
 
     recorded_at: datetime
 
 
 class Importer:
-    """Takes past events in, oldest first."""
+    """Imports past events, oldest first."""
 
     def __init__(self, connection: DirectConnection) -> None:
         self._connection = connection
@@ -39,7 +38,7 @@ class Importer:
     @classmethod
     @asynccontextmanager
     async def open(cls, owner_dsn: str) -> AsyncGenerator[Importer]:
-        """Import within the context; an error inside it takes everything back."""
+        """Import within the context; an error rolls everything back."""
         connection = await connect(owner_dsn, application_name="mlplatform import")
         try:
             async with connection.transaction():
@@ -48,11 +47,10 @@ class Importer:
             connection.terminate()
 
     async def add(self, events: Sequence[PastEvent]) -> int:
-        """Take the next events in and say the position of the last.
+        """Import the next events and return the position of the last.
 
-        Raises `Conflict` where the store holds other events, the times are not in order or in
-        the future, or two events are the same version of a stream, and `Forbidden` where the
-        role is not the owner.
+        Raises `Conflict` if the store has other events, if times are unordered or in the future,
+        or if two events are the same version of a stream; `Forbidden` if the role is not the owner.
         """
         columns = zip(*map(_row, events), strict=True)
         try:

@@ -1,25 +1,23 @@
-"""The event table: appending to it, and reading it by stream or in the order of all.
+"""The event table: append to it, and read it by stream or in the order of positions.
 
-The names, the arguments and the errors are those of the eventsourcing library's recorders
-(whose own test cases this one passes); only that every call is awaited.
+Names, arguments and errors are those of the eventsourcing library's recorders, whose own test
+cases pass; the methods are coroutines.
 """
+# ruff: noqa: S608 — the queries are made of the constants of this module only
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-
-from storage.event_store.append_queue import AppendResult
-from storage.event_store.group_commit import OUTAGE_S_MAX, GroupCommitter
-from storage.event_store.mapper import NewEvent, RecordedEvent
+from storage.event_store.group_commit import OUTAGE_S_MAX, Connect, GroupCommitter
+from storage.event_store.mapper import RecordedEvent
 from storage.postgres.pool import DirectConnection, Pool, connect
 
 CHANNEL_ALL = "events"
@@ -29,15 +27,17 @@ PAGE_ROWS_MAX = 5_000
 
 COLUMNS = "stream_id, version, topic, state, body, metadata, position, recorded_at"
 WITHOUT_BODY = "stream_id, version, topic, state, NULL::json, metadata, position, recorded_at"
-STREAM = """
-    SELECT {columns} FROM events
+IN_STREAM = """
+    FROM events
     WHERE stream_id = $1 AND ($2::int IS NULL OR version > $2)
       AND ($3::int IS NULL OR version <= $3)
       AND ($5::timestamptz IS NULL OR recorded_at <= $5)
-    ORDER BY version {order} LIMIT $4
 """
-# One event after the other, until there are more bytes than may be: the rest is not unpacked.
-PART = """
+STREAM = f"SELECT {COLUMNS} {IN_STREAM} ORDER BY version LIMIT $4"
+STREAM_DESC = f"SELECT {COLUMNS} {IN_STREAM} ORDER BY version DESC LIMIT $4"
+STREAM_WITHOUT_BODIES = f"SELECT {WITHOUT_BODY} FROM events WHERE stream_id = $1 ORDER BY version"
+# Walks event by event until the bytes are used up, so that later events are not decompressed.
+STREAM_PAGE = f"""
     WITH RECURSIVE walked AS (
         SELECT $2::int AS version, 0::bigint AS bytes
      UNION ALL
@@ -47,18 +47,18 @@ PART = """
                       octet_length(e.state::text) + coalesce(octet_length(e.body::text), 0) AS bytes
                  FROM events e WHERE e.stream_id = $1 AND e.version = w.version + 1 OFFSET 0) e
          WHERE w.bytes <= $4 AND w.version < $2 + $3)
-    SELECT {columns} FROM walked JOIN events USING (version)
+    SELECT {COLUMNS} FROM walked JOIN events USING (version)
      WHERE stream_id = $1 AND version > $2 AND (bytes <= $4 OR version = $2 + 1)
      ORDER BY version
 """
-ALL = """
-    SELECT {columns} FROM events
+ALL = f"""
+    SELECT {COLUMNS} FROM events
     WHERE position >= $1 AND ($2::bigint IS NULL OR position <= $2)
       AND (cardinality($3::text[]) = 0 OR topic = ANY($3))
     ORDER BY position LIMIT $4
 """
-BUT_PREDICTIONS = """
-    SELECT {columns} FROM events
+NON_PREDICTIONS = f"""
+    SELECT {WITHOUT_BODY} FROM events
     WHERE position > $1 AND position <= $2
       AND topic NOT IN ('Prediction.Served', 'Prediction.Failed')
     ORDER BY position LIMIT $3
@@ -68,12 +68,12 @@ NOW = "SELECT clock_timestamp()"
 
 
 class EventReader:
-    """Reads events back, as rows, over a pool or one connection."""
+    """Reads rows of the event table, over a pool or one connection."""
 
     def __init__(self, source: Pool | DirectConnection) -> None:
         self._source = source
 
-    async def select_events(  # noqa: PLR0913 — the library's arguments, and the moment
+    async def select_events(
         self,
         originator_id: UUID,
         *,
@@ -82,21 +82,20 @@ class EventReader:
         desc: bool = False,
         limit: int | None = None,
         as_of: datetime | None = None,
-        with_body: bool = True,
     ) -> list[RecordedEvent]:
-        """Read one stream, between two versions and up to a moment."""
-        columns = COLUMNS if with_body else WITHOUT_BODY
-        query = STREAM.format(columns=columns, order="DESC" if desc else "ASC")
-        rows = await self._source.fetch(query, originator_id, gt, lte, limit, as_of)
-        return [recorded_event(row) for row in rows]
+        """Read one stream, between two versions and up to a time."""
+        query = STREAM_DESC if desc else STREAM
+        return await self._fetch(query, originator_id, gt, lte, limit, as_of)
 
-    async def select_part(
+    async def select_without_bodies(self, originator_id: UUID) -> list[RecordedEvent]:
+        """Read one stream for a replay, which needs no bodies."""
+        return await self._fetch(STREAM_WITHOUT_BODIES, originator_id)
+
+    async def select_page(
         self, originator_id: UUID, *, gt: int, limit: int, bytes_max: int
     ) -> list[RecordedEvent]:
-        """Read one stream from a version on, as much as there is room for, one event at least."""
-        query = PART.format(columns=COLUMNS)
-        rows = await self._source.fetch(query, originator_id, gt, limit, bytes_max)
-        return [recorded_event(row) for row in rows]
+        """Read one stream after a version, up to a number of bytes, but at least one event."""
+        return await self._fetch(STREAM_PAGE, originator_id, gt, limit, bytes_max)
 
     async def select_notifications(
         self,
@@ -106,82 +105,67 @@ class EventReader:
         topics: Sequence[str] = (),
         *,
         inclusive_of_start: bool = True,
-        with_body: bool = True,
     ) -> list[RecordedEvent]:
         """Read all streams in the order of positions."""
         first = 0 if start is None else start + (not inclusive_of_start)
-        query = ALL.format(columns=COLUMNS if with_body else WITHOUT_BODY)
-        rows = await self._source.fetch(query, first, stop, list(topics), limit)
-        return [recorded_event(row) for row in rows]
+        return await self._fetch(ALL, first, stop, list(topics), limit)
 
     async def select_non_predictions(
         self, after: int, until: int, limit: int = PAGE_ROWS_MAX
     ) -> list[RecordedEvent]:
-        """Read what is no prediction, past one position and up to another."""
-        query = BUT_PREDICTIONS.format(columns=WITHOUT_BODY)
-        rows = await self._source.fetch(query, after, until, limit)
-        return [recorded_event(row) for row in rows]
+        """Read the events that are not predictions, after one position and up to another."""
+        return await self._fetch(NON_PREDICTIONS, after, until, limit)
 
     async def max_notification_id(self) -> int | None:
-        """Say the position of the newest event; None in an empty store."""
+        """The position of the newest event; None in an empty store."""
         return await self._source.fetchval(HEAD)
 
     async def now(self) -> datetime:
         """The time by the database's clock."""
         return await self._source.fetchval(NOW)
 
+    async def _fetch(self, query: str, *arguments: Any) -> list[RecordedEvent]:
+        return [RecordedEvent(*row) for row in await self._source.fetch(query, *arguments)]
+
 
 class EventRecorder(EventReader):
-    """Appends events, and reads them back over a pool."""
+    """Appends events, and reads them over a pool."""
 
-    def __init__(
-        self, pool: Pool, committer: GroupCommitter, dial: Callable[[], Awaitable[DirectConnection]]
-    ) -> None:
+    def __init__(self, pool: Pool, committer: GroupCommitter, connect: Connect) -> None:
         super().__init__(pool)
-        self._committer = committer
-        self._dial = dial
+        self._connect = connect
+        self.append: Final = committer.append
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls, dsn: str, pool: Pool, *, outage_s_max: float = OUTAGE_S_MAX
     ) -> AsyncGenerator[EventRecorder]:
-        """Append on a connection of the recorder's own, read on the pool's."""
+        """Append on a connection of the recorder's own, read on those of the pool."""
         append = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform append")
         listen = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform listen")
         async with GroupCommitter.open(append, outage_s_max=outage_s_max) as committer:
             yield cls(pool, committer, listen)
 
-    def append(self, events: Sequence[NewEvent]) -> Awaitable[AppendResult]:
-        """Append the events of one call, all or nothing; see `GroupCommitter.append`."""
-        return self._committer.append(events)
-
-    async def insert_events(self, stored_events: Sequence[NewEvent]) -> Sequence[int]:
-        """Append events and say their positions; raises `IntegrityError`."""
-        if not stored_events:
-            return []
-        first = (await self.append(stored_events)).first_position
-        return range(first, first + len(stored_events))
-
     @asynccontextmanager
     async def subscribe(
         self, gt: int = 0, topics: Sequence[str] = ()
     ) -> AsyncGenerator[Subscription]:
-        """Follow the store past a position, on a connection of the subscription's own."""
-        connection = await self._dial()
+        """Follow the store after a position, on a connection of the subscription's own."""
+        connection = await self._connect()
         try:
             subscription = Subscription(EventReader(connection), gt, topics)
-            await connection.add_listener(CHANNEL_ALL, subscription.wake)
+            await connection.add_listener(CHANNEL_ALL, subscription.notify)
             yield subscription
         finally:
             connection.terminate()
 
 
 class Subscription:
-    """Gives every event past a position, for ever, as soon as it is committed.
+    """An endless iterator over all events after a position, as soon as they are committed.
 
-    NOTIFY only wakes it; that nothing is missed is owed to the poll. A lost connection is an
-    error for the subscriber, who can subscribe again past the last event it was given.
+    NOTIFY only shortens the wait; polling guarantees that nothing is missed. A lost connection
+    raises; the subscriber may then subscribe again after the last event it received.
     """
 
     def __init__(self, reader: EventReader, position: int, topics: Sequence[str]) -> None:
@@ -189,36 +173,31 @@ class Subscription:
         self._position = position
         self._topics = topics
         self._page: deque[RecordedEvent] = deque()
-        self._news = asyncio.Event()
+        self._notified = asyncio.Event()
 
     def __aiter__(self) -> Subscription:
         return self
 
     async def __anext__(self) -> RecordedEvent:
         while not self._page:
-            self._news.clear()
-            await self._turn_page()
+            self._notified.clear()
+            await self._fetch_page()
         return self._page.popleft()
 
-    def wake(self, *_: Any) -> None:
-        """Look at once whether there is more."""
-        self._news.set()
+    def notify(self, *_: Any) -> None:
+        """Poll at once."""
+        self._notified.set()
 
-    async def _turn_page(self) -> None:
-        """Read what there is up to the head, so that what is passed over is not read again."""
+    async def _fetch_page(self) -> None:
+        """Read up to the head, so that events of other topics are not scanned twice."""
         head = await self._reader.max_notification_id() or 0
         if head <= self._position:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
-                    await self._news.wait()
+                    await self._notified.wait()
             return
         page = await self._reader.select_notifications(
             self._position + 1, PAGE_ROWS_MAX, head, self._topics
         )
         self._page.extend(page)
         self._position = page[-1].position if len(page) == PAGE_ROWS_MAX else head
-
-
-def recorded_event(row: asyncpg.Record) -> RecordedEvent:
-    """Read a row that was selected with `COLUMNS`."""
-    return RecordedEvent(*row)

@@ -1,4 +1,4 @@
-"""Whom a DSN names, and what a server keeps to let them in."""
+"""The role and password in a DSN, and the SCRAM verifier of a password."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SALT_BYTES = 16
 
 @dataclass(frozen=True)
 class Login:
-    """A role of the database and the password that lets it in, if it is let in by one."""
+    """A database role and its password, if it has one."""
 
     name: str
     password: str | None = field(default=None, repr=False)
 
     @property
     def quoted(self) -> str:
-        """The name as SQL takes it."""
+        """The name as a quoted SQL identifier."""
         return '"' + self.name.replace('"', '""') + '"'
 
 
 def parse_login(dsn: str) -> Login | None:
-    """Read a DSN; None where it leaves to the surroundings who connects."""
+    """The login of a DSN; None if it names no user."""
     parts = urlsplit(dsn)
     options = parse_qs(parts.query)
     names = [unquote(parts.username)] if parts.username else options.get("user", [])
@@ -37,9 +37,9 @@ def parse_login(dsn: str) -> Login | None:
 
 
 def scram_verifier(password: str) -> str:
-    """Give what PostgreSQL keeps instead of a password (SCRAM-SHA-256, RFC 5803).
+    """The verifier that PostgreSQL stores instead of a password (SCRAM-SHA-256, RFC 5803).
 
-    Made here, so that the password itself is in no statement, which a server may log.
+    It is computed here because a server may log the statement that sets the password.
     """
     salt = secrets.token_bytes(SALT_BYTES)
     plain = unicodedata.normalize("NFKC", password).encode()

@@ -1,8 +1,7 @@
-"""Bring a database's schema up to date: each file of ``migrations/`` once, in order.
+"""Schema migrations: each file of ``migrations/`` is applied once, in the order of names.
 
-A file runs in a transaction of its own, with limits on how long it may wait and work. Its
-checksum is kept: a file that was edited after it had been applied is refused, because the
-databases that have the earlier text would differ from those that get the new one.
+Each file runs in its own transaction with lock and statement timeouts. Its checksum is stored: a
+file that was edited after it was applied is refused, because databases would then differ.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ RECORD = "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)"
 
 
 class MigrationRefused(DomainError):
-    """The files and the database do not belong together, or only its owner can join them."""
+    """The files and the database do not match, or only the owner may migrate."""
 
     def __init__(self, message: str, *, needs_owner: bool = False) -> None:
         super().__init__(message)
@@ -41,20 +40,19 @@ class MigrationRefused(DomainError):
 
 
 async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
-    """Apply what is missing and return its names; twice is as good as once.
+    """Apply the pending migrations and return their names; idempotent.
 
-    Needs the owner's DSN, but where nothing is missing any role may look. Raises
-    `MigrationRefused`; an error in a file leaves that file unapplied as a whole, and the ones
-    before it applied.
+    Needs the owner's DSN if any are pending. Raises `MigrationRefused`; an error in a file rolls
+    that file back and leaves the files before it applied.
     """
     migrations = _read(folder or files("migrations"))
     connection = await connect(dsn, statement_timeout_s=LOCK_WAIT_S)
     try:
         await lock_session(connection, MIGRATIONS)
-        missing = _missing(migrations, await _applied(connection))
-        for name in missing:
+        pending = _pending(migrations, await _applied(connection))
+        for name in pending:
             await _apply(connection, name, migrations[name])
-        return missing
+        return pending
     except asyncpg.InsufficientPrivilegeError as error:
         raise MigrationRefused(
             f"the schema is behind this release, and only its owner can change that ({error})",
@@ -75,16 +73,16 @@ async def _applied(connection: DirectConnection) -> dict[str, str]:
     return {row["name"]: row["checksum"] for row in await connection.fetch(APPLIED)}
 
 
-def _missing(migrations: dict[str, str], applied: dict[str, str]) -> list[str]:
+def _pending(migrations: dict[str, str], applied: dict[str, str]) -> list[str]:
     for name, checksum in applied.items():
         if name not in migrations:
             raise MigrationRefused(f"the database has {name}, which this release does not know")
         if _checksum(migrations[name]) != checksum:
             raise MigrationRefused(f"{name} was edited after it had been applied")
-    missing = [name for name in migrations if name not in applied]
-    if missing and applied and missing[0] < max(applied):
-        raise MigrationRefused(f"{missing[0]} comes before {max(applied)}, which is applied")
-    return missing
+    pending = [name for name in migrations if name not in applied]
+    if pending and applied and pending[0] < max(applied):
+        raise MigrationRefused(f"{pending[0]} comes before {max(applied)}, which is applied")
+    return pending
 
 
 async def _apply(connection: DirectConnection, name: str, sql: str) -> None:

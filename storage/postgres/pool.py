@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: how every one of them is opened."""
+"""How connections to PostgreSQL are opened, pooled and direct."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-# The stubs are generic, the classes are not, hence the quotes.
+# In quotes, because only the stubs are generic, not the classes.
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 DirectConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Connection: TypeAlias = "DirectConnection | PoolConnectionProxy[asyncpg.Record]"
@@ -27,10 +27,10 @@ TRANSIENT: Final = (
     OSError,
     TimeoutError,
 )
-"""Failures of the moment: the same statement may succeed when it is tried again."""
+"""Transient errors: the same statement may succeed on a retry."""
 
 OTHER_TABLES: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
-"""The tables are not those that a statement was written for."""
+"""The tables differ from those that a statement was written for."""
 
 
 @asynccontextmanager
@@ -44,15 +44,14 @@ async def open_pool(
 ) -> AsyncGenerator[Pool]:
     """A pool for short statements and transactions, closed at the end.
 
-    A connection keeps its session between two users: advisory locks, LISTEN and SET belong on
-    a connection of one's own (`connect`), so that no round trip is spent on cleaning up. An
-    open transaction is rolled back all the same.
+    The session is not reset between two uses, which saves a round trip: use `connect` for
+    session locks, LISTEN and SET. An open transaction is rolled back all the same.
     """
     pool = asyncpg.create_pool(
         _plain(dsn),
         min_size=min_size,
         max_size=max_size,
-        init=_pass_json_through,
+        init=_use_raw_json,
         reset=_keep_session,
         timeout=CONNECT_TIMEOUT_S,
         record_class=asyncpg.Record,
@@ -65,19 +64,19 @@ async def open_pool(
 async def connect(
     dsn: str, *, statement_timeout_s: float = 0.0, application_name: str = "mlplatform"
 ) -> DirectConnection:
-    """One connection of the caller's own, for the caller to close; 0 seconds is no limit."""
+    """A connection that the caller must close; 0 seconds means no statement timeout."""
     connection = await asyncpg.connect(
         _plain(dsn),
         timeout=CONNECT_TIMEOUT_S,
         record_class=asyncpg.Record,
         server_settings=_session(application_name, statement_timeout_s),
     )
-    await _pass_json_through(connection)
+    await _use_raw_json(connection)
     return connection
 
 
 def _plain(dsn: str) -> str:
-    """The DSN without the driver that SQLAlchemy writes into its scheme."""
+    """The DSN without the driver name that SQLAlchemy adds to the scheme."""
     scheme, separator, rest = dsn.partition("://")
     return scheme.partition("+")[0] + separator + rest
 
@@ -85,14 +84,14 @@ def _plain(dsn: str) -> str:
 def _session(application_name: str, statement_timeout_s: float) -> dict[str, str]:
     return {
         "application_name": application_name,
-        "search_path": "public",  # and no schema that happens to bear the role's name
+        "search_path": "public",  # not a schema with the name of the role
         "statement_timeout": str(round(statement_timeout_s * 1000)),
         "timezone": "UTC",
     }
 
 
-async def _pass_json_through(connection: Connection) -> None:
-    """Give and take `json` as bytes: it is encoded once, by the mapper, and stays as it was."""
+async def _use_raw_json(connection: Connection) -> None:
+    """Exchange `json` as bytes: the mapper encodes and decodes it."""
     await connection.set_type_codec(
         "json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary"
     )
@@ -103,4 +102,4 @@ def _same(raw: bytes) -> bytes:
 
 
 async def _keep_session(_: Connection) -> None:
-    """Nothing: see `open_pool`."""
+    """Skip asyncpg's reset of the session; see `open_pool`."""

@@ -1,9 +1,9 @@
-"""What the platform itself may do in its database: read events, append them, and little else.
+"""The rights of the platform's database role: read events, append events, and little else.
 
-Migrations run as the owner of everything. The platform connects as a role that reads the table
-of events and calls the functions that append to it: it cannot change or remove what is recorded,
-nor choose a position or a time. It writes the tables of secrets as far as its commands need it,
-and owns the read tables, which can be built again.
+Migrations run as the owner of everything. The platform connects as a role that may read the event
+table and call the append functions: it cannot change or delete events, nor choose their positions
+or times. On the tables of secrets it has the rights that its commands need, and it owns the read
+tables, which can be rebuilt.
 """
 
 from __future__ import annotations
@@ -29,53 +29,52 @@ TABLES: Final[Mapping[str, str]] = {
     "projections": "SELECT, INSERT, UPDATE, DELETE",
     "parked_events": "SELECT, INSERT, UPDATE, DELETE",
 }
-"""What is granted on each table; on any other table it is nothing."""
+"""The rights on each table; there are none on any other table."""
 
 FUNCTIONS: Final = ("append_events", "append_events_checked", "position_at")
 
-STANDING = """
+IS_OWNER = """
     SELECT rolsuper OR pg_has_role(oid, (SELECT relowner FROM pg_class
                                           WHERE oid = 'public.events'::regclass), 'MEMBER')
       FROM pg_roles WHERE rolname = $1
 """
-MAY_CHANGE_EVENTS = """
+CAN_CHANGE_EVENTS = """
     SELECT has_table_privilege('public.events', 'INSERT, UPDATE, DELETE, TRUNCATE')
         OR pg_has_role(relowner, 'MEMBER')
       FROM pg_class WHERE oid = 'public.events'::regclass
 """
 DATABASE = "SELECT quote_ident(current_database())"
-READ_TABLES_OF_OTHERS = """
+FOREIGN_READ_TABLES = """
     SELECT c.oid::regclass::text AS name, c.relkind = 'v' AS is_view
       FROM pg_class c JOIN pg_roles r ON r.rolname = $1
      WHERE c.relnamespace = 'read'::regnamespace AND c.relkind IN ('r', 'v')
        AND c.relowner <> r.oid
 """
-HAND_OVER = "ALTER TABLE {name} OWNER TO {role}"
-DROP = "DROP {kind} IF EXISTS {name} CASCADE"
 
 log = structlog.get_logger()
 
 
 class RoleNotGranted(DomainError):
-    """The platform's role cannot be made, or be given what it needs."""
+    """The platform's role cannot be created, or not be granted its rights."""
 
 
 async def grant_platform_role(owner_dsn: str, login: Login) -> None:
-    """Give a role what the platform needs and take all else from it; twice is as good as once.
+    """Grant a role the rights that the platform needs and revoke all others; idempotent.
 
-    The role is made if there is none. One that is the owner, or may become it, stays as it is.
+    The role is created if it does not exist. The owner, or a member of the owner, stays as it is.
+    Raises `RoleNotGranted`.
     """
     connection = await connect(owner_dsn, statement_timeout_s=LOCK_WAIT_S)
     try:
         async with connection.transaction():
             await lock_transaction(connection, MIGRATIONS)
             await connection.execute(LIMITS)
-            standing = await connection.fetchval(STANDING, login.name)
-            if standing is None:
+            is_owner = await connection.fetchval(IS_OWNER, login.name)
+            if is_owner is None:
                 await create_login(connection, login)
-            if not standing:
+            if not is_owner:
                 await _grant(connection, login)
-                await _hand_over_read_tables(connection, login)
+                await _transfer_read_tables(connection, login)
     except asyncpg.InsufficientPrivilegeError as error:
         raise RoleNotGranted(f"the rights of {login.name} cannot be granted: {error}") from error
     finally:
@@ -83,18 +82,18 @@ async def grant_platform_role(owner_dsn: str, login: Login) -> None:
 
 
 async def create_login(connection: DirectConnection, login: Login) -> None:
-    """Make a role that can log in and nothing else."""
+    """Create a role that can log in and nothing else."""
     await connection.execute(f"CREATE ROLE {login.quoted} LOGIN {_password(login)}")
 
 
 async def change_password(connection: DirectConnection, login: Login) -> None:
-    """Let a role in by the password that it has here."""
+    """Set the password of a role."""
     await connection.execute(f"ALTER ROLE {login.quoted} LOGIN {_password(login)}")
 
 
 async def can_change_events(pool: Pool) -> bool:
-    """Whether the role of a pool could change what is recorded, as the owner can."""
-    return await pool.fetchval(MAY_CHANGE_EVENTS)
+    """Whether the role of a pool could change recorded events, as the owner can."""
+    return await pool.fetchval(CAN_CHANGE_EVENTS)
 
 
 async def _grant(connection: DirectConnection, login: Login) -> None:
@@ -104,7 +103,7 @@ async def _grant(connection: DirectConnection, login: Login) -> None:
 
 
 def _statements(database: str, role: str) -> Iterator[str]:
-    # Not in a migration: a database that is made from a template does not get its rights.
+    # Not in a migration: rights on a database are not copied from its template.
     yield f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"
     yield f"REVOKE ALL ON DATABASE {database} FROM {role}"
     yield f"GRANT CONNECT ON DATABASE {database} TO {role}"
@@ -119,22 +118,22 @@ def _statements(database: str, role: str) -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION public.{function} TO {role}"
 
 
-async def _hand_over_read_tables(connection: DirectConnection, login: Login) -> None:
-    """Let the role own the read tables that the owner has made, when it was the platform's role.
+async def _transfer_read_tables(connection: DirectConnection, login: Login) -> None:
+    """Make the role own the read tables, which the owner created when it was the platform's role.
 
-    An owner who is no superuser may be unable to give them away. They are dropped then, and
-    the platform builds them again.
+    An owner who is not a superuser may be unable to transfer them. They are dropped then, and the
+    platform rebuilds them.
     """
-    rows = await connection.fetch(READ_TABLES_OF_OTHERS, login.name)
+    rows = await connection.fetch(FOREIGN_READ_TABLES, login.name)
     try:
         async with connection.transaction():
             for row in rows:
-                await connection.execute(HAND_OVER.format(name=row["name"], role=login.quoted))
+                await connection.execute(f"ALTER TABLE {row['name']} OWNER TO {login.quoted}")
     except asyncpg.InsufficientPrivilegeError:
-        log.warning("read_tables_dropped", reason="they cannot be given to the platform's role")
+        log.warning("read_tables_dropped", reason="the owner may not transfer them")
         for row in rows:
             kind = "VIEW" if row["is_view"] else "TABLE"
-            await connection.execute(DROP.format(kind=kind, name=row["name"]))
+            await connection.execute(f"DROP {kind} IF EXISTS {row['name']} CASCADE")
 
 
 def _password(login: Login) -> str:

@@ -1,4 +1,4 @@
-"""A Redis or Valkey that several processes count in, which may be away at any moment."""
+"""The client of a Redis or Valkey server that processes share, and that may be unreachable."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 TIMEOUT_S = 0.1
-"""For the whole of a call: a connection, the question and the answer."""
-PAUSE_S = 1.0
-"""How long a server that is away is left alone before it is tried again."""
+"""For a whole call: connect, send and receive."""
+PROBE_PAUSE_S = 1.0
+"""Between two probes of an unreachable server."""
 CONNECTIONS_MAX = 32
-TRIAL = "redis.call('SET', KEYS[1], 1, 'EX', 60) return 1"
-TRIAL_KEY = "mlplatform:trial"
+PROBE = "redis.call('SET', KEYS[1], 1, 'EX', 60) return 1"
+PROBE_KEY = "mlplatform:trial"
 
 log = structlog.get_logger()
 
 
 class RedisClient:
-    """Runs scripts; while the server is away, says so at once and keeps a look-out."""
+    """Runs scripts; an unreachable server is probed in the background and costs callers no time."""
 
     def __init__(self, url: str) -> None:
         pools: Any = BlockingConnectionPool
@@ -38,69 +38,69 @@ class RedisClient:
         )
         self._client: Any = Redis(connection_pool=self._pool)
         self._scripts: dict[str, Any] = {}
-        self._asked: set[asyncio.Future[Any]] = set()
-        self._watch: asyncio.Task[None] | None = None
-        """Looks whether the server is back; there is one as long as it is away."""
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._probe_task: asyncio.Task[None] | None = None
+        """Runs as long as the server is unreachable."""
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether the server did not answer of late."""
-        return self._watch is not None
+        """Whether the last call failed and no probe has succeeded since."""
+        return self._probe_task is not None
 
     async def run(self, script: str, keys: Sequence[str], arguments: Sequence[float]) -> Any:
-        """Give what a script returns, which must not be nil; None while the server is away."""
+        """What a script returns (never nil); None while the server is unreachable."""
         if self.is_unreachable:
             return None
         try:
-            return await self._ask(script, keys, arguments)
-        except Exception as error:  # noqa: BLE001 — no fault of the server's may refuse a call
-            # Of many calls that fail together, the first sees to it.
+            return await self._call(script, keys, arguments)
+        except Exception as error:  # noqa: BLE001 — no error of Redis may fail a request
+            # Of many calls that fail together, only the first starts a probe.
             if not self.is_unreachable:
                 log.warning("redis_is_away", error=type(error).__name__)
-                self._watch = asyncio.create_task(self._look_out())
+                self._probe_task = asyncio.create_task(self._probe())
             return None
 
     async def ping(self) -> bool:
-        """Find out whether the server answers and can be written to."""
-        return await self.run(TRIAL, [TRIAL_KEY], []) is not None
+        """Whether the server responds and accepts writes."""
+        return await self.run(PROBE, [PROBE_KEY], []) is not None
 
     async def close(self) -> None:
-        """Let the connections go."""
-        if self._watch is not None:
-            self._watch.cancel()
+        """Stop probing and close the connections."""
+        if self._probe_task is not None:
+            self._probe_task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._watch
-        await asyncio.gather(*self._asked, return_exceptions=True)
+                await self._probe_task
+        await asyncio.gather(*self._pending, return_exceptions=True)
         await self._pool.disconnect()
 
-    async def _ask(self, script: str, keys: Sequence[str], arguments: Sequence[float]) -> Any:
-        """Run a script by its digest; raises what the client raises.
+    async def _call(self, script: str, keys: Sequence[str], arguments: Sequence[float]) -> Any:
+        """Run a script by its digest; raises what the client library raises.
 
-        What is late is not waited for, and not cancelled either: its own time-outs end it, while
-        a call that is cancelled may keep its connection out of the pool for ever.
+        A late call is abandoned but not cancelled: its own timeouts end it, while cancelling it
+        could leak its connection from the pool.
         """
         call = self._scripts.get(script)
         if call is None:
             call = self._scripts[script] = self._client.register_script(script)
-        answer = asyncio.ensure_future(call(keys, arguments))
-        self._asked.add(answer)
-        answer.add_done_callback(self._answered)
-        await asyncio.wait((answer,), timeout=TIMEOUT_S)
-        if not answer.done():
-            raise TimeoutError("no answer in time")
-        return answer.result()
+        response = asyncio.ensure_future(call(keys, arguments))
+        self._pending.add(response)
+        response.add_done_callback(self._on_done)
+        await asyncio.wait((response,), timeout=TIMEOUT_S)
+        if not response.done():
+            raise TimeoutError("no response in time")
+        return response.result()
 
-    def _answered(self, answer: asyncio.Future[Any]) -> None:
-        self._asked.discard(answer)
-        if not answer.cancelled():
-            answer.exception()  # seen, whether or not somebody still waits for it
+    def _on_done(self, response: asyncio.Future[Any]) -> None:
+        self._pending.discard(response)
+        if not response.cancelled():
+            response.exception()  # retrieved, or asyncio would log it as lost
 
-    async def _look_out(self) -> None:
+    async def _probe(self) -> None:
         is_unreachable = True
         while is_unreachable:
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(PROBE_PAUSE_S)
             with suppress(Exception):
-                await self._ask(TRIAL, [TRIAL_KEY], [])
+                await self._call(PROBE, [PROBE_KEY], [])
                 is_unreachable = False
         log.info("redis_is_back")
-        self._watch = None
+        self._probe_task = None

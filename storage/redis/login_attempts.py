@@ -1,9 +1,9 @@
-"""Attempts to show who one is that may have failed, and how long the next one has to wait.
+"""Failed logins, and how long the next attempt has to wait.
 
-They are counted by account and by address before anything is looked up or hashed. The wait
-doubles with each failure up to a limit: it slows guessing down and locks nobody out. Addresses
-from which an account was opened before are counted apart, so that strangers who keep an account's
-wait at its limit do not keep its owner out.
+Attempts are counted by account and by address before any look-up or hashing. The wait doubles
+with each failure up to a limit: it slows guessing down and locks nobody out. An address from
+which the account logged in before is counted separately, so that strangers who keep the account's
+wait at the limit do not lock its owner out.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from storage.lru_dict import LruDict
 
 FREE_PER_ACCOUNT = 5
 FREE_PER_ADDRESS = 20
-"""Many people may share an address."""
-FORGOTTEN_AFTER_S = 900
-KNOWN_FOR_S = 30 * 86_400
+"""Higher, because many people may share an address."""
+RESET_AFTER_S = 900
+KNOWN_ADDRESS_S = 30 * 86_400
 FIRST_WAIT_S = 1.0
 DOUBLINGS_MAX = 20
 KEYS_MAX = 100_000
@@ -27,19 +27,19 @@ KEYS_MAX = 100_000
 class LoginAttempts(Protocol):
     """Counts attempts, in memory or shared by several processes.
 
-    An attempt counts as failed from its beginning, so that many at once count as many.
+    An attempt counts as failed from its start, so that concurrent attempts all count.
     """
 
     async def begin(self, account: str, address: str) -> float:
-        """Count an attempt and give 0, or count none and give the seconds left to wait."""
+        """Count an attempt and return 0, or count nothing and return the seconds left to wait."""
         ...
 
     async def succeed(self, account: str, address: str) -> None:
-        """Take an attempt back, forget those before, and know the address from now on."""
+        """Undo an attempt, reset the account's failures, and remember the address."""
         ...
 
     async def undo(self, account: str, address: str) -> None:
-        """Take an attempt back that came to nothing."""
+        """Undo an attempt that ended without a result."""
         ...
 
 
@@ -51,7 +51,7 @@ class _Count:
 
 
 class MemoryLoginAttempts:
-    """The attempts that this process saw; what is oldest is forgotten first."""
+    """Counts in this process; the least recently used counts are forgotten first."""
 
     def __init__(self, wait_s_max: float) -> None:
         self._wait_s_max = wait_s_max
@@ -59,7 +59,7 @@ class MemoryLoginAttempts:
         self._known: LruDict[str, float] = LruDict(KEYS_MAX)
 
     async def begin(self, account: str, address: str) -> float:
-        """Count an attempt and give 0, or count none and give the seconds left to wait."""
+        """Count an attempt and return 0, or count nothing and return the seconds left to wait."""
         now = monotonic()
         counts = [(self._count(key, now), free) for key, free in self._keys(account, address)]
         left_s = max(count.wait_until - now for count, _ in counts)
@@ -72,7 +72,7 @@ class MemoryLoginAttempts:
         return 0.0
 
     async def succeed(self, account: str, address: str) -> None:
-        """Take an attempt back, forget those before, and know the address from now on."""
+        """Undo an attempt, reset the account's failures, and remember the address."""
         await self.undo(account, address)
         pair = _pair(account, address)
         self._counts.discard(account)
@@ -80,7 +80,7 @@ class MemoryLoginAttempts:
         self._known[pair] = monotonic()
 
     async def undo(self, account: str, address: str) -> None:
-        """Take an attempt back that came to nothing."""
+        """Undo an attempt that ended without a result."""
         for key, free in self._keys(account, address):
             count = self._counts.get(key)
             if count is not None:
@@ -89,22 +89,22 @@ class MemoryLoginAttempts:
                     count.wait_until = 0.0
 
     def _keys(self, account: str, address: str) -> list[tuple[str, int]]:
-        """Say under which keys an attempt counts, and how many are free under each."""
+        """The keys under which an attempt counts, each with its number of free attempts."""
         pair = _pair(account, address)
         known_at = self._known.get(pair)
-        if known_at is not None and monotonic() - known_at < KNOWN_FOR_S:
+        if known_at is not None and monotonic() - known_at < KNOWN_ADDRESS_S:
             return [(pair, FREE_PER_ACCOUNT)]
         return [(account, FREE_PER_ACCOUNT), (address, FREE_PER_ADDRESS)]
 
     def _count(self, key: str, now: float) -> _Count:
         count = self._counts.get(key)
-        if count is None or now - count.changed_at > FORGOTTEN_AFTER_S:
+        if count is None or now - count.changed_at > RESET_AFTER_S:
             count = self._counts[key] = _Count()
         return count
 
 
 def wait_s(beyond: int, wait_s_max: float) -> float:
-    """How long to wait after an attempt; ``beyond`` is how many were made beyond the free ones."""
+    """How long to wait after an attempt; ``beyond`` counts the failures beyond the free ones."""
     return 0.0 if beyond < 0 else min(wait_s_max, FIRST_WAIT_S * 2 ** min(beyond, DOUBLINGS_MAX))
 
 

@@ -1,21 +1,21 @@
-"""The same attempts, counted in a Redis or Valkey by all processes that use it."""
+"""Failed logins, counted in Redis or Valkey for all processes that use it."""
 
 from __future__ import annotations
 
 from storage.redis.client import RedisClient
 from storage.redis.login_attempts import (
     FIRST_WAIT_S,
-    FORGOTTEN_AFTER_S,
     FREE_PER_ACCOUNT,
     FREE_PER_ADDRESS,
-    KNOWN_FOR_S,
+    KNOWN_ADDRESS_S,
+    RESET_AFTER_S,
     MemoryLoginAttempts,
 )
 
 MS_PER_S = 1_000
 
-# KEYS: known, pair, account, address. ARGV: free of account, of address; in BEGIN also how long
-# attempts are remembered, the first wait and the longest, in seconds and milliseconds.
+# KEYS: known, pair, account, address. ARGV: free attempts per account and per address; for BEGIN
+# also the seconds until a reset, then the first and the longest wait in milliseconds.
 KEYS = """
 local counted = {{KEYS[3], tonumber(ARGV[1])}, {KEYS[4], tonumber(ARGV[2])}}
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -67,7 +67,7 @@ redis.call('SET', KEYS[1], 1, 'EX', ARGV[3])
 
 
 class RedisLoginAttempts:
-    """Counts in Redis; while that is away, each process counts for itself."""
+    """Counts in Redis; while Redis is unreachable, each process counts on its own."""
 
     def __init__(self, redis: RedisClient, wait_s_max: float) -> None:
         self._wait_s_max = wait_s_max
@@ -75,25 +75,25 @@ class RedisLoginAttempts:
         self._redis = redis
 
     async def begin(self, account: str, address: str) -> float:
-        """Count an attempt and give 0, or count none and give the seconds left to wait."""
-        limits = (FORGOTTEN_AFTER_S, FIRST_WAIT_S * MS_PER_S, self._wait_s_max * MS_PER_S)
+        """Count an attempt and return 0, or count nothing and return the seconds left to wait."""
+        limits = (RESET_AFTER_S, FIRST_WAIT_S * MS_PER_S, self._wait_s_max * MS_PER_S)
         left_ms = await self._run(BEGIN, account, address, *limits)
         if left_ms is None:
             return await self._memory.begin(account, address)
         return left_ms / MS_PER_S
 
     async def succeed(self, account: str, address: str) -> None:
-        """Take an attempt back, forget those before, and know the address from now on."""
-        await self._run(SUCCEED, account, address, KNOWN_FOR_S)
+        """Undo an attempt, reset the account's failures, and remember the address."""
+        await self._run(SUCCEED, account, address, KNOWN_ADDRESS_S)
         await self._memory.succeed(account, address)
 
     async def undo(self, account: str, address: str) -> None:
-        """Take an attempt back that came to nothing."""
+        """Undo an attempt that ended without a result."""
         await self._run(UNDO, account, address)
         await self._memory.undo(account, address)
 
     async def _run(self, script: str, account: str, address: str, *more: float) -> int | None:
-        """Run a script; None where Redis is away."""
+        """Run a script; None while Redis is unreachable."""
         prefix = "mlplatform:attempts:"
         pair = f"{prefix}{account}@{address}"
         keys = (f"{pair}:known", pair, f"{prefix}{account}", f"{prefix}{address}")

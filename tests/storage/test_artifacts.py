@@ -63,7 +63,7 @@ class ArtifactStoreContract:
         assert first.artifact_id != second.artifact_id
         assert first.digest == second.digest
 
-    async def test_a_file_over_the_limit_is_refused_as_soon_as_it_is_passed(
+    async def test_a_file_over_the_limit_is_refused_as_soon_as_it_exceeds_it(
         self, store: ArtifactStore, folder: Path
     ) -> None:
         async def endless() -> AsyncIterator[bytes]:
@@ -81,7 +81,7 @@ class ArtifactStoreContract:
         assert await stored(store) == set()
         assert files_in(folder) == []
 
-    async def test_nothing_is_left_of_an_upload_that_was_cancelled(
+    async def test_a_cancelled_upload_leaves_no_file(
         self, store: ArtifactStore, folder: Path
     ) -> None:
         async def stalled() -> AsyncIterator[bytes]:
@@ -96,7 +96,7 @@ class ArtifactStoreContract:
         assert await stored(store) == set()
         assert files_in(folder) == []
 
-    async def test_a_client_that_breaks_off_leaves_nothing(
+    async def test_an_aborted_upload_leaves_no_file(
         self, store: ArtifactStore, folder: Path
     ) -> None:
         async def broken() -> AsyncIterator[bytes]:
@@ -112,7 +112,7 @@ class ArtifactStoreContract:
         with pytest.raises(NotFound):
             await store.open_file(new_id())
 
-    async def test_a_deleted_artifact_is_gone_but_who_has_it_open_reads_on(
+    async def test_a_deleted_artifact_stays_readable_through_open_descriptors(
         self, store: ArtifactStore
     ) -> None:
         artifact = await store.receive(chunks(b"model"), 10)
@@ -123,7 +123,7 @@ class ArtifactStoreContract:
             await store.open_file(artifact.artifact_id)
         await store.delete(artifact.artifact_id)
 
-    async def test_only_what_is_older_than_a_moment_is_listed(self, store: ArtifactStore) -> None:
+    async def test_only_files_older_than_a_time_are_listed(self, store: ArtifactStore) -> None:
         artifacts = [await store.receive(chunks(b"model"), 10) for _ in range(3)]
         assert await stored(store) == {artifact.artifact_id for artifact in artifacts}
         hour_ago = datetime.now(UTC) - timedelta(hours=1)
@@ -141,7 +141,7 @@ class ArtifactStoreContract:
             os.write(descriptor, b"other")
         os.close(descriptor)
 
-    async def test_uploads_at_the_same_time_do_not_mix(self, store: ArtifactStore) -> None:
+    async def test_concurrent_uploads_do_not_mix(self, store: ArtifactStore) -> None:
         contents = [bytes([number]) * 200_000 for number in range(8)]
         artifacts = await asyncio.gather(
             *(store.receive(chunks(content), MEBIBYTE) for content in contents)
@@ -171,7 +171,7 @@ class TestLocalArtifacts(ArtifactStoreContract):
         ArtifactStore.at(str(folder), cache_dir=folder)
         assert [path.name for path in unfinished.iterdir()] == ["young"]
 
-    async def test_a_stranger_among_the_files_is_no_artifact(
+    async def test_a_file_without_an_artifact_id_is_not_listed(
         self, store: ArtifactStore, folder: Path
     ) -> None:
         (folder / "README").write_text("not ours")
@@ -206,7 +206,7 @@ class TestS3Artifacts(ArtifactStoreContract):
         assert all(read(descriptor) == LARGE for descriptor in opened)
         assert len(files_in(tmp_path / "other")) == 1
 
-    async def test_the_cache_drops_what_was_unused_for_longest(
+    async def test_the_cache_evicts_the_least_recently_used_file(
         self, access: S3Access, location: str, folder: Path
     ) -> None:
         store = ArtifactStore.at(location, cache_dir=folder, cache_bytes_max=250, s3=access)
@@ -218,9 +218,7 @@ class TestS3Artifacts(ArtifactStoreContract):
         assert {path.name for path in files_in(folder)} == kept
         assert len(read(await store.open_file(second.artifact_id))) == 100
 
-    async def test_a_bucket_that_is_not_there_is_said_to_be_unavailable(
-        self, access: S3Access, folder: Path
-    ) -> None:
+    async def test_a_missing_bucket_is_unavailable(self, access: S3Access, folder: Path) -> None:
         store = ArtifactStore.at("s3://nowhere", cache_dir=folder, s3=access)
         with pytest.raises(Unavailable):
             await store.receive(chunks(b"model"), 10)

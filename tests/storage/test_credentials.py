@@ -1,4 +1,4 @@
-"""Password hashes come and go beside the events."""
+"""Password hashes are added and deleted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def credentials(pool: Pool) -> Credentials:
 
 
 async def age(owner_pool: Pool) -> None:
-    """Let two hours pass."""
+    """Make all hashes two hours older."""
     await owner_pool.execute("UPDATE credentials SET created_at = created_at - interval '2 hours'")
 
 
@@ -40,7 +40,7 @@ async def registered(events: EventStore, user_id: UUID, credential_id: UUID) -> 
     return user
 
 
-async def test_a_hash_comes_back_to_its_user_only(credentials: Credentials) -> None:
+async def test_a_hash_is_returned_for_its_user_only(credentials: Credentials) -> None:
     alice, bob = uuid4(), uuid4()
     credential_id = await credentials.add(alice, HASHED)
     assert await credentials.get(credential_id, alice) == HASHED
@@ -48,11 +48,11 @@ async def test_a_hash_comes_back_to_its_user_only(credentials: Credentials) -> N
     assert await credentials.get(uuid4(), alice) is None
 
 
-async def test_a_hash_does_not_show_when_it_is_printed_by_accident() -> None:
+async def test_a_hash_is_not_in_the_repr() -> None:
     assert "$2b$" not in repr(HASHED)
 
 
-async def test_former_hashes_of_one_user_are_removed(credentials: Credentials) -> None:
+async def test_earlier_hashes_of_a_user_are_deleted(credentials: Credentials) -> None:
     alice, bob = uuid4(), uuid4()
     former, latest = [await credentials.add(alice, HASHED) for _ in range(2)]
     of_bob = await credentials.add(bob, HASHED)
@@ -62,7 +62,7 @@ async def test_former_hashes_of_one_user_are_removed(credentials: Credentials) -
     assert await credentials.get(of_bob, bob)
 
 
-async def test_a_sweep_leaves_what_opens_an_account_and_what_is_young(
+async def test_a_sweep_keeps_hashes_in_use_and_recent_ones(
     credentials: Credentials, events: EventStore, owner_pool: Pool
 ) -> None:
     alice = uuid4()
