@@ -91,9 +91,11 @@ async def open_dependencies_with_engine(
             models=ModelCommands(store.events, artifacts, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=AccessTokens(
-                _ring(store.keys), lifetime_s=settings.access_token_expire_minutes * 60
+                _ring(store.keys),
+                lifetime_s=settings.access_token_expire_minutes * 60,
+                algorithm=settings.algorithm,
             ),
-            tickets=FeedTickets(_ring(store.keys)),
+            tickets=FeedTickets(_ring(store.keys), algorithm=settings.algorithm),
             limiter=_limiter(settings, store.redis),
             addresses=ClientAddresses(settings.trusted_proxies),
             metrics=Metrics(),

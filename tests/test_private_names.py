@@ -27,6 +27,8 @@ FILES = sorted(
 )
 OWNERS = frozenset({"self", "cls"})
 READERS = frozenset({"getattr", "setattr", "delattr", "hasattr", "attrgetter"})
+NAMED_TUPLE = frozenset({"_replace", "_asdict", "_make", "_fields", "_field_defaults"})
+"""Documented methods of named tuples, whose underscore only avoids the names of fields."""
 DOCUMENTED = {
     "os._exit": "os documents it, for child processes after a fork",
     "sys._getframe": "sys documents it",
@@ -118,6 +120,8 @@ def private_names(source: str) -> set[str]:
     for node in ast.walk(tree):
         found.update(imported(node), written(node))
         if isinstance(node, ast.Attribute) and is_private(node.attr):
+            if node.attr in NAMED_TUPLE:
+                continue
             name = ast.unparse(node)
             is_own = isinstance(node.value, ast.Name) and node.value.id in OWNERS
             if node.attr not in own and (not is_own or _is_unknown_base(tree, node)):

@@ -1,21 +1,21 @@
-"""Who is asking: from what a call shows to an account whose session or API key is good.
+"""Authentication: from the token or API key of a request to an account.
 
-A token only says which account and which session to look at. Whether the account is active,
-what it may do and whether the session is still open is read from their streams for every call,
-so that closing either takes effect at once; the streams are in memory. The same holds for an
-API key and its stream.
+A token only names an account and a session. Whether the account is active, its role, and whether
+the session is still open is read from their streams for every request, so that closing either
+takes effect at once; the streams are cached in memory. The same holds for an API key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from api.auth.tokens import AccessTokens, Claims, FeedTickets
-from api.http.request_context import Caller
+from aiohttp import hdrs, web
+
+from api.auth.tokens import AccessTokens, Claims, FeedTickets, bearer_token, ticket_of
+from api.http.request_context import REQUEST_CONTEXT, Caller, RequestContext
 from domain.api_key import PREFIX, ApiKey, PresentedKey
 from domain.errors import NotFound, Unauthenticated
 from domain.events import Actor
@@ -24,12 +24,12 @@ from domain.user import User
 from storage.event_store.event_store import EventStore
 from storage.lru_dict import LruDict
 
-SCHEME: Final = "bearer"
+API_KEY_HEADER: Final = "X-API-Key"
 VERIFIED_KEYS_MAX: Final = 10_000
 
 
 class Authenticator:
-    """Tells who is asking from what stands in the headers."""
+    """Finds the caller of a request by its headers or its ticket."""
 
     def __init__(self, tokens: AccessTokens, tickets: FeedTickets, events: EventStore) -> None:
         self._tokens = tokens
@@ -37,38 +37,33 @@ class Authenticator:
         self._keys = ApiKeyVerifier(events)
         self._events = events
 
-    async def authenticate(
-        self,
-        authorization: Sequence[str],
-        request_id: str,
-        address: str,
-        api_keys: Sequence[str] = (),
-    ) -> Caller:
-        """Find the account behind the headers; raises `Unauthenticated`."""
-        shown = _shown(authorization, api_keys)
-        if shown.startswith(PREFIX):
-            return await self._by_key(shown, request_id, address)
-        claims = await self._tokens.verify(shown)
-        return await self._through_session(claims, request_id, address)
+    async def authenticate(self, request: web.Request) -> Caller:
+        """Find the account of an access token or an API key; raises `Unauthenticated`."""
+        credential = _credential(request)
+        if credential.startswith(PREFIX):
+            return await self._by_key(credential, request[REQUEST_CONTEXT])
+        claims = await self._tokens.verify(credential, request)
+        return await self._through_session(claims, request[REQUEST_CONTEXT])
 
-    async def by_ticket(self, ticket: str, request_id: str, address: str) -> Caller:
-        """Find the account that drew a ticket; raises `Unauthenticated`."""
-        claims = await self._tickets.verify(ticket)
-        return await self._through_session(claims, request_id, address)
+    async def by_ticket(self, request: web.Request) -> Caller:
+        """Find the account of a ticket; raises `Unauthenticated`."""
+        claims = await self._tickets.verify(ticket_of(request), request)
+        return await self._through_session(claims, request[REQUEST_CONTEXT])
 
-    async def _through_session(self, claims: Claims, request_id: str, address: str) -> Caller:
+    async def _through_session(self, claims: Claims, context: RequestContext) -> Caller:
         user = await signed_in_user(self._events, claims.user_id, claims.session_id)
-        return Caller(user, Actor(user.id, request_id, claims.session_id, address))
+        actor = Actor(user.id, context.request_id, claims.session_id, context.address)
+        return Caller(user, actor)
 
-    async def _by_key(self, text: str, request_id: str, address: str) -> Caller:
+    async def _by_key(self, text: str, context: RequestContext) -> Caller:
         key = await self._keys.verify(text, datetime.now(UTC))
         user = await self._events.peek(User, key.owner_id)
         user.check_open()
-        return Caller(user, Actor(user.id, request_id, key.id, address), key)
+        return Caller(user, Actor(user.id, context.request_id, key.id, context.address), key)
 
 
 async def signed_in_user(events: EventStore, user_id: UUID, session_id: UUID) -> User:
-    """Give a user whose session is open; raises `Unauthenticated`."""
+    """Load a user whose session is open; raises `Unauthenticated`."""
     try:
         session = await events.peek(Session, session_id)
         user = await events.peek(User, user_id)
@@ -78,37 +73,26 @@ async def signed_in_user(events: EventStore, user_id: UUID, session_id: UUID) ->
     return user
 
 
-def _shown(authorization: Sequence[str], api_keys: Sequence[str]) -> str:
-    """Give the one token or key that a call shows; two different ones show nothing."""
+def _credential(request: web.Request) -> str:
+    """Give the token or API key of a request; raises `Unauthenticated`, also if two differ."""
+    api_keys = request.headers.getall(API_KEY_HEADER, ())
     if not api_keys:
-        return _bearer_token(authorization)
+        return bearer_token(request)
     if len(api_keys) > 1:
         raise Unauthenticated("there is more than one X-API-Key header")
     key = api_keys[0]
     if not key.startswith(PREFIX):
         raise Unauthenticated("the X-API-Key header holds no API key")
-    if authorization and _bearer_token(authorization) != key:
+    if hdrs.AUTHORIZATION in request.headers and bearer_token(request) != key:
         raise Unauthenticated("the Authorization header and the X-API-Key header differ")
     return key
 
 
-def _bearer_token(authorization: Sequence[str]) -> str:
-    if not authorization:
-        raise Unauthenticated("this needs an access token or an API key: Authorization: Bearer …")
-    if len(authorization) > 1:
-        raise Unauthenticated("there is more than one Authorization header")
-    scheme, _, token = authorization[0].partition(" ")
-    if scheme.lower() != SCHEME:
-        raise Unauthenticated("the Authorization header is not of the form: Bearer TOKEN")
-    return token
-
-
 class ApiKeyVerifier:
-    """Tells whose key a text is.
+    """Verifies API keys.
 
-    A key that was found to be right is not taken apart and compared again: its secret stays the
-    same as long as it lives. Such keys are known by the SHA-256 of their text. Whether a key is
-    still good for anything is asked of its stream, for every call.
+    A key's secret never changes, so a key that was verified is not compared again: it is kept by
+    the SHA-256 of its text. Whether it was revoked or has expired is checked for every request.
     """
 
     def __init__(self, events: EventStore) -> None:
@@ -116,7 +100,7 @@ class ApiKeyVerifier:
         self._verified: LruDict[bytes, UUID] = LruDict(VERIFIED_KEYS_MAX)
 
     async def verify(self, text: str, now: datetime) -> ApiKey:
-        """Give the key that a text is; raises `Unauthenticated` for what is no good one."""
+        """Load the key of a text; raises `Unauthenticated`."""
         digest = sha256(text.encode(errors="surrogateescape")).digest()
         key_id = self._verified.get(digest)
         if key_id is None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Final
 from uuid import UUID
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from api.auth.authenticator import Authenticator
+from api.auth.tokens import TICKET_PARAMETER
 from api.endpoints.endpoint import Endpoint
 from api.http.rate_limit import Quota, RateLimiter
 from api.http.request_context import REQUEST_CONTEXT, Caller, RequestContext
 from domain.api_key import ApiKey, Scope
 from domain.errors import Forbidden, Unauthenticated
-
-TICKET: Final = "ticket"
-"""The query parameter of a ticket for the feed."""
 
 
 class Authorizer:
@@ -38,7 +35,7 @@ class Authorizer:
                 await self._count(context, "anonymous", context.address)
             return None
         try:
-            caller = await self._authenticate(request, context, takes_ticket=endpoint.takes_ticket)
+            caller = await self._authenticate(request, takes_ticket=endpoint.takes_ticket)
         except Unauthenticated:
             await self._count(context, "anonymous", context.address)
             raise
@@ -55,18 +52,10 @@ class Authorizer:
             raise Forbidden("this is for administrators")
         return caller
 
-    def _authenticate(
-        self, request: web.Request, context: RequestContext, *, takes_ticket: bool
-    ) -> Awaitable[Caller]:
-        if takes_ticket and (ticket := request.rel_url.query.get(TICKET)) is not None:
-            return self._authenticator.by_ticket(ticket, context.request_id, context.address)
-        headers = request.headers
-        return self._authenticator.authenticate(
-            headers.getall(hdrs.AUTHORIZATION, ()),
-            context.request_id,
-            context.address,
-            headers.getall("X-API-Key", ()),
-        )
+    def _authenticate(self, request: web.Request, *, takes_ticket: bool) -> Awaitable[Caller]:
+        if takes_ticket and TICKET_PARAMETER in request.rel_url.query:
+            return self._authenticator.by_ticket(request)
+        return self._authenticator.authenticate(request)
 
     async def _count(self, context: RequestContext, quota: Quota, client_id: UUID | str) -> None:
         if self._limiter.is_on(quota):

@@ -1,11 +1,11 @@
-"""Tokens: short-lived signed statements of who is asking, and through which session.
+"""JSON Web Tokens: access tokens for the API, and tickets for the live feed.
 
-An access token is for the API; a ticket opens the live feed, where no header can be sent, and is
-good for nothing else. Each names its own type and audience, so that neither stands for the other.
+Browsers cannot send a header with a request for the feed, so a ticket stands in its query and is
+good for nothing else. Each kind has its own type and audience.
 
-They are issued with PyJWT and read with aiohttp-jwt, which on its own takes too much: tokens
-without an end, of any kind, with any header. So nothing reaches it that does not look exactly
-like a token of ours, and what it lets through is checked again, claim by claim.
+PyJWT issues them, and aiohttp-jwt verifies them. By itself it accepts too much: tokens that never
+expire, of any type, with any header. So only a token with exactly our header reaches it, and the
+claims that it returns are checked again.
 """
 
 from __future__ import annotations
@@ -14,23 +14,27 @@ import hmac
 import logging
 import re
 import time
+import warnings
 from base64 import urlsafe_b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Literal
 from uuid import UUID
 
 import jwt
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp_jwt import JWTMiddleware
 
 from domain.aggregate import new_id
 from domain.errors import Unauthenticated
 from storage.lru_dict import LruDict
 
-ALGORITHM: Final = "HS256"
 ISSUER: Final = "mlplatform"
+SCHEME: Final = "bearer"
+TICKET_PARAMETER: Final = "ticket"
+CLAIMS: Final = "claims"
+"""Where aiohttp-jwt leaves the claims in the request."""
 LIFETIME_S_MAX: Final = 3_600
 CLOCK_SKEW_S: Final = 5
 """How far ahead of another machine's clock a clock may be: tokens are dated back by as much, so
@@ -69,11 +73,8 @@ class _Payload(msgspec.Struct, forbid_unknown_fields=True):
     exp: int
 
 
-class _Envelope(dict[str, Any]):
-    """What aiohttp-jwt takes for a request: a token goes in, its claims come out."""
-
-    method = "GET"
-    path = "/"
+Algorithm = Literal["HS256", "HS384", "HS512"]
+TokenGetter = Callable[[web.Request], str]
 
 
 @dataclass(frozen=True)
@@ -83,32 +84,58 @@ class Kind:
     noun: str
     type: str
     audience: str
+    token_of: TokenGetter
+    """Where a request has it; raises `Unauthenticated`."""
 
 
-ACCESS: Final = Kind("access token", "at+jwt", "mlplatform:api")
-TICKET: Final = Kind("ticket", "feed-ticket+jwt", "mlplatform:feed")
+def bearer_token(request: web.Request) -> str:
+    """Give the token of the only Authorization header; raises `Unauthenticated`."""
+    values = request.headers.getall(hdrs.AUTHORIZATION, ())
+    if not values:
+        raise Unauthenticated("this needs an access token or an API key: Authorization: Bearer …")
+    if len(values) > 1:
+        raise Unauthenticated("there is more than one Authorization header")
+    scheme, _, token = values[0].partition(" ")
+    if scheme.lower() != SCHEME:
+        raise Unauthenticated("the Authorization header is not of the form: Bearer TOKEN")
+    return token
+
+
+def ticket_of(request: web.Request) -> str:
+    """Give the ticket of a query; raises `Unauthenticated`."""
+    ticket = request.rel_url.query.get(TICKET_PARAMETER)
+    if ticket is None:
+        raise Unauthenticated("there is no ticket in the query")
+    return ticket
+
+
+ACCESS: Final = Kind("access token", "at+jwt", "mlplatform:api", bearer_token)
+TICKET: Final = Kind("ticket", "feed-ticket+jwt", "mlplatform:feed", ticket_of)
 TICKET_LIFETIME_S: Final = 60
 
 
 class Tokens:
-    """Issues tokens of one kind under the first key and reads those of every key.
+    """Issues tokens of one kind under the first key, and verifies those of every key.
 
-    A token that was verified is not verified again before its end, which it costs thirty-six
-    microseconds to do: whether its session is still open is asked elsewhere, for every call.
+    Verifying costs 36 µs, so the claims of a verified token are kept until it expires. Whether
+    its session is still open is checked elsewhere, for every request.
     """
 
-    def __init__(self, kind: Kind, keys: Sequence[str], *, lifetime_s: int) -> None:
+    def __init__(
+        self, kind: Kind, keys: Sequence[str], *, lifetime_s: int, algorithm: Algorithm = "HS256"
+    ) -> None:
         assert lifetime_s <= LIFETIME_S_MAX, "a token lives for an hour at the most"
         self.lifetime_s = lifetime_s
         self._kind = kind
+        self._algorithm: Algorithm = algorithm
         self._keys = {_key_id(key): key for key in keys}
         self._current = next(iter(self._keys))
         self._decoders = {
             key_id: JWTMiddleware(
                 key,
-                request_property="claims",
-                token_getter=_token_of,
-                algorithms=[ALGORITHM],
+                request_property=CLAIMS,
+                token_getter=kind.token_of,
+                algorithms=[algorithm],
                 audience=kind.audience,
                 issuer=ISSUER,
             )
@@ -129,24 +156,26 @@ class Tokens:
             "exp": now + self.lifetime_s,
         }
         headers = {"typ": self._kind.type, "kid": self._current}
-        return jwt.encode(claims, self._keys[self._current], ALGORITHM, headers=headers)
+        return jwt.encode(claims, self._keys[self._current], self._algorithm, headers=headers)
 
-    async def verify(self, token: str) -> Claims:
-        """Read a token; raises `Unauthenticated` for all that is not a current one of ours."""
+    async def verify(self, token: str, request: web.Request) -> Claims:
+        """Verify the token of a request; raises `Unauthenticated`."""
         claims = self._verified.get(token)
         if claims is None:
-            claims = await self._decoded(token)
+            claims = await self._decoded(token, request)
             self._verified[token] = claims
         if claims.expires_at <= time.time():
             self._verified.discard(token)
             raise Unauthenticated(f"the {self._kind.noun} has expired")
         return claims
 
-    async def _decoded(self, token: str) -> Claims:
-        envelope = _Envelope(token=token)
+    async def _decoded(self, token: str, request: web.Request) -> Claims:
         try:
-            await self._decoders[self._key_id_of(token)](envelope, _accept)
-            claims = msgspec.convert(envelope["claims"], _Payload)
+            decode = self._decoders[self._key_id_of(token)]
+            with warnings.catch_warnings():  # aiohttp-jwt keeps claims under a plain string.
+                warnings.simplefilter("ignore", web.NotAppKeyWarning)
+                await decode(request, _accept)
+            claims = msgspec.convert(request[CLAIMS], _Payload)
         except (web.HTTPException, ValueError, KeyError):
             raise Unauthenticated(f"the {self._kind.noun} is not valid") from None
         if not 0 < claims.exp - claims.iat <= LIFETIME_S_MAX + CLOCK_SKEW_S:
@@ -154,39 +183,43 @@ class Tokens:
         return Claims(claims.sub, claims.sid, claims.exp)
 
     def _key_id_of(self, token: str) -> str:
-        """Say which key a token names; a header with anything more in it is none of ours."""
+        """Give the id of the key that a token names; raises ValueError or KeyError."""
         match = _TOKEN.fullmatch(token)
         if match is None:
             raise ValueError
         encoded = match[1]
         padded = encoded + "=" * (-len(encoded) % 4)
         header = msgspec.json.decode(urlsafe_b64decode(padded), type=_Header)
-        if (header.alg, header.typ) != (ALGORITHM, self._kind.type):
+        if (header.alg, header.typ) != (self._algorithm, self._kind.type):
             raise ValueError
         return header.kid
 
 
 class AccessTokens(Tokens):
-    """What is shown with every call."""
+    """Tokens for the API."""
 
-    def __init__(self, keys: Sequence[str], *, lifetime_s: int) -> None:
-        super().__init__(ACCESS, keys, lifetime_s=lifetime_s)
+    def __init__(
+        self, keys: Sequence[str], *, lifetime_s: int, algorithm: Algorithm = "HS256"
+    ) -> None:
+        super().__init__(ACCESS, keys, lifetime_s=lifetime_s, algorithm=algorithm)
 
 
 class FeedTickets(Tokens):
-    """What opens the live feed, in whichever process."""
+    """Tokens for the live feed, in any process."""
 
-    def __init__(self, keys: Sequence[str], *, lifetime_s: int = TICKET_LIFETIME_S) -> None:
-        super().__init__(TICKET, keys, lifetime_s=lifetime_s)
+    def __init__(
+        self,
+        keys: Sequence[str],
+        *,
+        lifetime_s: int = TICKET_LIFETIME_S,
+        algorithm: Algorithm = "HS256",
+    ) -> None:
+        super().__init__(TICKET, keys, lifetime_s=lifetime_s, algorithm=algorithm)
 
 
 def _key_id(key: str) -> str:
     return hmac.digest(key.encode(), b"key id", "sha256").hex()[:16]
 
 
-def _token_of(envelope: Any) -> str:
-    return envelope["token"]
-
-
-async def _accept(_: Any) -> web.Response:
+async def _accept(_: web.Request) -> web.Response:
     return web.Response()

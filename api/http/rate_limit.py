@@ -1,36 +1,65 @@
-"""How often who may ask: moving windows of a minute, in memory or shared through Redis."""
+"""Rate limits: moving windows of a minute, in memory or shared through Redis."""
 
 from __future__ import annotations
 
+import time
+from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from math import ceil
 from typing import Final, Literal
 
-from api.http.rate_windows import WINDOW_S, MemoryWindows, RedisWindows, Standing
 from domain.errors import TooMany
+from storage.lru_dict import LruDict
 from storage.redis.client import RedisClient
 
 Quota = Literal["anonymous", "account", "predictions"]
 OF_A_KEY: Final = "key"
 DEGRADED: Final = "degraded, but serving: redis is away and each process counts for itself"
+WINDOW_S = 60.0
+KEYS_MAX = 100_000
+US_PER_S: Final = 1_000_000
+REDIS_PREFIX = "mlplatform:limits:"
+
+# A list of the times of the calls that count, in microseconds of the server's clock, newest first.
+SCRIPT = """
+local key, calls_max, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local oldest = redis.call('LINDEX', key, -1)
+while oldest and tonumber(oldest) <= now - window do
+  redis.call('RPOP', key)
+  oldest = redis.call('LINDEX', key, -1)
+end
+local count = redis.call('LLEN', key)
+local is_within = count < calls_max
+if is_within then
+  redis.call('LPUSH', key, string.format('%d', now))
+  redis.call('PEXPIRE', key, math.ceil(window / 1000))
+  count = count + 1
+end
+local reset = tonumber(oldest or now) + window - now
+return {is_within and 1 or 0, math.max(calls_max - count, 0), math.min(reset, window)}
+"""
 
 
 class RateLimiter:
-    """Refuses who asks too often; while Redis is away, each process counts for itself.
+    """Counts calls and refuses those over a limit.
 
-    What Redis allows is counted in memory too. So what this process saw in the last minute holds
-    on when Redis goes away or comes back empty, and who is refused here costs Redis nothing.
+    Calls that Redis allows are counted in memory too. So the calls of the last minute still count
+    when Redis becomes unavailable or restarts empty, and a refusal in memory costs Redis nothing.
     """
 
     def __init__(self, quotas: Mapping[Quota, int], redis: RedisClient | None = None) -> None:
         self._quotas = quotas
-        # Apart, so that the many addresses of a stranger push no account out of memory.
+        # Separate, so that a flood of addresses evicts no account.
         self._memory = {name: MemoryWindows() for name in (*quotas, OF_A_KEY)}
         self._redis = redis
         self._shared = RedisWindows(redis) if redis else None
 
     async def state(self) -> str:
-        """Say where calls are counted at the moment, after a look at it."""
+        """Check and say where calls are counted."""
         if not any(self._quotas.values()):
             return "off"
         if self._redis is None:
@@ -38,36 +67,111 @@ class RateLimiter:
         return "redis" if await self._redis.ping() else DEGRADED
 
     def is_on(self, quota: Quota) -> bool:
-        """Whether a quota is limited at all; 0 calls a minute stand for no limit."""
+        """Whether a quota is limited; 0 calls a minute mean no limit."""
         return self._quotas[quota] > 0
 
-    async def check(self, quota: Quota, who: str, headers: MutableMapping[str, str]) -> None:
-        """Count a call and tell in the headers how many are left; raises `TooMany`."""
-        await self._check(quota, who, self._quotas[quota], headers)
+    async def check(self, quota: Quota, client_id: str, headers: MutableMapping[str, str]) -> None:
+        """Count a call and add the remaining ones to the headers; raises `TooMany`."""
+        await self._check(quota, client_id, self._quotas[quota], headers)
 
     async def check_key(
         self, key_id: str, calls_max: int, headers: MutableMapping[str, str]
     ) -> None:
-        """The same for an API key that has a limit of its own."""
+        """Count a call of an API key with its own limit; raises `TooMany`."""
         await self._check(OF_A_KEY, key_id, calls_max, headers)
 
     async def _check(
-        self, name: str, who: str, calls_max: int, headers: MutableMapping[str, str]
+        self, name: str, client_id: str, calls_max: int, headers: MutableMapping[str, str]
     ) -> None:
-        standing = await self._hit(name, who, calls_max)
+        state = await self._hit(name, client_id, calls_max)
         headers["RateLimit-Policy"] = f'"{name}";q={calls_max};w={WINDOW_S:.0f}'
-        headers["RateLimit"] = f'"{name}";r={standing.remaining};t={ceil(standing.reset_s)}'
-        if not standing.is_within:
-            raise TooMany(f"at most {calls_max} calls a minute", max(standing.reset_s, 1.0))
+        headers["RateLimit"] = f'"{name}";r={state.remaining};t={ceil(state.reset_s)}'
+        if not state.is_within:
+            raise TooMany(f"at most {calls_max} calls a minute", max(state.reset_s, 1.0))
 
-    async def _hit(self, name: str, who: str, calls_max: int) -> Standing:
+    async def _hit(self, name: str, client_id: str, calls_max: int) -> WindowState:
         memory = self._memory[name]
-        standing = memory.hit(who, calls_max)
-        if self._shared is None or not standing.is_within:
-            return standing
-        shared = await self._shared.hit(f"{name}:{who}", calls_max)
+        state = memory.hit(client_id, calls_max)
+        if self._shared is None or not state.is_within:
+            return state
+        shared = await self._shared.hit(f"{name}:{client_id}", calls_max)
         if shared is None:
-            return standing
+            return state
         if not shared.is_within:
-            memory.take_back(who)
+            memory.take_back(client_id)
         return shared
+
+
+@dataclass(frozen=True)
+class WindowState:
+    """The window of a client after a call."""
+
+    is_within: bool
+    remaining: int
+    reset_s: float
+    """Until the oldest call leaves the window."""
+
+
+class MemoryWindows:
+    """The calls that this process saw; the least recently seen clients are evicted first."""
+
+    def __init__(self) -> None:
+        self._calls: LruDict[str, array[float]] = LruDict(KEYS_MAX)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def hit(self, key: str, calls_max: int) -> WindowState:
+        """Count a call, unless it is over the limit."""
+        now = time.monotonic()
+        calls, held = self._of(key, now)
+        is_within = held < calls_max
+        if is_within:
+            calls.append(now)
+            held += 1
+        return WindowState(is_within, calls_max - held, calls[-held] + WINDOW_S - now)
+
+    def take_back(self, key: str) -> None:
+        """Uncount the last call."""
+        if calls := self._calls.get(key):
+            calls.pop()
+
+    def _of(self, key: str, now: float) -> tuple[array[float], int]:
+        """Give somebody's calls, and how many of them still count."""
+        calls = self._calls.get(key)
+        if calls is None:
+            self._forget_silent(now)
+            calls = self._calls[key] = array("d")
+        past = bisect_right(calls, now - WINDOW_S)
+        if past > len(calls) // 2:
+            del calls[:past]
+            past = 0
+        return calls, len(calls) - past
+
+    def _forget_silent(self, now: float) -> None:
+        """Forget up to two callers without a call in the window, so that memory shrinks again."""
+        for _ in range(2):
+            oldest = self._calls.oldest()
+            if oldest is None:
+                return
+            key, calls = oldest
+            if calls and calls[-1] > now - WINDOW_S:
+                return
+            self._calls.discard(key)
+
+
+class RedisWindows:
+    """The calls of all processes that use the same Redis or Valkey."""
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+
+    async def hit(self, key: str, calls_max: int) -> WindowState | None:
+        """Count a call, unless it is over the limit; None if Redis is unavailable."""
+        answer = await self._redis.run(
+            SCRIPT, [REDIS_PREFIX + key], [calls_max, round(WINDOW_S * US_PER_S)]
+        )
+        if answer is None:
+            return None
+        is_within, remaining, reset_us = answer
+        return WindowState(bool(is_within), remaining, reset_us / US_PER_S)

@@ -13,6 +13,7 @@ from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.ears import FEED, Ear, ticket_of
 from tests.api.people import API, Client, Person, problem
+from tests.api.token_requests import verified, verified_ticket
 
 KEY, OLD_KEY = "k" * 43, "o" * 43
 WHO = {"user_id": uuid4(), "session_id": uuid4()}
@@ -23,7 +24,7 @@ async def test_a_ticket_tells_who_drew_it_for_a_minute(
 ) -> None:
     said = await (await alice.post("/feed/ticket")).json()
 
-    claims = await dependencies.tickets.verify(said["ticket"])
+    claims = await verified_ticket(dependencies.tickets, said["ticket"])
 
     assert said["expires_in"] == TICKET_LIFETIME_S == 60
     assert claims.user_id == UUID(alice.user["id"])
@@ -33,20 +34,20 @@ async def test_a_ticket_tells_who_drew_it_for_a_minute(
 async def test_a_ticket_is_good_in_any_process_and_after_the_key_was_changed() -> None:
     ticket = FeedTickets([OLD_KEY]).issue(**WHO)
 
-    claims = await FeedTickets([KEY, OLD_KEY]).verify(ticket)
+    claims = await verified_ticket(FeedTickets([KEY, OLD_KEY]), ticket)
 
     assert claims.session_id == WHO["session_id"]
     with pytest.raises(Unauthenticated):
-        await FeedTickets([KEY]).verify(ticket)
+        await verified_ticket(FeedTickets([KEY]), ticket)
 
 
 async def test_neither_stands_in_for_the_other() -> None:
     access, tickets = AccessTokens([KEY], lifetime_s=60), FeedTickets([KEY])
 
     with pytest.raises(Unauthenticated, match="the access token is not valid"):
-        await access.verify(tickets.issue(**WHO))
+        await verified(access, tickets.issue(**WHO))
     with pytest.raises(Unauthenticated, match="the ticket is not valid"):
-        await tickets.verify(access.issue(**WHO))
+        await verified_ticket(tickets, access.issue(**WHO))
 
 
 async def test_over_http_neither_stands_in_for_the_other(client: Client, alice: Person) -> None:
@@ -78,7 +79,7 @@ async def test_what_is_no_ticket_is_refused(client: Client, alice: Person, ticke
 async def test_a_ticket_that_has_expired_is_refused(
     client: Client, alice: Person, dependencies: Dependencies, settings: Settings
 ) -> None:
-    claims = await dependencies.tokens.verify(alice.tokens["access_token"])
+    claims = await verified(dependencies.tokens, alice.tokens["access_token"])
     old = FeedTickets([load_keys(settings).secret_key], lifetime_s=-1)
     ticket = old.issue(user_id=claims.user_id, session_id=claims.session_id)
 

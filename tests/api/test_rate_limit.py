@@ -15,10 +15,9 @@ import pytest_asyncio
 
 from api.app import ENDPOINTS, create_app
 from api.dependencies import Dependencies
-from api.http import rate_windows as windows
+from api.http import rate_limit as windows
 from api.http.client_address import ClientAddresses
-from api.http.rate_limit import Quota, RateLimiter
-from api.http.rate_windows import WINDOW_S
+from api.http.rate_limit import WINDOW_S, Quota, RateLimiter
 from domain.errors import TooMany
 from tests.api.counting import allowed
 from tests.api.people import API, Client, Person, problem

