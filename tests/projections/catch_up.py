@@ -1,4 +1,4 @@
-"""Waiting for the projections of a test, and telling what their tables hold."""
+"""Waiting until projections are at the head, and the digests of their tables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from storage.postgres.pool import Pool
 
 CatchUp = Callable[[], Awaitable[None]]
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 def catching_up(pool: Pool) -> CatchUp:
-    """Give a wait for all projections to be at the head."""
+    """Make a function that waits until all projections are at the head."""
 
     async def catch_up() -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while any(one.lag_events for one in await status(pool, PROJECTIONS)):  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
@@ -27,7 +27,7 @@ def catching_up(pool: Pool) -> CatchUp:
 
 
 async def digests(pool: Pool) -> dict[str, str]:
-    """Sum up the live tables of every projection."""
+    """The digest of the live tables of every projection."""
     generations = {one.name: one.generation for one in await status(pool, PROJECTIONS)}
     async with pool.acquire() as connection:
         return {

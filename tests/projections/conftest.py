@@ -1,4 +1,4 @@
-"""A runner beside the test's event store, and waiting for it."""
+"""A runner of all projections on the test's event store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from projections.engine.runner import Runner
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catch_up import PATIENCE_S, CatchUp, catching_up
+from tests.projections.catch_up import TIMEOUT_S, CatchUp, catching_up
 
 
 @pytest.fixture
@@ -29,5 +29,5 @@ def catch_up(pool: Pool) -> CatchUp:
 
 @pytest.fixture
 def freshness(pool: Pool, runner: Runner) -> Freshness:
-    """Up-to-date reads beside the runner, however busy the machine."""
-    return Freshness(pool, PROJECTIONS, runner, wait_s_max=PATIENCE_S)
+    """Reads that wait long enough for a busy machine."""
+    return Freshness(pool, PROJECTIONS, runner, wait_s_max=TIMEOUT_S)

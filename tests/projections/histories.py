@@ -1,4 +1,4 @@
-"""Histories of every kind, for projections to fold."""
+"""Sample histories for projections to fold."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ async def registered(events: EventStore, name: str) -> User:
     return recorded
 
 
-async def lived(events: EventStore, number: int) -> None:
-    """A user, a session, an API key and a model, to each of which something happens."""
+async def record_sample(events: EventStore, number: int) -> None:
+    """Record a user, a session, API keys and a model, each with a few changes."""
     user = await registered(events, f"user{number}")
     session = opened(user.id, user.credential_id)
     model = uploaded(by=user.id, name=f"model{number}")
@@ -60,9 +60,9 @@ async def lived(events: EventStore, number: int) -> None:
 
 
 async def mixed(events: EventStore, count: int, seed: int = 1) -> int:
-    """Record so many predictions with users, sessions and models among them; how many in all."""
+    """Record predictions with other events among them; gives the position of the last."""
     chance = random.Random(seed)
     for number in range(4):
         await events.append(predictions(count // 4, chance), BY_ALICE)
-        await lived(events, seed * 100 + number)
+        await record_sample(events, seed * 100 + number)
     return await events.recorder.max_notification_id() or 0

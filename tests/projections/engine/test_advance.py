@@ -69,11 +69,11 @@ async def test_a_missing_table_parks_nothing(
         await pool.execute("ALTER TABLE read.model_totals_1 RENAME TO elsewhere")
         head = await mixed(events, 40)
         await asyncio.sleep(0.5)
-        stands = await status(pool, PROJECTIONS)
+        statuses = await status(pool, PROJECTIONS)
         await pool.execute("ALTER TABLE read.elsewhere RENAME TO model_totals_1")
         await catch_up()
 
-    assert {one.parked for one in stands} == {0}
-    assert {one.position for one in stands} == {0}
+    assert {one.parked for one in statuses} == {0}
+    assert {one.position for one in statuses} == {0}
     assert await pool.fetchval("SELECT count(*) FROM read.prediction_history") == 40
     assert {one.position for one in await status(pool, PROJECTIONS)} == {head}

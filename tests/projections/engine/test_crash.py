@@ -1,4 +1,4 @@
-"""PostgreSQL killed while projections run: what their last commits lost is folded again."""
+"""PostgreSQL is killed while projections run: lost commits are folded again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads that show what was recorded before them, or say how old they are."""
+"""Reads that show what was recorded before them, or give their age."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projections.read_models.model_list import model_row
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
-from tests.projections.catch_up import PATIENCE_S, CatchUp
+from tests.projections.catch_up import TIMEOUT_S, CatchUp
 from tests.projections.histories import BY_ALICE, mixed
 from tests.samples import uploaded
 
@@ -27,10 +27,10 @@ async def test_a_read_shows_what_was_recorded_before_it(
         assert await model_row(model.id, pool) is not None
 
 
-async def test_so_does_a_read_in_a_process_that_does_not_lead(
+async def test_a_read_on_standby_shows_it_too(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
-    elsewhere = Freshness(pool, PROJECTIONS, wait_s_max=PATIENCE_S)
+    elsewhere = Freshness(pool, PROJECTIONS, wait_s_max=TIMEOUT_S)
     for _ in range(20):
         [model] = await events.save([uploaded()], BY_ALICE)
 
@@ -38,7 +38,7 @@ async def test_so_does_a_read_in_a_process_that_does_not_lead(
         assert await model_row(model.id, pool) is not None
 
 
-async def test_where_the_runner_is_stalled_a_read_says_at_once_how_old_it_is(
+async def test_a_read_gives_its_age_at_once_where_the_runner_is_stalled(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     async with Runner.open(database_dsn, events, PROJECTIONS):
@@ -47,14 +47,14 @@ async def test_where_the_runner_is_stalled_a_read_says_at_once_how_old_it_is(
 
     first = await Freshness(pool, PROJECTIONS).wait("users")
     await asyncio.sleep(1.1)
-    async with asyncio.timeout(PATIENCE_S):
-        second = await Freshness(pool, PROJECTIONS, wait_s_max=2 * PATIENCE_S).wait("users")
+    async with asyncio.timeout(TIMEOUT_S):
+        second = await Freshness(pool, PROJECTIONS, wait_s_max=2 * TIMEOUT_S).wait("users")
 
     assert first > 0
     assert second > first + 1
 
 
-async def test_lag_is_told_in_events_and_in_seconds(
+async def test_lag_is_given_in_events_and_in_seconds(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     async with Runner.open(database_dsn, events, PROJECTIONS):
@@ -63,7 +63,7 @@ async def test_lag_is_told_in_events_and_in_seconds(
     began = datetime.now(UTC)
     head = await mixed(events, 4)
 
-    stands = await status(pool, PROJECTIONS)
+    statuses = await status(pool, PROJECTIONS)
 
-    assert {one.lag_events for one in stands} == {head}
-    assert all(0 < one.lag_s < (datetime.now(UTC) - began).total_seconds() + 1 for one in stands)
+    assert {one.lag_events for one in statuses} == {head}
+    assert all(0 < one.lag_s < (datetime.now(UTC) - began).total_seconds() + 1 for one in statuses)

@@ -1,4 +1,4 @@
-"""Events that cannot be applied are set aside; everything else goes on."""
+"""Events that cannot be applied are parked; everything else goes on."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ COUNT = "SELECT count(*) FROM read.prediction_history"
 async def recorded(
     events: EventStore, topic: str, state: dict[str, Any], stream_id: UUID, version: int = 1
 ) -> int:
-    """Record an event as no release of ours would."""
+    """Record an event that no release would record."""
     raw = json.dumps(state).encode()
     event = NewEvent(stream_id, version, topic, raw, None, b"{}")
     return (await events.recorder.append([event])).first_position
 
 
 async def parked(pool: Pool) -> Sequence[tuple[str, int]]:
-    """Which events wait, and for whom."""
+    """The parked events: projection and position."""
     return [(row.projection, row.position) for row in (await parked_page(pool)).rows]
 
 
-async def test_a_prediction_that_no_fold_can_read_is_parked_and_the_others_go_on(
+async def test_an_unreadable_prediction_is_parked_and_the_others_go_on(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await events.append([served(MODELS[0]) for _ in range(40)], BY_ALICE)
@@ -102,7 +102,7 @@ async def test_later_events_of_the_stream_wait_behind_it_and_are_retried_in_orde
     assert [row.is_skipped for row in (await parked_page(pool)).rows] == [True]
 
 
-async def test_an_event_of_a_kind_that_is_not_known_waits_for_a_release_that_knows_it(
+async def test_an_event_of_an_unknown_topic_is_parked(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
@@ -113,7 +113,7 @@ async def test_an_event_of_a_kind_that_is_not_known_waits_for_a_release_that_kno
     assert (await parked_page(pool)).rows[0].error == "UnknownTopic: Model.Frozen"
 
 
-async def test_a_rebuild_parks_and_skips_as_the_live_tables_did(
+async def test_a_rebuild_parks_and_skips_like_the_live_tables(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
@@ -132,7 +132,7 @@ async def test_a_rebuild_parks_and_skips_as_the_live_tables_did(
     assert row.name == "second"
 
 
-async def test_what_is_not_parked_is_neither_retried_nor_skipped(
+async def test_only_parked_events_are_retried_or_skipped(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""The parts that need no database."""
+"""Batches of changes."""
 
 from __future__ import annotations
 

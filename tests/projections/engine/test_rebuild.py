@@ -1,4 +1,4 @@
-"""Tables built anew beside the live ones, which nobody notices but by their being right."""
+"""Tables that are rebuilt beside the live ones, without readers noticing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", PROJECTIONS)
 @pytest.mark.parametrize("ranges", [1, 2, 3])
-async def test_every_projection_is_built_anew_to_the_same_rows(
+async def test_every_projection_is_rebuilt_to_the_same_rows(
     name: str, ranges: int, database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     head = await mixed(events, 400)
@@ -64,7 +64,7 @@ async def test_every_projection_is_built_anew_to_the_same_rows(
 
 
 @pytest.mark.rounds
-async def test_a_rebuild_under_load_loses_nothing_and_shows_no_reader_half_a_table(
+async def test_a_rebuild_under_load_loses_nothing_and_shows_no_partial_table(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, rounds: Rounds
 ) -> None:
     await events.append(predictions(FIRST, random.Random(5)), BY_ALICE)
@@ -87,7 +87,7 @@ async def test_a_rebuild_under_load_loses_nothing_and_shows_no_reader_half_a_tab
     assert min(reads) > 20
 
 
-async def test_a_long_read_is_not_disturbed_and_holds_nobody_back(
+async def test_a_long_read_keeps_its_view_and_delays_no_other(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await events.append(predictions(10, random.Random(6)), BY_ALICE)
@@ -107,7 +107,7 @@ async def test_a_long_read_is_not_disturbed_and_holds_nobody_back(
 
 
 @pytest.mark.parametrize("name", PROJECTIONS)
-async def test_a_verification_finds_that_all_is_well(
+async def test_a_verification_finds_right_tables_right(
     name: str, database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 400)
@@ -116,13 +116,13 @@ async def test_a_verification_finds_that_all_is_well(
 
     assert (await verify(PROJECTIONS[name], dsn=database_dsn, events=events)).is_same
 
-    [stand] = [one for one in await status(pool, PROJECTIONS) if one.name == name]
-    assert stand.is_verified
-    assert stand.verified_position == stand.position
+    [found] = [one for one in await status(pool, PROJECTIONS) if one.name == name]
+    assert found.is_verified
+    assert found.verified_position == found.position
     assert await pool.fetch(TABLES) == tables
 
 
-async def test_a_verification_finds_a_row_that_was_tampered_with_and_a_rebuild_rights_it(
+async def test_a_verification_finds_a_changed_row_and_a_rebuild_repairs_it(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await events.append([served(MODELS[0]), served(MODELS[0])], BY_ALICE)
@@ -130,17 +130,17 @@ async def test_a_verification_finds_a_row_that_was_tampered_with_and_a_rebuild_r
     await pool.execute("UPDATE read.model_stats SET latency_us = latency_us + 1")
 
     assert not (await verify(MODEL_STATS, dsn=database_dsn, events=events)).is_same
-    [stand] = [one for one in await status(pool, PROJECTIONS) if one.name == "model_stats"]
-    assert stand.is_verified is False
+    [found] = [one for one in await status(pool, PROJECTIONS) if one.name == "model_stats"]
+    assert found.is_verified is False
     assert not (await rebuild(MODEL_STATS, dsn=database_dsn, events=events)).is_same
-    [stand] = [one for one in await status(pool, PROJECTIONS) if one.name == "model_stats"]
-    assert stand.is_verified
-    assert stand.live_digest != stand.verified_digest
+    [found] = [one for one in await status(pool, PROJECTIONS) if one.name == "model_stats"]
+    assert found.is_verified
+    assert found.live_digest != found.verified_digest
     assert (await stats_of(MODELS[0], pool)).total.latency_us == 640
     assert (await verify(MODEL_STATS, dsn=database_dsn, events=events)).is_same
 
 
-async def test_one_projection_is_built_only_once_at_a_time(
+async def test_a_projection_is_built_only_once_at_a_time(
     database_dsn: str, events: EventStore, catch_up: CatchUp
 ) -> None:
     await catch_up()
@@ -160,7 +160,7 @@ async def test_tables_of_a_newer_release_are_left_alone(
         await rebuild(MODEL_STATS, dsn=database_dsn, events=events)
 
 
-async def test_a_build_that_was_given_up_leaves_the_live_tables_alone_and_is_cleared_away(
+async def test_an_abandoned_build_keeps_the_live_tables_and_is_dropped_by_the_next(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 400)

@@ -1,4 +1,4 @@
-"""The runner: exactly once, whatever the windows, whoever leads, whatever is killed."""
+"""The runner: every event exactly once, for every window size and after kills."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_every_size_of_window_gives_the_same_tables(
     assert await digests(pool) == expected
 
 
-async def test_a_checkpoint_that_was_moved_by_another_is_not_moved_again(
+async def test_a_checkpoint_moved_by_another_process_is_not_moved_again(
     events: EventStore, pool: Pool, database_dsn: str
 ) -> None:
     head = await mixed(events, 40)
@@ -147,7 +147,7 @@ async def test_tables_are_right_after_runners_are_killed_under_load(
     assert await pool.fetchval("SELECT count(*) FROM read.prediction_history") == len(recorded)
 
 
-async def test_who_does_not_know_the_rule_of_the_tables_does_not_lead(
+async def test_a_runner_of_an_older_rule_does_not_lead(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     async with Runner.open(database_dsn, events, PROJECTIONS) as runner:
@@ -160,7 +160,7 @@ async def test_who_does_not_know_the_rule_of_the_tables_does_not_lead(
         assert {one.lag_events > 0 for one in await status(pool, PROJECTIONS)} == {True}
 
 
-async def test_tables_of_an_older_rule_are_built_again_before_a_runner_leads(
+async def test_tables_of_an_older_rule_are_rebuilt_before_a_runner_leads(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 40)
@@ -181,7 +181,7 @@ async def test_tables_of_an_older_rule_are_built_again_before_a_runner_leads(
     assert await digests(pool) == expected
 
 
-async def test_a_rule_may_bring_other_columns(
+async def test_a_new_rule_may_have_other_columns(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 40)
@@ -201,7 +201,7 @@ async def test_a_rule_may_bring_other_columns(
     assert await pool.fetchval("SELECT count(*) FROM read.users WHERE origin = 'here'") == 8
 
 
-async def test_tables_that_went_missing_are_made_and_filled_again(
+async def test_missing_tables_are_created_and_filled_again(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 40)

@@ -1,4 +1,4 @@
-"""Which API keys there are and when they were last used, as the read tables tell."""
+"""The API keys of an account and their last use."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MODEL = new_id()
 
 
 async def given(events: EventStore, *keys: ApiKey) -> list[ApiKey]:
-    """Keys that are recorded one by one."""
+    """Record keys one by one."""
     return [(await events.save([key], BY_ALICE))[0] for key in keys]
 
 
 def by(key: ApiKey) -> Metadata:
-    """What stands beside the events that a key brings about."""
+    """The metadata of events that a key causes."""
     return Metadata(actor_id=key.owner_id, access_id=key.id)
 
 
@@ -37,7 +37,7 @@ async def of_alice(pool: Pool) -> dict[str, ApiKeyRow]:
     return {str(row.id): row for row in page.rows}
 
 
-async def test_an_accounts_keys_are_told_newest_first_and_revoked_ones_if_asked_for(
+async def test_keys_are_listed_newest_first_and_revoked_ones_on_request(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     soon = datetime.now(UTC) + timedelta(days=1)
@@ -95,7 +95,7 @@ async def test_the_last_use_is_the_newest_event_that_names_the_key(
 
 
 @pytest.mark.parametrize("ranges", [1, 2, 3])
-async def test_uses_are_the_same_however_they_are_folded(
+async def test_uses_are_the_same_for_any_number_of_ranges(
     events: EventStore, pool: Pool, catch_up: CatchUp, database_dsn: str, ranges: int
 ) -> None:
     keys = await given(events, *(issued() for _ in range(3)))

@@ -1,4 +1,4 @@
-"""Who did what, to whom, and when."""
+"""The audit log and the activity of users."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.samples import ALICE, BOB, served, uploaded
 pytestmark = pytest.mark.usefixtures("runner")
 
 
-async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed(
+async def test_the_audit_log_has_actors_and_actions_and_keeps_personal_values_sealed(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     alice = await registered(events, "alice")
@@ -46,7 +46,7 @@ async def test_the_audit_log_tells_who_did_what_and_keeps_personal_values_sealed
     assert (await audit_page(pool, before=page.rows[2].position)).rows == []
 
 
-async def test_a_user_sees_what_they_did_and_what_was_done_to_what_is_theirs(
+async def test_activity_has_the_events_by_a_user_and_on_their_account_and_models(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     alice, bob = await registered(events, "alice"), await registered(events, "bob")
@@ -76,7 +76,7 @@ async def test_a_user_sees_what_they_did_and_what_was_done_to_what_is_theirs(
     assert ([row.stream_id for row in uploads.rows], uploads.total) == ([model.id], 1)
 
 
-async def test_the_audit_log_is_looked_through_by_stream_and_time(
+async def test_the_audit_log_is_filtered_by_stream_and_time(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)

@@ -1,4 +1,4 @@
-"""What the live feed is told, from the events themselves."""
+"""The newest events for the live feed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.samples import ALICE, BOB, failed, served, uploaded
 
 
 @pytest.mark.usefixtures("runner")
-async def test_each_owner_is_told_the_newest_and_all_are_counted(
+async def test_each_owner_gets_the_newest_events_and_all_are_counted(
     events: EventStore, pool: Pool
 ) -> None:
     [mine] = await events.save([uploaded()], BY_ALICE)
@@ -49,7 +49,7 @@ async def test_each_owner_is_told_the_newest_and_all_are_counted(
     assert twice.p95_ms == pytest.approx(0.32, rel=0.2)
 
 
-async def test_a_look_that_finds_what_cannot_be_read_is_not_the_last(
+async def test_the_feed_goes_on_after_events_that_cannot_be_read(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)

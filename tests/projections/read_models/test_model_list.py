@@ -81,7 +81,7 @@ async def test_a_version_is_shown_as_quarantined_until_it_is_released(
     assert row.updated_at == model.modified_on
 
 
-async def test_a_schema_that_is_taken_back_gives_way_to_the_signature(
+async def test_a_removed_schema_gives_way_to_the_signature(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
@@ -114,7 +114,7 @@ async def test_lists_are_newest_first_and_show_neither_deleted_models_nor_those_
     assert [row.name for row in after.rows] == ["m0"]
 
 
-async def test_lists_of_models_and_versions_end_where_they_grow_too_large(
+async def test_lists_of_models_and_versions_are_cut_at_their_size_limit(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     models = [uploaded(name=f"m{number}") for number in range(5)]
@@ -141,7 +141,7 @@ async def test_lists_of_models_and_versions_end_where_they_grow_too_large(
     assert [row.number for row in (await versions_of(newest[3], pool, after=1)).rows] == [2]
 
 
-async def test_usage_stands_beside_models_and_versions(
+async def test_models_and_versions_have_their_number_of_calls(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
@@ -154,7 +154,7 @@ async def test_usage_stands_beside_models_and_versions(
     assert (row.usage_count, version.total_predictions) == (2, 2)
 
 
-async def test_what_is_not_there_is_none(pool: Pool, runner: Runner) -> None:
+async def test_an_unknown_id_gives_nothing(pool: Pool, runner: Runner) -> None:
     unknown = UUID(int=1)
 
     assert await model_row(unknown, pool) is None

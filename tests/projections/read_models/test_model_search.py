@@ -1,4 +1,4 @@
-"""An owner's models, searched and put in order."""
+"""An owner's models, searched and sorted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.samples import ALICE, artifact, served, uploaded
 pytestmark = pytest.mark.usefixtures("runner")
 
 
-async def test_a_search_follows_what_is_said_of_a_model(
+async def test_a_search_follows_the_changes_of_a_model(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded(name="Ünser Iris")], BY_ALICE)
@@ -43,7 +43,7 @@ async def test_a_search_follows_what_is_said_of_a_model(
     assert not await finds("iris")
 
 
-async def test_models_are_put_in_order_and_counted_with_those_of_other_pages(
+async def test_models_are_sorted_and_counted_over_all_pages(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     models = [(await events.save([uploaded(name=n)], BY_ALICE))[0] for n in ("b", "C", "a")]

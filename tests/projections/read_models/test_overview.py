@@ -15,7 +15,7 @@ from tests.projections.histories import BY_ALICE, registered
 from tests.samples import ALICE, BOB, failed, served, uploaded
 
 
-async def test_a_fleet_stands_as_its_models_do(
+async def test_a_fleet_adds_up_the_models_of_its_owner(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     first, second, gone = await events.save([uploaded(), uploaded(), uploaded()], BY_ALICE)
@@ -41,7 +41,7 @@ async def test_a_fleet_stands_as_its_models_do(
     assert (nothing.error_rate, nothing.recent.p95_ms) == (None, None)
 
 
-async def test_the_platform_as_a_whole(
+async def test_the_platform_adds_up_everything(
     events: EventStore, pool: Pool, catch_up: CatchUp, runner: Runner
 ) -> None:
     await registered(events, "alice")

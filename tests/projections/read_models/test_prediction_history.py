@@ -55,7 +55,7 @@ def ids_of(calls: Sequence[Prediction.Served]) -> list[UUID]:
     return [each.originator_id for each in calls]
 
 
-async def test_a_page_of_history_ends_where_it_grows_too_large(
+async def test_a_page_of_history_is_cut_at_its_size_limit(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     model_id = new_id()

@@ -1,4 +1,4 @@
-"""Looking for calls among many: how far one look goes, and what is counted."""
+"""Filtered predictions: how far one query scans, and what is counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("runner")
 SLOW = PredictionFilter(latency_us_min=100_000)
 
 
-async def test_a_look_ends_after_so_many_calls_and_goes_on_from_there(
+async def test_a_scan_stops_at_its_limit_and_the_next_continues_there(
     events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_id = new_id()
@@ -47,7 +47,7 @@ async def test_a_look_ends_after_so_many_calls_and_goes_on_from_there(
     assert [row.id for part in parts for row in part] == [slow.originator_id]
 
 
-async def test_a_look_that_ends_with_a_call_that_fits_gives_it_once(
+async def test_a_match_at_the_end_of_a_scan_is_given_once(
     events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_id = new_id()
@@ -62,7 +62,7 @@ async def test_a_look_that_ends_with_a_call_that_fits_gives_it_once(
     assert found == [each.originator_id for each in reversed(calls)]
 
 
-async def test_more_than_are_counted_have_no_total(
+async def test_too_many_matches_have_no_total(
     events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_id = new_id()

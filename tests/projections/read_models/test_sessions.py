@@ -1,4 +1,4 @@
-"""Where users are signed in, as the read table tells."""
+"""The sessions of users."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.samples import opened
 pytestmark = pytest.mark.usefixtures("runner")
 
 
-async def test_only_sessions_that_can_be_used_are_told(
+async def test_only_sessions_that_can_be_used_are_listed(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     now = datetime.now(UTC)
@@ -40,7 +40,7 @@ async def test_only_sessions_that_can_be_used_are_told(
     assert session.last_used_at > session.created_at
 
 
-async def test_a_changed_password_leaves_the_session_that_it_was_changed_in(
+async def test_a_changed_password_keeps_only_the_session_it_was_changed_in(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     alice = await registered(events, "alice")
@@ -53,7 +53,7 @@ async def test_a_changed_password_leaves_the_session_that_it_was_changed_in(
     )
     await catch_up()
 
-    told = {session.id for session in await sessions_of(alice, pool)}
+    listed = {session.id for session in await sessions_of(alice, pool)}
 
-    assert told == {kept.id, new.id}
-    assert not told & {other.id, too_late.id}
+    assert listed == {kept.id, new.id}
+    assert not listed & {other.id, too_late.id}

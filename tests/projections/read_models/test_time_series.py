@@ -1,4 +1,4 @@
-"""Figures over time: every step of a range, from minutes, quarter hours and days."""
+"""Calls over time: every step of a range, from minutes, quarters of an hour and days."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ AGES = [
     timedelta(hours=5),
     timedelta(minutes=30),
 ]
-"""One within each range, and in none that is shorter."""
+"""One age within each range and outside all shorter ranges."""
 EXPECTED: dict[RangeName, int] = {"1h": 1, "6h": 2, "24h": 3, "7d": 4, "30d": 5, "90d": 6}
 
 Live = Callable[[UUID, list[timedelta]], Awaitable[None]]
@@ -45,7 +45,7 @@ Live = Callable[[UUID, list[timedelta]], Awaitable[None]]
 
 @pytest.fixture
 def lived(events: EventStore, owner_dsn: str) -> Live:
-    """Record calls of a model that were made so long ago."""
+    """Make a function that records calls of a model with given ages."""
 
     async def live(model_id: UUID, ages: list[timedelta]) -> None:
         metadata = encode_metadata(BY_ALICE)
@@ -100,7 +100,7 @@ async def test_each_range_has_the_calls_that_were_made_in_it(
             assert traffic.versions == {1: series}
 
 
-async def test_versions_and_failures_are_told_apart(
+async def test_versions_and_failures_are_separate(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     model_id = new_id()
@@ -128,7 +128,7 @@ async def test_versions_and_failures_are_told_apart(
     )
 
 
-async def test_only_the_last_hours_and_days_are_kept_whatever_the_windows(
+async def test_only_the_last_hours_and_days_are_kept_for_every_window_size(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
 ) -> None:
     model_id = new_id()
@@ -150,7 +150,7 @@ async def test_only_the_last_hours_and_days_are_kept_whatever_the_windows(
     assert comparison.digest == before["model_traffic"]
 
 
-async def test_a_later_minute_takes_old_rows_away(
+async def test_a_later_minute_removes_expired_rows(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
 ) -> None:
     model_id = new_id()
@@ -171,7 +171,7 @@ async def test_a_later_minute_takes_old_rows_away(
     assert comparison.is_same
 
 
-async def test_a_store_of_an_earlier_release_gets_its_figures(
+async def test_a_store_of_an_earlier_release_gets_its_time_series(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
@@ -187,7 +187,7 @@ async def test_a_store_of_an_earlier_release_gets_its_figures(
     assert traffic.time_series.total.calls == 20
 
 
-async def test_models_are_added_up_for_their_owner_or_for_all(
+async def test_traffic_is_added_up_for_an_owner_or_for_all(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     mine, other, gone = await events.save(
@@ -214,7 +214,7 @@ async def test_models_are_added_up_for_their_owner_or_for_all(
     assert (nobody.time_series.total.calls, nobody.busiest) == (0, [])
 
 
-async def test_of_many_models_the_busiest_are_told(
+async def test_of_many_models_only_the_busiest_are_listed(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     models = await events.save([uploaded(name=f"m{n}") for n in range(23)], BY_ALICE)

@@ -16,7 +16,7 @@ from tests.projections.histories import BY_ALICE, registered
 pytestmark = pytest.mark.usefixtures("runner")
 
 
-async def test_users_are_told_in_the_clear(
+async def test_users_are_read_in_plain_text(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     alice = await registered(events, "alice")
