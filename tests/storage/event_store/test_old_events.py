@@ -38,7 +38,7 @@ def test_a_session_without_a_credential_id_is_expired() -> None:
     session = recorded("Session.Opened", uuid4(), 1, **facts).mutate(None)
 
     assert isinstance(session, Session)
-    with pytest.raises(Unauthenticated, match="sign in again"):
+    with pytest.raises(Unauthenticated, match="log in again"):
         user.check_session(session, NOW)
     with pytest.raises(Unauthenticated, match="not valid"):
         session.refresh(
