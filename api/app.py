@@ -1,8 +1,9 @@
-"""The application: every endpoint on its path, behind the middleware that every request passes."""
+"""The application: routes every endpoint, behind one middleware."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import aiohttp_cors
@@ -13,7 +14,7 @@ from api.auth.authenticator import Authenticator
 from api.auth.authorization import Authorizer
 from api.dependencies import MIB, Dependencies
 from api.endpoints.endpoint import Endpoint
-from api.endpoints.handler import handler_of
+from api.endpoints.handler import make_handler
 from api.endpoints.openapi import describe
 from api.feed import routes as feed
 from api.feed.hub import FEED_HUB, FeedHub
@@ -29,7 +30,6 @@ from api.routes import (
     documentation,
     history,
     model_metrics,
-    model_openapi,
     models,
     predictions,
     projection_admin,
@@ -38,13 +38,13 @@ from api.routes import (
     versions,
 )
 from api.routes.documentation import DESCRIPTION
-from api.web_ui.files import Page
+from api.web_ui.files import FOLDER, WebUi
 
 JSON_BYTES_MAX = MIB
 CORS_MAX_AGE_S = 600
 CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 CORS_REQUEST_HEADERS = ("Authorization", "Content-Type", "X-API-Key", "X-Request-ID")
-CORS_ANSWER_HEADERS = (
+CORS_RESPONSE_HEADERS = (
     "Content-Disposition",
     "Link",
     "RateLimit",
@@ -56,7 +56,7 @@ CORS_ANSWER_HEADERS = (
     "X-Total-Count",
 )
 
-# The router tries paths in this order, so what is called most often comes first.
+# The router tries paths in this order: those that are called most often come first.
 ENDPOINTS: Sequence[Endpoint] = [
     endpoint
     for module in (
@@ -64,7 +64,6 @@ ENDPOINTS: Sequence[Endpoint] = [
         history,
         models,
         versions,
-        model_openapi,
         statistics,
         model_metrics,
         feed,
@@ -80,12 +79,16 @@ ENDPOINTS: Sequence[Endpoint] = [
 ]
 
 
-def create_app(dependencies: Dependencies) -> web.Application:
-    """Make the application of dependencies that are open already, and stay open longer than it."""
+def create_app(dependencies: Dependencies, *, page_folder: Path = FOLDER) -> web.Application:
+    """Create the application; the dependencies must be open, and stay open until it is closed."""
     in_flight = InFlight()
-    page = Page(dependencies.page_folder, dependencies.addresses)
+    web_ui = WebUi(page_folder, dependencies.addresses)
     middleware = request_middleware(
-        dependencies.addresses, dependencies.metrics, dependencies.access_log, in_flight, page.find
+        dependencies.addresses,
+        dependencies.metrics,
+        dependencies.access_log,
+        in_flight,
+        web_ui.find,
     )
     app = web.Application(client_max_size=JSON_BYTES_MAX, middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
@@ -99,8 +102,8 @@ def create_app(dependencies: Dependencies) -> web.Application:
     routes = [
         app.router.add_route(method, endpoint.path, cast("Any", handler))
         for endpoint in ENDPOINTS
-        for own in [handler_of(endpoint, dependencies, authorizer.authorize)]
-        for handler in [page.instead_of(endpoint.path, own)]
+        for own in [make_handler(endpoint, dependencies, authorizer.authorize)]
+        for handler in [web_ui.wrap(endpoint.path, own)]
         for method in _methods_of(endpoint)
     ]
     app.on_shutdown.append(break_off_streams)
@@ -112,12 +115,12 @@ def create_app(dependencies: Dependencies) -> web.Application:
 
 
 def description(*, title: str, version: str) -> bytes:
-    """Describe the API as JSON, which takes none of its dependencies."""
+    """Return the OpenAPI description as JSON."""
     return msgspec.json.encode(describe(ENDPOINTS, title=title, version=version))
 
 
 def _methods_of(endpoint: Endpoint) -> tuple[str, ...]:
-    """Where something can be read, its head can be asked for alone."""
+    """An endpoint for GET also answers HEAD."""
     method = endpoint.method
     return (method, hdrs.METH_HEAD) if method == hdrs.METH_GET else (method,)
 
@@ -125,10 +128,10 @@ def _methods_of(endpoint: Endpoint) -> tuple[str, ...]:
 def _allow_origins(
     app: web.Application, routes: Sequence[web.AbstractRoute], origins: Sequence[str]
 ) -> None:
-    """Let pages of exactly these origins call; tokens travel in a header, so no cookies do."""
+    """Allow CORS for exactly these origins, without cookies: tokens are sent in a header."""
     options = aiohttp_cors.ResourceOptions(
         allow_credentials=False,
-        expose_headers=CORS_ANSWER_HEADERS,
+        expose_headers=CORS_RESPONSE_HEADERS,
         allow_headers=CORS_REQUEST_HEADERS,
         allow_methods=CORS_METHODS,
         max_age=CORS_MAX_AGE_S,
@@ -136,11 +139,11 @@ def _allow_origins(
     cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
     for route in routes:
         cors.add(route)
-    answer_origin = app.on_response_prepare.pop()
+    add_cors_headers = app.on_response_prepare.pop()
 
-    async def answer_other_origins(request: web.Request, response: web.StreamResponse) -> None:
-        """Add nothing if no page of another origin asks, or if the response is a page itself."""
+    async def add_to_cross_origin(request: web.Request, response: web.StreamResponse) -> None:
+        """Skip requests without an Origin, and responses that are the page itself."""
         if hdrs.ORIGIN in request.headers and request[REQUEST_CONTEXT].route is None:
-            await answer_origin(request, response)
+            await add_cors_headers(request, response)
 
-    app.on_response_prepare.append(answer_other_origins)
+    app.on_response_prepare.append(add_to_cross_origin)

@@ -1,26 +1,24 @@
-"""What the endpoints work with: made by the roof, given to each endpoint that asks for it."""
+"""What the endpoints use; made by `mlplatform.wiring`, passed to each endpoint that needs it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from api.auth.tokens import AccessTokens, FeedTickets
+from api.endpoints.endpoint import BaseDependencies
 from api.http.access_log import AccessLog, with_the_other_logs
 from api.http.background import Background
 from api.http.client_address import ClientAddresses
 from api.http.metrics import Metrics
 from api.http.rate_limit import RateLimiter
 from api.http.streaming import Turns
-from api.web_ui.files import FOLDER
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
 from commands.sessions import SessionCommands
 from commands.users import UserCommands
-from projections.engine.freshness import Freshness
 from storage.artifacts import ArtifactStore
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
@@ -28,19 +26,18 @@ from storage.postgres.pool import Pool
 MIB = 2**20
 
 Probe = Callable[[], Awaitable[Any]]
-"""Says how a part is, as something that becomes JSON; raises where the part is out of order."""
+"""Returns the state of a part as a value for JSON; raises if the part is out of order."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dependencies:
-    """Everything that endpoints use, by the plain values and objects that it is."""
+class Dependencies(BaseDependencies):
+    """Everything that endpoints use."""
 
     events: EventStore
     pool: Pool
     dsn: str = field(repr=False)
-    """For what needs a connection of its own."""
+    """For work that needs a connection of its own."""
     artifacts: ArtifactStore
-    freshness: Freshness
 
     users: UserCommands
     sessions: SessionCommands
@@ -57,13 +54,11 @@ class Dependencies:
     export_turns: Turns = field(default_factory=Turns)
     background: Background = field(default_factory=Background)
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
-    """Asked by /health, by the name under which each answers."""
+    """Run by /health, by the name of the part in its response."""
 
     app_name: str = "ML Deployment Platform"
     version: str = "0.0.0"
     upload_bytes_max: int = 100 * MIB
     metrics_token: str | None = field(default=None, repr=False)
-    """Whoever shows it may read /metrics; without it only this machine may."""
+    """A client with it may read /metrics; if None, only clients on this machine may."""
     cors_origins: tuple[str, ...] = ()
-    page_folder: Path = FOLDER
-    """Where the files of the page lie, if it was built."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 from commands.command import Command
-from domain.errors import DomainError, Unavailable
 from domain.model import Model
 from domain.model_version import Artifact, ModelVersion, Schema
 from domain.signature import check_signature
 from inference.engine import Engine, Inspection, ModelFile
 from inference.protocol.messages import printable
-from storage.artifacts import ArtifactStore, ReceivedFile
+from storage.artifacts import ReceivedFile
 from storage.event_store.event_store import EventStore
 
 WARNINGS_MAX = 20
@@ -84,41 +81,42 @@ class RestoreModel(Command, frozen=True, kw_only=True):
 class ModelCommands:
     """Handles the commands on models."""
 
-    def __init__(self, events: EventStore, artifacts: ArtifactStore, engine: Engine) -> None:
+    def __init__(self, events: EventStore, engine: Engine) -> None:
         self._events = events
-        self._artifacts = artifacts
         self._engine = engine
 
     async def upload(self, command: UploadModel) -> Model:
-        """Inspect before recording: what the store says was uploaded can be served.
+        """Inspect the file, then record the model.
 
-        Raises `Rejected` for a file that is no model that can be served; it is removed then.
+        Raises `Rejected` for a file that is not a model that can be served.
         """
-        async with self._removed_if_refused(command.file):
-            model = Model.upload(
-                by=command.actor_id,
-                name=command.name,
-                artifact=await self._inspected(command),
-                description=command.description,
-                framework=command.framework,
-                label=command.label,
-            )
-            [model] = await self._events.save([model], command.metadata)
+        model = Model.upload(
+            by=command.actor_id,
+            name=command.name,
+            artifact=await self._inspected(command),
+            description=command.description,
+            framework=command.framework,
+            label=command.label,
+        )
+        [model] = await self._events.save([model], command.metadata)
         self._engine.warm_soon(file_of(model.serving))
         return model
 
-    async def add_version(self, command: AddVersion) -> Model:
-        """Inspect and add; raises `Conflict` where the file is a version of the model already."""
-        async with self._removed_if_refused(command.file):
-            model = await self._events.load(Model, command.model_id)
-            model.check_changeable(command.actor_id)
-            artifact = await self._inspected(command)
-            return await self._events.change(
-                Model,
-                command.model_id,
-                lambda model: model.add_version(artifact, command.label, by=command.actor_id),
-                command.metadata,
-            )
+    async def add_version(self, command: AddVersion) -> tuple[Model, int]:
+        """Inspect the file and add it; returns the model and the number of the new version.
+
+        Raises `Conflict` if the file is a version of the model already.
+        """
+        model = await self._events.load(Model, command.model_id)
+        model.check_changeable(command.actor_id)
+        artifact = await self._inspected(command)
+        model = await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.add_version(artifact, command.label, by=command.actor_id),
+            command.metadata,
+        )
+        return model, model.versions[-1].number
 
     async def update(self, command: UpdateModel) -> Model:
         """Change what is given, in one append; what is the same already changes nothing."""
@@ -188,17 +186,6 @@ class ModelCommands:
     async def _inspected(self, command: UploadModel | AddVersion) -> Artifact:
         file = ModelFile(command.file.artifact_id, command.file.digest, command.file.size)
         return artifact_of(file, await self._engine.inspect(file, command.sample))
-
-    @asynccontextmanager
-    async def _removed_if_refused(self, file: ReceivedFile) -> AsyncGenerator[None]:
-        """Leave nothing of a refused file; where the outcome is unknown, the sweep decides."""
-        try:
-            yield
-        except Unavailable:
-            raise
-        except DomainError:
-            await self._artifacts.delete(file.artifact_id)
-            raise
 
 
 def file_of(version: ModelVersion) -> ModelFile:

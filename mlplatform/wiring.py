@@ -88,7 +88,7 @@ async def open_dependencies_with_engine(
             users=store.users,
             sessions=_sessions(settings, store),
             api_keys=_api_keys(store),
-            models=ModelCommands(store.events, artifacts, engine),
+            models=ModelCommands(store.events, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=AccessTokens(
                 _ring(store.keys),

@@ -27,7 +27,7 @@ from tests.inference import sample_models
 from tests.secret_search import API, SearchedPlatform, running_platform
 
 CHECKS: Any = checks
-ENDING = [each for each in ENDPOINTS if each.answer is not EventSourceResponse]
+ENDING = [each for each in ENDPOINTS if each.result is not EventSourceResponse]
 """All but the live feed, which goes on for ever; `tests/api/test_feed.py` listens to it."""
 OFTEN = settings(
     max_examples=10,

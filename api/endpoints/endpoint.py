@@ -1,16 +1,16 @@
 """Typed endpoints: one signature says what is parsed, what is returned and what is documented.
 
-The parameters of an endpoint's function are told apart by their types and names:
+The type and the name of a parameter of an endpoint's function decide what is passed:
 
-* ``dependencies: Dependencies``: what the platform is made of;
-* ``caller: Caller``: who is signed in; ``actor: Actor``: the same for a command, or nobody;
-* ``request: web.Request``: the request itself, for what is no parameter;
-* ``body``: the members of the JSON object that is sent, a `Body`;
-* a name that stands in the path: that part of it; any other name: from the query;
-* a `Query`: all of its fields from the query.
+* a subclass of `BaseDependencies`: the application's dependencies;
+* `Caller`: the authenticated caller; `Actor`: the same for a command, also of an anonymous caller;
+* `web.Request`: the request itself;
+* ``body``, a `Body`: the request body, a JSON object;
+* a `Query`: all its fields, from the query;
+* a name in the path: that path segment; any other name: a query parameter.
 
-What it returns is a dataclass that becomes a JSON object, a `Listed` that becomes a bare
-array with its headers, None for an empty answer, or a response of its own making.
+The function returns a dataclass (sent as a JSON object), a `ListPage` (an array, with headers),
+None (no body) or a response.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
-from api.dependencies import Dependencies
 from api.endpoints.parsing import Body, Parameter
 from api.http.rate_limit import Quota
 from api.http.request_context import Caller
 from domain.api_key import Scope
 from domain.events import Actor
+from projections.engine.freshness import Freshness
 
 T = TypeVar("T")
 
@@ -39,58 +39,65 @@ Function = Callable[..., Awaitable[Any]]
 Access = Literal["public", "user", "admin"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class BaseDependencies:
+    """Base of the class whose instance is passed to endpoints that have a parameter of it."""
+
+    freshness: Freshness
+
+
 @dataclass(frozen=True)
-class Listed(Generic[T]):
-    """A page of a list: sent as a bare array, with its measure in the headers."""
+class ListPage(Generic[T]):
+    """A page of a list: sent as an array, with total and link in the headers."""
 
     items: Sequence[T]
     total: int | None
-    """None where they are too many to be counted."""
+    """None if there are too many to count."""
     next_query: str | None = None
-    """The query that gives the next page; None on the last one."""
+    """The query of the next page; None on the last one."""
 
 
 @dataclass(frozen=True)
 class WithStatus(Generic[T]):
-    """An answer whose status depends on what it says."""
+    """A response body with its own status."""
 
-    answer: T
+    body: T
     status: HTTPStatus
 
 
 class Query:
-    """A dataclass of parameters of the query that belong together; each has a default."""
+    """Base of dataclasses of query parameters; each field has a default."""
 
 
 class Options(TypedDict, total=False):
-    """What a signature does not say."""
+    """What a signature does not contain."""
 
     status: HTTPStatus
     raises: tuple[type[Exception], ...]
-    """Refusals to document, apart from those that follow from the rest."""
+    """Refusals to document, besides those that follow from the other options."""
     access: Access
-    """Who may call; signed-in users unless told otherwise."""
+    """Who may call; by default signed-in users."""
     scope: Scope | None
-    """What an API key has to be good for; None where none is taken, whatever it is good for."""
+    """The scope that an API key needs; None if no API key is accepted."""
     quota: Quota | None
-    """Which limit a call counts against; by default that of the account or the address."""
+    """The rate limit that a call counts against; None for no limit."""
     reads: tuple[str, ...]
-    """The projections that a call reads, which are brought up to date first."""
+    """The projections that a call reads; it waits until they are up to date."""
     takes_ticket: bool
-    """Whether a ticket in the query tells who is asking, where it stands there."""
+    """Whether a ticket in the query may authenticate the caller."""
     takes_form: bool
-    """Whether the body may be a form as well, as OAuth 2 has it."""
+    """Whether the body may also be a form, as in OAuth 2."""
     media_types: tuple[str, ...]
-    """Of a response of the function's own making, for documentation."""
+    """Media types of a response that the function makes itself, for documentation."""
     messages: Mapping[str, type]
-    """The data of each kind of server-sent event, by its name, for documentation."""
+    """The data of each server-sent event, by event name, for documentation."""
     upload: type[BaseModel] | None
-    """The fields of a multipart form, for documentation: the function reads it itself."""
+    """The fields of a multipart form that the function reads itself, for documentation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """A function that answers one method on one path."""
+    """A function that handles one method on one path."""
 
     method: str
     path: str
@@ -114,70 +121,76 @@ class Endpoint:
 
     @cached_property
     def body(self) -> type[Body] | None:
-        """The schema of the request body, where the function takes one."""
+        """The schema of the request body, if the function takes one."""
         body = self.hints.get("body")
         return next((kind for kind in (body, *typing.get_args(body)) if _is_a(kind, Body)), None)
 
     @cached_property
     def is_body_optional(self) -> bool:
-        """Whether the function can do without its body."""
+        """Whether the body may be missing."""
         return type(None) in typing.get_args(self.hints.get("body"))
 
     @cached_property
-    def answer(self) -> Any:
-        """What the function gives: a type, or None."""
-        answer = self.hints["return"]
-        return None if answer is type(None) else answer
+    def result(self) -> Any:
+        """The type that the function returns, or None."""
+        result = self.hints["return"]
+        return None if result is type(None) else result
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What the function takes from the path and from the query."""
-        given = inspect.signature(self.function).parameters.values()
-        alone = [each for each in given if self._is_alone(each.name)]
+        """What the function takes from the path and the query."""
+        all_parameters = inspect.signature(self.function).parameters.values()
+        single = [each for each in all_parameters if self._is_single(each.name)]
         return (
-            *(self._parameter(each, self.hints[each.name]) for each in alone),
-            *(each for kind in self.groups.values() for each in self._parameters_in(kind)),
+            *(self._parameter(each, self.hints[each.name]) for each in single),
+            *(each for kind in self.queries.values() for each in self._parameters_in(kind)),
         )
 
     @cached_property
-    def groups(self) -> dict[str, type[Query]]:
-        """What the function takes that is made of several parameters, by name."""
+    def queries(self) -> dict[str, type[Query]]:
+        """The function's parameters that are made of several query parameters, by name."""
         return {name: hint for name, hint in self.hints.items() if _is_a(hint, Query)}
 
     def injected(self, kind: type) -> str | None:
-        """Name the parameter that is given a thing of a kind, if there is one."""
-        return next((name for name, hint in self.hints.items() if hint is kind), None)
+        """Return the name of the parameter of an injected type, if there is one."""
+        hints = self.hints.items()
+        return next((n for n, hint in hints if n != "return" and _is_a(hint, kind)), None)
 
-    def _is_alone(self, name: str) -> bool:
-        return name != "body" and self.hints[name] not in INJECTED and name not in self.groups
+    def _is_single(self, name: str) -> bool:
+        is_injected = any(_is_a(self.hints[name], kind) for kind in INJECTED)
+        return name != "body" and not is_injected and name not in self.queries
 
     def _parameters_in(self, kind: type[Query]) -> Iterator[Parameter]:
         hints = typing.get_type_hints(kind, include_extras=True)
         for each in inspect.signature(kind).parameters.values():
             yield self._parameter(each, hints[each.name])
 
-    def _parameter(self, given: inspect.Parameter, hint: Any) -> Parameter:
-        is_required = given.default is given.empty
+    def _parameter(self, declared: inspect.Parameter, hint: Any) -> Parameter:
+        is_required = declared.default is declared.empty
         return Parameter(
-            name=given.name,
-            place="path" if f"{{{given.name}}}" in self.path else "query",
+            name=declared.name,
+            location="path" if f"{{{declared.name}}}" in self.path else "query",
             adapter=TypeAdapter(hint),
-            default=None if is_required else given.default,
+            default=None if is_required else declared.default,
             is_required=is_required,
         )
 
 
-INJECTED: tuple[type, ...] = (Dependencies, Caller, Actor, web.Request)
+INJECTED: tuple[type, ...] = (BaseDependencies, Caller, Actor, web.Request)
 
 
 class Endpoints:
-    """The endpoints of one part of the API, in the order they are written."""
+    """The endpoints of one module, in the order of their definition."""
 
     def __init__(self) -> None:
         self._endpoints: list[Endpoint] = []
 
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._endpoints)
+
+    def named(self, function: str) -> Endpoint:
+        """Return the endpoint of a function."""
+        return next(each for each in self._endpoints if each.function.__name__ == function)
 
     def add(
         self, method: str, path: str, **options: Unpack[Options]
@@ -192,9 +205,9 @@ class Endpoints:
         return register
 
 
-def gives_response(answer: Any) -> bool:
-    """Whether what a function gives is a response of its own making."""
-    return _is_a(answer, web.StreamResponse)
+def is_response(result: Any) -> bool:
+    """Whether the type that a function returns is a response."""
+    return _is_a(result, web.StreamResponse)
 
 
 def _is_a(kind: Any, base: type) -> bool:

@@ -1,7 +1,7 @@
-"""What a JSON decoder does not say: names that are given twice, and how much there is to decode.
+"""What a JSON decoder does not check: duplicate names, and the number of lists and objects.
 
-Of two members of one name a decoder keeps one. And a megabyte of empty lists keeps it, and
-whoever looks at what it made, busy for long enough to be felt by everybody else.
+A decoder keeps only one of two members with the same name. And a megabyte of empty lists takes so
+long to decode and to process that other requests would notice.
 """
 
 from __future__ import annotations
@@ -9,42 +9,44 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-HOLDERS = (dict, list)
-HOLDERS_MAX = 50_000
+CONTAINERS = (dict, list)
+CONTAINERS_MAX = 50_000
 """Lists and objects in one document; a prediction takes 10,000 rows."""
 
 
 def repeated_name(raw: bytes, members: dict[str, Any]) -> str | None:
-    """Give a name that some object in a document gives twice, None where there is none.
+    """Find a name that an object in a document contains twice, or None.
 
-    ``members`` is what a decoder made of the document. Where it holds as many names as there are
-    colons, none was lost: that is all there is to do for most documents.
+    ``members`` is the decoded document. If it has as many names as the document has colons, none
+    was lost; most documents need no other check.
     """
     if raw.count(b":") == len(members):
         return None
-    return None if _outside_texts(raw).count(b":") == _names_in(members) else _first_repeated(raw)
+    return None if _outside_strings(raw).count(b":") == _names_in(members) else _first_repeated(raw)
 
 
-def has_too_many_holders(raw: bytes) -> bool:
-    """Whether a document has so many lists and objects that it is not to be decoded."""
-    if len(raw) <= HOLDERS_MAX or raw.count(b"[") + raw.count(b"{") <= HOLDERS_MAX:
+def has_too_many_containers(raw: bytes) -> bool:
+    """Whether a document has too many lists and objects to be decoded."""
+    if len(raw) <= CONTAINERS_MAX or raw.count(b"[") + raw.count(b"{") <= CONTAINERS_MAX:
         return False
-    outside = _outside_texts(raw)
-    return outside.count(b"[") + outside.count(b"{") > HOLDERS_MAX
+    outside = _outside_strings(raw)
+    return outside.count(b"[") + outside.count(b"{") > CONTAINERS_MAX
 
 
-def _outside_texts(raw: bytes) -> bytes:
+def _outside_strings(raw: bytes) -> bytes:
     return b"".join(raw.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
 
 
 def _names_in(members: dict[str, Any]) -> int:
-    """Count the names of all objects, level by level; the decoder bounds how deep they are."""
+    """Count the names of all objects, level by level; the decoder limits the depth."""
     objects, lists = [members], cast("list[list[Any]]", [])
     count = 0
     while objects or lists:
         count += sum(map(len, objects))
-        inside = [each for held in objects for each in held.values() if each.__class__ in HOLDERS]
-        inside += [each for held in lists for each in held if each.__class__ in HOLDERS]
+        inside = [
+            each for outer in objects for each in outer.values() if each.__class__ in CONTAINERS
+        ]
+        inside += [each for outer in lists for each in outer if each.__class__ in CONTAINERS]
         objects = [each for each in inside if each.__class__ is dict]
         lists = [each for each in inside if each.__class__ is list]
     return count
@@ -53,7 +55,7 @@ def _names_in(members: dict[str, Any]) -> int:
 def _first_repeated(raw: bytes) -> str | None:
     found: list[str] = []
 
-    def look(pairs: list[tuple[str, Any]]) -> None:
+    def check(pairs: list[tuple[str, Any]]) -> None:
         names: set[str] = set()
         for name, _ in pairs:
             if name in names:
@@ -61,7 +63,7 @@ def _first_repeated(raw: bytes) -> str | None:
             names.add(name)
 
     try:
-        json.loads(raw, object_pairs_hook=look)
+        json.loads(raw, object_pairs_hook=check)
     except RecursionError:
         return "(nested deeply)"
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""The OpenAPI description, derived from the endpoints; nothing in it is written by hand."""
+"""The OpenAPI description, derived from the endpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from api.endpoints.endpoint import Endpoint, Listed, WithStatus, gives_response
+from api.endpoints.endpoint import Endpoint, ListPage, WithStatus, is_response
+from api.endpoints.multipart import FORM_DATA
 from api.endpoints.parsing import FORM, Parameter
 from api.http.problems import (
     CONTENT_TYPE,
@@ -21,7 +22,6 @@ from api.http.problems import (
     statuses_of,
 )
 from api.http.responses import JSON
-from api.routes.uploads import FORM_DATA
 from domain.errors import Forbidden, TooLarge, TooMany, Unauthenticated, Unavailable
 
 REF = "#/components/schemas/{model}"
@@ -40,15 +40,18 @@ SIGNED_IN: Security = ({"bearer": []}, {"password": []})
 SECURITY: Security = (*SIGNED_IN, {"apiKey": []})
 LIST_HEADERS = {
     "X-Total-Count": {
-        "description": "Rows in all, if they could be counted.",
+        "description": "The number of rows in all, if they can be counted.",
         "schema": {"type": "integer"},
     },
-    "Link": {"description": "Where the next page is.", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'The next page, with `rel="next"`; absent on the last one.',
+        "schema": {"type": "string"},
+    },
 }
 
 
 def describe(endpoints: Iterable[Endpoint], *, title: str, version: str) -> dict[str, Any]:
-    """Describe every endpoint, with its schemas and the refusals that it can meet with."""
+    """Describe every endpoint, with its schemas and its refusals."""
     endpoints = list(endpoints)
     schemas = _Schemas(endpoints)
     paths: dict[str, Any] = {}
@@ -63,27 +66,27 @@ def describe(endpoints: Iterable[Endpoint], *, title: str, version: str) -> dict
 
 
 class _Schemas:
-    """The schemas of all types that go in or come out, each written once."""
+    """The schemas of all request and response types, each once."""
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         inputs = {kind for each in endpoints for kind in (each.body, each.upload) if kind}
-        outputs = {_shown(each.answer) for each in endpoints if _is_data(each.answer)} | {Problem}
-        outputs |= {kind for each in endpoints for kind in each.messages.values()}
+        outputs = {_json_type(each.result) for each in endpoints if _is_json(each.result)}
+        outputs |= {kind for each in endpoints for kind in each.messages.values()} | {Problem}
         modes: list[tuple[JsonSchemaMode, set[Any]]] = [
             ("validation", inputs),
             ("serialization", outputs),
         ]
-        wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
             (repr(kind), mode, TypeAdapter[Any](kind))
             for mode, kinds in modes
             for kind in sorted(kinds, key=repr)
         ]
-        by_name, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)
+        by_name, definitions = TypeAdapter.json_schemas(adapters, ref_template=REF)
         self._by_name = {name: schema for (name, _), schema in by_name.items()}
         self.components: dict[str, Any] = definitions["$defs"]
 
     def of(self, kind: Any) -> dict[str, Any]:
-        """Give the schema of a type, or where it is written."""
+        """Return the schema of a type, or a reference to it."""
         return self._by_name[repr(kind)]
 
 
@@ -108,16 +111,16 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _responses(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": endpoint.status.phrase}
-    if _is_data(endpoint.answer):
-        answer |= _content([JSON], schemas.of(_shown(endpoint.answer)))
+    response: dict[str, Any] = {"description": endpoint.status.phrase}
+    if _is_json(endpoint.result):
+        response |= _content([JSON], schemas.of(_json_type(endpoint.result)))
     elif endpoint.messages:
-        answer |= _content(endpoint.media_types, _event_stream(endpoint, schemas))
+        response |= _content(endpoint.media_types, _event_stream(endpoint, schemas))
     elif endpoint.media_types:
-        answer |= _content(endpoint.media_types, {"type": "string"})
-    if get_origin(endpoint.answer) is Listed:
-        answer["headers"] = LIST_HEADERS
-    return {str(int(endpoint.status)): answer} | problem_responses(endpoint, schemas.of(Problem))
+        response |= _content(endpoint.media_types, {"type": "string"})
+    if get_origin(endpoint.result) is ListPage:
+        response["headers"] = LIST_HEADERS
+    return {str(int(endpoint.status)): response} | problem_responses(endpoint, schemas.of(Problem))
 
 
 def _event_stream(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
@@ -140,7 +143,7 @@ def _event_stream(endpoint: Endpoint, schemas: _Schemas) -> dict[str, Any]:
 
 
 def problem_responses(endpoint: Endpoint, problem: dict[str, Any]) -> dict[str, Any]:
-    """Describe how an endpoint may refuse, by status; ``problem`` is the schema of the bodies."""
+    """Describe the refusals of an endpoint by status; ``problem`` is the schema of their bodies."""
     by_status: dict[int, list[str]] = {}
     for kind in refusals_of(endpoint):
         text = (inspect.getdoc(kind) or "").partition("\n")[0]
@@ -153,7 +156,7 @@ def problem_responses(endpoint: Endpoint, problem: dict[str, Any]) -> dict[str, 
 
 
 def refusals_of(endpoint: Endpoint) -> tuple[type[Exception], ...]:
-    """Say how an endpoint may refuse: as it declares, and as follows from what it takes."""
+    """List the refusals of an endpoint: declared ones, and those that follow from its options."""
     kinds: list[type[Exception]] = [*endpoint.raises]
     if endpoint.parameters or endpoint.body or endpoint.upload:
         kinds.append(Malformed)
@@ -181,7 +184,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     described = {"description": schema.pop("description")} if "description" in schema else {}
     return {
         "name": parameter.name,
-        "in": parameter.place,
+        "in": parameter.location,
         "required": parameter.is_required,
         "schema": schema,
         **described,
@@ -192,17 +195,17 @@ def _content(kinds: Sequence[str], schema: dict[str, Any]) -> dict[str, Any]:
     return {"content": {kind: {"schema": schema} for kind in kinds}}
 
 
-def _is_data(answer: Any) -> bool:
-    return answer is not None and not gives_response(answer)
+def _is_json(result: Any) -> bool:
+    return result is not None and not is_response(result)
 
 
-def _shown(answer: Any) -> Any:
-    """What becomes JSON of what a function gives."""
-    if get_origin(answer) is Listed:
-        return list[get_args(answer)[0]]
-    if get_origin(answer) is WithStatus:
-        return get_args(answer)[0]
-    return answer
+def _json_type(result: Any) -> Any:
+    """The type that is sent as JSON."""
+    if get_origin(result) is ListPage:
+        return list[get_args(result)[0]]
+    if get_origin(result) is WithStatus:
+        return get_args(result)[0]
+    return result
 
 
 def _tag(path: str) -> str:

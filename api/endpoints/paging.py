@@ -1,8 +1,7 @@
-"""Lists, page by page: as many rows as asked for, and where the next ones are."""
+"""Paging of lists: parameters, and the link to the next page."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,72 +9,64 @@ from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from api.endpoints.endpoint import Listed, Query
+from api.endpoints.endpoint import ListPage, Query
 from projections.queries import LIMIT_MAX, SKIP_MAX, Page
 
 R = TypeVar("R")
 V = TypeVar("V")
 
-Skip = Annotated[int, Field(ge=0, le=SKIP_MAX, description="Rows to pass over.")]
-Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Rows to give at the most.")]
+Skip = Annotated[int, Field(ge=0, le=SKIP_MAX, description="How many rows to skip.")]
+Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="How many rows to return at most.")]
 
 LIMIT = 100
 
 
-def _plain(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("it has no control characters")
-    return unicodedata.normalize("NFC", text)
-
-
-PlainText = Annotated[str, Field(min_length=1), AfterValidator(_plain)]
-"""A text that is looked for as it is written: nothing in it has a meaning of its own."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Paging(Query):
-    """Which part of a list is wanted."""
+    """The part of a list to return."""
 
     skip: Skip = 0
     limit: Limit = LIMIT
-    before: UUID | None = None
+    before: Annotated[
+        UUID | None, Field(description="The id of a row: only rows after it in the list.")
+    ] = None
 
 
-def listed(
+def list_page(
     page: Page[R],
     view: Callable[[R], V],
     *,
     limit: int,
     cursor: Callable[[R], object],
     kept: Mapping[str, object] = {},
-) -> Listed[V]:
-    """Show the rows of a page; the next page starts behind its last row, or as the page says.
+) -> ListPage[V]:
+    """Build a page whose link continues after its last row, or after `page.before`.
 
-    ``kept`` is what else the query of the next page says; what is None there is left out.
+    ``kept`` are the other parameters of the link; those that are None are left out.
     """
     before: object = page.before
     if before is None and len(page.rows) >= limit:
         before = cursor(page.rows[-1])
-    following = None if before is None else query(kept, limit=limit, before=before)
-    return Listed([view(row) for row in page.rows], page.total, following)
+    next_query = None if before is None else query(kept, limit=limit, before=before)
+    return ListPage([view(row) for row in page.rows], page.total, next_query)
 
 
-def listed_by_skip(
+def list_page_by_skip(
     page: Page[R], view: Callable[[R], V], *, skip: int, limit: int, kept: Mapping[str, object]
-) -> Listed[V]:
-    """Show the rows of a page where rows may change their places; the next page skips these."""
+) -> ListPage[V]:
+    """Build a page whose link skips its rows, for an order without a cursor."""
     end = skip + len(page.rows)
     is_last = not page.rows or end >= (page.total or 0) or end > SKIP_MAX
-    following = None if is_last else query(kept, skip=end, limit=limit)
-    return Listed([view(row) for row in page.rows], page.total, following)
+    next_query = None if is_last else query(kept, skip=end, limit=limit)
+    return ListPage([view(row) for row in page.rows], page.total, next_query)
 
 
 def query(kept: Mapping[str, object], **more: object) -> str:
-    """Write a query of what is not None."""
-    said = {name: value for name, value in {**kept, **more}.items() if value is not None}
-    return urlencode({name: _text(value) for name, value in said.items()})
+    """Encode the parameters that are not None."""
+    parameters = {name: value for name, value in {**kept, **more}.items() if value is not None}
+    return urlencode({name: _text(value) for name, value in parameters.items()})
 
 
 def _text(value: object) -> object:

@@ -17,12 +17,12 @@ from pydantic import Field
 from api.auth.authenticator import signed_in_user
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
+from api.endpoints.query_types import ModelScope
 from api.feed.hub import FEED_HUB
 from api.feed.messages import MESSAGES, Message
 from api.feed.subscribers import Subscriber
 from api.http.request_context import REQUEST_CONTEXT, Caller
 from api.http.responses import PROTECTION
-from api.routes.model_metrics import Scope
 from domain.errors import Forbidden, TooMany, Unauthenticated, Unavailable
 from projections.read_models.live_events import ALL_OWNERS
 from storage.postgres.pool import TRANSIENT
@@ -82,7 +82,7 @@ async def read_feed(
     caller: Caller,
     ticket: Ticket | None = None,  # noqa: ARG001 — read by authorization
     last_event_id: Position | None = None,
-    scope: Scope = "own",
+    scope: ModelScope = "own",
 ) -> EventSourceResponse:
     """Stream the events and figures of the caller's models, or of all models.
 

@@ -1,4 +1,4 @@
-"""Accounts and sign-in over HTTP."""
+"""Accounts, sign-in and sessions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
 from api.http.problems import FieldError, Malformed
 from api.http.request_context import Caller
-from api.routes.user_views import UserView, user_view
+from api.schemas.users import UserView, user_view
 from commands.sessions import CloseSession, LogIn, RefreshSession, SignedIn
 from commands.users import ChangePassword, ChangeProfile, RegisterUser
 from domain.errors import (
@@ -40,7 +40,7 @@ Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX)]
 
 
 class RegisterBody(Body):
-    """Who opens an account."""
+    """The account to create."""
 
     email: Text = Field(examples=["ada@example.org"])
     username: Text = Field(examples=["ada"])
@@ -49,7 +49,7 @@ class RegisterBody(Body):
 
 
 class LoginBody(Body):
-    """A name and a password; the other fields are those that OAuth 2 clients send along."""
+    """A username and a password; OAuth 2 clients send the other fields too."""
 
     username: Text = Field(examples=["ada"], description="The username or the e-mail address.")
     password: Text = Field(examples=["correct horse battery"])
@@ -59,25 +59,25 @@ class LoginBody(Body):
     client_secret: Text | None = None
     use_cookie: bool = Field(
         default=False,
-        description="Whether the refresh token is kept in a cookie that no script can read.",
+        description="Whether to return the refresh token in a cookie that scripts cannot read.",
     )
 
 
 class RefreshBody(Body):
-    """The refresh token of the last sign-in or refresh, unless it is in the cookie."""
+    """The refresh token of the last sign-in or refresh, unless it is in a cookie."""
 
     refresh_token: Text | None = None
 
 
 class ProfileBody(Body):
-    """What is to be another than it was."""
+    """The fields to change."""
 
     email: Text | None = Field(default=None, examples=["countess@example.org"])
     full_name: Text | None = Field(default=None, examples=["Ada King"])
 
 
 class PasswordBody(Body):
-    """The password as it was and as it shall be."""
+    """The old and the new password."""
 
     current_password: Text
     new_password: Text
@@ -85,11 +85,11 @@ class PasswordBody(Body):
 
 @dataclass(frozen=True)
 class TokensView:
-    """What a client signs its calls with, and what it gets the next one for."""
+    """An access token for API calls, and a refresh token for the next access token."""
 
     access_token: str
     refresh_token: str | None
-    """None where it is in the cookie."""
+    """Null if it is in a cookie."""
     token_type: Literal["bearer"]
     expires_in: int
     """Seconds until the access token expires."""
@@ -114,7 +114,7 @@ class SessionView:
     raises=(Conflict, Rejected, Unavailable),
 )
 async def register(dependencies: Dependencies, actor: Actor, body: RegisterBody) -> UserView:
-    """Open an account."""
+    """Create an account."""
     user = await dependencies.users.register(
         RegisterUser(
             by=actor,
@@ -154,10 +154,10 @@ async def refresh(
     body: RefreshBody | None = None,
     refresh_token: Text = "",
 ) -> TokensView:
-    """Exchange a refresh token for the next tokens.
+    """Exchange a refresh token for new tokens.
 
-    It is taken from the body, else from the query, else from the cookie. A page that relies on
-    its cookie says so by `Content-Type: application/json` or `X-Requested-With: page`.
+    The token is taken from the body, else from the query, else from the cookie. A page that uses
+    the cookie must send `Content-Type: application/json` or `X-Requested-With: page`.
     """
     if token := (body and body.refresh_token) or refresh_token:
         command = RefreshSession(by=actor, refresh_token=token)
@@ -175,20 +175,20 @@ async def refresh(
 
 @endpoints.add("GET", "/api/v1/auth/me")
 async def read_profile(caller: Caller) -> UserView:
-    """Show the caller's own account."""
+    """Return the caller's account."""
     return user_view(caller.user)
 
 
 @endpoints.add("PUT", "/api/v1/auth/me", raises=(Conflict, Rejected))
 async def change_profile(dependencies: Dependencies, caller: Caller, body: ProfileBody) -> UserView:
-    """Take another e-mail address or full name."""
+    """Change the caller's e-mail address or full name."""
     command = ChangeProfile(by=caller.actor, email=body.email, full_name=body.full_name)
     return user_view(await dependencies.users.change_profile(command))
 
 
 @endpoints.add("POST", "/api/v1/auth/logout", status=HTTPStatus.NO_CONTENT)
 async def logout(dependencies: Dependencies, caller: Caller, request: web.Request) -> None:
-    """Sign out: the session ends, and its tokens and its cookie with it."""
+    """Sign out: end the session, with its tokens and its cookie."""
     await dependencies.sessions.close(CloseSession(by=caller.actor, session_id=caller.session_id))
     RefreshCookie(request, dependencies.addresses).remove()
 
@@ -200,7 +200,7 @@ async def logout(dependencies: Dependencies, caller: Caller, request: web.Reques
     raises=(Rejected, TooMany, Unavailable),
 )
 async def change_password(dependencies: Dependencies, caller: Caller, body: PasswordBody) -> None:
-    """Take another password; the caller's other sessions end."""
+    """Change the caller's password; their other sessions end."""
     await dependencies.users.change_password(
         ChangePassword(
             by=caller.actor,
@@ -212,7 +212,7 @@ async def change_password(dependencies: Dependencies, caller: Caller, body: Pass
 
 @endpoints.add("GET", "/api/v1/auth/sessions", reads=(SESSIONS.name,))
 async def list_sessions(dependencies: Dependencies, caller: Caller) -> list[SessionView]:
-    """List where the caller is signed in."""
+    """List the caller's open sessions."""
     return [
         SessionView(
             id=row.id,
@@ -232,7 +232,7 @@ async def list_sessions(dependencies: Dependencies, caller: Caller) -> list[Sess
     raises=(NotFound,),
 )
 async def close_session(dependencies: Dependencies, caller: Caller, session_id: UUID) -> None:
-    """Sign out somewhere else."""
+    """End one of the caller's sessions."""
     command = CloseSession(by=caller.actor, session_id=session_id, reason="revoked")
     await dependencies.sessions.close(command)
 
@@ -247,11 +247,11 @@ def _tokens(
             user_id=signed_in.user.id, session_id=signed_in.session.id
         ),
         refresh_token=None if cookie is not None else signed_in.refresh_token,
-        token_type="bearer",  # noqa: S106 — the kind of token, and no token
+        token_type="bearer",  # noqa: S106 — the type of the token
         expires_in=dependencies.tokens.lifetime_s,
     )
 
 
 def _printable(header: str) -> str:
-    """Keep of a header what can be stored and shown."""
+    """Keep the part of a header that can be stored and displayed."""
     return "".join(char for char in header[:USER_AGENT_LENGTH_MAX] if char.isprintable())

@@ -1,4 +1,4 @@
-"""What administrators see and do: accounts and the figures of the platform."""
+"""Administration: accounts, and the figures of the platform."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from uuid import UUID
 from pydantic import Field
 
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed
-from api.endpoints.paging import Paging, PlainText, listed
+from api.endpoints.endpoint import Endpoints, ListPage
+from api.endpoints.paging import Paging, list_page
+from api.endpoints.query_types import DAYS, Days, PlainText
 from api.http.request_context import Caller
-from api.routes.statistics import DAYS, Days
-from api.routes.user_views import UserView, user_row_view, user_view
+from api.schemas.users import UserView, user_row_view, user_view
 from commands.users import SetActive
 from domain.errors import Conflict, NotFound
 from domain.personal import login_name_of
@@ -30,17 +30,17 @@ from projections.read_models.users import USERS, users_page
 
 endpoints = Endpoints()
 
-BEGINNING_LENGTH_MAX = 60
+PREFIX_LENGTH_MAX = 60
 
-Beginning = Annotated[
+Prefix = Annotated[
     PlainText,
-    Field(max_length=BEGINNING_LENGTH_MAX, description="How the username begins."),
+    Field(max_length=PREFIX_LENGTH_MAX, description="The beginning of the username."),
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformView:
-    """What there is, and what was done with it so far."""
+    """Totals of the whole platform."""
 
     total_users: int
     active_users: int
@@ -55,7 +55,7 @@ class PlatformView:
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformDayView:
-    """What happened on one day (UTC)."""
+    """Totals of one day (UTC)."""
 
     day: date
     new_users: int
@@ -67,7 +67,7 @@ class PlatformDayView:
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyticsView:
-    """The last days, oldest first, those included on which nothing happened."""
+    """The last days, oldest first, including days without any activity."""
 
     days: int
     per_day: list[PlatformDayView]
@@ -75,13 +75,13 @@ class AnalyticsView:
 
 @endpoints.add("GET", "/api/v1/admin/users", access="admin", reads=(USERS.name,))
 async def list_users(
-    dependencies: Dependencies, paging: Paging, search: Beginning | None = None
-) -> Listed[UserView]:
-    """List all accounts, or those whose username begins as asked, newest first."""
+    dependencies: Dependencies, paging: Paging, search: Prefix | None = None
+) -> ListPage[UserView]:
+    """List accounts, newest first."""
     begins = "" if search is None else login_name_of(search)
     page = await users_page(dependencies.pool, begins=begins, **vars(paging))
     kept = {"search": search}
-    return listed(page, user_row_view, limit=paging.limit, cursor=lambda row: row.id, kept=kept)
+    return list_page(page, user_row_view, limit=paging.limit, cursor=lambda row: row.id, kept=kept)
 
 
 @endpoints.add(
@@ -93,7 +93,7 @@ async def list_users(
 async def toggle_user(
     dependencies: Dependencies, caller: Caller, user_id: UUID, active: bool
 ) -> UserView:
-    """Close an account for the time being, or open it again."""
+    """Deactivate an account, or activate it again."""
     command = SetActive(by=caller.actor, user_id=user_id, is_active=active)
     return user_view(await dependencies.users.set_active(command))
 
@@ -105,7 +105,7 @@ async def toggle_user(
     reads=(USERS.name, MODEL_LIST.name, MODEL_STATS.name),
 )
 async def read_platform(dependencies: Dependencies) -> PlatformView:
-    """Show the figures of the platform."""
+    """Return the totals of the platform."""
     return _platform_view(await platform_stats(dependencies.pool))
 
 
@@ -116,9 +116,9 @@ async def read_platform(dependencies: Dependencies) -> PlatformView:
     reads=(USERS.name, MODEL_LIST.name, MODEL_STATS.name),
 )
 async def read_analytics(dependencies: Dependencies, days: Days = DAYS) -> AnalyticsView:
-    """Show what happened day by day."""
-    found = await platform_days(dependencies.pool, days=days)
-    return AnalyticsView(days=days, per_day=[_day_view(each) for each in found])
+    """Return the totals of each day."""
+    per_day = await platform_days(dependencies.pool, days=days)
+    return AnalyticsView(days=days, per_day=[_day_view(each) for each in per_day])
 
 
 def _platform_view(stats: PlatformStats) -> PlatformView:

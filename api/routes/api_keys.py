@@ -1,4 +1,4 @@
-"""API keys over HTTP: for users who are signed in, never for keys themselves."""
+"""API keys: managed by signed-in users only, never with an API key."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed
-from api.endpoints.paging import LIMIT, Limit, Skip, listed
+from api.endpoints.endpoint import Endpoints, ListPage
+from api.endpoints.paging import LIMIT, Limit, Skip, list_page
 from api.endpoints.parsing import Body
 from api.http.request_context import Caller
 from commands.api_keys import IssueApiKey, RevokeApiKey
@@ -24,34 +24,33 @@ from projections.read_models.api_keys import API_KEY_USES, API_KEYS, ApiKeyRow, 
 endpoints = Endpoints()
 
 
-def _text(value: object) -> object:
-    """Take times as texts only: a number is no time."""
+def _check_is_string(value: object) -> object:
     if not isinstance(value, str):
-        raise ValueError("a time is a text after ISO 8601")
+        raise ValueError("use an ISO 8601 string")
     return value
 
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
+Expiry = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_check_is_string)]
 
 
 class ApiKeyBody(Body):
-    """What a key is called, and what it is good for."""
+    """The name and the permissions of a key."""
 
     name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX, examples=["nightly"])]
     scopes: Annotated[
         list[Scope], Field(min_length=1, max_length=len(SCOPES), examples=[["predict"]])
     ]
-    expires_at: Moment | None = Field(
-        default=None, description="When it stops working; with its offset from UTC."
+    expires_at: Expiry | None = Field(
+        default=None, description="When it expires; must include the offset from UTC."
     )
     calls_per_minute: Annotated[int, Field(ge=1, le=CALLS_PER_MINUTE_MAX)] | None = Field(
-        default=None, description="A limit of its own, where it is to have a lower one."
+        default=None, description="A rate limit of the key, below that of the account."
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKeyView:
-    """A key, without what would open anything."""
+    """A key, without its secret."""
 
     id: UUID
     name: str
@@ -60,23 +59,23 @@ class ApiKeyView:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
-    """When it last brought something about that was recorded."""
+    """The last call with this key that recorded an event."""
     revoked_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedKeyView(ApiKeyView):
-    """A key that was just made: the only time that it is shown."""
+    """A key that was just created; only this response contains its secret."""
 
     key: str
-    """What programs send: ``Authorization: Bearer mlp_…`` or ``X-API-Key: mlp_…``."""
+    """Sent as ``Authorization: Bearer mlp_…`` or ``X-API-Key: mlp_…``."""
 
 
 @endpoints.add("POST", "/api/v1/api-keys", status=HTTPStatus.CREATED, raises=(Rejected, Conflict))
 async def issue_api_key(
     dependencies: Dependencies, caller: Caller, body: ApiKeyBody
 ) -> IssuedKeyView:
-    """Make a key for a program; it is shown this once."""
+    """Create an API key; its secret is returned only once."""
     issued = await dependencies.api_keys.issue(
         IssueApiKey(
             by=caller.actor,
@@ -110,8 +109,8 @@ async def list_api_keys(
     skip: Skip = 0,
     limit: Limit = LIMIT,
     before: UUID | None = None,
-) -> Listed[ApiKeyView]:
-    """List the caller's keys, newest first; revoked ones where they are asked for."""
+) -> ListPage[ApiKeyView]:
+    """List the caller's keys, newest first."""
     page = await api_keys_of(
         caller.id,
         dependencies.pool,
@@ -121,14 +120,14 @@ async def list_api_keys(
         before=before,
     )
     kept = {"include_revoked": "true" if include_revoked else None}
-    return listed(page, _view, limit=limit, cursor=lambda row: row.id, kept=kept)
+    return list_page(page, _view, limit=limit, cursor=lambda row: row.id, kept=kept)
 
 
 @endpoints.add(
     "DELETE", "/api/v1/api-keys/{key_id}", status=HTTPStatus.NO_CONTENT, raises=(NotFound,)
 )
 async def revoke_api_key(dependencies: Dependencies, caller: Caller, key_id: UUID) -> None:
-    """End a key: from now on it opens nothing."""
+    """Revoke a key: it stops working at once."""
     await dependencies.api_keys.revoke(RevokeApiKey(by=caller.actor, key_id=key_id))
 
 

@@ -1,4 +1,4 @@
-"""Who did what, over HTTP: to administrators all of it, to others what concerns them."""
+"""Who did what: the audit log, a user's activity, and the events of a model."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.auth.ownership import audited_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed, Query
-from api.endpoints.paging import LIMIT, Limit, Skip, listed
-from api.endpoints.timestamps import Since, Until
+from api.endpoints.endpoint import Endpoints, ListPage, Query
+from api.endpoints.paging import LIMIT, Limit, Skip, list_page
+from api.endpoints.query_types import Since, Until
 from api.http.request_context import Caller
+from domain.errors import NotFound
 from projections.read_models.audit_log import (
     AUDIT_LOG,
     ActivityRow,
@@ -24,10 +26,14 @@ from projections.read_models.audit_log import (
     audit_page,
 )
 from projections.read_models.model_list import MODEL_LIST
+from storage.event_store.event_store import DecodedEvent
 
 endpoints = Endpoints()
 
 POSITION_MAX = 2**63 - 1
+EVENTS_BYTES_MAX = 256 * 1024
+"""Of a page of a model's events: decoding and encoding them costs more than sending stored JSON."""
+BASE_FIELDS = frozenset(("originator_id", "originator_version", "timestamp", "originator_topic"))
 
 Action = Annotated[
     str, Field(pattern=r"^[A-Za-z]{1,40}(\.[A-Za-z]{1,40})?$", examples=["Model.Renamed"])
@@ -36,8 +42,8 @@ Position = Annotated[int, Field(ge=1, le=POSITION_MAX)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part(Query):
-    """Which part of the log is wanted."""
+class AuditPaging(Query):
+    """The part of the log to return."""
 
     skip: Skip = 0
     limit: Limit = LIMIT
@@ -45,8 +51,8 @@ class Part(Query):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted(Query):
-    """What is wanted of the log; all that is given has to hold."""
+class AuditQuery(Query):
+    """Filters of the log; an entry must match all of them."""
 
     user_id: UUID | None = None
     action: Action | None = None
@@ -57,14 +63,14 @@ class Wanted(Query):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditView:
-    """One thing that was done; personal values in it are sealed."""
+    """One event; personal values in it are encrypted."""
 
     position: int
     stream_id: UUID
     version: int
     action: str
     user_id: UUID | None
-    """Who did it."""
+    """The user who caused it."""
     request_id: str | None
     causation: str | None
     details: Mapping[str, Any]
@@ -73,41 +79,71 @@ class AuditView:
 
 @dataclass(frozen=True, kw_only=True)
 class ActivityView(AuditView):
-    """One thing that the caller did, or that was done to what is theirs."""
+    """One event that the caller caused, or that concerns their account or models."""
 
     model_id: UUID | None
-    """The model it was done to, if it was one."""
+    """The model that it concerns, if any."""
     model_name: str | None
-    """As it is called today."""
+    """The current name of the model."""
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One event of a model."""
+
+    position: int
+    version: int
+    type: str
+    data: Mapping[str, Any]
+    actor_id: UUID | None
+    request_id: str | None
+    recorded_at: datetime
 
 
 @endpoints.add("GET", "/api/v1/admin/audit-logs", access="admin", reads=(AUDIT_LOG.name,))
 async def list_audit_log(
-    dependencies: Dependencies, wanted: Wanted, part: Part
-) -> Listed[AuditView]:
-    """List what was done, newest first: by one user, to one thing, of one kind, or all.
+    dependencies: Dependencies, query: AuditQuery, paging: AuditPaging
+) -> ListPage[AuditView]:
+    """List the audit log, newest first.
 
-    A page is short where entries are large: there is more as long as there is a Link.
+    A page is shorter if its entries are large. There are more as long as there is a `Link` header.
     """
-    page = await audit_page(dependencies.pool, AuditFilter(**vars(wanted)), **vars(part))
-    return listed(
-        page, _audit_view, limit=part.limit, cursor=lambda row: row.position, kept=vars(wanted)
+    page = await audit_page(dependencies.pool, AuditFilter(**vars(query)), **vars(paging))
+    return list_page(
+        page, _audit_view, limit=paging.limit, cursor=lambda row: row.position, kept=vars(query)
     )
 
 
 @endpoints.add("GET", "/api/v1/activity", reads=(AUDIT_LOG.name, MODEL_LIST.name))
 async def list_activity(
-    dependencies: Dependencies, caller: Caller, part: Part, action: Action | None = None
-) -> Listed[ActivityView]:
-    """List what the caller did and what was done to their account and models, newest first.
+    dependencies: Dependencies, caller: Caller, paging: AuditPaging, action: Action | None = None
+) -> ListPage[ActivityView]:
+    """List events that the caller caused or that concern their account and models, newest first.
 
-    A page is short where entries are large: there is more as long as there is a Link.
+    A page is shorter if its entries are large. There are more as long as there is a `Link` header.
     """
-    page = await activity_of(caller.id, dependencies.pool, action=action, **vars(part))
+    page = await activity_of(caller.id, dependencies.pool, action=action, **vars(paging))
     kept = {"action": action}
-    return listed(
-        page, _activity_view, limit=part.limit, cursor=lambda row: row.position, kept=kept
+    return list_page(
+        page, _activity_view, limit=paging.limit, cursor=lambda row: row.position, kept=kept
     )
+
+
+@endpoints.add("GET", "/api/v1/models/{model_id}/events", scope="read", raises=(NotFound,))
+async def list_events(
+    dependencies: Dependencies, caller: Caller, model_id: UUID, skip: Skip = 0, limit: Limit = LIMIT
+) -> ListPage[EventView]:
+    """List the events of a model, oldest first; for its owner and administrators.
+
+    A page is shorter if its events are large. There are more as long as there is a `Link` header.
+    """
+    model = await audited_model(dependencies.events, caller, model_id)
+    history = await dependencies.events.history_page(
+        model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
+    )
+    end = skip + len(history)
+    next_query = f"skip={end}&limit={limit}" if end < model.version else None
+    return ListPage([_event_view(recorded) for recorded in history], model.version, next_query)
 
 
 def _audit_view(row: AuditRow) -> AuditView:
@@ -119,11 +155,24 @@ def _audit_view(row: AuditRow) -> AuditView:
         user_id=row.actor_id,
         request_id=row.request_id,
         causation=row.causation,
-        details=cast("Any", row.state),  # sent as it is
+        details=cast("Any", row.state),  # sent as it is stored
         created_at=row.recorded_at,
     )
 
 
 def _activity_view(row: ActivityRow) -> ActivityView:
-    seen = vars(_audit_view(row))
-    return ActivityView(**seen, model_id=row.model_id, model_name=row.model_name)
+    return ActivityView(**vars(_audit_view(row)), model_id=row.model_id, model_name=row.model_name)
+
+
+def _event_view(recorded: DecodedEvent) -> EventView:
+    event: object = recorded.event
+    members: dict[str, Any] = vars(event)
+    return EventView(
+        position=recorded.position,
+        version=recorded.event.originator_version,
+        type=recorded.event.TOPIC,
+        data={name: value for name, value in members.items() if name not in BASE_FIELDS},
+        actor_id=recorded.metadata.actor_id,
+        request_id=recorded.metadata.request_id,
+        recorded_at=recorded.recorded_at,
+    )

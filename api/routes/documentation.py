@@ -1,4 +1,4 @@
-"""The API's description, and Swagger UI to read and try it, all from this server."""
+"""The OpenAPI description, and Swagger UI for it, without any other server."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ START = """SwaggerUIBundle({
 
 @endpoints.add("GET", "/openapi.json", access="public", quota=None)
 async def read_description(request: web.Request) -> web.Response:
-    """Give this description."""
+    """Return this description."""
     return web.Response(body=request.app[DESCRIPTION], content_type=JSON)
 
 
@@ -71,7 +71,7 @@ async def read_docs(request: web.Request) -> web.Response:
 
 @endpoints.add("GET", "/docs/{name}", access="public", quota=None, raises=(NotFound,))
 async def read_docs_file(request: web.Request, name: str) -> web.Response:
-    """Give a file of Swagger UI."""
+    """Return a file of Swagger UI."""
     if name != START_NAME and name not in FILES:
         raise NotFound("there is no such file")
     request[REQUEST_CONTEXT].response_headers["Cache-Control"] = CACHING
@@ -82,6 +82,6 @@ async def read_docs_file(request: web.Request, name: str) -> web.Response:
 
 @cache
 def _file(name: str) -> bytes:
-    """Read a file once: there are three, and they never change while this runs."""
+    """Read a file once: they do not change while the process runs."""
     folder = distribution("swagger-ui-py").locate_file("swagger_ui/static")
     return Path(str(folder), name).read_bytes()

@@ -1,4 +1,4 @@
-"""The calls of a model over HTTP: those that somebody looks for, page by page or in one file."""
+"""The recorded calls of a model: search, page by page, and export as one file."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from pydantic import Field
 
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed, Query
-from api.endpoints.paging import Paging, listed
-from api.endpoints.timestamps import Since, Until
+from api.endpoints.endpoint import Endpoints, ListPage, Query
+from api.endpoints.paging import Paging, list_page
+from api.endpoints.query_types import Number, Since, Until
 from api.http.request_context import Caller
 from api.http.streaming import Streamed
-from api.routes.predictions import RecordView, record_view
-from api.routes.versions import Number
+from api.schemas.predictions import RecordView, record_view
 from domain.errors import NotFound
 from projections.read_models.prediction_history import PREDICTION_HISTORY, PredictionRow, Status
 from projections.read_models.prediction_search import (
@@ -49,25 +48,28 @@ COLUMNS: Final = (
     "output_data",
 )
 FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001
-"""A spreadsheet calculates what begins so, some also where the signs are of full width."""
+"""Spreadsheets take text that begins like this for a formula, some also full-width characters."""
 
 Milliseconds = Annotated[
     float,
-    Field(ge=0, le=MS_MAX, allow_inf_nan=False, description="How long it took, queue included."),
+    Field(
+        ge=0,
+        le=MS_MAX,
+        allow_inf_nan=False,
+        description="Latency, including the queue.",
+    ),
 ]
-Format = Annotated[
-    Literal["csv", "jsonl"], Field(description="A table, or each call as a line of JSON.")
-]
+Format = Annotated[Literal["csv", "jsonl"], Field(description="CSV, or one line of JSON per call.")]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted(Query):
-    """Which calls are wanted; all that is given has to hold."""
+class HistoryQuery(Query):
+    """Filters of the calls; a call must match all of them."""
 
     status: Status | None = None
-    version: Annotated[Number, Field(description="Which version was asked.")] | None = None
+    version: Annotated[Number, Field(description="Calls of this version only.")] | None = None
     since: Since | None = None
     until: Until | None = None
     min_ms: Milliseconds | None = None
@@ -75,7 +77,7 @@ class Wanted(Query):
 
     @property
     def filter(self) -> PredictionFilter:
-        """The same in the words of the read table."""
+        """The filter of the read table."""
         return PredictionFilter(
             status=self.status,
             number=self.version,
@@ -87,8 +89,8 @@ class Wanted(Query):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exported(Wanted):
-    """Which calls are wanted, and how."""
+class ExportQuery(HistoryQuery):
+    """Filters of the calls, and the format of the file."""
 
     format: Format = "csv"
 
@@ -104,18 +106,18 @@ async def list_history(
     dependencies: Dependencies,
     caller: Caller,
     model_id: UUID,
-    wanted: Wanted,
+    query: HistoryQuery,
     paging: Paging,
-) -> Listed[RecordView]:
+) -> ListPage[RecordView]:
     """List the calls of a model, newest first.
 
-    Where few of very many are wanted, a page may be short or empty without being the last: there
-    is more as long as there is a Link.
+    If few of very many calls match, a page may be short or even empty before the last one. There
+    are more as long as there is a `Link` header.
     """
     await own_model(dependencies.events, caller, model_id)
-    page = await history_of(model_id, dependencies.pool, wanted.filter, **vars(paging))
-    return listed(
-        page, record_view, limit=paging.limit, cursor=lambda row: row.id, kept=vars(wanted)
+    page = await history_of(model_id, dependencies.pool, query.filter, **vars(paging))
+    return list_page(
+        page, record_view, limit=paging.limit, cursor=lambda row: row.id, kept=vars(query)
     )
 
 
@@ -128,21 +130,24 @@ async def list_history(
     media_types=tuple(MEDIA_TYPES.values()),
 )
 async def export_history(
-    dependencies: Dependencies, caller: Caller, model_id: UUID, wanted: Exported
+    dependencies: Dependencies, caller: Caller, model_id: UUID, query: ExportQuery
 ) -> Streamed:
-    """Send the calls of a model as one file, newest first; one that breaks off is not whole."""
+    """Export the calls of a model as one file, newest first.
+
+    If something goes wrong, the connection is closed before the end of the file.
+    """
     model = await own_model(dependencies.events, caller, model_id)
-    history = history_batches(model_id, dependencies.pool, wanted.filter)
+    history = history_batches(model_id, dependencies.pool, query.filter)
     return Streamed(
-        _csv(history) if wanted.format == "csv" else _json_lines(history),
+        _csv(history) if query.format == "csv" else _json_lines(history),
         dependencies.export_turns.take(caller.user.id),
-        media_type=MEDIA_TYPES[wanted.format],
-        filename=f"{safe_name(model.name)}-history.{wanted.format}",
+        media_type=MEDIA_TYPES[query.format],
+        filename=f"{safe_name(model.name)}-history.{query.format}",
     )
 
 
 def safe_name(name: str) -> str:
-    """Give as much of a name as every file system and every header can bear."""
+    """Keep the characters of a name that are safe in file names and headers."""
     return _UNSAFE.sub("-", name).strip("-")[:FILENAME_LENGTH_MAX] or "model"
 
 
@@ -155,14 +160,14 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 
 
 async def _json_lines(history: AsyncGenerator[list[PredictionRow]]) -> AsyncGenerator[bytes]:
-    async for part in history:
-        yield _encode_lines([record_view(row) for row in part])
+    async for rows in history:
+        yield _encode_lines([record_view(row) for row in rows])
 
 
 async def _csv(history: AsyncGenerator[list[PredictionRow]]) -> AsyncGenerator[bytes]:
     yield _lines([COLUMNS])
-    async for part in history:
-        yield _lines([_cells(record_view(row)) for row in part])
+    async for rows in history:
+        yield _lines([_cells(record_view(row)) for row in rows])
 
 
 def _lines(rows: Sequence[Sequence[object]]) -> bytes:
@@ -172,7 +177,7 @@ def _lines(rows: Sequence[Sequence[object]]) -> bytes:
 
 
 def _cells(record: RecordView) -> Sequence[object]:
-    """Write a record in the order of the columns, times and data as they are in JSON."""
+    """Return the cells of a record in the order of `COLUMNS`; times and data as JSON."""
     return (
         record.id,
         msgspec.to_builtins(record.created_at),
@@ -181,15 +186,15 @@ def _cells(record: RecordView) -> Sequence[object]:
         record.rows,
         record.prediction_time,
         record.reason,
-        None if record.error is None else defused(record.error),
+        None if record.error is None else escape_formula(record.error),
         _encode(record.input_data).decode(),
         None if record.output_data is None else _encode(record.output_data).decode(),
     )
 
 
-def defused(text: str) -> str:
-    """Keep a spreadsheet from taking somebody's text for a formula.
+def escape_formula(text: str) -> str:
+    """Escape text that a spreadsheet would take for a formula.
 
-    Data need not be: as JSON, a text begins with a quotation mark.
+    Cells of JSON are safe: a string in them begins with a quotation mark.
     """
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,20 +1,22 @@
-"""How models are called over time, and how all models of an owner are doing."""
+"""Calls of models over time, and the current figures of all models of an owner."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
+from api.endpoints.query_types import ModelScope
 from api.http.request_context import Caller
+from api.schemas.calls import SummaryView, call_stats
 from domain.errors import Forbidden, NotFound
 from projections.read_models.call_stats import LatencyStats
 from projections.read_models.model_list import MODEL_LIST
@@ -35,22 +37,6 @@ RANGE: RangeName = "24h"
 
 Range = Annotated[RangeName, Field(description="How far to look back.")]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="The number of a version.")]
-Scope = Annotated[
-    Literal["own", "all"], Field(description="Whose models; all is for administrators.")
-]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SummaryView:
-    """Some calls; times are estimated from buckets, and null without any call."""
-
-    calls: int
-    rows: int
-    failures: int
-    mean_ms: float | None
-    p50_ms: float | None
-    p95_ms: float | None
-    p99_ms: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +49,7 @@ class PointView(SummaryView):
 
 @dataclass(frozen=True, kw_only=True)
 class VersionTimeSeriesView:
-    """The calls that one version answered."""
+    """The calls of one version."""
 
     number: int
     total: SummaryView
@@ -72,19 +58,19 @@ class VersionTimeSeriesView:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelUsageView:
-    """The calls of one model among others."""
+    """The calls of one of several models."""
 
     model_id: UUID
     name: str
     total: SummaryView
 
 
-# "from" is a word of Python's, which no field of a dataclass can be called.
+# "from" is a keyword, which cannot be the name of a dataclass field.
 _Bounds = TypedDict("_Bounds", {"from": datetime, "to": datetime})
 
 
 class TimeSeriesView(_Bounds):
-    """Some calls, in sum and step by step: every step is there, the last one not over yet."""
+    """Calls in total and per step, with every step; the last one has not ended yet."""
 
     range: RangeName
     step_s: int
@@ -93,20 +79,20 @@ class TimeSeriesView(_Bounds):
 
 
 class ModelMetricsView(TimeSeriesView):
-    """The calls of a model; of its versions those that had any, at most the 20 busiest."""
+    """The calls of a model, and of its versions with any calls, at most the 20 busiest."""
 
     per_version: Sequence[VersionTimeSeriesView]
 
 
 class MetricsView(TimeSeriesView):
-    """The calls of many models; of each apart for the 20 busiest, the busiest first."""
+    """The calls of many models, and of each of the 20 busiest, the busiest first."""
 
     per_model: Sequence[ModelUsageView]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetView:
-    """All models of the caller; the last three figures are of the last five minutes."""
+    """Figures of all models of the caller; the last three cover the last five minutes."""
 
     models: int
     active_models: int
@@ -135,14 +121,14 @@ async def read_model_metrics(
     range: Range = RANGE,  # noqa: A002 — what the query calls it
     version: Number | None = None,
 ) -> ModelMetricsView:
-    """Show how a model was called over time, in all and by version."""
+    """Return the calls of a model over time, in total and per version."""
     await own_model(dependencies.events, caller, model_id)
     traffic = await traffic_of_model(model_id, range, dependencies.pool, number=version)
     return {
         **_time_series_view(range, traffic.time_range, traffic.time_series),
         "per_version": [
             VersionTimeSeriesView(
-                number=number, total=_summary(series.total), points=_points(series.points)
+                number=number, total=_stats_view(series.total), points=_points(series.points)
             )
             for number, series in sorted(traffic.versions.items())
         ],
@@ -154,17 +140,17 @@ async def read_metrics_of_models(
     dependencies: Dependencies,
     caller: Caller,
     range: Range = RANGE,  # noqa: A002 — what the query calls it
-    scope: Scope = "own",
+    scope: ModelScope = "own",
 ) -> MetricsView:
-    """Show how the caller's models were called over time, or those of everybody."""
+    """Return the calls of the caller's models, or of all models, over time."""
     if scope == "all" and not caller.is_admin:
-        raise Forbidden("the figures of all models are for administrators")
+        raise Forbidden("metrics of all models are for administrators")
     owner_id = None if scope == "all" else caller.id
     traffic = await traffic_of_models(owner_id, range, dependencies.pool)
     return {
         **_time_series_view(range, traffic.time_range, traffic.time_series),
         "per_model": [
-            ModelUsageView(model_id=each.model_id, name=each.name, total=_summary(each.total))
+            ModelUsageView(model_id=each.model_id, name=each.name, total=_stats_view(each.total))
             for each in traffic.busiest
         ],
     }
@@ -172,7 +158,7 @@ async def read_metrics_of_models(
 
 @endpoints.add("GET", "/api/v1/fleet", scope="read", reads=FLEET_READS)
 async def read_fleet(dependencies: Dependencies, caller: Caller) -> FleetView:
-    """Show how the caller's models stand, and how they are doing at the moment."""
+    """Return the current figures of all models of the caller."""
     fleet = await fleet_of(caller.id, dependencies.pool)
     return FleetView(
         models=fleet.models,
@@ -195,26 +181,14 @@ def _time_series_view(name: RangeName, time_range: TimeRange, series: TimeSeries
         "step_s": int(time_range.step.total_seconds()),
         "from": time_range.since,
         "to": time_range.until,
-        "total": _summary(series.total),
+        "total": _stats_view(series.total),
         "points": _points(series.points),
     }
 
 
 def _points(points: Sequence[Point]) -> list[PointView]:
-    return [PointView(at=point.at, **_figures(point)) for point in points]
+    return [PointView(at=point.at, **call_stats(point)) for point in points]
 
 
-def _summary(stats: LatencyStats) -> SummaryView:
-    return SummaryView(**_figures(stats))
-
-
-def _figures(stats: LatencyStats) -> dict[str, Any]:
-    return {
-        "calls": stats.calls,
-        "rows": stats.rows,
-        "failures": stats.failures,
-        "mean_ms": stats.mean_ms,
-        "p50_ms": stats.p50_ms,
-        "p95_ms": stats.p95_ms,
-        "p99_ms": stats.p99_ms,
-    }
+def _stats_view(stats: LatencyStats) -> SummaryView:
+    return SummaryView(**call_stats(stats))

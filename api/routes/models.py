@@ -1,4 +1,4 @@
-"""Models over HTTP: uploading, listing, changing, withdrawing."""
+"""Models: upload, list, read, change, delete and restore."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from pydantic import AfterValidator, Field
 
 from api.auth.ownership import audited_model, own_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed, Query
-from api.endpoints.paging import Paging, PlainText, listed, listed_by_skip
+from api.endpoints.endpoint import Endpoints, ListPage, Query
+from api.endpoints.multipart import received_upload
+from api.endpoints.paging import Paging, list_page, list_page_by_skip
 from api.endpoints.parsing import Body
-from api.endpoints.timestamps import Moment
+from api.endpoints.query_types import PlainText, Timestamp
 from api.http.problems import FieldError, Malformed
 from api.http.request_context import Caller
-from api.routes.model_views import (
+from api.schemas.models import (
     ModelView,
     UploadedModelView,
     model_row_view,
     model_view,
     uploaded_model_view,
 )
-from api.routes.uploads import SAMPLE, ModelForm, receive_upload
+from api.schemas.uploads import SAMPLE, ModelForm, sample_rows
 from commands.models import DeleteModel, RestoreModel, UpdateModel, UploadModel
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
-from projections.read_models.model_list import MODEL_LIST, model_row
+from projections.read_models.model_list import MODEL_LIST
 from projections.read_models.model_search import ModelFilter, Order, Sort, models_of
-from projections.read_models.model_stats import MODEL_STATS
+from projections.read_models.model_stats import MODEL_STATS, call_count
 
 endpoints = Endpoints()
 
@@ -45,24 +46,24 @@ SCHEMA_BYTES_MAX = 64 * 1024
 SEARCH_LENGTH_MAX = 200
 
 
-def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what is nested so deeply that comparing it could exhaust the stack."""
+def _check_depth(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a schema that is nested so deeply that comparing it could exhaust the stack."""
     level: list[Any] = [schema]
     for _ in range(SCHEMA_DEPTH_MAX):
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [inner for outer in level for inner in _values(outer)]
         if not level:
             return schema
     raise ValueError(f"it is nested more than {SCHEMA_DEPTH_MAX} levels deep")
 
 
-def _small(schema: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what is large: it stands in each event that describes it, and lists show many."""
+def _check_size(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a large schema: events contain it, and lists of models contain many."""
     if len(msgspec.json.encode(schema)) > SCHEMA_BYTES_MAX:
         raise ValueError(f"it is longer than {SCHEMA_BYTES_MAX} bytes of JSON")
     return schema
 
 
-def _inside(value: Any) -> Iterable[Any]:
+def _values(value: Any) -> Iterable[Any]:
     match value:
         case dict():
             return cast("dict[str, Any]", value).values()
@@ -72,17 +73,19 @@ def _inside(value: Any) -> Iterable[Any]:
             return ()
 
 
-SchemaObject = Annotated[dict[str, Any], AfterValidator(_shallow), AfterValidator(_small)]
+SchemaObject = Annotated[dict[str, Any], AfterValidator(_check_depth), AfterValidator(_check_size)]
 SearchText = Annotated[
     PlainText,
-    Field(max_length=SEARCH_LENGTH_MAX, description="A part of name, description, type or label."),
+    Field(
+        max_length=SEARCH_LENGTH_MAX, description="Part of the name, description, type or label."
+    ),
 ]
 Text = Annotated[str, Field(max_length=10_000)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted(Query):
-    """Which models are wanted, and in which order."""
+class ModelsQuery(Query):
+    """Filters and order of the models."""
 
     search: SearchText | None = None
     is_active: bool | None = None
@@ -92,7 +95,7 @@ class Wanted(Query):
 
 
 class UpdateBody(Body):
-    """What is to be another than it was; label and schemas are those of the serving version."""
+    """The fields to change; `version` (the label) and schemas are those of the live version."""
 
     name: Text | None = Field(default=None, examples=["irises"])
     description: Text | None = None
@@ -113,45 +116,48 @@ class UpdateBody(Body):
 async def upload_model(
     dependencies: Dependencies, caller: Caller, request: web.Request
 ) -> UploadedModelView:
-    """Take in a model file; its version 1 serves at once."""
-    upload = await receive_upload(request, dependencies, ModelForm, required=("name",))
-    model = await dependencies.models.upload(
-        UploadModel(
-            by=caller.actor,
-            file=upload.file,
-            name=upload.text("name"),
-            description=upload.text("description"),
-            framework=upload.text("framework"),
-            label=upload.text("version"),
-            sample=upload.text(SAMPLE),
+    """Upload a model file; its version 1 is live at once."""
+    bytes_max = dependencies.upload_bytes_max
+    async with received_upload(
+        request, dependencies.artifacts, ModelForm, bytes_max=bytes_max, required=("name",)
+    ) as upload:
+        model = await dependencies.models.upload(
+            UploadModel(
+                by=caller.actor,
+                file=upload.file,
+                name=upload.text("name"),
+                description=upload.text("description"),
+                framework=upload.text("framework"),
+                label=upload.text("version"),
+                sample=sample_rows(upload.text(SAMPLE)),
+            )
         )
-    )
     return uploaded_model_view(model)
 
 
 @endpoints.add("GET", "/api/v1/models", scope="read", reads=READS)
 async def list_models(
-    dependencies: Dependencies, caller: Caller, wanted: Wanted, paging: Paging
-) -> Listed[ModelView]:
-    """List the caller's models, newest first unless told otherwise.
+    dependencies: Dependencies, caller: Caller, query: ModelsQuery, paging: Paging
+) -> ListPage[ModelView]:
+    """List the caller's models, newest first by default.
 
-    Only where the newest come first, `before` goes on behind one of them; else `skip` does.
+    Page with `before` if the newest models come first, and with `skip` in any other order.
     """
-    models = ModelFilter(**vars(wanted))
+    models = ModelFilter(**vars(query))
     if paging.before is not None and not models.is_newest_first:
-        raise Malformed([FieldError(("query", "before"), "in this order only skip goes on")])
+        raise Malformed([FieldError(("query", "before"), "use skip in this order")])
     page = await models_of(caller.id, dependencies.pool, models, **vars(paging))
-    skip, limit, kept = paging.skip, paging.limit, vars(wanted)
+    skip, limit, kept = paging.skip, paging.limit, vars(query)
     if models.is_newest_first:
-        return listed(page, model_row_view, limit=limit, cursor=lambda row: row.id, kept=kept)
-    return listed_by_skip(page, model_row_view, skip=skip, limit=limit, kept=kept)
+        return list_page(page, model_row_view, limit=limit, cursor=lambda row: row.id, kept=kept)
+    return list_page_by_skip(page, model_row_view, skip=skip, limit=limit, kept=kept)
 
 
 @endpoints.add("GET", "/api/v1/models/{model_id}", scope="read", raises=(NotFound,), reads=READS)
 async def read_model(
-    dependencies: Dependencies, caller: Caller, model_id: UUID, as_of: Moment | None = None
+    dependencies: Dependencies, caller: Caller, model_id: UUID, as_of: Timestamp | None = None
 ) -> ModelView:
-    """Show a model as it is, or as it was at a moment."""
+    """Return a model as it is, or as it was at a time."""
     if as_of is None:
         return await _view(dependencies, await own_model(dependencies.events, caller, model_id))
     await audited_model(dependencies.events, caller, model_id)
@@ -166,7 +172,7 @@ async def read_model(
 async def update_model(
     dependencies: Dependencies, caller: Caller, model_id: UUID, body: UpdateBody
 ) -> ModelView:
-    """Change what is said about a model, or whether it answers calls."""
+    """Change the description of a model, or whether it accepts calls."""
     command = UpdateModel(
         by=caller.actor,
         model_id=model_id,
@@ -188,7 +194,7 @@ async def update_model(
     raises=(NotFound, Conflict),
 )
 async def delete_model(dependencies: Dependencies, caller: Caller, model_id: UUID) -> None:
-    """Withdraw a model; its history stays, and it can be restored."""
+    """Delete a model; its history is kept, and it can be restored."""
     await dependencies.models.delete(DeleteModel(by=caller.actor, model_id=model_id))
 
 
@@ -196,7 +202,7 @@ async def delete_model(dependencies: Dependencies, caller: Caller, model_id: UUI
     "POST", "/api/v1/models/{model_id}/restore", scope="write", raises=(NotFound, Conflict)
 )
 async def restore_model(dependencies: Dependencies, caller: Caller, model_id: UUID) -> ModelView:
-    """Take the withdrawal of a model back."""
+    """Restore a deleted model."""
     return await _view(
         dependencies,
         await dependencies.models.restore(RestoreModel(by=caller.actor, model_id=model_id)),
@@ -204,5 +210,4 @@ async def restore_model(dependencies: Dependencies, caller: Caller, model_id: UU
 
 
 async def _view(dependencies: Dependencies, model: Model) -> ModelView:
-    row = await model_row(model.id, dependencies.pool)
-    return model_view(model, usage_count=row.usage_count if row else 0)
+    return model_view(model, usage_count=await call_count(model.id, dependencies.pool))

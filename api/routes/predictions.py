@@ -1,24 +1,23 @@
-"""Predictions over HTTP: asking a model, and looking up what was answered.
+"""Predictions: call a model, read a recorded call, and describe the endpoint of one model.
 
-Asking is what the platform is for: it costs no query, and the answer is encoded straight from
-what was recorded.
+A prediction needs no database query; the response is encoded from what was recorded.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.ownership import audited_model
+from api.auth.ownership import audited_model, own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
+from api.endpoints.query_types import VersionToCall
 from api.http.request_context import Caller
-from api.routes.versions import Number
+from api.schemas.model_openapi import describe_model
+from api.schemas.predictions import US_PER_S, BatchView, PredictionView, RecordView, record_view
 from commands.predictions import Predict, PredictionResult
 from domain.errors import (
     Conflict,
@@ -29,26 +28,20 @@ from domain.errors import (
     Unavailable,
 )
 from inference.inputs.input_shapes import extract_rows
-from projections.read_models.prediction_history import (
-    PredictionRow,
-    prediction_row,
-)
+from projections.read_models.prediction_history import prediction_row
 
 endpoints = Endpoints()
 
 BATCH_MAX = 100
-US_PER_S = 1_000_000
 ROW = [5.1, 3.5, 1.4, 0.2]
 REFUSALS = (NotFound, Conflict, Rejected, TooLarge, Unavailable, PredictionFailed)
-
-VersionNumber = Annotated[Number, Field(description="Which version to ask, not the serving one.")]
 
 
 class PredictBody(Body):
     """One row or many, in exactly one of these members.
 
-    A row is a list of values or an object by column name. What stands in the rows is checked
-    against the model's own signature.
+    A row is a list of values, or an object by column name. Rows are checked against the
+    signature of the model.
     """
 
     input_data: Any = Field(default=None, examples=[ROW, [ROW, ROW]])
@@ -61,60 +54,16 @@ class PredictBody(Body):
 
     @classmethod
     def of(cls, members: dict[str, Any]) -> Self:
-        """Find the rows; they are not looked into here, so pydantic is spared."""
+        """Take the rows as they are: the model's signature checks them, not pydantic."""
         body = cls.__new__(cls)
         vars(body)["input_data"] = extract_rows(members)
         return body
 
 
 class BatchBody(Body):
-    """Rows, of which one call takes a hundred at the most."""
+    """Up to a hundred rows."""
 
     inputs: list[Any] = Field(min_length=1, max_length=BATCH_MAX, examples=[[ROW, ROW]])
-
-
-@dataclass  # made for each prediction: frozen, it would cost four times as much
-class PredictionView:
-    """What a model answered."""
-
-    prediction_id: UUID
-    model_id: UUID
-    model_name: str
-    model_version: str
-    """The label of the version that answered."""
-    version_number: int
-    predictions: list[Any]
-    """One entry for each row."""
-    probabilities: list[Any] | None
-    """For each row, one entry for each class; null where the model gives none."""
-    prediction_time: float
-    """Seconds, in the queue and in the model."""
-    timestamp: datetime
-
-
-@dataclass
-class BatchView(PredictionView):
-    """What a model answered to several rows."""
-
-    batch_size: int
-
-
-@dataclass(frozen=True)
-class RecordView:
-    """One call of a model, as it was recorded."""
-
-    id: UUID
-    model_id: UUID
-    version_number: int
-    input_data: Any
-    output_data: dict[str, Any] | None
-    """The predictions, and the probabilities if there are any; null for a failure."""
-    prediction_time: float
-    status: Literal["success", "error"]
-    rows: int
-    reason: str | None
-    error: str | None
-    created_at: datetime
 
 
 @endpoints.add(
@@ -129,9 +78,9 @@ async def predict(
     caller: Caller,
     model_id: UUID,
     body: PredictBody,
-    version: VersionNumber | None = None,
+    version: VersionToCall | None = None,
 ) -> PredictionView:
-    """Ask a model about one row or many."""
+    """Predict for one row or many."""
     answer = await dependencies.predictions.predict(
         Predict(
             by=caller.actor,
@@ -155,9 +104,9 @@ async def batch_predict(
     caller: Caller,
     model_id: UUID,
     body: BatchBody,
-    version: VersionNumber | None = None,
+    version: VersionToCall | None = None,
 ) -> BatchView:
-    """Ask a model about up to a hundred rows; one prediction is recorded."""
+    """Predict for up to a hundred rows; they are recorded as one prediction."""
     answer = await dependencies.predictions.predict(
         Predict(
             by=caller.actor,
@@ -174,7 +123,7 @@ async def batch_predict(
 async def read_prediction(
     dependencies: Dependencies, caller: Caller, prediction_id: UUID
 ) -> RecordView:
-    """Show one call, to the model's owner and to administrators."""
+    """Return a recorded call; for the model's owner and administrators."""
     row = await prediction_row(prediction_id, dependencies.pool)
     if row is None:
         raise NotFound("there is no such prediction")
@@ -185,22 +134,19 @@ async def read_prediction(
     return record_view(row)
 
 
-def record_view(row: PredictionRow) -> RecordView:
-    """Show a call as it was recorded."""
-    outputs = {"predictions": row.outputs, "probabilities": row.probabilities}
-    return RecordView(
-        id=row.id,
-        model_id=row.model_id,
-        version_number=row.number,
-        input_data=row.inputs,
-        output_data=outputs if row.status == "success" else None,
-        prediction_time=row.latency_us / US_PER_S,
-        status=row.status,
-        rows=row.rows,
-        reason=row.reason,
-        error=row.error,
-        created_at=row.created_at,
-    )
+@endpoints.add("GET", "/api/v1/models/{model_id}/openapi.json", scope="read", raises=(NotFound,))
+async def read_model_description(
+    dependencies: Dependencies,
+    caller: Caller,
+    model_id: UUID,
+    version: VersionToCall | None = None,
+) -> dict[str, Any]:
+    """Return an OpenAPI description of a model's live version, or of another version."""
+    model = await own_model(dependencies.events, caller, model_id)
+    return describe_model(PREDICT, model, version)
+
+
+PREDICT = endpoints.named("predict")
 
 
 def _members(answer: PredictionResult) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""The projections over HTTP: how they stand, building them anew, and events that were set aside."""
+"""Projections: status, rebuild, verification, and parked events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed
+from api.endpoints.endpoint import Endpoints, ListPage
 from api.endpoints.paging import LIMIT, Limit, Skip
 from domain.errors import Conflict, NotFound
 from projections.engine import rebuild, retry
@@ -30,7 +30,7 @@ Name = Annotated[str, Field(max_length=64, examples=["model_stats"])]
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectionView:
-    """How one projection stands."""
+    """The status of a projection."""
 
     name: str
     status: Literal["up to date", "behind", "building"]
@@ -40,13 +40,13 @@ class ProjectionView:
     lag_events: int
     lag_seconds: float
     progress: float | None
-    """How much of a rebuild or of a verification is done, 0 to 1."""
+    """The completed part of a rebuild or a verification, 0 to 1."""
     digest: str | None
-    """Of what a fold of all events gave, when the tables were last compared with one."""
+    """Of the tables that the last verification computed from all events."""
     live_digest: str | None
-    """Of the tables that it was compared with; None where they were of another rule."""
+    """Of the live tables at that time; null if they had another rule version."""
     verified_position: int | None
-    """The last event of that fold."""
+    """The last event of that verification."""
     is_verified: bool | None
     verified_at: datetime | None
     parked: int
@@ -54,7 +54,7 @@ class ProjectionView:
 
 @dataclass(frozen=True)
 class StartedView:
-    """Work that goes on in the background; the projection's status tells how far it is."""
+    """A task in the background; the projection's status shows its progress."""
 
     name: str
     task: Literal["rebuild", "verify"]
@@ -76,14 +76,14 @@ class ParkedView:
 
 @dataclass(frozen=True)
 class RetriedView:
-    """How many events of the stream were applied, in their order, until one failed again."""
+    """How many events of the stream were applied, in order, until one failed again."""
 
     applied: int
 
 
 @endpoints.add("GET", "/api/v1/admin/projections", access="admin")
 async def list_projections(dependencies: Dependencies) -> list[ProjectionView]:
-    """Show how far the read tables are, and how they were last verified."""
+    """List the projections with their progress and their last verification."""
     return [_view(each) for each in await status(dependencies.pool, PROJECTIONS)]
 
 
@@ -95,7 +95,7 @@ async def list_projections(dependencies: Dependencies) -> list[ProjectionView]:
     raises=(NotFound, Conflict),
 )
 async def rebuild_projection(dependencies: Dependencies, name: Name) -> StartedView:
-    """Build a projection's tables anew beside the live ones, then exchange them."""
+    """Rebuild a projection's tables beside the live ones, then swap them."""
     projection = await _idle(dependencies, name)
     dependencies.background.start(
         f"rebuild {name}",
@@ -112,7 +112,7 @@ async def rebuild_projection(dependencies: Dependencies, name: Name) -> StartedV
     raises=(NotFound, Conflict),
 )
 async def verify_projection(dependencies: Dependencies, name: Name) -> StartedView:
-    """Compare a projection's tables with what a fold of all events gives."""
+    """Compare a projection's tables with tables computed from all events."""
     projection = await _idle(dependencies, name)
     dependencies.background.start(
         f"verify {name}",
@@ -124,12 +124,12 @@ async def verify_projection(dependencies: Dependencies, name: Name) -> StartedVi
 @endpoints.add("GET", "/api/v1/admin/parked", access="admin")
 async def list_parked(
     dependencies: Dependencies, skip: Skip = 0, limit: Limit = LIMIT
-) -> Listed[ParkedView]:
+) -> ListPage[ParkedView]:
     """List the events that projections could not apply."""
     page = await parked_page(dependencies.pool, skip=skip, limit=limit)
     end = skip + len(page.rows)
-    following = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
-    return Listed([_parked_view(row) for row in page.rows], page.total, following)
+    next_query = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
+    return ListPage([_parked_view(row) for row in page.rows], page.total, next_query)
 
 
 @endpoints.add(
@@ -141,7 +141,7 @@ async def list_parked(
 async def retry_parked(
     dependencies: Dependencies, projection: Name, position: Position
 ) -> RetriedView:
-    """Apply a parked event and the others of its stream that wait with it."""
+    """Apply a parked event, and the later events of its stream that are parked with it."""
     found = _projection(projection)
     return RetriedView(
         await retry.retry_parked(found, position, dependencies.events, dependencies.pool)
@@ -156,7 +156,7 @@ async def retry_parked(
     raises=(NotFound,),
 )
 async def skip_parked(dependencies: Dependencies, projection: Name, position: Position) -> None:
-    """Leave a parked event out for good."""
+    """Skip a parked event permanently."""
     await retry.skip_parked(_projection(projection), position, dependencies.pool)
 
 
@@ -168,10 +168,10 @@ def _projection(name: str) -> Projection:
 
 async def _idle(dependencies: Dependencies, name: str) -> Projection:
     projection = _projection(name)
-    [found] = [each for each in await status(dependencies.pool, PROJECTIONS) if each.name == name]
+    [current] = [each for each in await status(dependencies.pool, PROJECTIONS) if each.name == name]
     is_starting = any(f"{task} {name}" in dependencies.background for task in ("rebuild", "verify"))
-    if found.progress is not None or is_starting:
-        raise Conflict(f"{name} is being built at the moment")
+    if current.progress is not None or is_starting:
+        raise Conflict(f"{name} is being rebuilt or verified")
     return projection
 
 

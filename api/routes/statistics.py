@@ -1,75 +1,47 @@
-"""How a model is used, and what happened to it."""
+"""How often and how fast a model was called."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
-
-from api.auth.ownership import audited_model, own_model
+from api.auth.ownership import own_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed
-from api.endpoints.paging import LIMIT, Limit, Skip
+from api.endpoints.endpoint import Endpoints
+from api.endpoints.query_types import DAYS, Days
 from api.http.request_context import Caller
-from api.routes.model_views import ModelView, model_view
-from api.routes.predictions import RecordView, record_view
+from api.schemas.calls import CallSumsView, SummaryView, call_stats, call_sums
+from api.schemas.models import ModelView, model_view
+from api.schemas.predictions import RecordView, record_view
 from domain.errors import NotFound
-from projections.read_models.call_stats import Sums
-from projections.read_models.model_stats import (
-    DAYS_MAX,
-    MODEL_STATS,
-    ModelStats,
-    VersionStats,
-    stats_of,
-)
+from projections.read_models.model_stats import MODEL_STATS, ModelStats, stats_of
 from projections.read_models.prediction_history import PREDICTION_HISTORY
 from projections.read_models.prediction_search import recent_predictions
-from storage.event_store.event_store import DecodedEvent
 
 endpoints = Endpoints()
 
 RECENT = 10
-DAYS = 30
-EVENTS_BYTES_MAX = 256 * 1024
-"""Of a page of events, each of which is made anew of what was recorded: an eighth of what may be
-sent as it is."""
-OWN_MEMBERS = frozenset(("originator_id", "originator_version", "timestamp", "originator_topic"))
-
-Days = Annotated[int, Field(ge=1, le=DAYS_MAX, description="How many days to look back.")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayView:
+class DayView(CallSumsView):
     """The calls of one day (UTC)."""
 
     day: date
-    calls: int
-    rows: int
-    failures: int
-    mean_ms: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionStatsView:
-    """The calls that one version answered; times are estimated from buckets."""
+class VersionStatsView(SummaryView):
+    """The calls of one version."""
 
     number: int
-    calls: int
-    rows: int
-    failures: int
-    mean_ms: float | None
-    p50_ms: float | None
-    p95_ms: float | None
-    p99_ms: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StatisticsView:
-    """All calls of a model; times are estimated from buckets."""
+    """All calls of a model; percentiles are estimated from buckets."""
 
     usage_count: int
     total_predictions: int
@@ -87,24 +59,11 @@ class StatisticsView:
 
 @dataclass(frozen=True)
 class StatsView:
-    """A model, its figures and its last calls."""
+    """A model with its figures and its last calls."""
 
     model_info: ModelView
     statistics: StatisticsView
     recent_predictions: Sequence[RecordView]
-
-
-@dataclass(frozen=True)
-class EventView:
-    """One thing that happened to a model."""
-
-    position: int
-    version: int
-    type: str
-    data: Mapping[str, Any]
-    actor_id: UUID | None
-    request_id: str | None
-    recorded_at: datetime
 
 
 @endpoints.add(
@@ -117,7 +76,7 @@ class EventView:
 async def read_stats(
     dependencies: Dependencies, caller: Caller, model_id: UUID, days: Days = DAYS
 ) -> StatsView:
-    """Show how a model is used."""
+    """Return a model with its figures and its last calls."""
     model = await own_model(dependencies.events, caller, model_id)
     stats = await stats_of(model_id, dependencies.pool, days=days)
     recent = await recent_predictions(model_id, dependencies.pool, limit=RECENT)
@@ -126,23 +85,6 @@ async def read_stats(
         _statistics(stats, model.created_on),
         [record_view(row) for row in recent],
     )
-
-
-@endpoints.add("GET", "/api/v1/models/{model_id}/events", scope="read", raises=(NotFound,))
-async def list_events(
-    dependencies: Dependencies, caller: Caller, model_id: UUID, skip: Skip = 0, limit: Limit = LIMIT
-) -> Listed[EventView]:
-    """List what happened to a model, oldest first, to its owner and to administrators.
-
-    A page is short where events are large: there is more as long as there is a Link.
-    """
-    model = await audited_model(dependencies.events, caller, model_id)
-    history = await dependencies.events.history_page(
-        model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
-    )
-    end = skip + len(history)
-    following = f"skip={end}&limit={limit}" if end < model.version else None
-    return Listed([_event_view(recorded) for recorded in history], model.version, following)
 
 
 def _statistics(stats: ModelStats, upload_date: datetime) -> StatisticsView:
@@ -158,39 +100,8 @@ def _statistics(stats: ModelStats, upload_date: datetime) -> StatisticsView:
         p50_ms=total.p50_ms,
         p95_ms=total.p95_ms,
         p99_ms=total.p99_ms,
-        per_day=[DayView(day=each.day, **_sums(each)) for each in stats.days],
-        per_version=[_version_stats(each) for each in stats.versions],
-    )
-
-
-def _version_stats(stats: VersionStats) -> VersionStatsView:
-    return VersionStatsView(
-        number=stats.number,
-        **_sums(stats),
-        p50_ms=stats.p50_ms,
-        p95_ms=stats.p95_ms,
-        p99_ms=stats.p99_ms,
-    )
-
-
-def _sums(sums: Sums) -> dict[str, Any]:
-    return {
-        "calls": sums.calls,
-        "rows": sums.rows,
-        "failures": sums.failures,
-        "mean_ms": sums.mean_ms,
-    }
-
-
-def _event_view(recorded: DecodedEvent) -> EventView:
-    event: object = recorded.event
-    members: dict[str, Any] = vars(event)
-    return EventView(
-        position=recorded.position,
-        version=recorded.event.originator_version,
-        type=recorded.event.TOPIC,
-        data={name: value for name, value in members.items() if name not in OWN_MEMBERS},
-        actor_id=recorded.metadata.actor_id,
-        request_id=recorded.metadata.request_id,
-        recorded_at=recorded.recorded_at,
+        per_day=[DayView(day=each.day, **call_sums(each)) for each in stats.days],
+        per_version=[
+            VersionStatsView(number=each.number, **call_stats(each)) for each in stats.versions
+        ],
     )

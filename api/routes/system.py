@@ -1,4 +1,4 @@
-"""The platform itself over HTTP: whether it is well, and its figures."""
+"""The platform itself: health, metrics, and kinds of problems."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ endpoints = Endpoints()
 PROBE_TIMEOUT_S = 2.0
 LAG_S_MAX = 10.0
 LOOPBACK_V6 = "::/64"
-"""What ::1 is counted as."""
+"""The network of ::1, as clients are counted."""
 FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP")
-"""What a proxy adds to the calls of others, which seem to come from where it stands."""
+"""Headers of a proxy, whose own address may be a loopback address."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class RootView:
-    """Where to go from here."""
+    """The name of the platform, and links."""
 
     message: str
     version: str
     docs: str
     health: str
     max_upload_size: int
-    """How many bytes an uploaded model file may have."""
+    """The largest model file that can be uploaded, in bytes."""
 
 
 @dataclass(frozen=True)
 class HealthView:
-    """How the platform is, part by part."""
+    """The health of the platform and of its parts."""
 
     status: Literal["healthy", "degraded"]
     service: str
@@ -70,7 +70,7 @@ class ProblemKindView:
 
 @endpoints.add("GET", "/", access="public", quota=None)
 async def read_root(dependencies: Dependencies) -> RootView:
-    """Say what this is."""
+    """Return the name of the platform, links, and the upload limit."""
     return RootView(
         message=dependencies.app_name,
         version=dependencies.version,
@@ -82,31 +82,32 @@ async def read_root(dependencies: Dependencies) -> RootView:
 
 @endpoints.add("GET", "/health", access="public", quota=None)
 async def read_health(dependencies: Dependencies) -> WithStatus[HealthView]:
-    """Say how the platform is; 503 where a part is out of order.
+    """Return the health of the platform.
 
-    It is degraded and answers 200 where it can do without the part that is away.
+    The status is 503 if a part is out of order, and 200 with `degraded` if the platform works
+    without that part.
     """
     probes = {**dependencies.probes, "projections": partial(_projections, dependencies)}
-    found = await asyncio.gather(*map(_asked, probes.values()))
-    is_well = all(is_well for is_well, _ in found)
-    answers = {name: answer for name, (_, answer) in zip(probes, found, strict=True)}
+    results = await asyncio.gather(*map(_run_probe, probes.values()))
+    is_healthy = all(is_healthy for is_healthy, _ in results)
+    parts = {name: result for name, (_, result) in zip(probes, results, strict=True)}
     limits = await dependencies.limiter.state()
     view = HealthView(
-        "healthy" if is_well and limits != DEGRADED else "degraded",
+        "healthy" if is_healthy and limits != DEGRADED else "degraded",
         dependencies.app_name,
         dependencies.version,
-        {**answers, "rate_limits": limits},
+        {**parts, "rate_limits": limits},
     )
-    return WithStatus(view, HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE)
+    return WithStatus(view, HTTPStatus.OK if is_healthy else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @endpoints.add("GET", "/metrics", access="public", quota=None, raises=(Forbidden,))
 async def read_metrics(dependencies: Dependencies, request: web.Request) -> web.Response:
-    """Show the figures for Prometheus: to who has the token for them, or to this machine."""
+    """Return metrics for Prometheus, to clients with the metrics token or on this machine."""
     if not _may_read_metrics(request, dependencies.metrics_token):
-        raise Forbidden("the figures need the metrics token")
-    is_up, stands = await _asked(partial(status, dependencies.pool, PROJECTIONS))
-    for each in stands if is_up else ():
+        raise Forbidden("metrics need the metrics token")
+    is_up, statuses = await _run_probe(partial(status, dependencies.pool, PROJECTIONS))
+    for each in statuses if is_up else ():
         dependencies.metrics.stands(
             each.name, lag_events=each.lag_events, lag_s=each.lag_s, parked=each.parked
         )
@@ -115,7 +116,7 @@ async def read_metrics(dependencies: Dependencies, request: web.Request) -> web.
 
 @endpoints.add("GET", "/problems/{name}", access="public", quota=None, raises=(NotFound,))
 async def read_problem_kind(name: str) -> ProblemKindView:
-    """Say what a kind of problem is, by the name that stands in its ``type``."""
+    """Describe a kind of problem, by the name in its ``type``."""
     kinds = {name_of(kind): kind for kind in STATUS}
     if name not in kinds:
         raise NotFound("there is no such kind of problem")
@@ -123,32 +124,32 @@ async def read_problem_kind(name: str) -> ProblemKindView:
     return ProblemKindView(name, status_of(kind), inspect.getdoc(kind) or "")
 
 
-async def _asked(probe: Probe) -> tuple[bool, Any]:
+async def _run_probe(probe: Probe) -> tuple[bool, Any]:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             return True, await probe()
-    except Exception as error:  # noqa: BLE001 — whatever it is, the part is out of order
+    except Exception as error:  # noqa: BLE001 — any error means that the part is out of order
         log.warning("probe_failed", error=type(error).__name__)
         return False, "out of order"
 
 
 async def _projections(dependencies: Dependencies) -> dict[str, float]:
-    """Say how far the read tables are behind; raises where they do not keep up."""
-    found = await status(dependencies.pool, PROJECTIONS)
-    lag_s = max(each.lag_s for each in found)
+    """Return how far the projections are behind; raises `Unavailable` if too far."""
+    statuses = await status(dependencies.pool, PROJECTIONS)
+    lag_s = max(each.lag_s for each in statuses)
     if lag_s > LAG_S_MAX:
-        raise Unavailable("the projections do not keep up")
+        raise Unavailable("the projections are too far behind")
     return {
-        "lag_events": max(each.lag_events for each in found),
+        "lag_events": max(each.lag_events for each in statuses),
         "lag_seconds": lag_s,
-        "parked": sum(each.parked for each in found),
+        "parked": sum(each.parked for each in statuses),
     }
 
 
 def _may_read_metrics(request: web.Request, token: str | None) -> bool:
     if token is not None:
-        given = request.headers.get("Authorization", "")
-        return hmac.compare_digest(given.encode("utf-8", "replace"), f"Bearer {token}".encode())
+        sent = request.headers.get("Authorization", "")
+        return hmac.compare_digest(sent.encode("utf-8", "replace"), f"Bearer {token}".encode())
     if not request.headers.keys().isdisjoint(FORWARDING):
         return False
     try:

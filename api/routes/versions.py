@@ -1,4 +1,4 @@
-"""The versions of a model over HTTP: adding, listing, choosing which one serves."""
+"""The versions of a model: add, list, promote and release."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from pydantic import Field
 
 from api.auth.ownership import own_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, Listed
+from api.endpoints.endpoint import Endpoints, ListPage
+from api.endpoints.multipart import received_upload
 from api.endpoints.paging import Limit, query
+from api.endpoints.query_types import Number
 from api.http.request_context import Caller
-from api.routes.model_views import (
+from api.schemas.models import (
     AddedVersionView,
     VersionView,
     added_version_view,
     version_row_view,
     version_view,
 )
-from api.routes.uploads import SAMPLE, VersionForm, receive_upload
+from api.schemas.uploads import SAMPLE, VersionForm, sample_rows
 from commands.models import AddVersion, PromoteVersion, ReleaseVersion
 from domain.errors import Conflict, NotFound, Rejected, TooLarge, Unavailable
 from domain.model import Model
 from domain.model_version import VERSIONS_MAX
 from projections.queries import LIMIT_MAX
 from projections.read_models.model_list import MODEL_LIST, versions_of
-from projections.read_models.model_stats import MODEL_STATS
+from projections.read_models.model_stats import MODEL_STATS, call_count
 
 endpoints = Endpoints()
 
-Number = Annotated[int, Field(ge=1, le=VERSIONS_MAX)]
 After = Annotated[
-    int, Field(ge=0, le=VERSIONS_MAX, description="The number of a version: later ones come.")
+    int, Field(ge=0, le=VERSIONS_MAX, description="Only versions with a higher number.")
 ]
 
 
@@ -51,14 +52,17 @@ async def list_versions(
     model_id: UUID,
     after: After = 0,
     limit: Limit = LIMIT_MAX,
-) -> Listed[VersionView]:
-    """List the versions of a model, oldest first: all of them, unless they are large."""
+) -> ListPage[VersionView]:
+    """List the versions of a model, oldest first.
+
+    A page is shorter if its versions are large. There are more as long as there is a `Link` header.
+    """
     await own_model(dependencies.events, caller, model_id)
     page = await versions_of(model_id, dependencies.pool, after=after, limit=limit)
     numbers = [row.number for row in page.rows]
     is_last = not numbers or numbers[-1] == page.total
-    following = None if is_last else query({}, after=numbers[-1], limit=limit)
-    return Listed([version_row_view(row) for row in page.rows], page.total, following)
+    next_query = None if is_last else query({}, after=numbers[-1], limit=limit)
+    return ListPage([version_row_view(row) for row in page.rows], page.total, next_query)
 
 
 @endpoints.add(
@@ -72,19 +76,21 @@ async def list_versions(
 async def add_version(
     dependencies: Dependencies, caller: Caller, request: web.Request, model_id: UUID
 ) -> AddedVersionView:
-    """Take in the file of a further version, which does not serve until it is promoted."""
+    """Upload the file of a further version, which is not live until it is promoted."""
     await own_model(dependencies.events, caller, model_id)
-    upload = await receive_upload(request, dependencies, VersionForm)
-    model = await dependencies.models.add_version(
-        AddVersion(
-            by=caller.actor,
-            model_id=model_id,
-            file=upload.file,
-            label=upload.text("version"),
-            sample=upload.text(SAMPLE),
+    bytes_max = dependencies.upload_bytes_max
+    async with received_upload(
+        request, dependencies.artifacts, VersionForm, bytes_max=bytes_max
+    ) as upload:
+        model, number = await dependencies.models.add_version(
+            AddVersion(
+                by=caller.actor,
+                model_id=model_id,
+                file=upload.file,
+                label=upload.text("version"),
+                sample=sample_rows(upload.text(SAMPLE)),
+            )
         )
-    )
-    number = next(v.number for v in model.versions if v.artifact.digest == upload.file.digest)
     return added_version_view(model, number)
 
 
@@ -98,7 +104,7 @@ async def add_version(
 async def promote_version(
     dependencies: Dependencies, caller: Caller, model_id: UUID, number: Number
 ) -> VersionView:
-    """Let a version serve; promoting an earlier one rolls back."""
+    """Make a version live; promoting an earlier one rolls back."""
     command = PromoteVersion(by=caller.actor, model_id=model_id, number=number)
     return await _view(dependencies, await dependencies.models.promote(command), number)
 
@@ -113,15 +119,14 @@ async def promote_version(
 async def release_version(
     dependencies: Dependencies, caller: Caller, model_id: UUID, number: Number
 ) -> VersionView:
-    """Let a version answer again that was quarantined, because its processes were lost too often.
+    """Release a version that was quarantined because its processes failed too often.
 
-    A version that is not quarantined stays as it is.
+    A version that is not quarantined does not change.
     """
     command = ReleaseVersion(by=caller.actor, model_id=model_id, number=number)
     return await _view(dependencies, await dependencies.models.release(command), number)
 
 
 async def _view(dependencies: Dependencies, model: Model, number: int) -> VersionView:
-    rows = (await versions_of(model.id, dependencies.pool, after=number - 1, limit=1)).rows
-    calls = rows[0].total_predictions if rows else 0
+    calls = await call_count(model.id, dependencies.pool, number=number)
     return version_view(model, number, total_predictions=calls)

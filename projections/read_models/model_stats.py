@@ -95,6 +95,10 @@ OF_MODEL = f"""
       FROM read.model_stats WHERE model_id = $1
      GROUP BY GROUPING SETS ((number, bucket), (day))
 """
+CALL_COUNT = """
+    SELECT coalesce(sum(calls), 0)::bigint FROM read.model_totals
+     WHERE model_id = $1 AND number = coalesce($2, number)
+"""
 LAST_AT = "SELECT max(last_at) FROM read.model_totals WHERE model_id = $1"
 
 
@@ -142,3 +146,8 @@ async def stats_of(model_id: UUID, pool: Pool, *, days: int = 30) -> ModelStats:
         days=by_day[-min(max(days, 1), DAYS_MAX) :],
         last_at=await pool.fetchval(LAST_AT, model_id),
     )
+
+
+async def call_count(model_id: UUID, pool: Pool, *, number: int | None = None) -> int:
+    """The number of calls of a model, or of one of its versions."""
+    return await pool.fetchval(CALL_COUNT, model_id, number)

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from openapi_pydantic import OpenAPI
 from openapi_spec_validator import validate
 
-from api.routes.model_openapi import describe_model
+from api.routes.predictions import PREDICT
+from api.schemas.model_openapi import describe_model
 from tests.api.files import saved
 from tests.api.people import Person, form, problem
 from tests.inference import sample_models
@@ -47,8 +48,8 @@ async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> N
     path = f"/models/{(await alice.model(saved(fitted.estimator), name))['id']}"
 
     description = await description_of(alice, path)
-    questions = schema_of(description, "Question")
-    answers = schema_of(description, "Answer")
+    questions = schema_of(description, "PredictRequest")
+    answers = schema_of(description, "PredictResponse")
 
     assert list(description["paths"]) == [f"/api/v1{path}/predict"]
     examples = [each["value"] for each in question_of(description)["examples"].values()]
@@ -95,10 +96,10 @@ async def test_only_the_owner_reads_it(alice: Person, bob: Person, iris: bytes) 
 
 def test_what_the_owner_wrote_stands_in_it() -> None:
     model = uploaded()
-    assert "description" not in describe_model(model)["info"]
+    assert "description" not in describe_model(PREDICT, model)["info"]
     model.describe("Tells flowers apart.", by=model.owner_id)
 
-    description = describe_model(model)
+    description = describe_model(PREDICT, model)
 
     assert description["info"]["title"] == "iris"
     assert description["info"]["description"] == "Tells flowers apart."

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.dependencies import Dependencies
 from api.http.client_address import ClientAddresses
 from api.http.rate_limit import RateLimiter
-from api.web_ui.files import NO_PAGES, POLICY
+from api.web_ui.files import NOT_PAGES, POLICY
 from tests.api.people import API, Client, problem
 from tests.api.served import served
 
@@ -60,8 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def client(dependencies: Dependencies, folder: Path) -> AsyncGenerator[Client]:
     """Somebody who calls a platform that has its page."""
-    with_page = dataclasses.replace(dependencies, page_folder=folder)
-    async with served(create_app(with_page)) as client:
+    async with served(create_app(dependencies, page_folder=folder)) as client:
         yield client
 
 
@@ -98,7 +97,7 @@ async def test_programs_are_answered_as_if_there_were_no_page(
             assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("prefix", NO_PAGES)
+@pytest.mark.parametrize("prefix", NOT_PAGES)
 async def test_what_is_the_apis_stays_the_apis_in_a_browser(client: Client, prefix: str) -> None:
     await problem(await looked_at(client, f"{prefix.rstrip('/')}/there/is/nothing"), 404)
 
@@ -227,8 +226,8 @@ async def test_a_folder_is_read_once(client: Client, folder: Path) -> None:
 
 async def test_looking_at_the_page_is_not_limited(dependencies: Dependencies, folder: Path) -> None:
     limiter = RateLimiter({"anonymous": 1, "account": 1, "predictions": 1})
-    few = dataclasses.replace(dependencies, limiter=limiter, page_folder=folder)
-    async with served(create_app(few)) as client:
+    few = dataclasses.replace(dependencies, limiter=limiter)
+    async with served(create_app(few, page_folder=folder)) as client:
         for _ in range(5):
             assert (await looked_at(client, "/")).status == 200
             assert (await client.get("/assets/index-Bq1.js")).status == 200
@@ -245,8 +244,7 @@ async def test_other_origins_get_no_more_than_before(client: Client) -> None:
 async def test_without_a_build_a_browser_is_told_how_to_make_one(
     dependencies: Dependencies, tmp_path: Path, path: str
 ) -> None:
-    without = dataclasses.replace(dependencies, page_folder=tmp_path / "web")
-    async with served(create_app(without)) as client:
+    async with served(create_app(dependencies, page_folder=tmp_path / "web")) as client:
         answer = await looked_at(client, path)
         text = await answer.text()
 
@@ -258,10 +256,8 @@ async def test_without_a_build_a_browser_is_told_how_to_make_one(
 async def test_who_came_under_tls_is_told_to_come_so_again_and_nobody_else(
     dependencies: Dependencies, folder: Path
 ) -> None:
-    trusting = dataclasses.replace(
-        dependencies, page_folder=folder, addresses=ClientAddresses(["127.0.0.1"])
-    )
-    async with served(create_app(trusting)) as behind_a_proxy:
+    trusting = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
+    async with served(create_app(trusting, page_folder=folder)) as behind_a_proxy:
         for path in ("/", "/models/17", "/assets/index-Bq1.js"):
             under_tls = await looked_at(behind_a_proxy, path, **{"X-Forwarded-Proto": "https"})
             assert under_tls.headers[TLS_ONLY] == "max-age=31536000"

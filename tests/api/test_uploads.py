@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import FormData
+from aiohttp import FormData, web
+from aiohttp.test_utils import TestClient, TestServer
 
+from api.endpoints.multipart import received_upload
+from api.schemas.uploads import VersionForm
+from domain.errors import Rejected, Unavailable
 from inference.child.libraries import joblib
 from mlplatform.settings import Settings
+from storage.artifacts import ArtifactStore
 from tests.api.conftest import UPLOAD_BYTES_MAX
 from tests.api.people import Person, form, problem
 
@@ -201,3 +207,47 @@ async def test_an_upload_that_breaks_off_leaves_nothing(alice: Person, folder: P
         while files(folder) != before:  # noqa: ASYNC110 — nor of this
             await asyncio.sleep(0.01)
     assert (await alice.get("/models")).status == 200
+
+
+async def test_a_sample_that_the_model_refuses_leaves_no_file(
+    alice: Person, folder: Path, iris: bytes
+) -> None:
+    before = files(folder)
+
+    for sample in ("not JSON", '[["one", "two"]]'):
+        await problem(await alice.upload(iris, name="iris", sample=sample), 422)
+
+    assert files(folder) == before
+
+
+async def test_only_the_file_of_the_first_upload_of_a_version_is_kept(
+    alice: Person, bob: Person, folder: Path, iris: bytes
+) -> None:
+    model = await alice.model(iris)
+    before = files(folder)
+
+    path = f"/models/{model['id']}/versions"
+    await problem(await alice.post(path, data=form(iris)), 409)
+    await problem(await bob.post(path, data=form(iris)), 404)
+
+    assert files(folder) == before
+
+
+async def test_a_file_is_kept_if_the_outcome_of_its_command_is_unknown(tmp_path: Path) -> None:
+    artifacts = ArtifactStore.at(str(tmp_path / "artifacts"), cache_dir=tmp_path / "cache")
+
+    async def upload(request: web.Request) -> web.Response:
+        refusal = {"unknown": Unavailable("the database is away"), "refused": Rejected("no")}
+        with suppress(Unavailable, Rejected):
+            async with received_upload(request, artifacts, VersionForm, bytes_max=100) as upload:
+                raise refusal[upload.text("version")]
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", upload)
+    async with TestClient(TestServer(app)) as client:
+        await client.post("/", data=form(b"model", version="refused"))
+        assert not files(tmp_path)
+        await client.post("/", data=form(b"model", version="unknown"))
+
+    assert len(files(tmp_path)) == 1

@@ -132,9 +132,9 @@ async def engine(artifacts: ArtifactStore) -> AsyncIterator[WorkerPool]:
 
 
 @pytest.fixture
-def models(events: EventStore, artifacts: ArtifactStore, engine: WorkerPool) -> ModelCommands:
+def models(events: EventStore, engine: WorkerPool) -> ModelCommands:
     """The handler of commands on models."""
-    return ModelCommands(events, artifacts, engine)
+    return ModelCommands(events, engine)
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
     file = await received(artifacts, saved(line(2.0)))
     model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="line"))
     second = await received(artifacts, saved(line(3.0)))
-    return await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=second))
+    model, _ = await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=second))
+    return model
 
 
 async def test_an_answer_is_recorded_as_it_is_given(

@@ -43,7 +43,8 @@ async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
     file = await received(artifacts, saved(FaultyEstimator()))
     model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="bad"))
     second = await received(artifacts, saved(FaultyEstimator(at_load="nothing")))
-    return await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=second))
+    model, _ = await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=second))
+    return model
 
 
 def call(model: Model, *values: float, number: int | None = None) -> Predict:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.aggregate import new_id
-from projections.read_models.model_stats import stats_of
+from projections.read_models.model_stats import call_count, stats_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catch_up import CatchUp
@@ -38,3 +38,7 @@ async def test_stats_count_calls_rows_failures_and_latency(
     assert stats.total.p99_ms == pytest.approx(0.32, rel=0.2)
     assert stats.versions[0].mean_ms == pytest.approx((98 * 0.32 + 10.02) / 99)
     assert (await stats_of(uuid4(), pool)).total.p50_ms is None
+    per_version = [await call_count(model_id, pool, number=each.number) for each in stats.versions]
+    assert per_version == [each.calls for each in stats.versions]
+    assert await call_count(model_id, pool) == stats.total.calls > 0
+    assert await call_count(uuid4(), pool) == 0

@@ -1,4 +1,4 @@
-"""How an account looks to its owner and to administrators."""
+"""An account, as its owner and administrators see it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UserView:
 
 
 def user_view(user: User) -> UserView:
-    """Show an account as its stream has it."""
+    """Build the view from the account's events."""
     return UserView(
         id=user.id,
         email=user.email,
@@ -39,7 +39,7 @@ def user_view(user: User) -> UserView:
 
 
 def user_row_view(row: UserRow) -> UserView:
-    """Show an account as its read table has it."""
+    """Build the view from a row of the read table."""
     return UserView(
         id=row.id,
         email=row.email,

@@ -1,4 +1,4 @@
-"""How models and their versions look to their owner."""
+"""Models and their versions, as their owner sees them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from projections.read_models.model_list import ModelRow, VersionRow
 
 @dataclass(frozen=True, kw_only=True)
 class ModelView:
-    """A model, with the version that serves."""
+    """A model, with its live version."""
 
     id: UUID
     name: str
     description: str
     framework: str
     version: str
-    """The label of the version that serves."""
+    """The label of the live version."""
     version_number: int
     model_type: str
     file_size: int
@@ -31,12 +31,12 @@ class ModelView:
     input_schema: dict[str, Any]
     """One row of input, as JSON Schema."""
     output_schema: dict[str, Any]
-    """The predictions and probabilities of an answer, as JSON Schema."""
+    """The predictions and probabilities of a response, as JSON Schema."""
     is_active: bool
     is_quarantined: bool
-    """Whether the version that serves answers no calls until it is released."""
+    """Whether the live version accepts no calls until it is released."""
     usage_count: int | None
-    """Calls so far; null in a look at the past."""
+    """Calls so far; null for a past state of the model."""
     owner_id: UUID
     created_at: datetime
     updated_at: datetime
@@ -44,7 +44,7 @@ class ModelView:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadedModelView(ModelView):
-    """A model that was just taken in."""
+    """A model that was just uploaded."""
 
     warnings: Sequence[str]
     """What its owner should know about the file."""
@@ -65,27 +65,27 @@ class VersionView:
     created_at: datetime
     is_serving: bool
     is_quarantined: bool
-    """Whether the version answers no calls until it is released."""
+    """Whether the version accepts no calls until it is released."""
     quarantine_reason: str | None
     total_predictions: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddedVersionView(VersionView):
-    """A version that was just taken in."""
+    """A version that was just uploaded."""
 
     warnings: Sequence[str]
     """What its owner should know about the file."""
 
 
 def uploaded_model_view(model: Model) -> UploadedModelView:
-    """Show a model to whoever uploaded it."""
+    """Build the view of a model that was just uploaded."""
     view = model_view(model, usage_count=0)
     return UploadedModelView(**vars(view), warnings=model.serving.artifact.warnings)
 
 
 def model_view(model: Model, *, usage_count: int | None) -> ModelView:
-    """Show a model as its stream has it."""
+    """Build the view from the model's events."""
     serving = model.serving
     return ModelView(
         id=model.id,
@@ -108,7 +108,7 @@ def model_view(model: Model, *, usage_count: int | None) -> ModelView:
 
 
 def model_row_view(row: ModelRow) -> ModelView:
-    """Show a model as its read table has it."""
+    """Build the view from a row of the read table."""
     return ModelView(
         id=row.id,
         name=row.name,
@@ -130,7 +130,7 @@ def model_row_view(row: ModelRow) -> ModelView:
 
 
 def version_view(model: Model, number: int, *, total_predictions: int) -> VersionView:
-    """Show a version as the model's stream has it."""
+    """Build the view of a version from the model's events."""
     version = model.version_numbered(number)
     return VersionView(
         number=version.number,
@@ -150,14 +150,14 @@ def version_view(model: Model, number: int, *, total_predictions: int) -> Versio
 
 
 def added_version_view(model: Model, number: int) -> AddedVersionView:
-    """Show a version to whoever added it."""
+    """Build the view of a version that was just uploaded."""
     view = version_view(model, number, total_predictions=0)
     warnings = model.version_numbered(number).artifact.warnings
     return AddedVersionView(**vars(view), warnings=warnings)
 
 
 def version_row_view(row: VersionRow) -> VersionView:
-    """Show a version as its read table has it."""
+    """Build the view of a version from a row of the read table."""
     return VersionView(
         number=row.number,
         version=row.label,

@@ -1,0 +1,1 @@
+"""JSON schemas that several routes share: what they send and what they accept."""
