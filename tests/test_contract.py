@@ -22,13 +22,13 @@ from schemathesis.specs.openapi import checks
 from api.app import ENDPOINTS
 from api.endpoints.endpoint import Endpoint
 from tests.api.access_table import ROW
-from tests.api.files import saved
+from tests.api.api_client import saved
 from tests.inference import sample_models
 from tests.secret_search import API, SearchedPlatform, running_platform
 
 CHECKS: Any = checks
 ENDING = [each for each in ENDPOINTS if each.result is not EventSourceResponse]
-"""All but the live feed, which goes on for ever; `tests/api/test_feed.py` listens to it."""
+"""All but the live feed, which goes on for ever; `tests/api/feed/test_routes.py` listens to it."""
 OFTEN = settings(
     max_examples=10,
     deadline=None,

@@ -1,6 +1,6 @@
 """The API wired as in production, on a real store and real model processes, for all tests here.
 
-Everything is opened once, which takes seconds; each test comes as users of its own.
+The platform is opened once, which takes seconds; each test has users of its own.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from mlplatform.settings import Settings
 from mlplatform.wiring import open_dependencies
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.pool import connect
-from tests.api.files import saved
-from tests.api.people import Client, Person, signed_in
-from tests.api.served import served
+from tests.api.api_client import Client, Person, saved, served, signed_in
+from tests.api.cookie_client import CookieClient, opened
 from tests.conftest import TEMPLATE
 from tests.inference import sample_models
 
@@ -80,10 +79,23 @@ async def dependencies(settings: Settings, database: Database) -> AsyncGenerator
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
-    """Somebody who is not signed in."""
+    """A client that is not signed in."""
     app: web.Application = create_app(dependencies)
     async with served(app) as client:
         yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cookieless_client(dependencies: Dependencies) -> AsyncGenerator[Client]:
+    """A client that sends the cookies that a test gives it, and no others."""
+    async with served(create_app(dependencies), keeps_cookies=False) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(cookieless_client: Client) -> CookieClient:
+    """A page that has just signed in."""
+    return await opened(cookieless_client)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

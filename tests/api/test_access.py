@@ -28,8 +28,7 @@ from tests.api.access_table import (
     Role,
     Row,
 )
-from tests.api.people import Client, Person, form, problem, signed_in
-from tests.api.programs import by, made
+from tests.api.api_client import Client, Person, form, key_headers, new_api_key, problem, signed_in
 
 Headers = Mapping[str, str]
 Things = Mapping[str, str]
@@ -62,7 +61,7 @@ async def things(alice: Person, iris: bytes) -> Things:
         "model_id": model["id"],
         "prediction_id": (await call.json())["prediction_id"],
         "session_id": session["id"],
-        "key_id": (await made(alice))["id"],
+        "key_id": (await new_api_key(alice))["id"],
         "user_id": alice.user["id"],
     }
 
@@ -129,15 +128,15 @@ async def test_a_key_does_what_its_scope_says_and_nothing_else(
     iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
-    others = await made(alice, *(scope for scope in SCOPES if scope != row.scope))
-    refused = await called(client, route, by(others), things, iris_forest)
+    others = await new_api_key(alice, *(scope for scope in SCOPES if scope != row.scope))
+    refused = await called(client, route, key_headers(others), things, iris_forest)
     said = await problem(refused, 403)
     if row.scope is None:
         assert said["detail"] == "no API key is taken here: sign in"
         return
     assert said["detail"].endswith(f"it lacks the scope {row.scope}")
-    right = await made(alice, row.scope)
-    heard = await called(client, route, by(right), things, iris_forest)
+    right = await new_api_key(alice, row.scope)
+    heard = await called(client, route, key_headers(right), things, iris_forest)
     await dependencies.background.finished()
     assert heard.status == row.heard
 
@@ -152,7 +151,7 @@ async def test_a_key_opens_nothing_of_others_even_an_administrators(
     iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
-    answer = await called(client, route, by(await made(admin)), things, iris_forest)
+    answer = await called(client, route, key_headers(await new_api_key(admin)), things, iris_forest)
     await dependencies.background.finished()
     assert answer.status == (row.rule["stranger"] or row.heard)
 

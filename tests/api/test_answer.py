@@ -16,7 +16,7 @@ from aiohttp.test_utils import BaseTestServer
 
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.responses import PROTECTION, JsonResponse
-from tests.api.served import served
+from tests.api.api_client import served
 
 BODY = b'{"name":"\xc3\xa9"}'
 

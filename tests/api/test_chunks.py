@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tests.api.people import API, Client
-from tests.api.sockets import HOST, connected
+from tests.api.api_client import API, Client
+from tests.api.raw_connection import HOST, connected
 
 MIB = 2**20
 STEP_CPU_S_MAX = 0.25

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from api.app import create_app
 from api.auth.refresh_cookie import NAME
@@ -16,25 +14,20 @@ from api.http.client_address import ClientAddresses
 from commands.sessions import RefreshSession
 from domain.events import OPERATOR
 from domain.session import REUSE_GRACE
-from tests.api.pages import LOGIN, LOGOUT, OWN, REFRESH, Page, cookie_of, is_removed, opened
-from tests.api.people import PASSWORD, Client, Person, problem
-from tests.api.served import served
+from tests.api.api_client import PASSWORD, Client, Person, problem, served
+from tests.api.cookie_client import (
+    LOGIN,
+    LOGOUT,
+    OWN,
+    REFRESH,
+    CookieClient,
+    cookie_of,
+    is_removed,
+    opened,
+)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
-    """A client that sends the cookies that a test gives it, and no others."""
-    async with served(create_app(dependencies), keeps_cookies=False) as client:
-        yield client
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(client: Client) -> Page:
-    """A page that has just signed in."""
-    return await opened(client)
-
-
-async def test_signing_out_takes_more_than_the_cookie(page: Page) -> None:
+async def test_signing_out_takes_more_than_the_cookie(page: CookieClient) -> None:
     answer = await page.client.post(LOGOUT, headers=OWN | {"Cookie": f"{NAME}={page.token}"})
 
     await problem(answer, 401)
@@ -55,7 +48,7 @@ async def test_signing_out_takes_more_than_the_cookie(page: Page) -> None:
     ],
 )
 async def test_what_another_site_could_send_gets_nothing_for_the_cookie(
-    page: Page, headers: dict[str, str]
+    page: CookieClient, headers: dict[str, str]
 ) -> None:
     answer = await page.refresh(headers=headers)
 
@@ -64,7 +57,7 @@ async def test_what_another_site_could_send_gets_nothing_for_the_cookie(
     assert (await page.refresh()).status == 200
 
 
-async def test_another_origin_is_never_allowed_to_send_the_cookie(page: Page) -> None:
+async def test_another_origin_is_never_allowed_to_send_the_cookie(page: CookieClient) -> None:
     preflight = await page.client.options(
         REFRESH,
         headers={
@@ -86,7 +79,7 @@ async def test_another_origin_is_never_allowed_to_send_the_cookie(page: Page) ->
     await problem(marked, 403)
 
 
-async def test_no_form_of_another_site_signs_a_browser_in(page: Page) -> None:
+async def test_no_form_of_another_site_signs_a_browser_in(page: CookieClient) -> None:
     form = {"username": page.user["username"], "password": PASSWORD, "use_cookie": "true"}
     body = form | {"use_cookie": True}
     answers = [
@@ -99,9 +92,9 @@ async def test_no_form_of_another_site_signs_a_browser_in(page: Page) -> None:
 
 
 async def test_of_two_cookies_neither_counts_and_neither_is_removed(
-    page: Page, client: Client
+    page: CookieClient, cookieless_client: Client
 ) -> None:
-    neighbours = (await opened(client)).token
+    neighbours = (await opened(cookieless_client)).token
     for tokens in ((page.token, neighbours), (neighbours, page.token), (page.token, page.token)):
         answer = await page.refresh(*tokens)
         await problem(answer, 401)
@@ -110,7 +103,9 @@ async def test_of_two_cookies_neither_counts_and_neither_is_removed(
     assert (await page.refresh()).status == 200
 
 
-async def test_a_cookie_that_was_stolen_ends_the_session_when_it_comes_back(page: Page) -> None:
+async def test_a_stolen_cookie_ends_the_session_when_it_is_sent_again(
+    page: CookieClient,
+) -> None:
     newest, _ = cookie_of(await page.refresh())
     await asyncio.sleep(REUSE_GRACE.total_seconds() + 0.2)
     stolen = await page.refresh()
@@ -134,14 +129,14 @@ async def test_who_has_a_token_of_the_body_gets_no_second_one_by_the_cookie(
 
 
 async def test_signing_in_takes_no_session_that_was_there_before(
-    page: Page, client: Client
+    page: CookieClient, cookieless_client: Client
 ) -> None:
-    planted = (await opened(client)).token
+    planted = (await opened(cookieless_client)).token
     body = {"username": page.user["username"], "password": PASSWORD, "use_cookie": True}
-    answer = await client.post(LOGIN, json=body, headers={"Cookie": f"{NAME}={planted}"})
+    answer = await cookieless_client.post(LOGIN, json=body, headers={"Cookie": f"{NAME}={planted}"})
 
     assert cookie_of(answer)[0] != planted
-    person = Person(client, page.user, await answer.json())
+    person = Person(cookieless_client, page.user, await answer.json())
     assert (await (await person.get("/auth/me")).json())["id"] == page.user["id"]
 
 
@@ -169,7 +164,7 @@ async def test_under_tls_the_cookie_never_leaves_it(
     assert ("Secure" in cookie_of(removed)[1]) == is_secure
 
 
-async def test_who_is_no_proxy_of_ours_says_nothing_about_tls(page: Page) -> None:
+async def test_who_is_no_proxy_of_ours_says_nothing_about_tls(page: CookieClient) -> None:
     answer = await page.refresh(headers=OWN | {"X-Forwarded-Proto": "https"})
 
     assert "Secure" not in cookie_of(answer)[1]

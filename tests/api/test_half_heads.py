@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from tests.api.people import Client
-from tests.api.sockets import PATIENCE_S, connected
+from tests.api.api_client import Client
+from tests.api.raw_connection import PATIENCE_S, connected
 
 FIRST_HALF = b"GET /health HTTP/1.1\r\nHost: localhost"
 """Becomes a whole request with an empty line."""

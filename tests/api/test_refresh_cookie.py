@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from api.app import create_app
 from api.auth.refresh_cookie import NAME
 from api.dependencies import Dependencies
-from tests.api.pages import LOGIN, OWN, REFRESH, Page, cookie_of, is_removed, opened
-from tests.api.people import API, PASSWORD, Client, Person, problem, registered
-from tests.api.served import served
+from tests.api.api_client import API, PASSWORD, Client, Person, problem, registered, served
+from tests.api.cookie_client import LOGIN, OWN, REFRESH, CookieClient, cookie_of, is_removed
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
-    """A client that sends the cookies that a test gives it, and no others."""
-    async with served(create_app(dependencies), keeps_cookies=False) as client:
-        yield client
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(client: Client) -> Page:
-    """A page that has just signed in."""
-    return await opened(client)
-
-
-async def test_a_page_gets_its_refresh_token_where_no_script_reads_it(page: Page) -> None:
+async def test_a_page_gets_its_refresh_token_where_no_script_reads_it(page: CookieClient) -> None:
     tokens = await page.answer.json()
     value, attributes = cookie_of(page.answer)
 
@@ -42,7 +26,7 @@ async def test_a_page_gets_its_refresh_token_where_no_script_reads_it(page: Page
     assert attributes - {age} == {"Path=/api/v1/auth", "HttpOnly", "SameSite=Strict"}
 
 
-async def test_a_page_stays_signed_in_by_its_cookie_alone(page: Page) -> None:
+async def test_a_page_stays_signed_in_by_its_cookie_alone(page: CookieClient) -> None:
     answer = await page.refresh()
 
     tokens = await answer.json()
@@ -68,7 +52,7 @@ async def test_a_browser_keeps_the_cookie_for_the_sign_in_alone(dependencies: De
         await problem(await browser.post(REFRESH, headers=OWN), 422)
 
 
-async def test_signing_out_ends_the_session_and_removes_the_cookie(page: Page) -> None:
+async def test_signing_out_ends_the_session_and_removes_the_cookie(page: CookieClient) -> None:
     person = Person(page.client, page.user, await page.answer.json())
     answer = await person.post("/auth/logout", headers={"Cookie": f"{NAME}={page.token}"})
 
@@ -79,7 +63,7 @@ async def test_signing_out_ends_the_session_and_removes_the_cookie(page: Page) -
 
 @pytest.mark.parametrize("body", [None, {}, {"refresh_token": None}])
 async def test_a_page_may_say_that_it_is_one_by_the_type_of_its_body(
-    page: Page, body: dict[str, Any] | None
+    page: CookieClient, body: dict[str, Any] | None
 ) -> None:
     headers = {"Content-Type": "application/json"}
 
@@ -87,7 +71,7 @@ async def test_a_page_may_say_that_it_is_one_by_the_type_of_its_body(
 
 
 async def test_a_token_that_is_sent_outright_counts_before_the_cookie(
-    page: Page, alice: Person
+    page: CookieClient, alice: Person
 ) -> None:
     sent = alice.tokens["refresh_token"]
     by_body = await page.refresh(json={"refresh_token": sent}, headers={})
@@ -104,21 +88,21 @@ async def test_a_token_that_is_sent_outright_counts_before_the_cookie(
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "AAAA", "x" * 900])
-async def test_a_cookie_that_is_no_good_is_removed(page: Page, token: str) -> None:
+async def test_a_cookie_that_is_no_good_is_removed(page: CookieClient, token: str) -> None:
     answer = await page.refresh(token)
 
     await problem(answer, 401)
     assert is_removed(answer)
 
 
-async def test_without_a_cookie_nothing_is_removed(client: Client) -> None:
-    answer = await client.post(REFRESH, headers=OWN)
+async def test_without_a_cookie_nothing_is_removed(cookieless_client: Client) -> None:
+    answer = await cookieless_client.post(REFRESH, headers=OWN)
 
     await problem(answer, 422)
     assert "Set-Cookie" not in answer.headers
 
 
-async def test_pages_of_one_browser_that_refresh_at_once_stay_signed_in(page: Page) -> None:
+async def test_pages_of_one_browser_that_refresh_at_once_stay_signed_in(page: CookieClient) -> None:
     answers = await asyncio.gather(*(page.refresh() for _ in range(10)))
 
     assert {each.status for each in answers} == {200}
@@ -126,7 +110,9 @@ async def test_pages_of_one_browser_that_refresh_at_once_stay_signed_in(page: Pa
     assert (await page.refresh(token)).status == 200
 
 
-async def test_after_a_new_password_the_page_that_gave_it_stays_signed_in(page: Page) -> None:
+async def test_after_a_new_password_the_page_stays_signed_in(
+    page: CookieClient,
+) -> None:
     person = Person(page.client, page.user, await page.answer.json())
     body = {"current_password": PASSWORD, "new_password": "another horse entirely"}
 

@@ -13,9 +13,8 @@ import pytest
 from api.app import create_app
 from api.dependencies import Dependencies
 from api.http import body_limits, connections
-from tests.api.people import API, Client, signed_in
-from tests.api.served import served
-from tests.api.sockets import PATIENCE_S, Socket, connected
+from tests.api.api_client import API, Client, served, signed_in
+from tests.api.raw_connection import PATIENCE_S, Socket, connected
 
 
 @pytest.fixture

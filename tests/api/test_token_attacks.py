@@ -16,9 +16,8 @@ from api.dependencies import Dependencies
 from api.http.access_log import Access
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
-from tests.api.forging import ATTACKS, Forge, Forger
-from tests.api.people import API, Client, Person, problem
-from tests.api.served import served
+from tests.api.api_client import API, Client, Person, problem, served
+from tests.api.forged_tokens import ATTACKS, Forge, Forger
 from tests.api.token_requests import verified
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from api.http.connections import ConnectionServer
 from api.http.responses import PROTECTION
-from tests.api.people import API, Client, Person, problem
-from tests.api.sockets import HOST, asked, connected
+from tests.api.api_client import API, Client, Person, problem
+from tests.api.raw_connection import HOST, asked, connected
 
 SHAPES: dict[str, tuple[bytes, int]] = {
     "noise": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),

@@ -18,7 +18,7 @@ from playwright.async_api import (
     WebError,
 )
 
-from tests.api.people import API, PASSWORD
+from tests.api.api_client import API, PASSWORD
 
 THEMES = ("light", "dark")
 STATUS_MESSAGE = "Failed to load resource: the server responded with a status of"

@@ -6,8 +6,7 @@ from typing import Any
 
 from playwright.async_api import FilePayload
 
-from tests.api.files import saved
-from tests.api.people import API
+from tests.api.api_client import API, saved
 from tests.inference.column_models import LOGISTIC, mixed
 from tests.page.browser_tab import Tab
 

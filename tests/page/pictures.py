@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.api.people import API
+from tests.api.api_client import API
 from tests.page.browser_tab import ANIMATIONS_FINISHED, Account, ErrorMonitor, Tab
 from tests.page.chromium import MISSING, executable, is_root
 from tests.page.model_api import api_headers

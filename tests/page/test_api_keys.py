@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import APIResponse, expect
 
-from tests.api.people import API
+from tests.api.api_client import API
 from tests.page.browser_tab import Tab
 
 

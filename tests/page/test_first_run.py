@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Locator, expect
 
-from tests.api.people import API
+from tests.api.api_client import API
 from tests.page.browser_tab import Tab
 from tests.page.model_api import DROP_FILE, api_headers, file_payload, passenger_model
 

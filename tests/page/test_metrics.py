@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Locator, expect
 
-from tests.api.files import saved
+from tests.api.api_client import saved
 from tests.inference.column_models import LOGISTIC, mixed
 from tests.page.browser_tab import Tab
 from tests.page.model_api import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.api.files import saved
+from tests.api.api_client import saved
 from tests.inference.faulty_estimators import EXIT, FaultyEstimator
 from tests.page.browser_tab import Tab
 from tests.page.model_api import PASSENGER, passenger_model, predict, upload_model

@@ -10,7 +10,7 @@ from playwright.async_api import Route, expect
 
 from api.auth.refresh_cookie import NAME
 from mlplatform.settings import Settings
-from tests.api.people import API
+from tests.api.api_client import API
 from tests.page.browser_tab import Account, Tab
 from tests.page.conftest import OpenTab
 from tests.page.model_api import api_headers

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from tests.api.files import saved
+from tests.api.api_client import saved
 from tests.inference.column_models import LOGISTIC, texts
 from tests.page.browser_tab import Tab
 from tests.page.model_api import (

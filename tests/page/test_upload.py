@@ -8,7 +8,7 @@ import subprocess
 from playwright.async_api import Route, expect
 
 from mlplatform.settings import Settings
-from tests.api.files import saved
+from tests.api.api_client import saved
 from tests.inference.column_models import LOGISTIC
 from tests.page.browser_tab import Tab
 from tests.page.model_api import DROP_FILE, file_payload, passenger_model, upload_model

@@ -1,0 +1,54 @@
+"""A client that signs in as the web page does, and keeps the refresh token in a cookie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import ClientResponse
+
+from api.auth.refresh_cookie import NAME
+from tests.api.api_client import API, PASSWORD, Client, registered
+
+LOGIN, REFRESH, LOGOUT = f"{API}/auth/login", f"{API}/auth/refresh", f"{API}/auth/logout"
+OWN = {"X-Requested-With": "page", "Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class CookieClient:
+    """A page that has signed in."""
+
+    client: Client
+    user: dict[str, Any]
+    answer: ClientResponse
+    token: str
+
+    async def refresh(self, *tokens: str, **options: Any) -> ClientResponse:
+        """Refresh with these cookies, by default with its own."""
+        cookie = "; ".join(f"{NAME}={token}" for token in tokens or (self.token,))
+        headers = {"Cookie": f"theme=dark; {cookie}"} | options.pop("headers", OWN)
+        return await self.client.post(REFRESH, headers=headers, **options)
+
+
+async def opened(client: Client) -> CookieClient:
+    """Register, and sign in as a page does."""
+    user = await registered(client, f"page{datetime.now(UTC):%H%M%S%f}")
+    body = {"username": user["username"], "password": PASSWORD, "use_cookie": True}
+    answer = await client.post(LOGIN, json=body)
+    return CookieClient(client, user, answer, cookie_of(answer)[0])
+
+
+def cookie_of(answer: ClientResponse) -> tuple[str, set[str]]:
+    """Give the value that an answer sets, and the attributes that it sets it with."""
+    [line] = answer.headers.getall("Set-Cookie")
+    pair, *attributes = line.split("; ")
+    name, _, value = pair.partition("=")
+    assert name == NAME
+    return value, set(attributes)
+
+
+def is_removed(answer: ClientResponse) -> bool:
+    """Whether an answer has the browser forget the cookie, in the place where it was put."""
+    value, attributes = cookie_of(answer)
+    return not value and attributes > {"Max-Age=0", "Path=/api/v1/auth", "HttpOnly"}

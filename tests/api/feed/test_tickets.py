@@ -1,0 +1,97 @@
+"""Tickets: good for the feed, for a minute, in any process, and for nothing else."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.auth.tokens import TICKET_LIFETIME_S, AccessTokens, FeedTickets
+from api.dependencies import Dependencies
+from domain.errors import Unauthenticated
+from mlplatform.server.keys import load_keys
+from mlplatform.settings import Settings
+from tests.api.api_client import API, Client, Person, problem
+from tests.api.feed_client import FEED, ticket_of
+from tests.api.token_requests import verified, verified_ticket
+
+KEY, OLD_KEY = "k" * 43, "o" * 43
+WHO = {"user_id": uuid4(), "session_id": uuid4()}
+
+
+async def test_a_ticket_tells_who_drew_it_for_a_minute(
+    alice: Person, dependencies: Dependencies
+) -> None:
+    said = await (await alice.post("/feed/ticket")).json()
+
+    claims = await verified_ticket(dependencies.tickets, said["ticket"])
+
+    assert said["expires_in"] == TICKET_LIFETIME_S == 60
+    assert claims.user_id == UUID(alice.user["id"])
+    assert set(said) == {"ticket", "expires_in"}
+
+
+async def test_a_ticket_is_good_in_any_process_and_after_the_key_was_changed() -> None:
+    ticket = FeedTickets([OLD_KEY]).issue(**WHO)
+
+    claims = await verified_ticket(FeedTickets([KEY, OLD_KEY]), ticket)
+
+    assert claims.session_id == WHO["session_id"]
+    with pytest.raises(Unauthenticated):
+        await verified_ticket(FeedTickets([KEY]), ticket)
+
+
+async def test_neither_stands_in_for_the_other() -> None:
+    access, tickets = AccessTokens([KEY], lifetime_s=60), FeedTickets([KEY])
+
+    with pytest.raises(Unauthenticated, match="the access token is not valid"):
+        await verified(access, tickets.issue(**WHO))
+    with pytest.raises(Unauthenticated, match="the ticket is not valid"):
+        await verified_ticket(tickets, access.issue(**WHO))
+
+
+async def test_over_http_neither_stands_in_for_the_other(client: Client, alice: Person) -> None:
+    ticket = await ticket_of(alice)
+
+    as_token = {"Authorization": f"Bearer {ticket}"}
+    await problem(await client.get(f"{API}/auth/me", headers=as_token), 401)
+    await problem(await client.get(FEED, headers=as_token), 401)
+    as_ticket = {"ticket": alice.tokens["access_token"]}
+    await problem(await client.get(FEED, params=as_ticket), 401)
+    await problem(await client.get(f"{API}/auth/me", params={"ticket": ticket}), 401)
+
+
+async def test_a_token_in_a_header_opens_the_feed_too(alice: Person) -> None:
+    feed = FeedReader(await alice.get("/feed"))
+
+    assert await feed.figures()
+    feed.answer.close()
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "a.b.c", "..", "x" * 3_000])
+async def test_what_is_no_ticket_is_refused(client: Client, alice: Person, ticket: str) -> None:
+    refused = await client.get(FEED, params={"ticket": ticket}, headers=alice.headers)
+
+    await problem(refused, 401)
+    assert refused.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
+
+
+async def test_a_ticket_that_has_expired_is_refused(
+    client: Client, alice: Person, dependencies: Dependencies, settings: Settings
+) -> None:
+    claims = await verified(dependencies.tokens, alice.tokens["access_token"])
+    old = FeedTickets([load_keys(settings).secret_key], lifetime_s=-1)
+    ticket = old.issue(user_id=claims.user_id, session_id=claims.session_id)
+
+    said = await problem(await client.get(FEED, params={"ticket": ticket}), 401)
+
+    assert "ticket" in said["detail"]
+
+
+async def test_a_ticket_of_a_session_that_was_closed_is_refused(
+    client: Client, alice: Person
+) -> None:
+    ticket = await ticket_of(alice)
+    await alice.post("/auth/logout")
+
+    await problem(await client.get(FEED, params={"ticket": ticket}), 401)

@@ -1,0 +1,119 @@
+"""The platform itself: its health and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from api.dependencies import Dependencies
+from api.http.client_address import ClientAddresses
+from api.routes.system import FORWARDING
+from tests.api.api_client import API, Client, Person, problem, served
+from tests.api.conftest import UPLOAD_BYTES_MAX
+
+
+async def test_the_root_says_where_to_go(client: Client) -> None:
+    said = await (await client.get("/")).json()
+
+    assert (said["docs"], said["health"]) == ("/docs", "/health")
+    assert said["max_upload_size"] == UPLOAD_BYTES_MAX
+
+
+async def test_a_platform_that_is_well_says_so(client: Client) -> None:
+    answer = await client.get("/health")
+
+    said = await answer.json()
+    assert (answer.status, said["status"]) == (200, "healthy")
+    assert said["parts"]["database"] == "up"
+    assert said["parts"]["inference"] == "up"
+    assert said["parts"]["sandbox"]["level"] in ("full", "reduced")
+    assert said["parts"]["rate_limits"] == "off"
+    assert said["parts"]["projections"]["parked"] == 0
+    assert said["parts"]["projections"]["lag_seconds"] < 10
+
+
+async def test_a_part_that_is_out_of_order_is_named(dependencies: Dependencies) -> None:
+    async def out_of_order() -> Any:
+        raise ConnectionError("postgresql://user:secret@host")
+
+    broken = dataclasses.replace(
+        dependencies, probes={**dependencies.probes, "database": out_of_order}
+    )
+    async with served(create_app(broken)) as client:
+        answer = await client.get("/health")
+        said = await answer.json()
+
+    assert (answer.status, said["status"]) == (503, "degraded")
+    assert said["parts"]["database"] == "out of order"
+    assert said["parts"]["inference"] == "up"
+
+
+async def test_a_part_that_does_not_answer_is_out_of_order(
+    dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.system.PROBE_TIMEOUT_S", 0.1)
+
+    async def silent() -> Any:
+        await asyncio.sleep(60)
+
+    broken = dataclasses.replace(dependencies, probes={"inference": silent})
+    async with served(create_app(broken)) as client:
+        assert (await client.get("/health")).status == 503
+
+
+async def test_projections_that_stand_still_are_out_of_order(
+    dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.system.LAG_S_MAX", -1.0)
+    async with served(create_app(dependencies)) as client:
+        said = await (await client.get("/health")).json()
+
+    assert said["parts"]["projections"] == "out of order"
+
+
+async def test_the_figures_count_calls_by_route(client: Client, alice: Person) -> None:
+    await alice.get("/models/01a20ae5-1356-784c-9e68-2a599afb98e1")
+
+    text = await (await client.get("/metrics")).text()
+
+    counted = 'http_request_duration_seconds_count{method="GET",route="%s",status="404"}'
+    assert counted % f"{API}/models/{{model_id}}" in text
+    assert "01a20ae5" not in text
+    assert 'projection_lag_events{projection="model_stats"} 0.0' in text
+
+
+async def test_a_gauge_shows_what_it_is_at_the_moment(dependencies: Dependencies) -> None:
+    dependencies.metrics.gauge("test_events_behind", "How far behind.", lambda: 3.0)
+
+    assert b"test_events_behind 3.0" in dependencies.metrics.render()
+
+
+async def test_with_a_token_the_figures_are_for_who_has_it(dependencies: Dependencies) -> None:
+    guarded = dataclasses.replace(dependencies, metrics_token="token-for-figures")
+    async with served(create_app(guarded)) as client:
+        for value in ("", "Bearer wrong", "token-for-figures", "Bearer é"):
+            await problem(await client.get("/metrics", headers={"Authorization": value}), 403)
+        right = {"Authorization": "Bearer token-for-figures"}
+        assert (await client.get("/metrics", headers=right)).status == 200
+
+
+async def test_without_a_token_the_figures_are_for_this_machine(dependencies: Dependencies) -> None:
+    elsewhere = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
+    async with served(create_app(elsewhere)) as client:
+        assert (await client.get("/metrics")).status == 200
+        for address in ("192.0.2.1", "2001:db8::1", "::1", "127.0.0.1", "192.0.2.1:4711", ""):
+            headers = {"X-Forwarded-For": address}
+            await problem(await client.get("/metrics", headers=headers), 403)
+
+
+@pytest.mark.parametrize("header", FORWARDING)
+async def test_what_an_unknown_proxy_forwards_is_not_from_this_machine(
+    client: Client, header: str
+) -> None:
+    assert (await client.get("/metrics")).status == 200
+
+    await problem(await client.get("/metrics", headers={header: "1.1 192.0.2.1"}), 403)

@@ -1,0 +1,106 @@
+"""The description of one model: valid, typed, and true of what the model takes and answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_pydantic import OpenAPI
+from openapi_spec_validator import validate
+
+from api.routes.predictions import PREDICT
+from api.schemas.model_openapi import describe_model
+from tests.api.api_client import Person, form, problem, saved
+from tests.inference import sample_models
+from tests.samples import uploaded
+
+NAMES = ("logistic", "mixed", "texts", "forest of two outputs", "linear", "categories", "clusters")
+
+
+def schema_of(description: dict[str, Any], name: str) -> Any:
+    """One of the schemas, as a validator that knows the others."""
+    document = {"$ref": f"#/components/schemas/{name}", "components": description["components"]}
+    return Draft202012Validator(document)
+
+
+def question_of(description: dict[str, Any]) -> dict[str, Any]:
+    [methods] = description["paths"].values()
+    content: dict[str, Any] = methods["post"]["requestBody"]["content"]["application/json"]
+    return content
+
+
+async def description_of(person: Person, path: str, **query: str) -> dict[str, Any]:
+    answer = await person.get(f"{path}/openapi.json", params=query)
+    assert answer.status == 200, await answer.text()
+    description = await answer.json()
+    assert OpenAPI.model_validate(description).openapi == "3.1.0"
+    validate(description)
+    return description
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> None:
+    fitted = sample_models.SampleModels()[name]
+    path = f"/models/{(await alice.model(saved(fitted.estimator), name))['id']}"
+
+    description = await description_of(alice, path)
+    questions = schema_of(description, "PredictRequest")
+    answers = schema_of(description, "PredictResponse")
+
+    assert list(description["paths"]) == [f"/api/v1{path}/predict"]
+    examples = [each["value"] for each in question_of(description)["examples"].values()]
+    for question in ({"input_data": fitted.rows}, {"input_data": fitted.rows[0]}, *examples):
+        assert questions.is_valid(question)
+        said = await alice.post(f"{path}/predict", json=question)
+        assert said.status == 200, await said.text()
+        answers.validate(await said.json())
+    misfits: list[Any] = [{"input_data": [[]]}, {"input_data": {"nobody": 1}}, {"rows": [1]}, {}]
+    for wrong in misfits:
+        assert not questions.is_valid(wrong)
+        refused = await problem(await alice.post(f"{path}/predict", json=wrong), 422)
+        assert schema_of(description, "Problem").is_valid(refused)
+
+
+async def test_each_version_has_a_description_of_its_own(alice: Person, iris: bytes) -> None:
+    path = f"/models/{(await alice.model(iris))['id']}"
+    texts = saved(sample_models.SampleModels()["texts"].estimator)
+    added = await alice.post(f"{path}/versions", data=form(texts, version="texts"))
+    assert added.status == 201
+
+    first = await description_of(alice, path)
+    second = await description_of(alice, path, version="2")
+
+    assert (first["info"]["version"], second["info"]["version"]) == ("1", "texts")
+    assert second["components"]["schemas"]["Row"]["type"] == "string"
+    [[parameter]] = [m["post"]["parameters"] for m in second["paths"].values()]
+    assert (parameter["required"], parameter["schema"]["const"]) == (True, 2)
+    example = question_of(second)["examples"]["one"]["value"]
+    asked = await alice.post(f"{path}/predict", params={"version": "2"}, json=example)
+    assert asked.status == 200
+    await problem(await alice.get(f"{path}/openapi.json", params={"version": "3"}), 404)
+    await problem(await alice.get(f"{path}/openapi.json", params={"version": "0"}), 422)
+
+
+async def test_only_the_owner_reads_it(alice: Person, bob: Person, iris: bytes) -> None:
+    path = f"/models/{(await alice.model(iris))['id']}"
+
+    await problem(await bob.get(f"{path}/openapi.json"), 404)
+    await problem(await alice.get(f"/models/{uuid4()}/openapi.json"), 404)
+    await alice.request("DELETE", path)
+    await problem(await alice.get(f"{path}/openapi.json"), 404)
+
+
+def test_what_the_owner_wrote_stands_in_it() -> None:
+    model = uploaded()
+    assert "description" not in describe_model(PREDICT, model)["info"]
+    model.describe("Tells flowers apart.", by=model.owner_id)
+
+    description = describe_model(PREDICT, model)
+
+    assert description["info"]["title"] == "iris"
+    assert description["info"]["description"] == "Tells flowers apart."
+    assert description["components"]["securitySchemes"]
+    validate(json.loads(json.dumps(description)))

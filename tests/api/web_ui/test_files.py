@@ -1,0 +1,272 @@
+"""The page's files, and which requests are answered with the page."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientResponse
+from yarl import URL
+
+from api.app import create_app
+from api.dependencies import Dependencies
+from api.http.client_address import ClientAddresses
+from api.http.rate_limit import RateLimiter
+from api.web_ui.files import NOT_PAGES, POLICY
+from tests.api.api_client import API, Client, problem, served
+
+TLS_ONLY = "Strict-Transport-Security"
+INDEX = b"<!doctype html><title>The page</title>"
+SCRIPT = b"export const page = 1;\n" * 100
+FILES = {
+    "index.html": INDEX,
+    "theme.js": b"theme();",
+    "favicon.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "site.webmanifest": b"{}",
+    "assets/index-Bq1.js": SCRIPT,
+    "assets/index-Bq1.js.gz": gzip.compress(SCRIPT),
+    "assets/index-Bq1.js.br": b"as brotli has it",
+    "assets/index-C2x.css": b"body{}",
+    "assets/text-D3z.woff2": b"wOF2",
+    "assets/dot-E4.png": b"\x89PNG",
+    "assets/data-F5.json": b"{}",
+    "assets/odd-G6.xyz": b"odd",
+}
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+    "Accept-Encoding": "identity",
+}
+ANYTHING = {"Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a build leaves, beside a secret that is none of its business."""
+    above = tmp_path_factory.mktemp("above")
+    (above / "secret.txt").write_text("secret")
+    folder = above / "web"
+    for name, body in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(body)
+    (folder / "link.txt").symlink_to(above / "secret.txt")
+    return folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(dependencies: Dependencies, folder: Path) -> AsyncGenerator[Client]:
+    """Somebody who calls a platform that has its page."""
+    async with served(create_app(dependencies, page_folder=folder)) as client:
+        yield client
+
+
+async def looked_at(client: Client, path: str, **headers: str) -> ClientResponse:
+    """Look at an address with a browser."""
+    return await client.get(path, headers=BROWSER | headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/models/17?tab=history", "/index.html", "/docent"])
+async def test_a_browser_gets_the_page_wherever_there_is_nothing_else(
+    client: Client, path: str
+) -> None:
+    answer = await looked_at(client, path)
+
+    assert (answer.status, await answer.read()) == (200, INDEX)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Accept" in answer.headers["Vary"].split(", ")
+
+
+@pytest.mark.parametrize("path", ["/", "/models/17", "/login", f"{API}/models", "/nowhere"])
+async def test_programs_are_answered_as_if_there_were_no_page(
+    client: Client, dependencies: Dependencies, path: str
+) -> None:
+    async with served(create_app(dependencies)) as without:
+        for headers in ({}, ANYTHING, {"Accept": "application/json"}, {"Accept": "text/html;q=0"}):
+            await looked_at(client, path)
+            answer = await client.get(path, headers=headers)
+            expected = await without.get(path, headers=headers)
+            assert (answer.status, answer.content_type) == (expected.status, expected.content_type)
+            assert "json" in answer.content_type
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("prefix", NOT_PAGES)
+async def test_what_is_the_apis_stays_the_apis_in_a_browser(client: Client, prefix: str) -> None:
+    await problem(await looked_at(client, f"{prefix.rstrip('/')}/there/is/nothing"), 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_the_page_is_only_read(client: Client, method: str) -> None:
+    for path, status in (("/nowhere", 404), ("/theme.js", 404), ("/", 405)):
+        await problem(await client.request(method, path, headers=BROWSER), status)
+
+
+async def test_a_method_that_an_address_does_not_take_is_said_to_browsers_too(
+    client: Client,
+) -> None:
+    await problem(await looked_at(client, f"{API}/auth/login"), 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/theme.js", "text/javascript; charset=utf-8"),
+        ("/favicon.svg", "image/svg+xml"),
+        ("/site.webmanifest", "application/manifest+json"),
+        ("/assets/index-Bq1.js", "text/javascript; charset=utf-8"),
+        ("/assets/index-C2x.css", "text/css; charset=utf-8"),
+        ("/assets/text-D3z.woff2", "font/woff2"),
+        ("/assets/dot-E4.png", "image/png"),
+        ("/assets/data-F5.json", "application/json"),
+        ("/assets/odd-G6.xyz", "application/octet-stream"),
+    ],
+)
+async def test_a_file_is_what_its_name_says(client: Client, path: str, content_type: str) -> None:
+    answer = await client.get(path, headers=ANYTHING)
+
+    assert (answer.status, await answer.read()) == (200, FILES[path.removeprefix("/")])
+    assert answer.headers["Content-Type"] == content_type
+    caching = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
+    assert answer.headers["Cache-Control"] == caching
+
+
+@pytest.mark.parametrize("path", ["/", "/theme.js", "/assets/index-Bq1.js"])
+async def test_what_has_not_changed_is_not_sent_again(client: Client, path: str) -> None:
+    first = await looked_at(client, path)
+    etag = first.headers["ETag"]
+    same = await looked_at(client, path, **{"If-None-Match": f'"other", {etag}'})
+    others = [
+        await looked_at(client, path, **{"If-None-Match": tags}) for tags in ('"other"', 'W/", ,;"')
+    ]
+
+    assert (same.status, await same.read()) == (304, b"")
+    assert (same.headers["ETag"], same.headers["Cache-Control"]) == (
+        etag,
+        first.headers["Cache-Control"],
+    )
+    assert [each.status for each in others] == [200, 200]
+
+
+@pytest.mark.parametrize("path", ["/", "/deep/link", "/theme.js", "/assets/index-Bq1.js"])
+async def test_a_head_says_what_the_whole_would(client: Client, path: str) -> None:
+    whole = await looked_at(client, path)
+    head = await client.head(path, headers=BROWSER)
+
+    assert (head.status, await head.read()) == (200, b"")
+    for name in ("Content-Length", "Content-Type", "ETag", "Cache-Control"):
+        assert head.headers[name] == whole.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("GZIP", "gzip"),
+        ("br;q=0.000, gzip;q=0.0", None),
+        ("identity", None),
+        ("", None),
+        ("zstd", None),
+    ],
+)
+async def test_a_file_is_sent_as_packed_as_the_client_takes_it(
+    client: Client, accepted: str, coding: str | None
+) -> None:
+    headers = ANYTHING | {"Accept-Encoding": accepted}
+    async with client.session.get(
+        client.make_url("/assets/index-Bq1.js"), headers=headers, auto_decompress=False
+    ) as answer:
+        body = await answer.read()
+    suffix = {"br": ".br", "gzip": ".gz", None: ""}[coding]
+
+    assert answer.headers.get("Content-Encoding") == coding
+    assert body == FILES[f"assets/index-Bq1.js{suffix}"]
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.txt",
+        "/assets/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/%2e%2e%2f%2e%2e%2fsecret.txt",
+        "/..%5csecret.txt",
+        "//etc/passwd",
+        "/link.txt",
+        "/assets",
+        "/assets/",
+        "/assets/index-Bq1.js.gz",
+        "/assets/index-Bq1.js%00",
+        "/assets//index-Bq1.js",
+        "/theme%2ejs",
+    ],
+)
+async def test_what_was_not_built_is_nowhere(client: Client, path: str) -> None:
+    url = URL(f"{client.make_url('/')}".rstrip("/") + path, encoded=True)
+    async with client.session.get(url, headers=ANYTHING) as answer:
+        assert answer.status == 404
+        assert "secret" not in (await answer.json())["detail"]
+
+
+async def test_a_folder_is_read_once(client: Client, folder: Path) -> None:
+    later = folder / "later.txt"
+    later.write_text("later")
+
+    await problem(await client.get("/later.txt"), 404)
+    later.unlink()
+
+
+async def test_looking_at_the_page_is_not_limited(dependencies: Dependencies, folder: Path) -> None:
+    limiter = RateLimiter({"anonymous": 1, "account": 1, "predictions": 1})
+    few = dataclasses.replace(dependencies, limiter=limiter)
+    async with served(create_app(few, page_folder=folder)) as client:
+        for _ in range(5):
+            assert (await looked_at(client, "/")).status == 200
+            assert (await client.get("/assets/index-Bq1.js")).status == 200
+
+
+async def test_other_origins_get_no_more_than_before(client: Client) -> None:
+    for origin in ("https://page.example", "https://elsewhere.example"):
+        answer = await looked_at(client, "/", Origin=origin)
+        assert answer.status == 200
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/models/17"])
+async def test_without_a_build_a_browser_is_told_how_to_make_one(
+    dependencies: Dependencies, tmp_path: Path, path: str
+) -> None:
+    async with served(create_app(dependencies, page_folder=tmp_path / "web")) as client:
+        answer = await looked_at(client, path)
+        text = await answer.text()
+
+    assert answer.status == 200
+    assert "<code>make page</code>" in text
+    assert "<style" not in text
+
+
+async def test_who_came_under_tls_is_told_to_come_so_again_and_nobody_else(
+    dependencies: Dependencies, folder: Path
+) -> None:
+    trusting = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
+    async with served(create_app(trusting, page_folder=folder)) as behind_a_proxy:
+        for path in ("/", "/models/17", "/assets/index-Bq1.js"):
+            under_tls = await looked_at(behind_a_proxy, path, **{"X-Forwarded-Proto": "https"})
+            assert under_tls.headers[TLS_ONLY] == "max-age=31536000"
+            for proto in ({}, {"X-Forwarded-Proto": "http"}, {"Origin": "https://page.example"}):
+                assert TLS_ONLY not in (await looked_at(behind_a_proxy, path, **proto)).headers
+        api = await behind_a_proxy.get("/health", headers={"X-Forwarded-Proto": "https"})
+        assert TLS_ONLY not in api.headers
+
+
+async def test_what_a_stranger_says_about_tls_is_not_believed(client: Client) -> None:
+    answer = await looked_at(client, "/", **{"X-Forwarded-Proto": "https"})
+
+    assert TLS_ONLY not in answer.headers
