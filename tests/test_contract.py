@@ -1,4 +1,4 @@
-"""The platform against its own description: whatever is sent, it answers as it says it does."""
+"""The platform against its own description: every response is as described."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.secret_search import API, SearchedPlatform, running_platform
 
 CHECKS: Any = checks
 ENDING = [each for each in ENDPOINTS if each.result is not EventSourceResponse]
-"""All but the live feed, which goes on for ever; `tests/api/feed/test_routes.py` listens to it."""
+"""All but the live feed, which does not end; `tests/api/feed/test_routes.py` reads it."""
 OFTEN = settings(
     max_examples=10,
     deadline=None,
@@ -53,34 +53,34 @@ def platform() -> Generator[SearchedPlatform]:
 
 @pytest.fixture(scope="module")
 def description(platform: SearchedPlatform) -> Any:
-    """What it says of itself."""
+    """Its OpenAPI description."""
     return schemathesis.openapi.from_url(f"http://127.0.0.1:{platform.port}/openapi.json")
 
 
 @dataclass
 class Visitor:
-    """Somebody who calls, and what is theirs."""
+    """A caller, and the ids of their resources."""
 
     headers: Mapping[str, str]
     things: Mapping[str, str]
-    """Values for what stands in paths."""
+    """Values of path parameters."""
 
 
 @pytest.fixture
 def stranger() -> Visitor:
-    """Somebody who shows nothing."""
+    """An anonymous caller."""
     return Visitor({}, {})
 
 
 @pytest.fixture(scope="module")
 def reader(platform: SearchedPlatform) -> Visitor:
-    """Somebody who only looks, so one for all tests that do no more."""
+    """A user who only reads; shared by all tests that do no more."""
     return visitor_with_a_model(platform)
 
 
 @pytest.fixture
 def user(request: pytest.FixtureRequest, platform: SearchedPlatform, endpoint: Endpoint) -> Visitor:
-    """Somebody who is signed in, with a model that was called."""
+    """A signed-in user with a model that was called."""
     if endpoint.method == "GET":
         return request.getfixturevalue("reader")
     return visitor_with_a_model(platform)
@@ -121,7 +121,7 @@ def signed_in(platform: SearchedPlatform, who: Mapping[str, str]) -> Visitor:
 
 @pytest.mark.parametrize("endpoint", ENDING, ids=lambda each: each.function.__name__)
 @pytest.mark.parametrize("who", ["stranger", "user", "admin"])
-def test_everybody_is_answered_as_described(
+def test_every_role_gets_responses_as_described(
     request: pytest.FixtureRequest, description: Any, who: str, endpoint: Endpoint
 ) -> None:
     visitor: Visitor = request.getfixturevalue(who)
@@ -140,15 +140,15 @@ def test_everybody_is_answered_as_described(
         check(case, visitor)
 
     answer()
-    with suppress(Unsatisfiable):  # Of some there is nothing that does not fit.
+    with suppress(Unsatisfiable):  # Some operations accept every input.
         refuse()
 
 
 def check(case: Any, visitor: Visitor) -> None:
     response = case.call(headers=dict(visitor.headers))
     if response.status_code == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-        return  # It was no request yet, of whichever endpoint.
-    # What no schema can say (which passwords will do) is refused with a 422 as well.
+        return  # aiohttp refused the headers before any endpoint was called.
+    # Rules that no schema can express (valid passwords) also give a 422.
     case.validate_response(
         response,
         headers=dict(visitor.headers),

@@ -40,13 +40,4 @@ def user_view(user: User) -> UserView:
 
 def user_row_view(row: UserRow) -> UserView:
     """Build the view from a row of the read table."""
-    return UserView(
-        id=row.id,
-        email=row.email,
-        username=row.username,
-        full_name=row.full_name,
-        is_active=row.is_active,
-        is_admin=row.is_admin,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return UserView(**vars(row))

@@ -15,7 +15,7 @@ Role = Literal["nobody", "deactivated", "stranger", "admin", "owner"]
 Rule = Mapping[Role, int]
 
 HEARD: Final = 0
-"""Stands for the status that the route answers to whom it hears."""
+"""A placeholder for the status of the route on success."""
 
 PUBLIC: Rule = {
     "nobody": HEARD,
@@ -55,21 +55,21 @@ ADMIN: Rule = {
 
 ROW = [5.1, 3.5, 1.4, 0.2]
 FORM = "form"
-"""Stands for a form with a model file in it."""
+"""A placeholder for a form with a model file."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A route: who may call it, what it answers to them, and a call that it takes."""
+    """A route: who may call it, its status on success, and a valid call."""
 
     rule: Rule
     heard: int = 200
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     values: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What stands in the path, apart from the ids of what the owner has."""
+    """Path parameters besides the ids of the owner's resources."""
     scope: Scope | None = None
-    """What an API key has to be for; None where none is taken."""
+    """The scope that an API key needs; None if no key is accepted."""
 
 
 MODEL = "/api/v1/models/{model_id}"

@@ -40,7 +40,7 @@ async def opened(client: Client) -> CookieClient:
 
 
 def cookie_of(answer: ClientResponse) -> tuple[str, set[str]]:
-    """Give the value that an answer sets, and the attributes that it sets it with."""
+    """Return the value and the attributes of the cookie that a response sets."""
     [line] = answer.headers.getall("Set-Cookie")
     pair, *attributes = line.split("; ")
     name, _, value = pair.partition("=")
@@ -49,6 +49,6 @@ def cookie_of(answer: ClientResponse) -> tuple[str, set[str]]:
 
 
 def is_removed(answer: ClientResponse) -> bool:
-    """Whether an answer has the browser forget the cookie, in the place where it was put."""
+    """Whether a response deletes the cookie, with the same path."""
     value, attributes = cookie_of(answer)
     return not value and attributes > {"Max-Age=0", "Path=/api/v1/auth", "HttpOnly"}

@@ -1,4 +1,4 @@
-"""Tokens as attackers make them: each right but for one thing, and signed with the real key."""
+"""Forged tokens: each is wrong in one respect, and signed with the real key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MISSING: Any = object()
 
 @dataclass(frozen=True)
 class Forger:
-    """Somebody who has a good key, and whom to sign in."""
+    """An attacker with a real key, and the user to impersonate."""
 
     key: str
     user: UUID
@@ -30,16 +30,16 @@ class Forger:
 
     @property
     def ring(self) -> AccessTokens:
-        """What reads tokens of this key."""
+        """The verifier of tokens of this key."""
         return AccessTokens([self.key], lifetime_s=1_800)
 
     def header(self, **changed: Any) -> dict[str, Any]:
-        """A good header, but for what is changed."""
+        """A valid header with changes."""
         good = self.ring.issue(user_id=self.user, session_id=self.session)
         return _changed({"alg": "HS256", "typ": "at+jwt", "kid": kid_of(good)}, changed)
 
     def claims(self, **changed: Any) -> dict[str, Any]:
-        """Good claims, but for what is changed."""
+        """Valid claims with changes."""
         now = int(time.time())
         good = {
             "iss": ISSUER,
@@ -53,22 +53,22 @@ class Forger:
         return _changed(good, changed)
 
     def token(self, head: object = None, payload: object = None, *, key: str = "") -> str:
-        """A token of these parts, or of good ones; bytes are taken as they are."""
+        """A token of these parts, valid by default; bytes are used unchanged."""
         parts = (self.header() if head is None else head, payload or self.claims())
         text = ".".join(_encoded(part) for part in parts)
         digest = hmac.new((key or self.key).encode(), text.encode(), hashlib.sha256).digest()
         return f"{text}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
     def headed(self, **changed: Any) -> str:
-        """A good token but for its header."""
+        """A valid token except for its header."""
         return self.token(self.header(**changed))
 
     def claiming(self, **changed: Any) -> str:
-        """A good token but for its claims."""
+        """A valid token except for its claims."""
         return self.token(None, self.claims(**changed))
 
     def written(self, find: bytes, put: bytes, *, in_header: bool) -> str:
-        """A good token in whose JSON something stands that no encoder would write."""
+        """A valid token whose JSON contains text that no encoder would write."""
         written = json.dumps(self.header() if in_header else self.claims()).encode()
         assert find in written
         written = written.replace(find, put, 1)
@@ -96,7 +96,7 @@ def _now(after_s: float = 0) -> int:
 Forge = Callable[[Forger], str]
 
 ATTACKS: dict[str, Forge] = {
-    # no token of ours at all
+    # not our tokens
     "no JWT": lambda f: "a.b.c",
     "one part": lambda f: f.token().partition(".")[0],
     "two parts": lambda f: f.token().rpartition(".")[0],
@@ -211,4 +211,4 @@ BESIDE_THE_TOKEN = {
     "a session that does not exist",
     "the user for a session",
 }
-"""What the token alone does not show."""
+"""Errors that the token alone does not show."""

@@ -1,4 +1,4 @@
-"""A process that makes calls at once against shared limits, and prints how many were allowed."""
+"""A process that makes concurrent calls under shared limits, and prints how many were allowed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.redis.client import RedisClient
 
 
 async def allowed(limiter: RateLimiter, who: str, calls: int) -> int:
-    """Make calls at once; give how many were allowed."""
+    """Make concurrent calls; return how many were allowed."""
 
     async def is_allowed() -> bool:
         try:

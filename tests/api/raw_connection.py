@@ -1,4 +1,4 @@
-"""Connections on which anything may be sent, whether it is HTTP or not."""
+"""Connections that send any bytes, valid HTTP or not."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PATIENCE_S = 20.0
 
 @dataclass
 class Socket:
-    """A connection, and what comes back on it."""
+    """An open connection."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     async def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Read one answer."""
+        """Read one response."""
         async with asyncio.timeout(PATIENCE_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             status, *lines = head.strip().split("\r\n")
@@ -37,14 +37,14 @@ class Socket:
 
 @asynccontextmanager
 async def connected(client: Client) -> AsyncGenerator[Socket]:
-    """Connect, say nothing, and hang up in the end."""
+    """Open a connection that is closed at the end of the context."""
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     yield Socket(reader, writer)
     writer.close()
 
 
 async def asked(client: Client, raw: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send bytes on a connection of their own, and read the answer."""
+    """Send bytes on a new connection, and read the response."""
     async with connected(client) as socket:
         socket.writer.write(raw)
         return await socket.answer()

@@ -1,4 +1,4 @@
-"""Who may call what: every route of the application, by everybody."""
+"""Who may call what: every route of the application, by every role."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from tests.api.api_client import Client, Person, form, key_headers, new_api_key,
 
 Headers = Mapping[str, str]
 Things = Mapping[str, str]
-"""Ids of what the owner has, by what they are called in a path."""
+"""Ids of the owner's resources, by the name of the path parameter."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def headers(
     client: Client, alice: Person, bob: Person, admin: Person
 ) -> Mapping[Role, Headers]:
-    """What each of them shows when calling."""
+    """The headers of each role."""
     closed = await signed_in(client)
     await admin.post(f"/admin/users/{closed.user['id']}/toggle", params={"active": "false"})
     return {
@@ -53,7 +53,7 @@ async def headers(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def things(alice: Person, iris: bytes) -> Things:
-    """What the owner has: a model that was called, a session, an account."""
+    """The owner's resources: a model that was called, a session, an account."""
     model = await alice.model(iris)
     call = await alice.post(f"/models/{model['id']}/predict", json={"input_data": ROW})
     [session] = await (await alice.get("/auth/sessions")).json()
@@ -69,7 +69,7 @@ async def things(alice: Person, iris: bytes) -> Things:
 async def called(
     client: Client, route: str, headers: Headers, things: Things, file: bytes
 ) -> ClientResponse:
-    """Call a route as its row of the table has it."""
+    """Call a route as its row of the table says."""
     row = TABLE[route]
     method, _, path = route.partition(" ")
     body: dict[str, Any] = {} if row.body is None else {"json": row.body}
@@ -93,7 +93,7 @@ def test_every_route_of_the_application_has_a_rule(client: Client) -> None:
 
 
 @pytest.mark.parametrize("route", TABLE)
-async def test_everybody_gets_what_the_table_says(
+async def test_every_role_gets_the_status_in_the_table(
     client: Client,
     dependencies: Dependencies,
     route: str,
@@ -112,14 +112,14 @@ async def test_everybody_gets_what_the_table_says(
         if answer.status >= 400:
             await problem(answer, answer.status)
         if answer.content_type == EVENT_STREAM:
-            answer.close()  # It would go on for ever.
+            answer.close()  # It would never end.
     await dependencies.background.finished()
 
     assert statuses == {role: status or row.heard for role, status in row.rule.items()}
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.rule is not PUBLIC])
-async def test_a_key_does_what_its_scope_says_and_nothing_else(
+async def test_a_key_may_do_only_what_its_scopes_allow(
     client: Client,
     dependencies: Dependencies,
     alice: Person,
@@ -142,7 +142,7 @@ async def test_a_key_does_what_its_scope_says_and_nothing_else(
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.scope])
-async def test_a_key_opens_nothing_of_others_even_an_administrators(
+async def test_an_administrators_key_does_not_give_access_to_others(
     client: Client,
     dependencies: Dependencies,
     admin: Person,
@@ -161,7 +161,7 @@ def is_of_somebody(row: Row) -> bool:
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if is_of_somebody(row)])
-async def test_what_is_somebody_elses_is_as_if_it_were_not_there(
+async def test_resources_of_other_users_are_not_found(
     client: Client,
     alice: Person,
     route: str,
@@ -185,7 +185,7 @@ async def test_what_is_somebody_elses_is_as_if_it_were_not_there(
     assert len(await (await alice.get("/auth/sessions")).json()) == 1
 
 
-def test_keys_are_kept_out_unless_an_endpoint_says_otherwise() -> None:
+def test_keys_are_refused_by_default() -> None:
     assert {f"{each.method} {each.path}": each.scope for each in ENDPOINTS} == {
         route: row.scope for route, row in TABLE.items()
     }
@@ -196,7 +196,7 @@ def test_keys_are_kept_out_unless_an_endpoint_says_otherwise() -> None:
     assert scope.default is None
 
 
-def test_endpoints_are_closed_unless_they_say_otherwise() -> None:
+def test_endpoints_need_a_sign_in_by_default() -> None:
     said = {f"{each.method} {each.path}": each.access for each in ENDPOINTS}
     assert {each for each in said if said[each] == "public"} == rows_of(PUBLIC)
     assert {each for each in said if said[each] == "admin"} == rows_of(ADMIN)
@@ -205,7 +205,7 @@ def test_endpoints_are_closed_unless_they_say_otherwise() -> None:
     assert access.default == "user"
 
 
-def test_no_rule_gives_more_to_whom_less_is_known() -> None:
+def test_no_rule_gives_anonymous_clients_more_than_users() -> None:
     for row in TABLE.values():
         rule = row.rule
         assert (rule["nobody"] == HEARD) == (rule["deactivated"] == HEARD)
@@ -218,7 +218,7 @@ def rows_of(rule: Mapping[Role, int]) -> set[str]:
     return {route for route, row in TABLE.items() if row.rule is rule}
 
 
-async def test_administrators_look_into_the_past_of_every_model(
+async def test_administrators_read_the_history_of_every_model(
     alice: Person, bob: Person, admin: Person, iris: bytes
 ) -> None:
     model = await alice.model(iris)

@@ -1,4 +1,4 @@
-"""Reading while the tables are those of another release."""
+"""Reading while the tables belong to another release."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.postgres.pool import connect
 from tests.api.api_client import API, problem, served, signed_in
 
 
-async def test_what_reads_tables_of_another_release_says_that_they_are_being_built(
+async def test_reading_tables_of_another_release_is_refused_while_they_are_rebuilt(
     settings: Settings, database_dsn: str, owner_dsn: str
 ) -> None:
     async with open_dependencies(settings, Database(database_dsn, owner_dsn)) as dependencies:
@@ -19,7 +19,7 @@ async def test_what_reads_tables_of_another_release_says_that_they_are_being_bui
         async with served(create_app(dependencies)) as client:
             person = await signed_in(client)
             assert (await client.get(f"{API}/activity", headers=person.headers)).status == 200
-            # As a later release leaves them: this one's runner takes the lead no more.
+            # As after a later release: the runner of this one does not lead any more.
             await owner.execute(
                 "UPDATE projections SET rule_version = $2 WHERE name = $1",
                 AUDIT_LOG.name,

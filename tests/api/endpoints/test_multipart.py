@@ -1,4 +1,4 @@
-"""Multipart forms: what is taken, what is refused, and that a refusal leaves no file."""
+"""Multipart forms: accepted and refused ones; a refusal leaves no file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def a_dict() -> bytes:
     [b"<html>not found</html>", b"\x80\x04", b"PK\x03\x04 zip", a_dict(), b"", b"\x00" * 1000],
     ids=["html", "truncated", "zip", "a dict", "empty", "zeros"],
 )
-async def test_a_file_that_is_no_model_is_refused_and_removed(
+async def test_a_file_that_is_not_a_model_is_refused_and_deleted(
     alice: Person, folder: Path, file: bytes
 ) -> None:
     before = files(folder)
@@ -66,7 +66,7 @@ async def test_a_file_that_is_no_model_is_refused_and_removed(
     assert await (await alice.get("/models")).json() == []
 
 
-async def test_a_model_cut_short_is_refused(alice: Person, folder: Path, iris: bytes) -> None:
+async def test_a_truncated_model_file_is_refused(alice: Person, folder: Path, iris: bytes) -> None:
     before = files(folder)
 
     await problem(await alice.upload(iris[: len(iris) // 2], name="iris"), 422)
@@ -74,7 +74,7 @@ async def test_a_model_cut_short_is_refused(alice: Person, folder: Path, iris: b
     assert files(folder) == before
 
 
-async def test_a_file_above_the_limit_is_refused_and_removed(alice: Person, folder: Path) -> None:
+async def test_a_file_above_the_limit_is_refused_and_deleted(alice: Person, folder: Path) -> None:
     before = files(folder)
     data = FormData()
     data.add_field("name", "iris")
@@ -117,7 +117,7 @@ MISFITS: list[tuple[Callable[[bytes], FormData], str]] = [
 
 
 @pytest.mark.parametrize(("make", "named"), MISFITS)
-async def test_a_form_that_does_not_fit_is_refused_and_its_file_removed(
+async def test_an_invalid_form_is_refused_and_its_file_deleted(
     alice: Person, folder: Path, iris: bytes, make: Callable[[bytes], FormData], named: str
 ) -> None:
     before = files(folder)
@@ -178,13 +178,13 @@ async def test_a_form_of_another_type_or_without_a_boundary_is_refused(
         (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b--\r\n", "none of"),
     ],
 )
-async def test_a_part_that_does_not_fit_is_refused(alice: Person, part: bytes, named: str) -> None:
+async def test_an_invalid_part_is_refused(alice: Person, part: bytes, named: str) -> None:
     answer = await alice.post("/models/upload", data=joined(part), headers=MULTIPART)
 
     assert named in (await problem(answer, 422))["detail"]
 
 
-async def test_an_upload_that_breaks_off_leaves_nothing(alice: Person, folder: Path) -> None:
+async def test_an_interrupted_upload_leaves_no_file(alice: Person, folder: Path) -> None:
     before = files(folder)
     server: Any = alice.client.server
     _, writer = await asyncio.open_connection(server.host, server.port)
@@ -199,12 +199,12 @@ async def test_an_upload_that_breaks_off_leaves_nothing(alice: Person, folder: P
     writer.write(joined(FILE + b"\x80" * 500_000)[:400_000])
     await writer.drain()
     async with asyncio.timeout(5):
-        while files(folder) == before:  # noqa: ASYNC110 — the server says nothing of it
+        while files(folder) == before:  # noqa: ASYNC110 — there is no event to wait for
             await asyncio.sleep(0.01)
     writer.transport.abort()
 
     async with asyncio.timeout(5):
-        while files(folder) != before:  # noqa: ASYNC110 — nor of this
+        while files(folder) != before:  # noqa: ASYNC110 — as above
             await asyncio.sleep(0.01)
     assert (await alice.get("/models")).status == 200
 

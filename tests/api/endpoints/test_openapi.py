@@ -1,4 +1,4 @@
-"""The description: complete, valid, and equal to what the endpoints do."""
+"""The OpenAPI description is complete, valid, and equal to what the endpoints do."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_every_way_in_which_a_model_fails_is_described(description: dict[str, An
     assert {"422", "502", "504"} <= set(responses)
 
 
-def test_what_needs_no_token_says_so(description: dict[str, Any]) -> None:
+def test_public_endpoints_are_described_without_security(description: dict[str, Any]) -> None:
     for endpoint in ENDPOINTS:
         is_open = operation(description, endpoint)["security"] == []
         assert is_open == (endpoint.access == "public")
@@ -89,7 +89,7 @@ def test_forms_and_examples_are_described(description: dict[str, Any]) -> None:
     assert schemas["PredictBody"]["properties"]["input_data"]["examples"]
 
 
-async def test_it_is_served_and_shown_without_any_other_server(client: Client) -> None:
+async def test_it_is_served_and_displayed_without_any_other_server(client: Client) -> None:
     described = await client.get("/openapi.json")
     page = await client.get("/docs")
     html = await page.text()

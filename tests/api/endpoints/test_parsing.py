@@ -1,4 +1,4 @@
-"""Bodies, paths and queries that no client should send: each gets a problem that names it."""
+"""Invalid bodies, paths and queries: each gets a problem that names the error."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNFIT: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("raw", "named"), UNREADABLE.values(), ids=UNREADABLE)
-async def test_a_body_that_cannot_be_read_is_refused(
+async def test_an_unreadable_body_is_refused(
     alice: Person, iris: bytes, raw: bytes, named: str
 ) -> None:
     model = await alice.model(iris)
@@ -59,7 +59,7 @@ async def test_a_body_that_cannot_be_read_is_refused(
 
 
 @pytest.mark.parametrize(("raw", "named"), UNFIT.values(), ids=UNFIT)
-async def test_a_body_that_does_not_fit_is_refused(
+async def test_an_invalid_body_is_refused(
     alice: Person, iris: bytes, raw: bytes, named: str
 ) -> None:
     model = await alice.model(iris)
@@ -68,7 +68,7 @@ async def test_a_body_that_does_not_fit_is_refused(
     assert named in said["detail"]
 
 
-async def test_a_backslash_before_u0000_is_no_nul(client: Client) -> None:
+async def test_an_escaped_backslash_before_u0000_is_not_a_nul(client: Client) -> None:
     raw = b'{"username": "nobody", "password": "a\\\\u0000b"}'
     await problem(await client.post(f"{API}/auth/login", data=raw, headers=JSON), 401)
 
@@ -116,7 +116,7 @@ async def test_a_body_above_the_limit_is_refused(alice: Person, iris: bytes) -> 
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "x-gzip", "gzip, gzip", "nonsense"])
-async def test_a_packed_body_is_refused(alice: Person, iris: bytes, encoding: str) -> None:
+async def test_a_compressed_body_is_refused(alice: Person, iris: bytes, encoding: str) -> None:
     model = await alice.model(iris)
     bomb = gzip.compress(b'{"input_data": "' + b"a" * 20_000_000 + b'"}')
     packed = JSON | {"Content-Encoding": encoding}
@@ -127,7 +127,7 @@ async def test_a_packed_body_is_refused(alice: Person, iris: bytes, encoding: st
     await problem(answer, 415)
 
 
-async def test_a_body_that_says_that_it_is_not_packed_is_taken(alice: Person, iris: bytes) -> None:
+async def test_the_content_encoding_identity_is_accepted(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
     headers = JSON | {"Content-Encoding": "identity"}
     body = b'{"input_data": [5, 3, 1, 0.2]}'
@@ -135,7 +135,7 @@ async def test_a_body_that_says_that_it_is_not_packed_is_taken(alice: Person, ir
     assert answer.status == 200
 
 
-async def test_a_body_of_ever_so_many_members_is_refused_at_once(client: Client) -> None:
+async def test_a_body_with_too_many_members_is_refused_at_once(client: Client) -> None:
     body = {f"member {number}": 1 for number in range(101)}
     said = await problem(await client.post(f"{API}/auth/login", json=body), 422)
     assert said["detail"] == "body: more than 100 members"
@@ -157,14 +157,14 @@ async def test_a_body_of_ever_so_many_members_is_refused_at_once(client: Client)
         ("/models?limit=1&limit=2", "limit"),
     ],
 )
-async def test_a_parameter_that_will_not_do_is_named(alice: Person, path: str, named: str) -> None:
+async def test_an_invalid_parameter_is_named(alice: Person, path: str, named: str) -> None:
     said = await problem(await alice.get(path), 422)
 
     assert named in said["detail"]
     assert named in said["errors"][0]["loc"]
 
 
-async def test_every_fault_of_a_body_is_listed(client: Client) -> None:
+async def test_every_error_in_a_body_is_listed(client: Client) -> None:
     body = {"username": 1, "email": 2, "colour": "crimson"}
 
     said = await problem(await client.post(f"{API}/auth/register", json=body), 422)

@@ -1,4 +1,4 @@
-"""How many may listen, and that nobody waits for those who do."""
+"""Limits of the feed, and its end when the platform stops."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_an_account_has_five_feeds_at_once(alice: Person, bob: Person) -> 
         each.answer.close()
 
 
-async def test_a_process_has_so_many_feeds(
+async def test_the_number_of_feeds_of_a_process_is_limited(
     alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed_hub, "SUBSCRIBERS_MAX", 1)
@@ -39,7 +39,7 @@ async def test_a_process_has_so_many_feeds(
         await problem(await bob.get("/feed"), 503)
 
 
-async def test_nobody_looks_at_the_store_while_nobody_listens(
+async def test_the_store_is_not_polled_without_subscribers(
     alice: Person, dependencies: Dependencies
 ) -> None:
     async with served(create_app(dependencies)) as client:
@@ -53,7 +53,7 @@ async def test_nobody_looks_at_the_store_while_nobody_listens(
                 await asyncio.sleep(0.05)
 
 
-async def test_a_stop_does_not_wait_for_feeds_and_takes_no_more(
+async def test_a_stopping_platform_ends_feeds_and_refuses_new_ones(
     alice: Person, dependencies: Dependencies
 ) -> None:
     async with served(create_app(dependencies)) as client:

@@ -1,4 +1,4 @@
-"""The live feed: who hears what, once, in order, and for how long."""
+"""The live feed: which events are sent to whom, in order, and until when."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def model_of(person: Person, file: bytes) -> UUID:
     return UUID((await person.model(file))["id"])
 
 
-async def test_two_subscribers_hear_of_a_call_in_the_same_words(
+async def test_two_subscribers_get_the_same_message_about_a_call(
     alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model = await alice.model(iris, "heard")
@@ -69,7 +69,7 @@ async def test_two_subscribers_hear_of_a_call_in_the_same_words(
     assert figures["p99_ms"] > 0
 
 
-async def test_what_happens_to_models_is_heard_too(alice: Person, iris: bytes) -> None:
+async def test_events_of_models_are_sent_too(alice: Person, iris: bytes) -> None:
     async with listening(alice) as feed:
         first = await feed.figures()
         model = await alice.model(iris, "young")
@@ -84,7 +84,7 @@ async def test_what_happens_to_models_is_heard_too(alice: Person, iris: bytes) -
     assert renamed["model_name"] == "old"
 
 
-async def test_nobody_hears_of_what_is_somebody_elses(
+async def test_events_are_sent_only_to_the_owner_and_administrators(
     alice: Person, bob: Person, admin: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     of_alice, of_bob = await model_of(alice, iris), await model_of(bob, iris)
@@ -112,13 +112,13 @@ async def test_nobody_hears_of_what_is_somebody_elses(
     assert nothing[-1].json["predictions_per_second"] == 0
 
 
-async def test_everything_is_for_administrators(alice: Person) -> None:
+async def test_the_feed_of_all_models_is_for_administrators(alice: Person) -> None:
     await problem(await alice.get("/feed?scope=all"), 403)
     await problem(await alice.get("/feed?scope=others"), 422)
 
 
 @pytest.mark.parametrize("way", ["query", "header", "header before the query"])
-async def test_who_was_cut_off_hears_the_rest_once(
+async def test_a_resumed_feed_sends_each_missed_event_once(
     alice: Person, dependencies: Dependencies, iris: bytes, way: str
 ) -> None:
     model_id = await model_of(alice, iris)
@@ -143,7 +143,7 @@ async def test_who_was_cut_off_hears_the_rest_once(
     assert new["position"] == positions[-1] + 1
 
 
-async def test_what_is_too_far_back_is_counted(
+async def test_events_too_far_back_are_counted_as_skipped(
     alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model_id = await model_of(alice, iris)
@@ -160,7 +160,7 @@ async def test_what_is_too_far_back_is_counted(
     assert [each.id for each in of_events[1:]] == [str(before + n) for n in range(201, 1_201)]
 
 
-async def test_two_thousand_calls_at_once_are_figures_and_the_newest_few(
+async def test_of_two_thousand_calls_the_newest_are_sent_and_all_counted(
     alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model_id = await model_of(alice, iris)
@@ -181,7 +181,7 @@ async def test_two_thousand_calls_at_once_are_figures_and_the_newest_few(
     assert figures["p50_ms"] == pytest.approx(0.32, rel=0.2)
 
 
-async def test_a_look_that_finds_too_much_is_followed_by_the_next(
+async def test_a_poll_that_finds_too_many_events_is_followed_by_another(
     alice: Person, dependencies: Dependencies, iris: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed_hub, "EVENTS_MAX", 60)
@@ -211,7 +211,7 @@ async def test_a_feed_ends_with_its_account(client: Client, admin: Person) -> No
         await feed.rest()
 
 
-async def test_who_is_no_administrator_any_more_hears_of_others_no_more(
+async def test_a_former_administrator_loses_the_feed_of_all_models(
     admin: Person, bob: Person, dependencies: Dependencies
 ) -> None:
     another = GrantAdmin(by=OPERATOR, user_id=UUID(bob.user["id"]))
@@ -224,9 +224,7 @@ async def test_who_is_no_administrator_any_more_hears_of_others_no_more(
         await own.figures()
 
 
-async def test_a_feed_has_the_heads_of_every_answer_and_may_be_read_by_known_pages(
-    client: Client, alice: Person
-) -> None:
+async def test_a_feed_has_the_usual_headers_and_allows_cors(client: Client, alice: Person) -> None:
     async with listening(alice, headers={"Origin": PAGE, "X-Request-ID": "r-7"}) as feed:
         headers = feed.answer.headers
         await feed.figures()
@@ -248,7 +246,7 @@ async def test_a_quiet_feed_is_kept_alive(alice: Person, monkeypatch: pytest.Mon
     assert feed.comments[0] == ": ping\n"
 
 
-async def test_the_log_and_the_figures_know_of_a_feed_but_not_of_its_ticket(
+async def test_log_and_metrics_contain_a_feed_but_not_its_ticket(
     alice: Person, dependencies: Dependencies
 ) -> None:
     accesses: list[Access] = []
@@ -279,7 +277,7 @@ async def test_the_log_and_the_figures_know_of_a_feed_but_not_of_its_ticket(
     assert sum_s < 60
 
 
-async def test_a_page_need_not_be_the_one_that_drew_the_ticket(
+async def test_a_ticket_works_in_another_process(
     client: Client, alice: Person, dependencies: Dependencies
 ) -> None:
     async with served(create_app(dependencies)) as another, listening(alice, another) as feed:

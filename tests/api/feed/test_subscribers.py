@@ -1,4 +1,4 @@
-"""Listeners that are too slow, or that hear nothing at all."""
+"""Subscribers that are too slow or read nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.samples import served as answered
 BATCH = [Message("figures", "{}")]
 
 
-async def test_who_is_too_slow_is_let_go_whatever_they_wait_for() -> None:
+async def test_a_slow_subscriber_is_closed_whatever_it_waits_for() -> None:
     subscriber = Subscriber(uuid4(), uuid4())
     is_stuck = asyncio.Event()
 
@@ -43,7 +43,7 @@ async def test_who_is_too_slow_is_let_go_whatever_they_wait_for() -> None:
         await listening
 
 
-async def test_who_was_let_go_before_it_began_does_not_begin() -> None:
+async def test_a_subscriber_closed_before_it_starts_does_not_start() -> None:
     subscriber = Subscriber(uuid4(), uuid4())
     subscriber.close()
 
@@ -51,7 +51,7 @@ async def test_who_was_let_go_before_it_began_does_not_begin() -> None:
         await asyncio.Event().wait()
 
 
-async def test_who_reads_nothing_is_let_go_and_may_come_again(
+async def test_a_client_that_reads_nothing_is_disconnected_and_may_resume(
     client: Client,
     alice: Person,
     dependencies: Dependencies,

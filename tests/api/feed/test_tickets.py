@@ -1,4 +1,4 @@
-"""Tickets: good for the feed, for a minute, in any process, and for nothing else."""
+"""Tickets: valid for the feed only, for a minute, in any process."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from domain.errors import Unauthenticated
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.api_client import API, Client, Person, problem
-from tests.api.feed_client import FEED, ticket_of
+from tests.api.feed_client import FEED, FeedReader, ticket_of
 from tests.api.token_requests import verified, verified_ticket
 
 KEY, OLD_KEY = "k" * 43, "o" * 43
 WHO = {"user_id": uuid4(), "session_id": uuid4()}
 
 
-async def test_a_ticket_tells_who_drew_it_for_a_minute(
+async def test_a_ticket_identifies_its_user_for_a_minute(
     alice: Person, dependencies: Dependencies
 ) -> None:
     said = await (await alice.post("/feed/ticket")).json()
@@ -31,7 +31,7 @@ async def test_a_ticket_tells_who_drew_it_for_a_minute(
     assert set(said) == {"ticket", "expires_in"}
 
 
-async def test_a_ticket_is_good_in_any_process_and_after_the_key_was_changed() -> None:
+async def test_a_ticket_is_valid_in_any_process_and_after_a_key_change() -> None:
     ticket = FeedTickets([OLD_KEY]).issue(**WHO)
 
     claims = await verified_ticket(FeedTickets([KEY, OLD_KEY]), ticket)
@@ -41,7 +41,7 @@ async def test_a_ticket_is_good_in_any_process_and_after_the_key_was_changed() -
         await verified_ticket(FeedTickets([KEY]), ticket)
 
 
-async def test_neither_stands_in_for_the_other() -> None:
+async def test_tickets_and_access_tokens_are_not_interchangeable() -> None:
     access, tickets = AccessTokens([KEY], lifetime_s=60), FeedTickets([KEY])
 
     with pytest.raises(Unauthenticated, match="the access token is not valid"):
@@ -50,7 +50,9 @@ async def test_neither_stands_in_for_the_other() -> None:
         await verified_ticket(tickets, access.issue(**WHO))
 
 
-async def test_over_http_neither_stands_in_for_the_other(client: Client, alice: Person) -> None:
+async def test_tickets_and_access_tokens_are_not_interchangeable_over_http(
+    client: Client, alice: Person
+) -> None:
     ticket = await ticket_of(alice)
 
     as_token = {"Authorization": f"Bearer {ticket}"}
@@ -61,7 +63,7 @@ async def test_over_http_neither_stands_in_for_the_other(client: Client, alice: 
     await problem(await client.get(f"{API}/auth/me", params={"ticket": ticket}), 401)
 
 
-async def test_a_token_in_a_header_opens_the_feed_too(alice: Person) -> None:
+async def test_an_access_token_in_a_header_opens_the_feed_too(alice: Person) -> None:
     feed = FeedReader(await alice.get("/feed"))
 
     assert await feed.figures()
@@ -69,14 +71,14 @@ async def test_a_token_in_a_header_opens_the_feed_too(alice: Person) -> None:
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "a.b.c", "..", "x" * 3_000])
-async def test_what_is_no_ticket_is_refused(client: Client, alice: Person, ticket: str) -> None:
+async def test_an_invalid_ticket_is_refused(client: Client, alice: Person, ticket: str) -> None:
     refused = await client.get(FEED, params={"ticket": ticket}, headers=alice.headers)
 
     await problem(refused, 401)
     assert refused.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
 
 
-async def test_a_ticket_that_has_expired_is_refused(
+async def test_an_expired_ticket_is_refused(
     client: Client, alice: Person, dependencies: Dependencies, settings: Settings
 ) -> None:
     claims = await verified(dependencies.tokens, alice.tokens["access_token"])
@@ -88,9 +90,7 @@ async def test_a_ticket_that_has_expired_is_refused(
     assert "ticket" in said["detail"]
 
 
-async def test_a_ticket_of_a_session_that_was_closed_is_refused(
-    client: Client, alice: Person
-) -> None:
+async def test_a_ticket_of_a_closed_session_is_refused(client: Client, alice: Person) -> None:
     ticket = await ticket_of(alice)
     await alice.post("/auth/logout")
 

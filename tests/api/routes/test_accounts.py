@@ -1,4 +1,4 @@
-"""Accounts and sign-in over HTTP."""
+"""Accounts, sign-in and sessions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.api.api_client import (
 )
 
 
-async def test_an_account_is_shown_as_it_was_opened(client: Client) -> None:
+async def test_a_new_account_is_returned(client: Client) -> None:
     body = {
         "username": f"Ada{uuid4().hex[:8]}",
         "email": f"Ada{uuid4().hex[:8]}@Example.org",
@@ -71,7 +71,7 @@ async def test_a_name_that_is_taken_is_a_conflict(client: Client) -> None:
         ({"full_name": "x" * 300}, "full_name"),
     ],
 )
-async def test_an_account_that_will_not_do_is_refused_by_the_field(
+async def test_an_invalid_account_is_refused_with_the_field(
     client: Client, changed: dict[str, Any], named: str
 ) -> None:
     body = {"username": "somebody", "email": "some@example.org", "password": PASSWORD} | changed
@@ -81,7 +81,7 @@ async def test_an_account_that_will_not_do_is_refused_by_the_field(
     assert named in said["detail"]
 
 
-async def test_one_signs_in_by_name_by_address_and_by_form(client: Client) -> None:
+async def test_users_sign_in_with_username_email_or_form(client: Client) -> None:
     user = await registered(client, f"form{uuid4().hex[:8]}")
     by_form = {"grant_type": "password", "username": user["username"], "password": PASSWORD}
 
@@ -100,7 +100,7 @@ async def test_one_signs_in_by_name_by_address_and_by_form(client: Client) -> No
         assert (await Person(client, user, tokens).get("/auth/me")).status == 200
 
 
-async def test_a_wrong_password_and_an_unknown_name_are_answered_alike(alice: Person) -> None:
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_response(alice: Person) -> None:
     details = [
         (
             await problem(
@@ -116,7 +116,7 @@ async def test_a_wrong_password_and_an_unknown_name_are_answered_alike(alice: Pe
     assert details[0] == details[1]
 
 
-async def test_a_form_that_is_none_is_refused(client: Client) -> None:
+async def test_a_malformed_form_is_refused(client: Client) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for raw in (b"username=%ff", b"username=a&username=b", b"&".join([b"a=1"] * 50)):
         await problem(await client.post(f"{API}/auth/login", data=raw, headers=headers), 400)
@@ -135,7 +135,7 @@ async def test_tokens_are_refreshed_from_the_body_and_from_the_query(alice: Pers
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "AAAA", "é", "x" * 900])
-async def test_a_refresh_token_that_is_none_is_refused(client: Client, token: str) -> None:
+async def test_an_invalid_refresh_token_is_refused(client: Client, token: str) -> None:
     answer = await client.post(f"{API}/auth/refresh", json={"refresh_token": token})
 
     await problem(answer, 401 if token else 422)
@@ -158,7 +158,7 @@ async def test_a_profile_is_changed_field_by_field(alice: Person) -> None:
     assert (await (await alice.get("/auth/me")).json())["email"] == email
 
 
-async def test_after_signing_out_neither_token_is_good(alice: Person) -> None:
+async def test_after_signing_out_neither_token_is_valid(alice: Person) -> None:
     assert (await alice.post("/auth/logout")).status == 204
 
     await problem(await alice.get("/auth/me"), 401)
@@ -190,7 +190,7 @@ async def test_a_new_password_ends_the_other_sessions(alice: Person) -> None:
         (PASSWORD, "short", "password: it has 8"),
     ],
 )
-async def test_a_password_that_will_not_do_changes_nothing(
+async def test_an_invalid_password_changes_nothing(
     alice: Person, current: str, new: str, named: str
 ) -> None:
     other = await signed_in_again(alice.client, alice.user)
@@ -203,7 +203,7 @@ async def test_a_password_that_will_not_do_changes_nothing(
     await signed_in_again(alice.client, alice.user)
 
 
-async def test_a_closed_account_is_told_to_who_knows_its_password_alone(
+async def test_only_the_right_password_reveals_that_an_account_is_closed(
     alice: Person, admin: Person
 ) -> None:
     await admin.post(f"/admin/users/{alice.user['id']}/toggle", params={"active": "false"})
@@ -216,7 +216,9 @@ async def test_a_closed_account_is_told_to_who_knows_its_password_alone(
     await problem(await alice.client.post(f"{API}/auth/refresh", json=refresh), 401)
 
 
-async def test_of_fifty_refreshes_at_once_one_wins_and_the_session_lives_on(alice: Person) -> None:
+async def test_one_of_fifty_concurrent_refreshes_succeeds_and_the_session_stays_open(
+    alice: Person,
+) -> None:
     url, body = f"{API}/auth/refresh", {"refresh_token": alice.tokens["refresh_token"]}
     answers = await asyncio.gather(*(alice.client.post(url, json=body) for _ in range(50)))
 
@@ -230,7 +232,7 @@ async def test_of_fifty_refreshes_at_once_one_wins_and_the_session_lives_on(alic
     await problem(await alice.get("/auth/me"), 401)
 
 
-async def test_failed_logins_have_to_wait_and_are_told_for_how_long(
+async def test_failed_logins_must_wait_as_retry_after_says(
     dependencies: Dependencies, settings: Settings, database: Database
 ) -> None:
     with_waits = settings.model_copy(update={"login_wait_s_max": 60.0})

@@ -1,4 +1,4 @@
-"""What administrators see."""
+"""Accounts, totals and projections, as administrators see them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_administrators_see_the_figures_of_the_platform(
     await problem(await admin.get("/admin/analytics", params={"days": 0}), 422)
 
 
-async def test_administrators_see_how_the_projections_stand(admin: Person) -> None:
+async def test_administrators_see_the_status_of_the_projections(admin: Person) -> None:
     found = {each["name"]: each for each in await (await admin.get("/admin/projections")).json()}
 
     assert "model_stats" in found

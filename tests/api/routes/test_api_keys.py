@@ -1,4 +1,4 @@
-"""API keys over HTTP: made, shown once, listed, used, limited, revoked."""
+"""API keys: created, returned once, listed, used, limited, revoked."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_the_record_of_a_prediction_names_the_key(
         assert recorded.metadata.actor_id == UUID(alice.user["id"])
 
 
-async def test_a_revoked_key_opens_nothing_and_is_listed_only_if_asked_for(
+async def test_a_revoked_key_is_refused_and_listed_only_on_request(
     alice: Person, bob: Person
 ) -> None:
     key, kept = await new_api_key(alice), await new_api_key(alice)
@@ -109,7 +109,7 @@ async def test_a_revoked_key_opens_nothing_and_is_listed_only_if_asked_for(
     assert await (await bob.get("/api-keys?include_revoked=true")).json() == []
 
 
-async def test_an_expired_key_opens_nothing(alice: Person) -> None:
+async def test_an_expired_key_is_refused(alice: Person) -> None:
     until = datetime.now(UTC) + timedelta(seconds=0.6)
     key = await new_api_key(alice, expires_at=until.isoformat())
     assert (await list_models(alice.client, key_headers(key))).status == 200
@@ -139,7 +139,7 @@ async def limited(dependencies: Dependencies, calls: Callable[[Client], Awaitabl
         await calls(client)
 
 
-async def test_each_key_is_limited_apart_and_a_lower_limit_of_its_own_holds(
+async def test_each_key_has_its_own_limit_which_may_be_lower(
     dependencies: Dependencies, alice: Person, iris: bytes
 ) -> None:
     path = f"{API}/models/{(await alice.model(iris))['id']}/predict"
@@ -170,7 +170,7 @@ async def test_each_key_is_limited_apart_and_a_lower_limit_of_its_own_holds(
     await limited(dependencies, calls)
 
 
-async def test_who_guesses_keys_is_limited_as_a_stranger(
+async def test_guessing_keys_counts_against_the_anonymous_limit(
     dependencies: Dependencies, alice: Person
 ) -> None:
     key = await new_api_key(alice)

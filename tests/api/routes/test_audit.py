@@ -1,4 +1,4 @@
-"""Who did what: all of it for administrators, for others what concerns them."""
+"""The audit log for administrators, and the activity of each user."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_administrators_read_who_did_what(admin: Person, alice: Person, ir
     await problem(await admin.get("/admin/audit-logs", params={"before": 2**63}), 422)
 
 
-async def test_administrators_look_for_what_was_done_to_one_thing_at_some_time(
+async def test_administrators_filter_the_log_by_stream_and_time(
     admin: Person, alice: Person, iris: bytes
 ) -> None:
     model = await alice.model(iris)
@@ -64,7 +64,7 @@ async def test_administrators_look_for_what_was_done_to_one_thing_at_some_time(
     await problem(await admin.get("/admin/audit-logs", params={"since": "soon"}), 422)
 
 
-async def test_everybody_sees_what_concerns_them_and_nothing_else(
+async def test_users_see_only_events_that_concern_them(
     alice: Person, bob: Person, iris: bytes
 ) -> None:
     model = await alice.model(iris)
@@ -94,7 +94,7 @@ async def test_everybody_sees_what_concerns_them_and_nothing_else(
 
 
 async def in_pages(person: Person, path: str) -> list[list[dict[str, Any]]]:
-    """Go from page to page, none of which is too large."""
+    """Read all pages, and check that none is too large."""
     pages: list[list[dict[str, Any]]] = []
     following: str | None = path
     while following:
@@ -114,7 +114,7 @@ async def in_pages(person: Person, path: str) -> list[list[dict[str, Any]]]:
         ("/models/{id}/events?skip=1&limit=1000", "data"),
     ],
 )
-async def test_pages_end_where_what_was_done_is_large_and_their_links_go_on(
+async def test_pages_of_large_events_are_short_and_linked(
     admin: Person, iris: bytes, dependencies: Dependencies, path: str, key: str
 ) -> None:
     model = await admin.model(iris)

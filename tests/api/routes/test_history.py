@@ -1,4 +1,4 @@
-"""The calls of a model over HTTP: looked for by what they were, and sent as one file."""
+"""The recorded calls of a model: search and export."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS = [[5.1, 3.5], [6.2, None]]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def path(alice: Person, iris: bytes) -> str:
-    """A model of Alice's, whose name no header could bear."""
+    """A model of Alice, whose name is not allowed in a header."""
     return "/models/" + (await alice.model(iris, 'Ünser "Iris"; v=1'))["id"]
 
 
@@ -47,7 +47,7 @@ async def ids(person: Person, path: str, **query: str) -> list[str]:
     return [each["id"] for each in await answer.json()]
 
 
-async def test_calls_are_found_by_what_they_were(
+async def test_calls_are_found_by_each_filter(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -73,7 +73,7 @@ async def test_calls_are_found_by_what_they_were(
     assert await ids(alice, path, status="success", version="2") == [second]
 
 
-async def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(
+async def test_a_time_range_includes_its_start_and_excludes_its_end(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -104,15 +104,13 @@ async def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_l
         ("format", "xlsx"),
     ],
 )
-async def test_what_cannot_be_looked_for_is_named(
-    alice: Person, path: str, name: str, value: str
-) -> None:
+async def test_an_invalid_filter_is_named(alice: Person, path: str, name: str, value: str) -> None:
     refused = await alice.get(f"{path}/history/export", params={name: value})
 
     assert name in str((await problem(refused, 422))["errors"])
 
 
-async def test_the_next_page_is_of_the_same_calls(
+async def test_the_next_page_has_the_same_filter(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -130,7 +128,7 @@ async def test_the_next_page_is_of_the_same_calls(
     assert "Link" not in second.headers
 
 
-async def test_a_table_has_a_row_for_each_call(
+async def test_a_csv_file_has_a_row_for_each_call(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -163,7 +161,7 @@ async def test_a_table_has_a_row_for_each_call(
     assert (other["status"], other["output_data"]) == ("error", "")
 
 
-async def test_lines_of_json_are_the_records_that_are_listed(
+async def test_json_lines_equal_the_listed_records(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -193,7 +191,7 @@ async def test_a_model_that_was_never_called_gives_an_empty_file(alice: Person, 
     assert "attachment" in head.headers["Content-Disposition"]
 
 
-async def test_large_bodies_are_sent_one_by_one(
+async def test_large_records_are_sent_one_by_one(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -209,7 +207,7 @@ async def test_large_bodies_are_sent_one_by_one(
     assert records[1]["input_data"] == large
 
 
-async def test_an_account_has_two_turns_and_gets_them_back(
+async def test_an_account_may_run_two_exports_at_once(
     alice: Person, bob: Person, path: str, dependencies: Dependencies
 ) -> None:
     await recorded(dependencies, *(served(model_of(path), inputs="x" * 2**20) for _ in range(20)))
@@ -221,10 +219,10 @@ async def test_an_account_has_two_turns_and_gets_them_back(
     assert "2 exports" in said["detail"]
     assert int(refused.headers["Retry-After"]) >= 1
     await problem(await bob.get(export), 404)
-    first.close()  # Whoever goes away ends it,
-    assert len(await second.read()) > 20 * 2**20  # and whoever reads to the end.
+    first.close()  # A client that disconnects ends its export,
+    assert len(await second.read()) > 20 * 2**20  # and so does one that reads to the end.
     async with asyncio.timeout(10):
-        while dependencies.export_turns.are_taken:  # noqa: ASYNC110 — nobody tells
+        while dependencies.export_turns.are_taken:  # noqa: ASYNC110 — there is no event to wait for
             await asyncio.sleep(0.01)
     assert (await alice.get(export)).status == 200
 
@@ -239,7 +237,7 @@ async def test_an_account_has_two_turns_and_gets_them_back(
         ("x" * 120, "x" * 60),
     ],
 )
-def test_a_name_becomes_one_of_a_file(name: str, safe: str) -> None:
+def test_a_model_name_becomes_a_safe_file_name(name: str, safe: str) -> None:
     assert safe_name(name) == safe
 
 
@@ -247,6 +245,6 @@ def test_a_name_becomes_one_of_a_file(name: str, safe: str) -> None:
     "text",
     ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(1)"],  # noqa: RUF001
 )
-def test_no_text_is_taken_for_a_formula(text: str) -> None:
+def test_text_that_looks_like_a_formula_is_escaped(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
     assert escape_formula(f" {text}") == f" {text}"

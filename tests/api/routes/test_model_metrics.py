@@ -1,4 +1,4 @@
-"""Figures over time and of all models, as pages draw them."""
+"""Calls of models over time, and the figures of all models."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_CALLS = {
 
 
 async def called(person: Person, file: bytes, name: str = "iris") -> dict[str, Any]:
-    """A model with one call of three rows and one that failed before the model was asked."""
+    """A model with one call of three rows and one that was refused before the model was called."""
     model = await person.model(file, name)
     path = f"/models/{model['id']}/predict"
     assert (await person.post(path, json={"input_data": [ROW] * 3})).status == 200
@@ -66,7 +66,7 @@ async def test_a_model_without_calls_has_zeros(alice: Person, iris: bytes) -> No
 @pytest.mark.parametrize(
     "query", [{"range": "2h"}, {"range": ""}, {"version": "0"}, {"version": "x"}]
 )
-async def test_a_range_that_there_is_not_is_refused(
+async def test_an_unknown_range_is_refused(
     alice: Person, iris: bytes, query: dict[str, str]
 ) -> None:
     model = await alice.model(iris)
@@ -74,7 +74,7 @@ async def test_a_range_that_there_is_not_is_refused(
     await problem(await alice.get(f"/models/{model['id']}/metrics", params=query), 422)
 
 
-async def test_all_models_together_are_those_of_the_caller(
+async def test_metrics_of_all_models_cover_only_the_callers(
     alice: Person, bob: Person, admin: Person, iris: bytes
 ) -> None:
     model = await called(alice, iris, "mine")
@@ -90,7 +90,7 @@ async def test_all_models_together_are_those_of_the_caller(
     assert theirs["id"] not in str(own)
 
 
-async def test_the_figures_of_everybody_are_for_administrators_in_person(
+async def test_metrics_of_all_owners_are_for_signed_in_administrators(
     alice: Person, admin: Person
 ) -> None:
     key = await new_api_key(admin)
@@ -102,7 +102,7 @@ async def test_the_figures_of_everybody_are_for_administrators_in_person(
     assert (await admin.get("/metrics?scope=all")).status == 200
 
 
-async def test_a_fleet_is_told_in_eleven_figures(alice: Person, bob: Person, iris: bytes) -> None:
+async def test_the_fleet_has_eleven_figures(alice: Person, bob: Person, iris: bytes) -> None:
     await called(alice, iris)
 
     said = await (await alice.get("/fleet")).json()

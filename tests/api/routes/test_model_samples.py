@@ -1,4 +1,4 @@
-"""Samples that come with an upload: what they tell, which are refused, and what is warned of."""
+"""Samples of uploads: what is read from them, refusals, and warnings."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ROWS = [{"town": "Ulm", "since": "2026-01-05"}, {"town": None, "since": "2026-02
 
 @pytest.fixture(scope="module")
 def untold() -> bytes:
-    """The file of a model that does not tell whether it takes texts, dates or numbers."""
+    """The file of a model that does not know whether its columns are strings, dates or numbers."""
     frame = pandas.DataFrame({"town": ["Ulm", "Bonn", "Ulm"], "since": ["a", "b", "c"]})
     return saved(sklearn_dummy.DummyClassifier(strategy="prior").fit(frame, ["x", "y", "x"]))
 
 
-async def test_without_a_sample_whoever_uploads_is_warned(alice: Person, untold: bytes) -> None:
+async def test_an_upload_without_a_sample_gets_a_warning(alice: Person, untold: bytes) -> None:
     model = await alice.model(untold)
 
     [warning] = model["warnings"]
@@ -37,7 +37,7 @@ async def test_without_a_sample_whoever_uploads_is_warned(alice: Person, untold:
 
 
 @pytest.mark.parametrize("sample", [ROWS, {"inputs": ROWS}, {"dataframe_records": ROWS}])
-async def test_with_a_sample_the_model_takes_what_the_sample_has(
+async def test_a_sample_gives_a_model_its_columns(
     alice: Person, untold: bytes, sample: Any
 ) -> None:
     answer = await alice.upload(untold, name="towns", sample=json.dumps(sample))
@@ -58,9 +58,7 @@ async def test_with_a_sample_the_model_takes_what_the_sample_has(
     assert "a date and time in ISO 8601 is expected" in (await problem(wrong, 422))["detail"]
 
 
-async def test_a_version_takes_a_sample_of_its_own(
-    alice: Person, untold: bytes, iris: bytes
-) -> None:
+async def test_a_version_has_its_own_sample(alice: Person, untold: bytes, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
     columns = [{"a": 5.1, "b": 3.5, "c": 1.4, "d": 0.2}]
 
@@ -98,7 +96,7 @@ async def test_a_version_takes_a_sample_of_its_own(
         (f"[[{'1e15, ' * 2000} 1]]", "too long"),
     ],
 )
-async def test_a_sample_that_will_not_do_is_refused_and_nothing_is_kept(
+async def test_an_invalid_sample_is_refused_and_nothing_is_kept(
     alice: Person, iris: bytes, settings: Settings, sample: str, named: str
 ) -> None:
     folder = settings.data_dir / "artifacts"

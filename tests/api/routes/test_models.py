@@ -1,4 +1,4 @@
-"""Models over HTTP: what their owners see and do."""
+"""Models: upload, list, read, change, delete and restore."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_an_uploaded_model_is_described(alice: Person, iris: bytes) -> Non
     assert (await (await alice.get(f"/models/{model['id']}")).json()) == model
 
 
-async def test_the_file_may_come_first_and_the_texts_in_the_query(
+async def test_the_file_may_come_first_and_text_fields_in_the_query(
     alice: Person, iris: bytes
 ) -> None:
     first = FormData()
@@ -89,7 +89,7 @@ async def test_models_are_listed_newest_first_and_page_by_page(alice: Person, ir
     assert "Link" not in second.headers
 
 
-async def test_models_are_searched_and_put_in_order(alice: Person, iris: bytes) -> None:
+async def test_models_are_searched_and_sorted(alice: Person, iris: bytes) -> None:
     for name in ("Beta 50%", "alpha", "gamma_1"):
         await alice.model(iris, name)
 
@@ -157,7 +157,7 @@ async def test_a_model_is_changed_field_by_field(alice: Person, iris: bytes) -> 
         {"input_schema": {"title": "x" * 70_000}},
     ],
 )
-async def test_a_change_that_will_not_do_is_refused(
+async def test_an_invalid_change_is_refused(
     alice: Person, iris: bytes, body: dict[str, Any]
 ) -> None:
     model = await alice.model(iris)
@@ -167,7 +167,7 @@ async def test_a_change_that_will_not_do_is_refused(
     assert next(iter(body)) in said["detail"]
 
 
-async def test_a_withdrawn_model_is_gone_until_it_is_restored(alice: Person, iris: bytes) -> None:
+async def test_a_deleted_model_is_gone_until_it_is_restored(alice: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
 
     assert (await alice.request("DELETE", path)).status == 204
@@ -185,7 +185,7 @@ async def test_a_withdrawn_model_is_gone_until_it_is_restored(alice: Person, iri
     assert len(await (await alice.get("/models")).json()) == 1
 
 
-async def test_a_model_is_shown_as_it_was(alice: Person, iris: bytes) -> None:
+async def test_a_past_state_of_a_model_is_shown(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris, "before")
     path = f"/models/{model['id']}"
     await alice.request("PUT", path, json={"name": "after"})
@@ -198,7 +198,7 @@ async def test_a_model_is_shown_as_it_was(alice: Person, iris: bytes) -> None:
     await problem(await alice.get(path, params={"as_of": "yesterday"}), 422)
 
 
-async def test_what_happened_to_a_model_is_told_in_order(alice: Person, iris: bytes) -> None:
+async def test_the_events_of_a_model_are_listed_in_order(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
     path = f"/models/{model['id']}"
     await alice.request("PUT", path, json={"name": "irises"}, headers={"X-Request-ID": "mine"})

@@ -1,4 +1,4 @@
-"""Predictions over HTTP: every shape of input, every way to refuse one, and what is recorded."""
+"""Predictions: every shape of input, every refusal, and what is recorded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SETOSA = [5.1, 3.5, 1.4, 0.2]
 VIRGINICA = [6.9, 3.1, 5.4, 2.1]
 
 
-async def test_an_uploaded_model_answers(alice: Person, iris: bytes) -> None:
+async def test_an_uploaded_model_predicts(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
 
     answer = await alice.post(f"/models/{model['id']}/predict", json={"input_data": SETOSA})
@@ -63,7 +63,7 @@ async def test_an_uploaded_model_answers(alice: Person, iris: bytes) -> None:
     ],
     ids=["lists", "dicts", "instances", "inputs", "columns", "split", "records"],
 )
-async def test_rows_may_come_in_any_known_shape(
+async def test_rows_are_accepted_in_every_known_shape(
     alice: Person, iris: bytes, body: dict[str, Any]
 ) -> None:
     model = await alice.model(iris)
@@ -73,7 +73,7 @@ async def test_rows_may_come_in_any_known_shape(
     assert said["predictions"] == [0, 2]
 
 
-async def test_a_pipeline_on_mixed_columns_takes_texts_numbers_and_nulls(alice: Person) -> None:
+async def test_a_pipeline_on_mixed_columns_accepts_strings_numbers_and_nulls(alice: Person) -> None:
     fitted = sample_models.SampleModels()["mixed"]
     model = await alice.model(saved(fitted.estimator))
     path = f"/models/{model['id']}/predict"
@@ -91,7 +91,7 @@ async def test_a_pipeline_on_mixed_columns_takes_texts_numbers_and_nulls(alice: 
         assert (await alice.post(path, data=raw, headers=headers)).status in (400, 422)
 
 
-async def test_calls_at_the_same_time_each_get_their_own_answer(alice: Person, iris: bytes) -> None:
+async def test_concurrent_calls_each_get_their_own_predictions(alice: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
     rows = [SETOSA, VIRGINICA] * 40
 
@@ -140,7 +140,7 @@ async def test_a_batch_is_one_prediction(alice: Person, iris: bytes) -> None:
         ({"input_data": [1, 2, 3, 2**60]}, "x3"),
     ],
 )
-async def test_an_input_that_does_not_fit_is_named_and_not_recorded(
+async def test_an_invalid_input_is_named_and_not_recorded(
     alice: Person, iris: bytes, body: dict[str, Any], named: str
 ) -> None:
     model = await alice.model(iris)
@@ -152,7 +152,7 @@ async def test_an_input_that_does_not_fit_is_named_and_not_recorded(
     assert await history.json() == []
 
 
-async def test_a_version_that_is_not_there_is_named(alice: Person, iris: bytes) -> None:
+async def test_an_unknown_version_is_named(alice: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}/predict"
     body = {"input_data": SETOSA}
 
@@ -167,7 +167,7 @@ async def test_a_version_that_is_not_there_is_named(alice: Person, iris: bytes) 
     ("value", "status", "reason"),
     [(RAISE, 422, "refused"), (EXIT, 502, "crashed"), (SLEEP, 504, "timed_out")],
 )
-async def test_a_call_that_the_model_fails_is_recorded_as_failed(
+async def test_a_call_that_fails_in_the_model_is_recorded_as_failed(
     alice: Person, value: float, status: int, reason: str
 ) -> None:
     model = await alice.model(saved(FaultyEstimator()))
@@ -204,7 +204,7 @@ async def test_calls_are_listed_newest_first_and_page_by_page(alice: Person, iri
     assert first.headers["X-Total-Count"] == "3"
 
 
-async def test_a_model_tells_how_it_is_used(alice: Person, iris: bytes) -> None:
+async def test_the_statistics_of_a_model_show_its_calls(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
     path = f"/models/{model['id']}"
     for _ in range(11):
@@ -225,7 +225,7 @@ async def test_a_model_tells_how_it_is_used(alice: Person, iris: bytes) -> None:
     assert (await (await alice.get(path)).json())["usage_count"] == 11
 
 
-async def test_what_was_predicted_is_for_the_owner_and_for_administrators(
+async def test_a_recorded_prediction_is_for_the_owner_and_administrators(
     alice: Person, bob: Person, admin: Person, iris: bytes
 ) -> None:
     path = f"/models/{(await alice.model(iris))['id']}/predict"

@@ -1,4 +1,4 @@
-"""A version whose processes are lost too often, as its owner meets it."""
+"""Quarantine of a version whose processes fail too often, as its owner sees it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_another_version_is_promoted_while_one_is_quarantined(
 
 
 async def _quarantined(person: Person) -> list[str]:
-    """List whose serving version is quarantined; the model itself says the same."""
+    """List the models whose live version is quarantined."""
     found = await (await person.get("/models", params={"is_quarantined": "true"})).json()
     paths = [f"/models/{model['id']}" for model in found]
     assert all(model["is_quarantined"] for model in found)

@@ -1,4 +1,4 @@
-"""The platform itself: its health and its figures."""
+"""The platform itself: health and metrics."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.api.api_client import API, Client, Person, problem, served
 from tests.api.conftest import UPLOAD_BYTES_MAX
 
 
-async def test_the_root_says_where_to_go(client: Client) -> None:
+async def test_the_root_has_links_and_the_upload_limit(client: Client) -> None:
     said = await (await client.get("/")).json()
 
     assert (said["docs"], said["health"]) == ("/docs", "/health")
     assert said["max_upload_size"] == UPLOAD_BYTES_MAX
 
 
-async def test_a_platform_that_is_well_says_so(client: Client) -> None:
+async def test_a_healthy_platform_reports_its_parts(client: Client) -> None:
     answer = await client.get("/health")
 
     said = await answer.json()
@@ -52,7 +52,7 @@ async def test_a_part_that_is_out_of_order_is_named(dependencies: Dependencies) 
     assert said["parts"]["inference"] == "up"
 
 
-async def test_a_part_that_does_not_answer_is_out_of_order(
+async def test_a_part_that_does_not_respond_is_out_of_order(
     dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.routes.system.PROBE_TIMEOUT_S", 0.1)
@@ -65,7 +65,7 @@ async def test_a_part_that_does_not_answer_is_out_of_order(
         assert (await client.get("/health")).status == 503
 
 
-async def test_projections_that_stand_still_are_out_of_order(
+async def test_projections_that_fall_behind_are_out_of_order(
     dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.routes.system.LAG_S_MAX", -1.0)
@@ -75,7 +75,7 @@ async def test_projections_that_stand_still_are_out_of_order(
     assert said["parts"]["projections"] == "out of order"
 
 
-async def test_the_figures_count_calls_by_route(client: Client, alice: Person) -> None:
+async def test_metrics_count_calls_by_route(client: Client, alice: Person) -> None:
     await alice.get("/models/01a20ae5-1356-784c-9e68-2a599afb98e1")
 
     text = await (await client.get("/metrics")).text()
@@ -86,13 +86,13 @@ async def test_the_figures_count_calls_by_route(client: Client, alice: Person) -
     assert 'projection_lag_events{projection="model_stats"} 0.0' in text
 
 
-async def test_a_gauge_shows_what_it_is_at_the_moment(dependencies: Dependencies) -> None:
+async def test_a_gauge_shows_its_current_value(dependencies: Dependencies) -> None:
     dependencies.metrics.gauge("test_events_behind", "How far behind.", lambda: 3.0)
 
     assert b"test_events_behind 3.0" in dependencies.metrics.render()
 
 
-async def test_with_a_token_the_figures_are_for_who_has_it(dependencies: Dependencies) -> None:
+async def test_metrics_with_a_token_need_the_token(dependencies: Dependencies) -> None:
     guarded = dataclasses.replace(dependencies, metrics_token="token-for-figures")
     async with served(create_app(guarded)) as client:
         for value in ("", "Bearer wrong", "token-for-figures", "Bearer é"):
@@ -101,7 +101,7 @@ async def test_with_a_token_the_figures_are_for_who_has_it(dependencies: Depende
         assert (await client.get("/metrics", headers=right)).status == 200
 
 
-async def test_without_a_token_the_figures_are_for_this_machine(dependencies: Dependencies) -> None:
+async def test_metrics_without_a_token_are_for_loopback_clients(dependencies: Dependencies) -> None:
     elsewhere = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
     async with served(create_app(elsewhere)) as client:
         assert (await client.get("/metrics")).status == 200
@@ -111,7 +111,7 @@ async def test_without_a_token_the_figures_are_for_this_machine(dependencies: De
 
 
 @pytest.mark.parametrize("header", FORWARDING)
-async def test_what_an_unknown_proxy_forwards_is_not_from_this_machine(
+async def test_a_request_forwarded_by_an_unknown_proxy_is_not_local(
     client: Client, header: str
 ) -> None:
     assert (await client.get("/metrics")).status == 200

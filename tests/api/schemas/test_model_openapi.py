@@ -1,4 +1,4 @@
-"""The description of one model: valid, typed, and true of what the model takes and answers."""
+"""The OpenAPI description of one model: valid, typed, and correct."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = ("logistic", "mixed", "texts", "forest of two outputs", "linear", "categ
 
 
 def schema_of(description: dict[str, Any], name: str) -> Any:
-    """One of the schemas, as a validator that knows the others."""
+    """A validator of one of the schemas, which can refer to the others."""
     document = {"$ref": f"#/components/schemas/{name}", "components": description["components"]}
     return Draft202012Validator(document)
 
@@ -42,7 +42,7 @@ async def description_of(person: Person, path: str, **query: str) -> dict[str, A
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> None:
+async def test_the_description_fits_the_models_responses(alice: Person, name: str) -> None:
     fitted = sample_models.SampleModels()[name]
     path = f"/models/{(await alice.model(saved(fitted.estimator), name))['id']}"
 
@@ -64,7 +64,7 @@ async def test_a_model_is_described_as_it_answers(alice: Person, name: str) -> N
         assert schema_of(description, "Problem").is_valid(refused)
 
 
-async def test_each_version_has_a_description_of_its_own(alice: Person, iris: bytes) -> None:
+async def test_each_version_has_its_own_description(alice: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
     texts = saved(sample_models.SampleModels()["texts"].estimator)
     added = await alice.post(f"{path}/versions", data=form(texts, version="texts"))
@@ -84,7 +84,7 @@ async def test_each_version_has_a_description_of_its_own(alice: Person, iris: by
     await problem(await alice.get(f"{path}/openapi.json", params={"version": "0"}), 422)
 
 
-async def test_only_the_owner_reads_it(alice: Person, bob: Person, iris: bytes) -> None:
+async def test_only_the_owner_may_read_it(alice: Person, bob: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
 
     await problem(await bob.get(f"{path}/openapi.json"), 404)
@@ -93,7 +93,7 @@ async def test_only_the_owner_reads_it(alice: Person, bob: Person, iris: bytes) 
     await problem(await alice.get(f"{path}/openapi.json"), 404)
 
 
-def test_what_the_owner_wrote_stands_in_it() -> None:
+def test_it_contains_the_owners_text() -> None:
     model = uploaded()
     assert "description" not in describe_model(PREDICT, model)["info"]
     model.describe("Tells flowers apart.", by=model.owner_id)

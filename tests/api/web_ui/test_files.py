@@ -1,4 +1,4 @@
-"""The page's files, and which requests are answered with the page."""
+"""The files of the page, and which requests get it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ANYTHING = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a build leaves, beside a secret that is none of its business."""
+    """The folder of a build, beside a secret file."""
     above = tmp_path_factory.mktemp("above")
     (above / "secret.txt").write_text("secret")
     folder = above / "web"
@@ -58,20 +58,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def client(dependencies: Dependencies, folder: Path) -> AsyncGenerator[Client]:
-    """Somebody who calls a platform that has its page."""
+    """A client of a platform with a page."""
     async with served(create_app(dependencies, page_folder=folder)) as client:
         yield client
 
 
 async def looked_at(client: Client, path: str, **headers: str) -> ClientResponse:
-    """Look at an address with a browser."""
+    """Request an address as a browser does."""
     return await client.get(path, headers=BROWSER | headers)
 
 
 @pytest.mark.parametrize("path", ["/", "/models/17?tab=history", "/index.html", "/docent"])
-async def test_a_browser_gets_the_page_wherever_there_is_nothing_else(
-    client: Client, path: str
-) -> None:
+async def test_a_browser_gets_the_page_at_every_unknown_address(client: Client, path: str) -> None:
     answer = await looked_at(client, path)
 
     assert (answer.status, await answer.read()) == (200, INDEX)
@@ -83,7 +81,7 @@ async def test_a_browser_gets_the_page_wherever_there_is_nothing_else(
 
 
 @pytest.mark.parametrize("path", ["/", "/models/17", "/login", f"{API}/models", "/nowhere"])
-async def test_programs_are_answered_as_if_there_were_no_page(
+async def test_programs_get_the_same_responses_as_without_a_page(
     client: Client, dependencies: Dependencies, path: str
 ) -> None:
     async with served(create_app(dependencies)) as without:
@@ -97,7 +95,7 @@ async def test_programs_are_answered_as_if_there_were_no_page(
 
 
 @pytest.mark.parametrize("prefix", NOT_PAGES)
-async def test_what_is_the_apis_stays_the_apis_in_a_browser(client: Client, prefix: str) -> None:
+async def test_addresses_of_the_api_never_give_the_page(client: Client, prefix: str) -> None:
     await problem(await looked_at(client, f"{prefix.rstrip('/')}/there/is/nothing"), 404)
 
 
@@ -107,7 +105,7 @@ async def test_the_page_is_only_read(client: Client, method: str) -> None:
         await problem(await client.request(method, path, headers=BROWSER), status)
 
 
-async def test_a_method_that_an_address_does_not_take_is_said_to_browsers_too(
+async def test_an_unknown_method_is_refused_for_browsers_too(
     client: Client,
 ) -> None:
     await problem(await looked_at(client, f"{API}/auth/login"), 405)
@@ -127,7 +125,9 @@ async def test_a_method_that_an_address_does_not_take_is_said_to_browsers_too(
         ("/assets/odd-G6.xyz", "application/octet-stream"),
     ],
 )
-async def test_a_file_is_what_its_name_says(client: Client, path: str, content_type: str) -> None:
+async def test_the_content_type_of_a_file_follows_from_its_name(
+    client: Client, path: str, content_type: str
+) -> None:
     answer = await client.get(path, headers=ANYTHING)
 
     assert (answer.status, await answer.read()) == (200, FILES[path.removeprefix("/")])
@@ -137,7 +137,7 @@ async def test_a_file_is_what_its_name_says(client: Client, path: str, content_t
 
 
 @pytest.mark.parametrize("path", ["/", "/theme.js", "/assets/index-Bq1.js"])
-async def test_what_has_not_changed_is_not_sent_again(client: Client, path: str) -> None:
+async def test_an_unchanged_file_is_not_sent_again(client: Client, path: str) -> None:
     first = await looked_at(client, path)
     etag = first.headers["ETag"]
     same = await looked_at(client, path, **{"If-None-Match": f'"other", {etag}'})
@@ -154,7 +154,7 @@ async def test_what_has_not_changed_is_not_sent_again(client: Client, path: str)
 
 
 @pytest.mark.parametrize("path", ["/", "/deep/link", "/theme.js", "/assets/index-Bq1.js"])
-async def test_a_head_says_what_the_whole_would(client: Client, path: str) -> None:
+async def test_head_has_the_same_headers_as_get(client: Client, path: str) -> None:
     whole = await looked_at(client, path)
     head = await client.head(path, headers=BROWSER)
 
@@ -175,7 +175,7 @@ async def test_a_head_says_what_the_whole_would(client: Client, path: str) -> No
         ("zstd", None),
     ],
 )
-async def test_a_file_is_sent_as_packed_as_the_client_takes_it(
+async def test_a_file_is_sent_in_the_best_encoding_that_the_client_accepts(
     client: Client, accepted: str, coding: str | None
 ) -> None:
     headers = ANYTHING | {"Accept-Encoding": accepted}
@@ -208,14 +208,14 @@ async def test_a_file_is_sent_as_packed_as_the_client_takes_it(
         "/theme%2ejs",
     ],
 )
-async def test_what_was_not_built_is_nowhere(client: Client, path: str) -> None:
+async def test_files_outside_of_the_build_are_not_served(client: Client, path: str) -> None:
     url = URL(f"{client.make_url('/')}".rstrip("/") + path, encoded=True)
     async with client.session.get(url, headers=ANYTHING) as answer:
         assert answer.status == 404
         assert "secret" not in (await answer.json())["detail"]
 
 
-async def test_a_folder_is_read_once(client: Client, folder: Path) -> None:
+async def test_the_folder_is_read_only_once(client: Client, folder: Path) -> None:
     later = folder / "later.txt"
     later.write_text("later")
 
@@ -223,7 +223,9 @@ async def test_a_folder_is_read_once(client: Client, folder: Path) -> None:
     later.unlink()
 
 
-async def test_looking_at_the_page_is_not_limited(dependencies: Dependencies, folder: Path) -> None:
+async def test_requests_for_the_page_are_not_rate_limited(
+    dependencies: Dependencies, folder: Path
+) -> None:
     limiter = RateLimiter({"anonymous": 1, "account": 1, "predictions": 1})
     few = dataclasses.replace(dependencies, limiter=limiter)
     async with served(create_app(few, page_folder=folder)) as client:
@@ -232,7 +234,7 @@ async def test_looking_at_the_page_is_not_limited(dependencies: Dependencies, fo
             assert (await client.get("/assets/index-Bq1.js")).status == 200
 
 
-async def test_other_origins_get_no_more_than_before(client: Client) -> None:
+async def test_other_origins_get_no_cors_headers_for_the_page(client: Client) -> None:
     for origin in ("https://page.example", "https://elsewhere.example"):
         answer = await looked_at(client, "/", Origin=origin)
         assert answer.status == 200
@@ -240,7 +242,7 @@ async def test_other_origins_get_no_more_than_before(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/models/17"])
-async def test_without_a_build_a_browser_is_told_how_to_make_one(
+async def test_without_a_build_a_browser_gets_instructions(
     dependencies: Dependencies, tmp_path: Path, path: str
 ) -> None:
     async with served(create_app(dependencies, page_folder=tmp_path / "web")) as client:
@@ -252,7 +254,7 @@ async def test_without_a_build_a_browser_is_told_how_to_make_one(
     assert "<style" not in text
 
 
-async def test_who_came_under_tls_is_told_to_come_so_again_and_nobody_else(
+async def test_hsts_is_sent_only_for_requests_over_tls(
     dependencies: Dependencies, folder: Path
 ) -> None:
     trusting = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
@@ -266,7 +268,7 @@ async def test_who_came_under_tls_is_told_to_come_so_again_and_nobody_else(
         assert TLS_ONLY not in api.headers
 
 
-async def test_what_a_stranger_says_about_tls_is_not_believed(client: Client) -> None:
+async def test_the_scheme_that_an_untrusted_client_forwards_is_ignored(client: Client) -> None:
     answer = await looked_at(client, "/", **{"X-Forwarded-Proto": "https"})
 
     assert TLS_ONLY not in answer.headers
