@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,13 @@ _calibration: Any = lib.import_module("sklearn.calibration")
 _dummy: Any = lib.import_module("sklearn.dummy")
 _search: Any = lib.import_module("sklearn.model_selection")
 _sparse: Any = lib.import_module("scipy.sparse")
+
+
+def joblib_bytes(value: Any, **options: Any) -> bytes:
+    """Return the file that joblib writes."""
+    buffer = BytesIO()
+    lib.joblib.dump(value, buffer, **options)
+    return buffer.getvalue()
 
 
 class SampleModels:

@@ -15,13 +15,13 @@ from tests.inference.attacks.attack import Harm
 
 _SECRET_LETTERS = 4243
 _LEAKS = ("QQQQ", f"{_SECRET_LETTERS:.1f}")
-"""A model that answers with how often a text holds each letter tells it as well."""
+"""As text, or as the count of the letter in the output of a model."""
 
 
 class Canary:
-    """Knows what has happened to it, and lets attacks know where it is.
+    """Resources that attacks reach for, and checks of whether they did.
 
-    Everything is open to every user, so that it is not the rights of files that stop an attack.
+    Every user may read and write them, so that it is not file permissions that stop an attack.
     """
 
     def __init__(self, folder: Path, listener: socket.socket) -> None:
@@ -37,7 +37,7 @@ class Canary:
     @classmethod
     @contextmanager
     def open(cls) -> Generator[Canary]:
-        """Have one until left."""
+        """Create the resources; remove them in the end."""
         folder = Path(tempfile.mkdtemp(prefix="mlp-canary-"))
         folder.chmod(0o777)
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -60,27 +60,27 @@ class Canary:
 
     @property
     def url(self) -> str:
-        """An address that calls the listener."""
+        """A URL of the listener."""
         return f"http://127.0.0.1:{self.port}/"
 
     @property
     def bystander_pid(self) -> int:
-        """A process that has nothing to do with it."""
+        """The id of an unrelated process."""
         return self._bystander.pid
 
-    def harms(self, told: str) -> set[Harm]:
-        """Say what was done, given all that was told to whoever asked."""
+    def harms(self, output: str) -> set[Harm]:
+        """Return the harm that was done, given all that the caller was sent."""
         found: dict[Harm, bool] = {
             "makes": self.made.exists(),
             "deletes": not self.kept.exists(),
-            "reads": any(leak in told for leak in _LEAKS),
+            "reads": any(leak in output for leak in _LEAKS),
             "connects": bool(select.select([self._listener], [], [], 0)[0]),
             "kills": self._bystander.poll() is not None,
         }
         return {harm for harm, is_done in found.items() if is_done}
 
     def reset(self) -> None:
-        """Undo what was done."""
+        """Undo the harm."""
         if self.made.is_dir() and not self.made.is_symlink():
             shutil.rmtree(self.made)
         self.made.unlink(missing_ok=True)

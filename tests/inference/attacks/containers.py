@@ -1,4 +1,4 @@
-"""The wrappings in which joblib finds a pickle: what looks only at the outside sees nothing."""
+"""The containers in which joblib finds a pickle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import lzma
 import zlib
 from collections.abc import Callable
 
-from tests.inference.attacks import opcodes as op
+from tests.inference.attacks.files import opcodes as op
 
 Container = Callable[[bytes], bytes]
 
@@ -30,7 +30,7 @@ def _lzma(data: bytes) -> bytes:
 
 
 def _in_an_object_array(data: bytes) -> bytes:
-    """Lie where joblib puts the elements of an array, which it opens with another unpickler."""
+    """Put the file where joblib has the elements of an array, a pickle of their own."""
     state = {"shape": (1,), "order": "C", "allow_mmap": False}
     wrapper = op.built(
         op.made(op.name("joblib.numpy_pickle", "NumpyArrayWrapper")),
@@ -40,7 +40,6 @@ def _in_an_object_array(data: bytes) -> bytes:
             *(op.value("dtype"), op.call(op.name("numpy", "dtype"), op.value("O"))),
         ),
     )
-    # The wrapper's state is followed by the elements at once, a whole pickle of their own.
     return op.file(wrapper, protocol=2)[:-1] + data + b"."
 
 

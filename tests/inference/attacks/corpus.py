@@ -1,24 +1,24 @@
-"""All hostile files, made for one canary."""
+"""The corpus of all hostile files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.inference.attacks import (
-    archives,
+from tests.inference.attacks.attack import Attack
+from tests.inference.attacks.canary import Canary
+from tests.inference.attacks.files import (
     chains,
     commands,
     corruption,
+    evasion,
     exhaustion,
     gadgets,
-    graphs,
-    impostors,
-    poison,
+    malformed,
+    onnx_graphs,
+    poisoning,
     predictors,
-    tricks,
+    skops_archives,
 )
-from tests.inference.attacks.attack import Attack
-from tests.inference.attacks.canary import Canary
 
 Corpus = dict[str, dict[str, Attack]]
 """Hostile files by kind and name."""
@@ -27,12 +27,12 @@ KINDS = (
     "command",
     "chain",
     "gadget",
-    "trick",
+    "evasion",
     "predictor",
     "poison",
     "corruption",
     "exhaustion",
-    "impostor",
+    "malformed",
     "skops",
     "onnx",
 )
@@ -44,14 +44,14 @@ def corpus(canary: Canary) -> Corpus:
         "command": commands.attacks(canary),
         "chain": chains.attacks(canary),
         "gadget": gadgets.attacks(canary),
-        "trick": tricks.attacks(canary),
+        "evasion": evasion.attacks(canary),
         "predictor": predictors.attacks(canary),
-        "poison": poison.attacks(),
+        "poison": poisoning.attacks(),
         "corruption": corruption.attacks(),
         "exhaustion": exhaustion.attacks(),
-        "impostor": impostors.attacks(),
-        "skops": archives.attacks(canary),
-        "onnx": graphs.attacks(canary),
+        "malformed": malformed.attacks(),
+        "skops": skops_archives.attacks(canary),
+        "onnx": onnx_graphs.attacks(canary),
     }
     assert tuple(kinds) == KINDS
     return {kind: _named(attacks) for kind, attacks in kinds.items()}

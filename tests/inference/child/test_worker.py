@@ -21,9 +21,8 @@ from inference.protocol.messages import (
     ReplyHeader,
     WorkerReply,
 )
-from tests.inference.child.test_loader import dumped
 from tests.inference.faulty_estimators import NUL, OBJECT, RAISE, SHORT, FaultyEstimator
-from tests.inference.sample_models import SampleModels
+from tests.inference.sample_models import SampleModels, joblib_bytes
 
 
 def launch(data: bytes, *, inspects: bool = True) -> LaunchRequest:
@@ -46,7 +45,7 @@ def ask(value: float, form: Any = "matrix") -> tuple[ReplyHeader, bytes]:
 
 
 def test_an_inspected_model_is_described(models: SampleModels) -> None:
-    data = dumped(models["mixed"].estimator)
+    data = joblib_bytes(models["mixed"].estimator)
     reply, payload = parsed(opening(launch(data), data).frame)
     assert reply == ReplyHeader(0, "opened")
     described = msgspec.json.decode(payload, type=OpenResult).inspection
@@ -55,14 +54,14 @@ def test_an_inspected_model_is_described(models: SampleModels) -> None:
 
 
 def test_a_model_that_is_to_serve_is_not_described(models: SampleModels) -> None:
-    data = dumped(models["logistic"].estimator)
+    data = joblib_bytes(models["logistic"].estimator)
     opened = opening(launch(data, inspects=False), data)
     assert parsed(opened.frame) == (ReplyHeader(0, "opened"), msgspec.json.encode(OpenResult(0)))
     assert opened.answerer is not None
 
 
 def test_bytes_that_were_not_uploaded_are_not_opened(models: SampleModels) -> None:
-    data = dumped(models["logistic"].estimator)
+    data = joblib_bytes(models["logistic"].estimator)
     for changed in (data[:-1], data + b"x", b"x" + data[1:]):
         opened = opening(launch(data), changed)
         assert (parsed(opened.frame)[0], opened.answerer) == (ReplyHeader(0, "damaged"), None)
@@ -76,7 +75,7 @@ def test_a_file_that_is_no_model_is_rejected_with_the_reason() -> None:
 def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: SampleModels) -> None:
     model: Any = FaultyEstimator()
     model.n_features_in_ = "many"
-    data = dumped(model)
+    data = joblib_bytes(model)
     reply, _ = parsed(opening(launch(data), data).frame)
     assert reply.text.startswith("the model cannot be read: ValueError")
 

@@ -1,4 +1,4 @@
-"""Files that take all the memory or all the time there is."""
+"""Files that exhaust memory or time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import pickle
 import zlib
 from collections.abc import Iterator
 
-from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack, Refusal
+from tests.inference.attacks.files import opcodes as op
 
 _MEGABYTE = 1 << 20
 _DOUBLINGS = 40
 
 
 def attacks() -> Iterator[Attack]:
-    """Small files all of them."""
+    """Make small files that need much."""
     yield from _of_memory()
     yield from _of_compressed_memory()
     yield from _of_announced_memory()

@@ -23,8 +23,8 @@ from inference.child.libraries import (
 )
 from inference.child.loading.formats import BadModel
 from inference.child.loading.loader import revived
-from tests.inference.child.test_loader import dumped
-from tests.inference.heldout import ROWS
+from tests.inference.child.loading.composed_models import ROWS
+from tests.inference.sample_models import joblib_bytes
 
 BYTES_MAX = 1 << 28
 _CHANGES = (1, 1, 1, 2, 4, 16)
@@ -50,7 +50,7 @@ def files() -> list[bytes]:
     return [
         data
         for model in fitted
-        for data in (dumped(model, protocol=2), dumped(model), pickle.dumps(model))
+        for data in (joblib_bytes(model, protocol=2), joblib_bytes(model), pickle.dumps(model))
     ]
 
 

@@ -35,7 +35,7 @@ _LABELS: Any = (ROWS[:, 0] > 0).astype(int)
 _SEVERAL: Any = np.arange(60) % 3
 _NUMBERS: Any = np.abs(ROWS[:, 1]) + 0.1
 
-HELD_OUT: dict[str, tuple[Any, Any]] = {
+COMPOSED_MODELS: dict[str, tuple[Any, Any]] = {
     "several classes, boosted": (_binned(max_iter=3), _SEVERAL),
     "counts, boosted": (_binned_regressor(loss="poisson", max_iter=3), _NUMBERS),
     "rising, boosted": (_binned_regressor(monotonic_cst=[1, 0, -1, 0], max_iter=3), _NUMBERS),

@@ -1,17 +1,17 @@
-"""Files that lead astray whatever reads a pickle without running it, or that break off too late."""
+"""Files that evade tools which read a pickle without executing it, or that fail after the harm."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
 
-from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
+from tests.inference.attacks.files import opcodes as op
 
 
 def attacks(canary: Canary) -> Iterator[Attack]:
-    """Make the file by one and the same function, written in many ways."""
+    """Call one function, written in many ways."""
     yield from _by_protocol(canary)
     yield from _by_opcode(canary)
     yield from _by_the_memo(canary)
@@ -55,13 +55,13 @@ def _by_opcode(canary: Canary) -> Iterator[Attack]:
     }
     for opcode, code in spellings.items():
         harm = "none" if opcode == "NEWOBJ" else "makes"
-        # No pickle of today has the first, so that its name is not even looked at.
+        # Python 3 never writes the first, so it is refused before its name is read.
         refused = "somehow" if opcode == "INST" else "by name"
         yield Attack(f"opcode {opcode}", op.file(code), harm, refused)
 
 
 def _by_the_memo(canary: Canary) -> Iterator[Attack]:
-    """Put the parts of the name together where nobody looks."""
+    """Take the parts of the name from the memo."""
     stored = op.value("system") + b"r\x40\0\0\0" + pickle.POP + op.value("os")
     fetched = b"j\x40\0\0\0" + pickle.STACK_GLOBAL
     code = stored + fetched + op.tuple_of(op.value(canary.command)) + pickle.REDUCE
@@ -75,7 +75,7 @@ def _by_the_memo(canary: Canary) -> Iterator[Attack]:
 
 
 def _in_a_broken_file(canary: Canary) -> Iterator[Attack]:
-    """Have done it by the time the file turns out to be broken."""
+    """Do the harm before the file turns out to be broken."""
     before = pickle.PROTO + b"\x04" + _system(canary)
     for what, rest in (
         ("without an end", b""),
@@ -90,7 +90,7 @@ def _in_a_broken_file(canary: Canary) -> Iterator[Attack]:
 
 
 def _without_a_name(canary: Canary) -> Iterator[Attack]:
-    """Use the references that a pickle has besides names."""
+    """Use the references other than names that a pickle can have."""
     yield Attack("a persistent id", op.file(pickle.PERSID + b"os.system\n"), refused="somehow")
     binary = op.value("os.system") + pickle.BINPERSID
     yield Attack("a persistent id on the stack", op.file(binary), refused="somehow")
@@ -122,6 +122,6 @@ def _by_a_strange_name(canary: Canary) -> Iterator[Attack]:
     )
     yield Attack("a name that forges a log line", op.file(forged), refused="somehow")
     surrogate = op.name_on_stack(b"X\x03\0\0\0\xed\xa0\x80", op.value("system"))
-    yield Attack("a name of half a character", op.file(surrogate), refused="somehow")
+    yield Attack("a name with a lone surrogate", op.file(surrogate), refused="somehow")
     number = op.name_on_stack(op.value(1), op.value(b"system"))
     yield Attack("a name that is a number", op.file(number), refused="somehow")

@@ -1,13 +1,13 @@
-"""Files that start a program when they are opened, by every way that leads to one."""
+"""Files that start a program when they are opened, in every way there is."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 
-from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
+from tests.inference.attacks.files import opcodes as op
 
 _SHELL = "/bin/sh"
 
@@ -17,7 +17,7 @@ def attacks(canary: Canary) -> Iterator[Attack]:
     yield from _by_one_command(canary)
     yield from _by_a_list_of_arguments(canary)
     yield from _by_replacing_the_process(canary)
-    yield from _by_a_detour(canary)
+    yield from _indirectly(canary)
     yield _on_another_process(canary)
 
 
@@ -38,7 +38,7 @@ def _by_one_command(canary: Canary) -> Iterator[Attack]:
         ("subprocess", "getstatusoutput"),
     ):
         yield _attack(module, function, command)
-    # A name of Windows, which scanners look for and Linux has not got.
+    # Only Windows has it, but scanners look for it.
     windows = op.file(op.call(op.name("nt", "system"), command))
     yield Attack("nt.system", windows, refused="by name")
 
@@ -64,8 +64,8 @@ def _by_replacing_the_process(canary: Canary) -> Iterator[Attack]:
     yield _attack("posix", "execv", op.value(_SHELL), arguments)
 
 
-def _by_a_detour(canary: Canary) -> Iterator[Attack]:
-    """Functions for something else that start a program on the way."""
+def _indirectly(canary: Canary) -> Iterator[Attack]:
+    """Functions for other purposes that start a program."""
     command = op.value(canary.command)
     yield _attack("pydoc", "pipepager", op.value("text"), command)
     yield _attack("pydoc", "tempfilepager", op.value("text"), op.value(f"{canary.command};:"))

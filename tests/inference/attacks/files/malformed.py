@@ -1,4 +1,4 @@
-"""Files that are no models, or models that say of themselves what is not true."""
+"""Files that are no models, and models with false metadata."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import numpy as np
 
 from domain.signature import COLUMNS_MAX, LABELS_MAX
 from inference.child import libraries as lib
-from tests.inference.attacks import opcodes as op
-from tests.inference.attacks.attack import Attack, dumped
+from tests.inference.attacks.attack import Attack
+from tests.inference.attacks.files import opcodes as op
+from tests.inference.sample_models import joblib_bytes
 
 _linear: Any = lib.sklearn_linear
 _pipeline: Any = lib.sklearn_pipeline
@@ -25,11 +26,11 @@ _NESTED = 10_000
 
 
 def attacks() -> Iterator[Attack]:
-    """Have the platform stumble over what it is told."""
+    """Try to make the platform fail."""
     yield from _that_are_other_files()
     yield from _that_are_cut()
     yield from _that_are_other_values()
-    yield from _that_lie()
+    yield from _with_false_metadata()
     yield from _that_hold_themselves()
 
 
@@ -64,10 +65,10 @@ def _archive() -> bytes:
 
 
 def _that_are_cut() -> Iterator[Attack]:
-    whole = dumped(_fitted())
+    whole = joblib_bytes(_fitted())
     for part in (1, 2, 10, len(whole) // 2, len(whole) - 1):
         yield Attack(f"the first {part} bytes of a model", whole[:part], refused="somehow")
-    compressed = dumped(_fitted(), compress=("xz", 3))
+    compressed = joblib_bytes(_fitted(), compress=("xz", 3))
     yield Attack("half of an xz file", compressed[: len(compressed) // 2], refused="somehow")
     mixed = bytearray(compressed)
     mixed[len(mixed) // 2] ^= 0xFF
@@ -89,7 +90,7 @@ def _that_are_other_values() -> Iterator[Attack]:
         "a pipeline of a text": _pipeline.Pipeline([("a", "LogisticRegression")]),
     }
     for what, value in values.items():
-        yield Attack(what, dumped(value), refused="somehow")
+        yield Attack(what, joblib_bytes(value), refused="somehow")
 
 
 def _fitted(**changed: Any) -> Any:
@@ -99,8 +100,8 @@ def _fitted(**changed: Any) -> Any:
     return model
 
 
-def _that_lie() -> Iterator[Attack]:
-    lies: dict[str, Callable[[], Any]] = {
+def _with_false_metadata() -> Iterator[Attack]:
+    changes: dict[str, Callable[[], Any]] = {
         "no columns": lambda: _fitted(n_features_in_=0),
         "less than no columns": lambda: _fitted(n_features_in_=-1),
         "columns beyond count": lambda: _fitted(n_features_in_=10**18),
@@ -132,8 +133,8 @@ def _that_lie() -> Iterator[Attack]:
         "an answer too long": lambda: _fitted(intercept_=np.zeros(10**5)),
         "no version": lambda: _fitted(_sklearn_version=10**6),
     }
-    for what, lie in lies.items():
-        yield Attack(what, dumped(lie()))
+    for what, change in changes.items():
+        yield Attack(what, joblib_bytes(change()))
 
 
 def _that_hold_themselves() -> Iterator[Attack]:
@@ -150,7 +151,7 @@ def _that_hold_themselves() -> Iterator[Attack]:
 
 
 def _nested() -> bytes:
-    """Pipelines in each other, deeper than any code can follow by calling itself."""
+    """Nested pipelines, deeper than the recursion limit."""
     opening = op.made(op.name("sklearn.pipeline", "Pipeline")) + pickle.MARK + op.value("steps")
     opening += pickle.MARK + pickle.MARK + op.value("a")
     closing = pickle.TUPLE + pickle.LIST + pickle.DICT + pickle.BUILD

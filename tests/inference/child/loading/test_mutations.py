@@ -22,11 +22,11 @@ def _limit() -> None:
 
 
 @pytest.mark.rounds
-def test_changed_files_are_opened_or_refused_and_crash_nothing(rounds: Rounds) -> None:
+def test_mutated_files_crash_nothing(rounds: Rounds) -> None:
     answered = refused = 0
     count = rounds(500, 100_000)
     for seed in range(max(1, count // _PER_PROCESS)):
-        program = [sys.executable, "-m", "tests.inference.mutations"]
+        program = [sys.executable, "-m", "tests.inference.child.loading.mutate_files"]
         arguments = [str(seed), str(min(count, _PER_PROCESS))]
         said = subprocess.run(
             [*program, *arguments],

@@ -31,9 +31,8 @@ from inference.child.loading.allowlist_rule import COMMAND, Entry, is_here, text
 from inference.child.loading.loader import load, revived
 from inference.child.loading.reconstructors import Placeholder
 from tests.inference.all_estimators import ALL, answers_of, fitted_of
-from tests.inference.child.test_loader import dumped
-from tests.inference.heldout import HELD_OUT, ROWS
-from tests.inference.sample_models import NAMES, SampleModels
+from tests.inference.child.loading.composed_models import COMPOSED_MODELS, ROWS
+from tests.inference.sample_models import NAMES, SampleModels, joblib_bytes
 
 BYTES_MAX = 1 << 30
 
@@ -61,7 +60,7 @@ def test_the_list_has_no_entry_twice() -> None:
     assert len({tuple(line.split()[1:]) for line in lines}) == len(lines) == len(listed())
 
 
-def test_no_entry_leads_on_to_another_by_a_dot() -> None:
+def test_no_entry_has_a_dotted_name() -> None:
     assert [name for _, name in listed() if "." in name] == []
 
 
@@ -109,7 +108,7 @@ def test_every_class_that_takes_its_state_in_a_way_of_its_own_was_looked_at() ->
 
 
 def _files_of(name: str, estimator: Any) -> list[bytes]:
-    files = [dumped(estimator), dumped(estimator, compress=3)]
+    files = [joblib_bytes(estimator), joblib_bytes(estimator, compress=3)]
     # skops refuses to save that one.
     return files if name == "Birch" else [*files, skops_io.dumps(estimator)]
 
@@ -131,21 +130,21 @@ def test_pipelines_as_people_build_them_open_and_answer_the_same(
     models: SampleModels, name: str
 ) -> None:
     estimator, _, rows = models[name]
-    again = load(dumped(estimator)).estimator
+    again = load(joblib_bytes(estimator)).estimator
     assert np.array_equal(dense(again.predict(rows)), dense(estimator.predict(rows)))
 
 
-@pytest.mark.parametrize("name", HELD_OUT)
+@pytest.mark.parametrize("name", COMPOSED_MODELS)
 def test_parts_that_no_estimator_holds_by_itself_are_covered(name: str) -> None:
-    estimator, target = HELD_OUT[name]
+    estimator, target = COMPOSED_MODELS[name]
     model = estimator.fit(ROWS, target)
-    again = load(dumped(model)).estimator
+    again = load(joblib_bytes(model)).estimator
     assert again.predict(ROWS.copy()).tolist() == model.predict(ROWS.copy()).tolist()
 
 
 def test_what_a_search_drew_from_is_replaced_and_never_revived() -> None:
-    estimator, target = HELD_OUT["drawn evenly"]
-    again = load(dumped(estimator.fit(ROWS, target))).estimator
+    estimator, target = COMPOSED_MODELS["drawn evenly"]
+    again = load(joblib_bytes(estimator.fit(ROWS, target))).estimator
     assert type(again.param_distributions["alpha"]) is Placeholder
 
 
@@ -159,7 +158,7 @@ def test_columns_may_be_named_by_an_index_of_pandas() -> None:
     )
     model = sklearn_pipeline.make_pipeline(columns, sklearn_linear.LogisticRegression())
     model.fit(frame, [0, 1, 0, 1])
-    assert load(dumped(model)).estimator.predict(frame).tolist() == [0, 1, 0, 1]
+    assert load(joblib_bytes(model)).estimator.predict(frame).tolist() == [0, 1, 0, 1]
 
 
 def test_a_vectorizer_may_take_methods_of_texts() -> None:
@@ -168,4 +167,4 @@ def test_a_vectorizer_may_take_methods_of_texts() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(["a b", "c d"], [0, 1])
-    assert load(dumped(model)).estimator.predict(["a b", "c d"]).tolist() == [0, 1]
+    assert load(joblib_bytes(model)).estimator.predict(["a b", "c d"]).tolist() == [0, 1]

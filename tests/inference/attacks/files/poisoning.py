@@ -1,14 +1,14 @@
-"""Files that change what other models of the same process would run, by a state for a class.
+"""Files that patch classes, which would change other models of the same process.
 
-Each process serves one model, so even where a change comes about, it meets nobody else.
+Each process serves one model, so even a patch that succeeds affects no other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack
+from tests.inference.attacks.files import opcodes as op
 
 _LENGTH = op.name("builtins", "len")
 _MIXIN = op.name("sklearn.linear_model._base", "LinearClassifierMixin")
@@ -24,7 +24,7 @@ def attacks() -> Iterator[Attack]:
 
 
 def _slots(attribute: str, code: bytes) -> bytes:
-    """The kind of state that pickle gives by ``setattr``, whatever it is given to."""
+    """A state that pickle sets by ``setattr``."""
     return op.tuple_of(op.value(None), op.dict_of(op.value(attribute), code))
 
 
@@ -77,7 +77,7 @@ def _of_the_tables_of_pickle() -> Iterator[Attack]:
 
 
 def _of_our_own_code() -> Iterator[Attack]:
-    """Reach for what the child's own end of the conversation is made of."""
+    """Patch the classes by which the child answers its parent."""
     for module, kind, attribute in (
         ("inference.child.worker", "Responder", "answer"),
         ("inference.child.predictor", "Predictor", "predict"),

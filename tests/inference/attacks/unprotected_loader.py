@@ -1,6 +1,6 @@
-"""Opens hostile files with nothing in between: shows that the harm that they claim is real.
+"""Opens hostile files without any protection, to show that the harm they claim is real.
 
-A program of its own. Each line of its input is a request, which a fork of it lives through.
+A program of its own: each line of its input is a request, and a fork of it opens the file.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _threads: Any = import_module("_thread")
 _ends: Any = import_module("atexit")
 
 _LINGER_S = 0.05
-"""For what a file has started in a thread."""
+"""Time for threads that a file has started."""
 
 _MEMORY_BYTES_MAX = 4 << 30
 
 
 class Request(msgspec.Struct):
-    """Open a file, and ask the model in it for one row."""
+    """Open a file, and predict one row with the model in it."""
 
     path: str
     row: Any
@@ -45,15 +45,15 @@ class Request(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct):
-    """How that went."""
+    """What came of a request."""
 
-    told: str
+    output: str
     signal: int
-    """What ended the process; 0 for an orderly end."""
+    """The signal that ended the process; 0 if it exited."""
     is_poisoned: bool
 
     def harms(self) -> set[Harm]:
-        """Say what was done to the victim itself."""
+        """Say what was done to the loader itself."""
         found: dict[Harm, bool] = {
             "hangs": self.signal == signal.SIGKILL,
             "crashes": self.signal not in {0, signal.SIGKILL},
@@ -62,7 +62,7 @@ class Outcome(msgspec.Struct):
         return {harm for harm, is_done in found.items() if is_done}
 
 
-class Victim:
+class UnprotectedLoader:
     """The parent's end of the program."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -70,15 +70,15 @@ class Victim:
 
     @classmethod
     @contextmanager
-    def open(cls) -> Generator[Victim]:
-        """Have one until left."""
+    def open(cls) -> Generator[UnprotectedLoader]:
+        """Start the program; end it on exit."""
         program = [sys.executable, "-W", "ignore", "-m", __spec__.name]
         with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             yield cls(process)
             process.kill()
 
-    def opens(self, path: Path, row: Any, patience_s: float) -> Outcome:
-        """Have a file opened, and whoever opened it ended if that takes long."""
+    def open_file(self, path: Path, row: Any, patience_s: float) -> Outcome:
+        """Have a file opened; the process that opens it is killed when the time is over."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(msgspec.json.encode(Request(str(path), row, patience_s)) + b"\n")
@@ -86,7 +86,7 @@ class Victim:
         return msgspec.json.decode(self._process.stdout.readline(), type=Outcome)
 
 
-class _Told(NamedTuple):
+class _Report(NamedTuple):
     text: str
     is_poisoned: bool
 
@@ -97,59 +97,59 @@ def _main() -> None:
     sibling = sklearn_linear.LogisticRegression().fit([[0.0], [9.0]], [3, 7])
     gc.freeze()
     for line in sys.stdin.buffer:
-        outcome = _lived_through(msgspec.json.decode(line, type=Request), sibling)
+        outcome = _run(msgspec.json.decode(line, type=Request), sibling)
         sys.stdout.buffer.write(msgspec.json.encode(outcome) + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _lived_through(request: Request, sibling: Any) -> Outcome:
+def _run(request: Request, sibling: Any) -> Outcome:
     reading, writing = os.pipe()
     if (pid := os.fork()) == 0:
-        _be_opened(request, sibling, writing)
+        _open_and_report(request, sibling, writing)
     os.close(writing)
     with open(reading, "rb") as pipe:  # noqa: PTH123 - a descriptor has no path
         is_silent = not select.select([pipe], [], [], request.patience_s)[0]
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL if is_silent else 0)
-        said = pipe.read()
+        output = pipe.read()
     _, status = os.waitpid(pid, 0)
-    told = msgspec.json.decode(said, type=_Told) if said else _Told("", is_poisoned=False)
-    return Outcome(told.text, status & 0x7F, told.is_poisoned)
+    report = msgspec.json.decode(output, type=_Report) if output else _Report("", is_poisoned=False)
+    return Outcome(report.text, status & 0x7F, report.is_poisoned)
 
 
-def _be_opened(request: Request, sibling: Any, writing: int) -> None:
+def _open_and_report(request: Request, sibling: Any, writing: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
     warnings.simplefilter("ignore")
-    text = _asked(request)
+    text = _output_of(request)
     try:
         is_poisoned = list(sibling.predict([[0.0], [9.0]])) != [3, 7]
-    except Exception:  # noqa: BLE001 - in whichever way it fails
+    except Exception:  # noqa: BLE001 - any failure counts
         is_poisoned = True
     until = time.monotonic() + _LINGER_S
     time.sleep(_LINGER_S / 10)
     while _threads._count() and time.monotonic() < until:
         time.sleep(_LINGER_S / 50)
-    os.write(writing, msgspec.json.encode(_Told(text[:1000], is_poisoned)))
+    os.write(writing, msgspec.json.encode(_Report(text[:1000], is_poisoned)))
     _ends._run_exitfuncs()
-    os._exit(0)  # Tearing down the libraries takes longer than all the rest.
+    os._exit(0)  # Unloading the libraries takes longer than all the rest.
 
 
-def _asked(request: Request) -> str:
+def _output_of(request: Request) -> str:
     try:
         model = _opened(request.path)
         row = request.row if isinstance(request.row, str) else [request.row]
         if isinstance(model, OnnxModel):
             return str(model.answer(np.array([row]), wants_probabilities=False))
         return str(model.predict([row]).tolist())
-    except Exception as error:  # noqa: BLE001 - it will say what it wants
+    except Exception as error:  # noqa: BLE001 - a hostile model may raise anything
         return f"{type(error).__name__}: {error}"
 
 
 def _opened(path: str) -> Any:
-    """Open a file as somebody does who trusts it."""
+    """Open a file as a program that trusts it does."""
     data = Path(path).read_bytes()
     if data.startswith(b"PK"):
         return skops_io.loads(data, trusted=skops_io.get_untrusted_types(data=data))

@@ -1,4 +1,4 @@
-"""Files that use what lies about in the libraries of models themselves, and in Python's own.
+"""Files that call functions of the models' own libraries, and of Python's.
 
 A list of trusted packages lets all of these through.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack, Harm
 from tests.inference.attacks.canary import Canary
+from tests.inference.attacks.files import opcodes as op
 
 _CLASSES = {"ndarray", "Path", "HTTPConnection", "SocketHandler"}
 _SYSTEM = op.name("os", "system")
@@ -38,7 +38,7 @@ def _attack(called: str, *arguments: Any, harm: Harm = "makes") -> Attack:
 
 
 def _split(called: str) -> tuple[str, str]:
-    """Part the name of a module from that of a function or of a class's method."""
+    """Split a name into the module and the function or method."""
     parts = called.split(".")
     first = next((i for i, part in enumerate(parts) if part in _CLASSES), len(parts) - 1)
     return ".".join(parts[:first]), ".".join(parts[first:])
@@ -115,7 +115,7 @@ def _that_delete(canary: Canary) -> Iterator[Attack]:
 
 
 def _that_read(canary: Canary) -> Iterator[Attack]:
-    """Raise what they have read, so that the refusal tells it."""
+    """Raise what they have read, so that the refusal contains it."""
     secret = str(canary.secret)
     for called, *options in (
         ("builtins.open",),
@@ -128,7 +128,7 @@ def _that_read(canary: Canary) -> Iterator[Attack]:
         read = op.call(op.name(*_split(called)), *map(op.value, (secret, *options)))
         text = op.call(op.name("builtins", "bytes" if "memmap" in called else "list"), read)
         told = op.call(op.name("builtins", "int"), op.call(op.name("builtins", "str"), text))
-        yield Attack(f"{called}, told", op.file(told), "reads", refused="somehow")
+        yield Attack(f"{called}, shown", op.file(told), "reads", refused="somehow")
     yield _attack("sklearn.datasets.load_svmlight_file", secret, harm="reads")
 
 

@@ -1,4 +1,4 @@
-"""ONNX files: graphs of operators that read files, never end, or point at what is not there."""
+"""ONNX graphs that read files, never end, or have indices out of range."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FOREVER = 2**62
 
 
 def attacks(canary: Canary) -> Iterator[Attack]:
-    """Read the secret, take all memory or time, or have native code follow what is no index."""
+    """Read the secret, exhaust memory or time, or make native code follow a wrong index."""
     yield from _that_read_files(canary)
     yield from _that_take_much()
     yield from _that_do_not_fit_together()

@@ -1,4 +1,4 @@
-"""Hostile files by the thousand: nothing of them is left in the parent or beside it."""
+"""Thousands of hostile files leak neither memory nor descriptors."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from inference.child.loading.allowlist import ANYTHING
 from inference.pool.pool import WorkerPool
 from tests.conftest import Rounds
-from tests.inference.attacks.arena import Arena
 from tests.inference.attacks.attack import Attack
+from tests.inference.attacks.attack_pool import AttackPool
 from tests.inference.attacks.canary import Canary
 from tests.inference.attacks.containers import CONTAINERS
 from tests.inference.attacks.corpus import corpus
@@ -26,7 +26,7 @@ from tests.inference.processes import children_of
 
 _AT_A_TIME = 2
 _SERVED_EVERY = 10
-"""One load in so many is to predict, the others only to be taken in."""
+"""One file in so many is loaded to predict, the others are only inspected."""
 
 _SMALL_BYTES = 100_000
 _GROWTH_BYTES_MAX = 12 << 20
@@ -35,27 +35,27 @@ _PARENT_FILES_A_CHILD, _ZYGOTE_FILES_A_CHILD = 2, 1
 _PAGE_BYTES = getpagesize()
 
 
-class Holdings(NamedTuple):
-    """What two processes hold."""
+class Resources(NamedTuple):
+    """Memory and open files of two processes."""
 
     parent_bytes: int
     zygote_bytes: int
     parent_files: int
     zygote_files: int
-    """Besides those by which they know the children that are alive."""
+    """Not counting those of the processes that are alive."""
 
 
-async def holdings_of(pool: WorkerPool) -> Holdings:
-    """Look once the zygote has no child that the pool does not know of."""
+async def resources_of(pool: WorkerPool) -> Resources:
+    """Count when the zygote has no child that the pool does not know."""
     async with asyncio.timeout(_SETTLE_S_MAX):
-        while len(children_of(pool.zygote_pid)) != pool.process_count:  # noqa: ASYNC110 — nobody tells
+        while len(children_of(pool.zygote_pid)) != pool.process_count:  # noqa: ASYNC110 — there is no event
             await asyncio.sleep(0.02)
     gc.collect()
     ctypes.CDLL(None).malloc_trim(
         0
     )  # What other tests here gave back to the allocator, it may keep.
     zygote, children = str(pool.zygote_pid), pool.process_count
-    return Holdings(
+    return Resources(
         _memory_of("self"),
         _memory_of(zygote),
         _files_of("self") - children * _PARENT_FILES_A_CHILD,
@@ -79,41 +79,41 @@ def canary() -> Iterator[Canary]:
 
 @pytest.fixture(scope="module")
 def attacks(canary: Canary) -> list[Attack]:
-    """Those that end by themselves."""
+    """Small attacks that end by themselves."""
     every = [attack for kind in corpus(canary).values() for attack in kind.values()]
     return [one for one in every if one.harm != "hangs" and len(one.data) < _SMALL_BYTES]
 
 
 def hostile(attacks: list[Attack]) -> Iterator[tuple[Attack, bytes]]:
-    """Give attacks in containers, in an order of chance, without end."""
-    chance = random.Random(4)
+    """Return attacks in containers, at random and without end."""
+    chooser = random.Random(4)
     while True:
-        attack, container = chance.choice(attacks), chance.choice(list(CONTAINERS.values()))
+        attack, container = chooser.choice(attacks), chooser.choice(list(CONTAINERS.values()))
         yield attack, container(attack.data)
 
 
-async def load(arena: Arena, files: Iterator[tuple[Attack, bytes]], count: int) -> None:
-    """Take in so many hostile files."""
+async def load(target: AttackPool, files: Iterator[tuple[Attack, bytes]], count: int) -> None:
+    """Upload so many hostile files."""
 
     async def work() -> None:
         for number, (attack, data) in files_in_turn:
-            file = arena.store.put(data)
-            _, signature, told = await arena.taken_in(file)
+            file = target.store.put(data)
+            _, signature, output = await target.inspect(file)
             if number % _SERVED_EVERY == 0:
-                told += await arena.asked(file, signature, attack.row)
-            arena.store.path(file.artifact_id).unlink()
-            assert arena.canary.harms(told) == set(), attack.name
+                output += await target.predict(file, signature, attack.row)
+            target.store.path(file.artifact_id).unlink()
+            assert target.canary.harms(output) == set(), attack.name
 
     files_in_turn = zip(range(count), files, strict=False)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(_AT_A_TIME):
             tasks.create_task(work())
-    await arena.check_sibling()
+    await target.check_sibling()
 
 
 @pytest.mark.rounds
-@pytest.mark.parametrize("trusted", [(), (ANYTHING,)], ids=["guarded", "bare"])
-async def test_nothing_is_left_of_hostile_files(
+@pytest.mark.parametrize("trusted", [(), (ANYTHING,)], ids=["allow-list", "sandbox alone"])
+async def test_hostile_files_leak_nothing(
     store: ModelStore,
     canary: Canary,
     attacks: list[Attack],
@@ -122,11 +122,11 @@ async def test_nothing_is_left_of_hostile_files(
 ) -> None:
     count, files = rounds(150, 5_000), hostile(attacks)
     limits = {"deadline_s": 5.0, "load_deadline_s": 5.0, "processes_max": 4}
-    async with Arena.open(store, canary, trusted=trusted, **limits) as arena:
-        await load(arena, files, count // 3)
-        before = await holdings_of(arena.pool)
-        await load(arena, files, count - count // 3)
-        after = await holdings_of(arena.pool)
+    async with AttackPool.open(store, canary, trusted=trusted, **limits) as target:
+        await load(target, files, count // 3)
+        before = await resources_of(target.pool)
+        await load(target, files, count - count // 3)
+        after = await resources_of(target.pool)
     assert (after.parent_files, after.zygote_files) == (before.parent_files, before.zygote_files)
     assert after.parent_bytes - before.parent_bytes < _GROWTH_BYTES_MAX
     assert after.zygote_bytes - before.zygote_bytes < _GROWTH_BYTES_MAX

@@ -1,7 +1,7 @@
-"""Files that open as models should, and do harm when they are asked.
+"""Files that open as models should, and do harm when they predict.
 
-Some name a function that is called with the rows. Others hold nothing but common parts of
-scikit-learn, so that no list can tell them from honest ones.
+Some name a function that is called with the rows. Others hold nothing but parts of scikit-learn,
+so that no list can tell them from honest ones.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from inference.child import libraries as lib
-from tests.inference.attacks.attack import Attack, dumped
+from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
+from tests.inference.sample_models import joblib_bytes
 
 _text: Any = lib.sklearn_text
 _linear: Any = lib.sklearn_linear
@@ -33,7 +34,7 @@ _TWO_ROWS = [[0.0], [1.0]]
 
 
 def attacks(canary: Canary) -> Iterator[Attack]:
-    """Make the file by what is asked, tell the secret, or never end."""
+    """Do the harm with the row to predict, reveal the secret, or never end."""
     yield from _that_call_with_a_text(canary)
     yield from _that_call_with_numbers(canary)
     yield from _that_read_files(canary)
@@ -41,16 +42,16 @@ def attacks(canary: Canary) -> Iterator[Attack]:
 
 
 def _that_call_with_a_text(canary: Canary) -> Iterator[Attack]:
-    """Have each text of a request run as a command or as code."""
+    """Run each text of a request as a command or as code."""
     for kind in (_text.CountVectorizer, _text.TfidfVectorizer, _text.HashingVectorizer):
         for part, analyzer in (("preprocessor", "char"), ("tokenizer", "word")):
-            called = dumped(_counting(kind, analyzer=analyzer, **{part: _SYSTEM}))
+            called = joblib_bytes(_counting(kind, analyzer=analyzer, **{part: _SYSTEM}))
             name = f"{kind.__name__}({part}=os.system)"
             yield Attack(name, called, "makes", "by name", canary.command)
-        called = dumped(_counting(kind, analyzer=_SYSTEM))
+        called = joblib_bytes(_counting(kind, analyzer=_SYSTEM))
         name = f"{kind.__name__}(analyzer=os.system)"
         yield Attack(name, called, "makes", "by name", canary.command)
-    code = dumped(_counting(_text.CountVectorizer, analyzer="word", tokenizer=eval))
+    code = joblib_bytes(_counting(_text.CountVectorizer, analyzer="word", tokenizer=eval))
     yield Attack("tokenizer=eval", code, "makes", "by name", canary.code)
 
 
@@ -72,14 +73,14 @@ def _that_call_with_numbers(canary: Canary) -> Iterator[Attack]:
     ridge.kernel = two
     for model in (regressor, neighbors, pipeline, vectors, ridge):
         name = f"{type(model).__name__} with a function"
-        yield Attack(name, dumped(model), "makes", refused="by name")
+        yield Attack(name, joblib_bytes(model), "makes", refused="by name")
 
 
 def _that_read_files(canary: Canary) -> Iterator[Attack]:
     for kind in (_text.CountVectorizer, _text.TfidfVectorizer):
         yield Attack(
             f"{kind.__name__}(input='filename')",
-            dumped(_counting(kind, input="filename", analyzer="char")),
+            joblib_bytes(_counting(kind, input="filename", analyzer="char")),
             "reads",
             row=str(canary.secret),
         )
@@ -88,11 +89,11 @@ def _that_read_files(canary: Canary) -> Iterator[Attack]:
 def _that_never_end() -> Iterator[Attack]:
     pattern = _letters(_text.CountVectorizer, analyzer="word", token_pattern=r"(a|aa)+$")
     model = _pipeline.Pipeline([("count", pattern), ("end", _summing(len(_ALPHABET)))])
-    yield Attack("a pattern without end", dumped(model), "hangs", row="a" * 200 + "b")
+    yield Attack("a pattern without end", joblib_bytes(model), "hangs", row="a" * 200 + "b")
     topics = _decomposition.LatentDirichletAllocation(2).fit([[1.0], [2.0]])
     topics.max_doc_update_iter, topics.mean_change_tol = 2**62, -1.0
     model = _pipeline.Pipeline([("topics", topics), ("end", _summing(2))])
-    yield Attack("topics without end", dumped(model), "hangs", row=1.0)
+    yield Attack("topics without end", joblib_bytes(model), "hangs", row=1.0)
 
 
 def _counting(kind: Any, **options: Any) -> Any:
@@ -112,6 +113,6 @@ def _letters(kind: Any, **options: Any) -> Any:
 
 
 def _summing(width: int) -> Any:
-    """A regression that passes on what it is given."""
+    """A regression that returns its input."""
     eye = np.eye(width)
     return _linear.LinearRegression(fit_intercept=False).fit(eye, eye)

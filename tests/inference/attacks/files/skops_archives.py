@@ -1,4 +1,4 @@
-"""skops files, which are archives with a tree of named types, made to do what they should not."""
+"""skops files, zip archives with a tree of named types, that are forged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Node = dict[str, Any]
 
 
 def attacks(canary: Canary) -> Iterator[Attack]:
-    """Reach for functions, for files beside the archive, and for more than there is."""
+    """Call functions, read files outside of the archive, and exhaust memory."""
     yield from _that_call(canary)
     yield from _that_name(canary)
     yield from _that_lead_elsewhere(canary)
@@ -81,7 +81,7 @@ def _that_call(canary: Canary) -> Iterator[Attack]:
 
 
 def _that_name(canary: Canary) -> Iterator[Attack]:
-    """Say of a type that it is of a kind that it is not."""
+    """Give types a kind of node that they are not."""
     for loader in (
         *("FunctionNode", "TypeNode", "ObjectNode", "TreeNode", "LossNode", "SparseMatrixNode"),
         *("NdArrayNode", "DTypeNode", "DictNode", "JsonNode", "UfuncNode", "SGDNode"),
@@ -156,7 +156,7 @@ def _that_take_much() -> Iterator[Attack]:
     )
     zeros = _archive(node, **{"big.npy": head.getvalue() + bytes(size)})
     yield Attack("64 MB of zeros", zeros)
-    # The directory at the end tells the size, which nobody has to believe.
+    # The size in the directory at the end of the archive need not be true.
     true_size = (head.tell() + size).to_bytes(4, "little")
     yield Attack(
         "64 MB said to be little", zeros.replace(true_size, b"\1\0\0\0"), refused="somehow"

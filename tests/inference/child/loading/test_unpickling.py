@@ -14,8 +14,8 @@ from inference.child.libraries import joblib, sklearn_linear, sklearn_tree
 from inference.child.loading.allowlist import AllowList, listed
 from inference.child.loading.formats import BadModel
 from inference.child.loading.unpickling import Unpickler
-from tests.inference.child.test_loader import dumped
 from tests.inference.faulty_estimators import FaultyEstimator
+from tests.inference.sample_models import joblib_bytes
 
 P = pickle
 
@@ -57,7 +57,7 @@ NO_ARGUMENTS = P.EMPTY_TUPLE
         ("sklearn.linear_model._logistic", "np"),
     ],
 )
-def test_what_is_not_listed_is_refused_by_its_name(module: str, name: str) -> None:
+def test_a_name_off_the_list_is_refused_by_name(module: str, name: str) -> None:
     with pytest.raises(BadModel, match=f"needs {module}.{name}, which is not on the list"):
         opened(program(named(module, name)))
 
@@ -205,7 +205,7 @@ ARRAYS = [
 
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
 def test_arrays_of_every_kind_come_back_as_they_were(array: Any) -> None:
-    for data in (dumped([array, 1]), *(pickle.dumps([array, 1], p) for p in range(2, 6))):
+    for data in (joblib_bytes([array, 1]), *(pickle.dumps([array, 1], p) for p in range(2, 6))):
         again, one = opened(data)
         assert (one, again.shape, again.dtype.newbyteorder("=")) == (
             *(1, array.shape, array.dtype.newbyteorder("=")),
@@ -214,19 +214,19 @@ def test_arrays_of_every_kind_come_back_as_they_were(array: Any) -> None:
 
 
 def test_an_array_that_is_longer_than_the_file_takes_no_room() -> None:
-    data = dumped(np.zeros(3), protocol=2)
+    data = joblib_bytes(np.zeros(3), protocol=2)
     assert opened(data).tolist() == [0.0] * 3
     data = data.replace(b"K\x03\x85", b"\x8a\x06" + (1 << 40).to_bytes(6, "little") + b"\x85")
     with pytest.raises(EOFError, match="longer than the file"):
         opened(data)
 
 
-def test_arrays_of_objects_are_opened_by_the_same_rules() -> None:
+def test_arrays_of_objects_follow_the_same_rules() -> None:
     hidden = np.empty(1, dtype=object)
     hidden[0] = FaultyEstimator()
     with pytest.raises(BadModel, match="FaultyEstimator, which is not on the list"):
-        opened(dumped(hidden))
-    calm = opened(dumped(hidden), "tests.inference.faulty_estimators")
+        opened(joblib_bytes(hidden))
+    calm = opened(joblib_bytes(hidden), "tests.inference.faulty_estimators")
     assert type(calm[0]) is FaultyEstimator
 
 
@@ -257,11 +257,11 @@ def test_a_method_of_texts_is_given_and_no_other_attribute() -> None:
 
 def test_a_tree_is_made_with_as_many_classes_as_outputs() -> None:
     tree = sklearn_tree.DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_
-    data = dumped(tree)
+    data = joblib_bytes(tree)
     assert opened(data).node_count == 3
     with pytest.raises(BadModel, match="another number of outputs"):
         opened(data.replace(b"K\x01\x87", b"K\x09\x87"))
 
 
-def test_joblib_is_one_whose_own_reader_hides_nothing_from_the_list() -> None:
+def test_joblib_has_no_unpickler_that_bypasses_the_list() -> None:
     assert tuple(map(int, joblib.__version__.split(".")[:2])) >= (1, 6)

@@ -1,4 +1,4 @@
-"""Where hostile files meet a pool of model processes, beside an honest model that is asked on."""
+"""Runs hostile files in a pool of model processes, beside an honest model that must stay right."""
 
 from __future__ import annotations
 
@@ -21,34 +21,33 @@ from tests.inference.conftest import ModelStore, open_pool
 UNANSWERED = "gave no answer within"
 
 _FALLBACK = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
-"""For files that are put to use though their inspection refused them."""
+"""For predictions with files that the inspection refused."""
 
 _KNOWN_ROWS, _KNOWN_ANSWERS = [[0.0], [9.0]], [3, 7]
 _NAMED = re.compile(r"needs ([^ ]+), which is not on the list")
 
 
-class Meeting(NamedTuple):
-    """What came of a hostile file."""
+class Outcome(NamedTuple):
+    """What a hostile file did."""
 
     refusal: str
-    """Why it was not taken in; empty if it was."""
-    told: str
-    """All that anybody was told about it, and by it."""
+    """Why the inspection refused it; empty if it did not."""
+    output: str
+    """All that the caller was sent: refusal, description, prediction."""
     harms: set[Harm]
-    is_guarded: bool
-    """Whether a list of names stood in the way."""
+    has_allow_list: bool
 
 
-class Arena:
-    """A pool, a sibling that has to answer rightly whatever happens, and a canary."""
+class AttackPool:
+    """A pool, an honest model in a process of its own, and a canary."""
 
     def __init__(
-        self, pool: WorkerPool, store: ModelStore, canary: Canary, *, is_guarded: bool
+        self, pool: WorkerPool, store: ModelStore, canary: Canary, *, has_allow_list: bool
     ) -> None:
         self.pool = pool
         self.store = store
         self.canary = canary
-        self._is_guarded = is_guarded
+        self._has_allow_list = has_allow_list
         honest = sklearn_linear.LogisticRegression().fit([[0.0], [1.0], [8.0], [9.0]], [3, 3, 7, 7])
         self._sibling = store.save(honest)
         self._signature = _FALLBACK
@@ -57,28 +56,28 @@ class Arena:
     @asynccontextmanager
     async def open(
         cls, store: ModelStore, canary: Canary, *, trusted: tuple[str, ...] = (), **limits: Any
-    ) -> AsyncGenerator[Arena]:
-        """Open a pool of its own; the sibling has its process before anybody else."""
+    ) -> AsyncGenerator[AttackPool]:
+        """Open a pool whose first process is that of the honest model."""
         async with open_pool(store, trusted_modules=trusted, **limits) as pool:
             await pool.ready()
-            arena = cls(pool, store, canary, is_guarded=not trusted)
-            arena._signature = (await pool.inspect(arena._sibling)).signature
-            await arena.check_sibling()
-            yield arena
+            opened = cls(pool, store, canary, has_allow_list=not trusted)
+            opened._signature = (await pool.inspect(opened._sibling)).signature
+            await opened.check_sibling()
+            yield opened
 
-    async def meet(self, file: ModelFile, row: Any) -> Meeting:
-        """Take a file in as an upload, then have it answer, and look what became of it."""
-        refusal, signature, told = await self.taken_in(file)
+    async def attack(self, file: ModelFile, row: Any) -> Outcome:
+        """Upload a file, predict with it, and check what it did."""
+        refusal, signature, output = await self.inspect(file)
         if UNANSWERED not in refusal:
-            told += await self.asked(file, signature, row)
-        harms = self.canary.harms(told)
+            output += await self.predict(file, signature, row)
+        harms = self.canary.harms(output)
         self.canary.reset()
         self.store.path(file.artifact_id).unlink()
         await self.check_sibling()
-        return Meeting(refusal, told, harms, self._is_guarded)
+        return Outcome(refusal, output, harms, self._has_allow_list)
 
-    async def asked(self, file: ModelFile, signature: Signature, row: Any) -> str:
-        """Ask a model for one row, and give what was heard of it."""
+    async def predict(self, file: ModelFile, signature: Signature, row: Any) -> str:
+        """Predict one row; return the output or the error as text."""
         try:
             rows = encode_rows(signature, row, rows_max=1)
             return repr(await self.pool.predict(file, signature, rows))
@@ -86,13 +85,13 @@ class Arena:
             return str(error)
 
     async def check_sibling(self) -> None:
-        """Ask what is known."""
+        """Check that the honest model still answers as it should."""
         rows = encode_rows(self._signature, _KNOWN_ROWS, rows_max=2)
         predicted = await self.pool.predict(self._sibling, self._signature, rows)
         assert predicted.outputs == _KNOWN_ANSWERS
 
-    async def taken_in(self, file: ModelFile) -> tuple[str, Signature, str]:
-        """Inspect a file; give the refusal or "", the signature to ask with, and what was told."""
+    async def inspect(self, file: ModelFile) -> tuple[str, Signature, str]:
+        """Inspect a file; return the refusal or "", the signature to predict with, the output."""
         try:
             artifact = artifact_of(file, await self.pool.inspect(file))
         except (Rejected, Unavailable) as error:
@@ -100,14 +99,14 @@ class Arena:
         return "", artifact.signature, repr(artifact)
 
 
-def faults_of(attack: Attack, met: Meeting) -> list[str]:
-    """List the harm that was done and, behind a list of names, a refusal that falls short."""
-    faults = [f"it {harm}" for harm in met.harms]
-    if met.is_guarded and not _is_well_refused(attack, met.refusal):
-        faults.append(f"should be refused {attack.refused}, was told {met.refusal!r}")
-    if not met.refusal.isprintable():
-        faults.append(f"{met.refusal!r} could forge a line of a log")
-    return [f"{attack.name}: {fault}" for fault in faults]
+def failures_of(attack: Attack, outcome: Outcome) -> list[str]:
+    """List the harm that was done and, with an allow-list, a refusal that is not good enough."""
+    failures = [f"it {harm}" for harm in outcome.harms]
+    if outcome.has_allow_list and not _is_well_refused(attack, outcome.refusal):
+        failures.append(f"should be refused {attack.refused}, but: {outcome.refusal!r}")
+    if not outcome.refusal.isprintable():
+        failures.append(f"{outcome.refusal!r} could forge a line of a log")
+    return [f"{attack.name}: {failure}" for failure in failures]
 
 
 def _is_well_refused(attack: Attack, refusal: str) -> bool:

@@ -21,7 +21,7 @@ from inference.child.libraries import (
 )
 from inference.child.loading.formats import BadModel
 from inference.child.loading.loader import revived
-from tests.inference.child.test_loader import dumped
+from tests.inference.sample_models import joblib_bytes
 
 _datasets: Any = import_module("sklearn.datasets")
 ROWS, TARGET = _datasets.load_iris(return_X_y=True)
@@ -74,13 +74,13 @@ def halved(state: Any) -> None:
         halved,
     ],
 )
-def test_a_tree_that_leads_outside_is_refused(change: Callable[[Any], None]) -> None:
+def test_a_tree_with_an_index_out_of_range_is_refused(change: Callable[[Any], None]) -> None:
     with pytest.raises(BadModel, match="Tree in the file points outside of itself"):
-        revived(dumped(forest(change)), (), BYTES_MAX)
+        revived(joblib_bytes(forest(change)), (), BYTES_MAX)
 
 
 def test_the_forest_itself_is_opened() -> None:
-    again = revived(dumped(forest(node(0, "impurity", 0))), (), BYTES_MAX)
+    again = revived(joblib_bytes(forest(node(0, "impurity", 0))), (), BYTES_MAX)
     assert again.predict(ROWS[:1]).tolist() == [0]
 
 
@@ -162,17 +162,17 @@ SPECIMENS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("name", SPECIMENS)
 def test_what_points_outside_of_itself_is_refused(name: str) -> None:
     model = SPECIMENS[name]()
-    for data in (dumped(model), pickle.dumps(model), skops_io.dumps(model)):
+    for data in (joblib_bytes(model), pickle.dumps(model), skops_io.dumps(model)):
         with pytest.raises(BadModel, match=OUTSIDE):
             revived(data, (), BYTES_MAX)
 
 
 def test_a_header_of_an_array_has_no_attributes_but_its_own() -> None:
-    data = dumped(np.zeros(2), protocol=2).replace(b"X\n\0\0\0allow_mmap", b"X\x04\0\0\0read")
+    data = joblib_bytes(np.zeros(2), protocol=2).replace(b"X\n\0\0\0allow_mmap", b"X\x04\0\0\0read")
     with pytest.raises(BadModel, match="AttributeError"):
         revived(data, (), BYTES_MAX)
 
 
 def test_a_frame_of_pandas_is_not_taken_for_a_model() -> None:
     with pytest.raises(BadModel, match=r"needs pandas\."):
-        revived(dumped(pandas.DataFrame({"a": [1]})), (), BYTES_MAX)
+        revived(joblib_bytes(pandas.DataFrame({"a": [1]})), (), BYTES_MAX)

@@ -1,18 +1,17 @@
-"""Models that have taken over their process: they know its socket and say on it what they like.
+"""Models that have taken over their process, and write what they like on its socket.
 
-Unpickled by real children, in which they stand for any code that a file could have brought along.
+Real model processes unpickle them: they represent any code that a file could have executed.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,20 +22,20 @@ _SOCKET_FD = 3
 _MEGABYTE = 1 << 20
 _HEADER_BYTES_MAX, _PAYLOAD_BYTES_MAX = 64 * 1024, 32 * _MEGABYTE
 
-CUE = 666.0
+TRIGGER = 666.0
 
-Deed = Callable[["Wire", int], None]
+Behaviour = Callable[["Channel", int], None]
 
 
-class Unruly(sklearn_base.BaseEstimator):
-    """Does one deed, when it is opened or when it is asked for the cue, and else behaves."""
+class HostileEstimator(sklearn_base.BaseEstimator):
+    """Misbehaves in one way, when it is loaded or when it predicts the trigger value."""
 
     def __init__(self, at_load: str = "", at_predict: str = "") -> None:
         self.at_load = at_load
         self.at_predict = at_predict
         self.n_features_in_ = 1
 
-    def fit(self) -> Unruly:
+    def fit(self) -> HostileEstimator:
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -45,17 +44,17 @@ class Unruly(sklearn_base.BaseEstimator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if self.at_load:
-            DEEDS[self.at_load](Wire(), 0)
+            BEHAVIOURS[self.at_load](Channel(), 0)
 
     def predict(self, rows: Any) -> Any:
         values = np.asarray(rows)[:, 0]
-        if self.at_predict and CUE in values:
-            DEEDS[self.at_predict](Wire(), 1)
+        if self.at_predict and TRIGGER in values:
+            BEHAVIOURS[self.at_predict](Channel(), 1)
         return values
 
 
-class Wire:
-    """The child's end of its conversation, with nothing that watches over it."""
+class Channel:
+    """The child's end of its socket, without any checks."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _SOCKET_FD)
@@ -69,7 +68,7 @@ class Wire:
         self.send(struct.pack("<II", len(head), len(payload)) + head + payload)
 
     def reply(self, number: int, payload: bytes, kind: str = "", text: str = "") -> None:
-        """Send what looks like a reply: of the kind that is waited for, if none is given."""
+        """Send a reply; by default of the kind that the parent waits for."""
         kind = kind or ("answer" if number else "opened")
         self.frame(json.dumps({"id": number, "kind": kind, "text": text}).encode(), payload)
 
@@ -77,80 +76,80 @@ class Wire:
 _ANSWER = b'{"outputs":[1.0]}'
 
 
-def _twice(wire: Wire, number: int) -> None:
-    wire.reply(number, _ANSWER)
-    wire.reply(number, _ANSWER)
+def _twice(channel: Channel, number: int) -> None:
+    channel.reply(number, _ANSWER)
+    channel.reply(number, _ANSWER)
 
 
-def _in_advance(wire: Wire, number: int) -> None:
+def _in_advance(channel: Channel, number: int) -> None:
     for coming in range(number, number + 20):
-        wire.reply(coming, _ANSWER)
+        channel.reply(coming, _ANSWER)
 
 
-def _drop_by_drop(wire: Wire, number: int) -> None:
+def _drop_by_drop(channel: Channel, number: int) -> None:
     for byte in struct.pack("<II", 40, 17) + b" " * 57:
-        wire.send(bytes([byte]))
+        channel.send(bytes([byte]))
         time.sleep(0.25)
 
 
-def _half_and(then: Callable[[], None]) -> Deed:
-    def begin(wire: Wire, number: int) -> None:
-        wire.send(struct.pack("<II", 40, 17) + b'{"id":')
+def _half_and(then: Callable[[], None]) -> Behaviour:
+    def begin(channel: Channel, number: int) -> None:
+        channel.send(struct.pack("<II", 40, 17) + b'{"id":')
         then()
 
     return begin
 
 
-def _answer_and_away(wire: Wire, number: int) -> None:
-    wire.reply(number, _ANSWER)
+def _answer_and_away(channel: Channel, number: int) -> None:
+    channel.reply(number, _ANSWER)
     os._exit(0)
 
 
-def _without_end(wire: Wire, parts: Iterator[bytes]) -> None:
-    for part in parts:
-        wire.send(part)
+def _flood(channel: Channel, part: bytes) -> None:
+    while True:
+        channel.send(part)
 
 
-def _gigabytes(wire: Wire, number: int) -> None:
+def _gigabytes(channel: Channel, number: int) -> None:
     # As large as a frame may be, and larger than any answer to one row.
     payload = b'{"outputs":[1.0]}'.ljust(_PAYLOAD_BYTES_MAX)
     while True:
-        wire.reply(number, payload)
+        channel.reply(number, payload)
 
 
-def _announces(header_bytes: int, payload_bytes: int) -> Deed:
-    return lambda wire, number: wire.send(struct.pack("<II", header_bytes, payload_bytes))
+def _announces(header_bytes: int, payload_bytes: int) -> Behaviour:
+    return lambda channel, number: channel.send(struct.pack("<II", header_bytes, payload_bytes))
 
 
-def _heads(head: bytes, repeated: bytes = b"", times: int = 0) -> Deed:
-    return lambda wire, number: wire.frame(head + repeated * times, _ANSWER)
+def _heads(head: bytes, repeated: bytes = b"", times: int = 0) -> Behaviour:
+    return lambda channel, number: channel.frame(head + repeated * times, _ANSWER)
 
 
-def _numbers(change: int) -> Deed:
-    return lambda wire, number: wire.reply(number + change, _ANSWER)
+def _numbers(change: int) -> Behaviour:
+    return lambda channel, number: channel.reply(number + change, _ANSWER)
 
 
-def _answers(start: bytes, repeated: bytes = b"", times: int = 0, end: bytes = b"") -> Deed:
-    return lambda wire, number: wire.reply(number, start + repeated * times + end)
+def _answers(start: bytes, repeated: bytes = b"", times: int = 0, end: bytes = b"") -> Behaviour:
+    return lambda channel, number: channel.reply(number, start + repeated * times + end)
 
 
-def _says(kind: str, text: str = "", payload: bytes = b"") -> Deed:
-    return lambda wire, number: wire.reply(number, payload, kind, text)
+def _says(kind: str, text: str = "", payload: bytes = b"") -> Behaviour:
+    return lambda channel, number: channel.reply(number, payload, kind, text)
 
 
-def _ends_by(which: int) -> Deed:
-    return lambda wire, number: signal.raise_signal(which)
+def _ends_by(which: int) -> Behaviour:
+    return lambda channel, number: signal.raise_signal(which)
 
 
-def _describes(**lies: Any) -> Deed:
-    """Say that it is opened, and of the model something that is not true."""
+def _describes(**lies: Any) -> Behaviour:
+    """Report that the model is opened, with a false description."""
     told = {key: lies.pop(key) for key in lies.keys() & _OF_SIGNATURE}
 
-    def tell(wire: Wire, number: int) -> None:
+    def tell(channel: Channel, number: int) -> None:
         described = {"signature": _SIGNATURE | told, **_DESCRIPTION, **lies}
         opened = {"private_bytes": 0, "description": described}
         text = json.dumps(opened, ensure_ascii=False)
-        wire.reply(number, text.encode("utf-8", "surrogatepass"))
+        channel.reply(number, text.encode("utf-8", "surrogatepass"))
 
     return tell
 
@@ -161,16 +160,16 @@ _DESCRIPTION = dict.fromkeys(("model_type", "framework", "framework_version", "f
 _OF_SIGNATURE = {"form", "columns", "is_named", "task", "labels", "outputs", "example"}
 _FORGED_LOG = "no\n2026-01-01 [error] owned\x1b[2J\u202e"
 
-DEEDS_OF_TIME: dict[str, Deed] = {
-    "says nothing": lambda wire, number: time.sleep(60),
-    "computes for ever": lambda wire, number: _without_end(wire, itertools.repeat(b"")),
+SLOW: dict[str, Behaviour] = {
+    "says nothing": lambda channel, number: time.sleep(60),
+    "computes for ever": lambda channel, number: _flood(channel, b""),
     "answers a byte now and then": _drop_by_drop,
     "stops itself": _ends_by(signal.SIGSTOP),
     "begins an answer and waits": _half_and(lambda: time.sleep(60)),
 }
-"""These run into the deadline."""
+"""These exceed the deadline."""
 
-DEEDS_AT_ONCE: dict[str, Deed] = {
+IMMEDIATE: dict[str, Behaviour] = {
     "answers twice": _twice,
     "answers what is not asked yet": _in_advance,
     "answers the last question": _numbers(-1),
@@ -181,12 +180,12 @@ DEEDS_AT_ONCE: dict[str, Deed] = {
     "answers and ends": _answer_and_away,
     "kills itself": _ends_by(signal.SIGKILL),
     "aborts": _ends_by(signal.SIGABRT),
-    "ends": lambda wire, number: os._exit(0),
-    "closes its socket": lambda wire, number: os.close(_SOCKET_FD),
-    "floods with zeros": lambda wire, number: _without_end(wire, itertools.repeat(bytes(9999))),
-    "floods with ones": lambda wire, number: _without_end(wire, itertools.repeat(b"\xff" * 9999)),
+    "ends": lambda channel, number: os._exit(0),
+    "closes its socket": lambda channel, number: os.close(_SOCKET_FD),
+    "floods with zeros": lambda channel, number: _flood(channel, bytes(9999)),
+    "floods with ones": lambda channel, number: _flood(channel, b"\xff" * 9999),
     "floods with answers": _gigabytes,
-    "speaks HTTP": lambda wire, number: wire.send(b"HTTP/1.1 200 OK\r\n\r\n" * 100),
+    "speaks HTTP": lambda channel, number: channel.send(b"HTTP/1.1 200 OK\r\n\r\n" * 100),
     "announces 4 GB": _announces(10, 2**32 - 1),
     "announces a head of 4 GB": _announces(2**32 - 1, 10),
     "announces as much as it may": _announces(_HEADER_BYTES_MAX, _PAYLOAD_BYTES_MAX),
@@ -223,14 +222,14 @@ DEEDS_AT_ONCE: dict[str, Deed] = {
     "answers a long text": _answers(b'{"outputs":["', b"a", 31 * _MEGABYTE, b'"]}'),
 }
 
-HEARD = {
+ANSWERED = {
     "answers twice",
     "answers what is not asked yet",
     "answers and ends",
 }
-"""Of these the first answer is as it should be."""
+"""Of these the first answer is correct."""
 
-LIES: dict[str, Deed] = {
+FALSE_DESCRIPTIONS: dict[str, Behaviour] = {
     "forges a log": _describes(model_type=_FORGED_LOG, warnings=[_FORGED_LOG] * 10),
     "tells a long story": _describes(model_type="x" * _MEGABYTE, warnings=["x" * 999] * 999),
     "tells half a character": _describes(framework="\ud800"),
@@ -250,6 +249,6 @@ LIES: dict[str, Deed] = {
     "weighs less than nothing": _answers(b'{"private_bytes":-1}'),
     "weighs more than there is": _answers(b'{"private_bytes":99999999999999999999}'),
 }
-"""What a child can say of a model when it is inspected."""
+"""What a child can claim about a model at its inspection."""
 
-DEEDS = DEEDS_OF_TIME | DEEDS_AT_ONCE | LIES
+BEHAVIOURS = SLOW | IMMEDIATE | FALSE_DESCRIPTIONS

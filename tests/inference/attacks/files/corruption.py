@@ -1,6 +1,6 @@
-"""Files of common parts whose numbers lie: indices out of range, forged types, broken shapes.
+"""Models with forged numbers: indices out of range, forged dtypes, wrong shapes.
 
-Compiled code follows such numbers without a look, to memory that is not the array's.
+Native code follows such numbers without checks, to memory outside of the array.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from inference.child import libraries as lib
-from tests.inference.attacks import opcodes as op
-from tests.inference.attacks.attack import Attack, dumped
+from tests.inference.attacks.attack import Attack
+from tests.inference.attacks.files import opcodes as op
+from tests.inference.sample_models import joblib_bytes
 
 _tree: Any = lib.sklearn_tree
 _ensemble: Any = lib.sklearn_ensemble
@@ -40,16 +41,16 @@ def _of_trees() -> Iterator[Attack]:
         for forge in (_tree.DecisionTreeClassifier, _tree.DecisionTreeRegressor):
             model = forge(max_depth=3).fit(_X, _Y)
             _forge_node(model.tree_, field, _FAR)
-            yield Attack(f"{forge.__name__}: {field}", dumped(model), "crashes", row=row)
+            yield Attack(f"{forge.__name__}: {field}", joblib_bytes(model), "crashes", row=row)
     model = _tree.DecisionTreeClassifier(max_depth=3).fit(_X, _Y)
     _forge_node(model.tree_, "left_child", 0)
-    yield Attack("a tree that leads back to its root", dumped(model), "hangs", row=0.0)
+    yield Attack("a tree with a cycle", joblib_bytes(model), "hangs", row=0.0)
     forest = _ensemble.RandomForestClassifier(2, max_depth=3).fit(_X, _Y)
     _forge_node(forest.estimators_[0].tree_, "left_child", -(_FAR))
-    yield Attack("a tree of a forest", dumped(forest), "crashes", row=0.0)
+    yield Attack("a tree of a forest", joblib_bytes(forest), "crashes", row=0.0)
     isolation = _ensemble.IsolationForest(n_estimators=2).fit(_X)
     _forge_node(isolation.estimators_[1].tree_, "right_child", _FAR)
-    yield Attack("a tree of an isolation forest", dumped(isolation), "crashes", row=1e9)
+    yield Attack("a tree of an isolation forest", joblib_bytes(isolation), "crashes", row=1e9)
 
 
 def _forge_node(tree: Any, field: str, index: int) -> None:
@@ -65,7 +66,7 @@ def _of_histogram_trees() -> Iterator[Attack]:
         nodes = model._predictors[0][0].nodes
         nodes[field][0] = 2**31
         nodes["is_categorical"][0] = field == "bitset_idx"
-        yield Attack(f"histogram tree: {field}", dumped(model), "crashes", row=0.0)
+        yield Attack(f"histogram tree: {field}", joblib_bytes(model), "crashes", row=0.0)
 
 
 def _of_neighbors_and_vectors() -> Iterator[Attack]:
@@ -73,13 +74,13 @@ def _of_neighbors_and_vectors() -> Iterator[Attack]:
     state = list(model._tree.__getstate__())
     state[1] = np.full_like(state[1], _FAR)
     model._tree.__setstate__(tuple(state))
-    yield Attack("indices of a k-d tree", dumped(model), "crashes", row=0.0)
+    yield Attack("indices of a k-d tree", joblib_bytes(model), "crashes", row=0.0)
     vectors = _svm.SVC().fit(_X, _Y)
     vectors._n_support = np.array([2**28, 2**28], dtype=np.int32)
-    yield Attack("counts of support vectors", dumped(vectors), row=0.0)
+    yield Attack("counts of support vectors", joblib_bytes(vectors), row=0.0)
     vectors = _svm.SVC().fit(_X, _Y)
     vectors.support_vectors_ = vectors.support_vectors_[:1]
-    yield Attack("missing support vectors", dumped(vectors), row=0.0)
+    yield Attack("missing support vectors", joblib_bytes(vectors), row=0.0)
 
 
 def _forged_dtype(base: str, state: bytes) -> bytes:
@@ -87,7 +88,7 @@ def _forged_dtype(base: str, state: bytes) -> bytes:
 
 
 def _of_types() -> Iterator[Attack]:
-    """Have numbers taken for addresses of objects."""
+    """Make numpy take numbers for addresses of objects."""
     item = op.call(_DTYPE, op.value("O"))
     head = (op.value(3), op.value("|"), op.value(None))
     fields = op.dict_of(op.value("a"), op.tuple_of(item, op.value(0)))
@@ -155,10 +156,10 @@ def _of_sparse_matrices() -> Iterator[Attack]:
         model = _linear.LogisticRegression().fit(_X, _Y).sparsify()
         forge(model.coef_)
         harm = "crashes" if what == "indices" else "none"
-        yield Attack(f"{what} of a sparse matrix", dumped(model), harm, row=1.0)
+        yield Attack(f"{what} of a sparse matrix", joblib_bytes(model), harm, row=1.0)
         vectors = _svm.SVC(kernel="linear").fit(
             lib.import_module("scipy.sparse").csr_matrix(_X), _Y
         )
         forge(vectors.support_vectors_)
         harm = "crashes" if what == "indptr" else "none"
-        yield Attack(f"{what} of sparse support vectors", dumped(vectors), harm, row=1.0)
+        yield Attack(f"{what} of sparse support vectors", joblib_bytes(vectors), harm, row=1.0)

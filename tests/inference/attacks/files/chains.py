@@ -1,6 +1,6 @@
 """Files that run Python code when they are opened, or reach a function by a chain of harmless ones.
 
-Where a list looks only at some names, the chain starts at one that it does not look at.
+A block-list of names does not see them: the chain starts at a name that is not on it.
 """
 
 from __future__ import annotations
@@ -8,20 +8,20 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterator
 
-from tests.inference.attacks import opcodes as op
 from tests.inference.attacks.attack import Attack
 from tests.inference.attacks.canary import Canary
+from tests.inference.attacks.files import opcodes as op
 
 _SYSTEM = op.name("os", "system")
 
 
 def attacks(canary: Canary) -> Iterator[Attack]:
-    """Make the file by code, or by a command that is called in a roundabout way."""
+    """Make the file by code, or by a command that is called indirectly."""
     yield from _by_code(canary)
     yield from _by_compiled_code(canary)
     yield from _by_a_debugger(canary)
     yield from _by_getting_attributes(canary)
-    yield from _by_calling_what_is_handed_over(canary)
+    yield from _by_higher_order_functions(canary)
     yield from _later(canary)
     yield from _by_another_unpickler(canary)
 
@@ -96,7 +96,7 @@ def _by_getting_attributes(canary: Canary) -> Iterator[Attack]:
     yield Attack("clone.__globals__", code, "makes", refused="by name")
 
 
-def _by_calling_what_is_handed_over(canary: Canary) -> Iterator[Attack]:
+def _by_higher_order_functions(canary: Canary) -> Iterator[Attack]:
     command, commands = op.value(canary.command), op.value([canary.command])
     partial = op.call(op.name("functools", "partial"), _SYSTEM, command)
     yield Attack("partial", op.file(op.call(partial)), "makes", refused="by name")
@@ -116,7 +116,7 @@ def _by_calling_what_is_handed_over(canary: Canary) -> Iterator[Attack]:
 
 
 def _later(canary: Canary) -> Iterator[Attack]:
-    """Leave something behind that calls when the file is long open."""
+    """Register something that is called after the file was opened."""
     command = op.value(canary.command)
     timer = op.call(op.name("threading", "Timer"), op.value(0.0), _SYSTEM, op.list_of(command))
     yield Attack("threading.Timer", op.file(_method(timer, "start")), "makes", "by name")
@@ -132,7 +132,7 @@ def _later(canary: Canary) -> Iterator[Attack]:
 
 
 def _by_another_unpickler(canary: Canary) -> Iterator[Attack]:
-    """Have the harmful part read by code that knows no list."""
+    """Have the harmful part read by an unpickler without a list."""
     inner = op.file(op.call(_SYSTEM, op.value(canary.command)))
     yield _attack("pickle", "loads", op.value(inner))
     yield _attack("_pickle", "loads", op.value(inner))

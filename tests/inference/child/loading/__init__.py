@@ -1,0 +1,1 @@
+"""Tests of how model files are opened."""
