@@ -1,6 +1,6 @@
-"""Loads what any model may need, once, in the zygote: its children share it and start at once.
+"""Loads the libraries of all models once, in the zygote, whose children share them.
 
-A confined child cannot read modules from the disk, so whatever is loaded lazily is loaded here.
+A confined child cannot read modules from the disk, so what libraries import lazily is loaded here.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from inference.child.libraries import (
     joblib,
     pandas,
     sklearn,
+    sklearn_cluster,
     sklearn_compose,
     sklearn_ensemble,
     sklearn_pipeline,
@@ -57,7 +58,7 @@ def preload() -> None:
             import_module(name)
     runtime()
     listed()
-    codecs.lookup("cp437")  # In which zip archives, such as skops files, may name what is in them.
+    codecs.lookup("cp437")  # The encoding of names in zip archives, such as skops files.
     _predict_once()
     gc.collect()
     gc.freeze()
@@ -69,7 +70,7 @@ def _module_names() -> list[str]:
 
 
 def _predict_once() -> None:
-    """Use a pipeline on mixed columns, so that what is imported at first use is in memory."""
+    """Fit and predict with mixed columns, so that what is imported at first use is loaded."""
     frame: Any = pandas.DataFrame(
         {
             "number": pandas.Series([1.0, 2.0, np.nan, 4.0], dtype=np.float64),
@@ -92,4 +93,5 @@ def _predict_once() -> None:
     sklearn_ensemble.HistGradientBoostingClassifier(max_iter=1).fit(
         [[0.0], [1.0]] * 20, [0, 1] * 20
     )
-    import_module("sklearn.utils.parallel")._get_threadpool_controller()
+    # It looks for the thread pools of native libraries, which a confined child cannot do.
+    sklearn_cluster.KMeans(2, n_init=1).fit([[0.0], [1.0]])

@@ -1,25 +1,26 @@
-"""What a model file may name, and what for: exact names, by a rule that stands beside this.
+"""The allow-list: the globals that a model file may name, and how it may use each.
 
-A pickle names classes and functions, and has them called. Whatever is not listed is refused; what
-is listed may only be used in the way that real models use it.
+The names are exact; ``allowlist_rule`` says how the list is made.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Use = Literal["name", "new", "call"]
 """How a file may use what it names.
 
 ``name``: only as a value, such as the ``np.log1p`` of a FunctionTransformer. ``new``: as a class of
-which an empty instance is made, whose state follows. ``call``: with arguments out of the file.
+which an empty instance is created, whose state follows. ``call``: with arguments from the file.
 """
 
 ANYTHING = "*"
-"""Stands for all modules among the trusted ones: no list, the sandbox alone holds."""
+"""As a trusted module: all modules. There is no list then, only the sandbox."""
 
 GLOBALS_FILE = Path(__file__).with_name("allowed_globals.txt")
 
@@ -31,7 +32,7 @@ _PYTHON_2_NAMES = {"xrange": "range", "long": "int", "unicode": "str"}
 
 
 class AllowList:
-    """Says how a global may be used, None for not at all."""
+    """How each global may be used, by the list and the modules that an operator trusts."""
 
     def __init__(
         self, uses: Mapping[tuple[str, str], Use], trusted_modules: Iterable[str] = ()
@@ -40,7 +41,7 @@ class AllowList:
         self._trusted = tuple(trusted_modules)
 
     def use_of(self, module: str, name: str) -> Use | None:
-        """Look up a global; those of trusted modules may be called."""
+        """Return how a global may be used, or None; those of trusted modules may be called."""
         if (use := self._uses.get((module, name))) is not None:
             return use
         return "call" if self.trusts(module) else None
@@ -50,7 +51,7 @@ class AllowList:
         return (module, name) in self._uses
 
     def trusts(self, module: str) -> bool:
-        """Whether an operator has allowed this module, or a package that it is in."""
+        """Whether an operator trusts this module, or a package that it is in."""
         return any(module == name or module.startswith(f"{name}.") for name in self._trusted)
 
 
@@ -64,14 +65,19 @@ def current_name(module: str, name: str, *, of_python_2: bool = False) -> tuple[
     return _FORMER_MODULES.get(module, module), name
 
 
+def resolved(module: str, name: str) -> Any:
+    """Return a global by the name that files use; private modules of libraries are among them."""
+    return getattr(sys.modules.get(module) or import_module(module), name)
+
+
 @cache
 def listed() -> Mapping[tuple[str, str], Use]:
-    """Read the list that comes with the platform."""
+    """Read the list."""
     return dict(map(_parsed, lines_of(GLOBALS_FILE.read_text())))
 
 
 def lines_of(text: str) -> list[str]:
-    """Give the entries of a list: ``use module name``, without the comments."""
+    """Return the entries of a list, ``use module name``, without the comments."""
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 

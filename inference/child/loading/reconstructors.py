@@ -1,14 +1,13 @@
-"""What a model file gets in place of functions that would do more for it than a model needs.
+"""Stand-ins: what a model file gets in place of functions that could do more than a model needs.
 
-A file names ``numpy.ndarray`` to say what is to be made, and could as well call it, with memory of
-its choosing. So it gets a stand-in, which can be handed to the other stand-ins and nothing else.
+A file names ``numpy.ndarray`` to say which class to create, and could also call it, with memory of
+its choice. It gets a stand-in, of which only the other stand-ins make use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.random import BitGenerator, Generator, RandomState
 from numpy.typing import NDArray
 
 from inference.child.libraries import pandas
-from inference.child.loading.allowlist import Use
+from inference.child.loading.allowlist import Use, resolved
 from inference.child.loading.arrays import ArrayHeader, new_dtype
 from inference.child.loading.formats import BadModel
 
@@ -26,22 +25,25 @@ _TEXT_METHODS = frozenset(
 _RANDOM_BITS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 
 
+TREE = ("sklearn.tree._tree", "Tree")
+
+
 class ArrayName:
-    """Stands for ``numpy.ndarray`` and the classes made from it; there is nothing to call."""
+    """In place of ``numpy.ndarray`` and its subclasses; it cannot be called."""
 
 
 class Placeholder:
-    """Stands for what predicting never uses, and reviving would be unsafe.
+    """In place of what a prediction never uses, and what would be unsafe to create.
 
     scikit-learn's searches keep the distributions that they drew from; those of scipy execute text
-    out of the file when they are revived.
+    from the file when they are unpickled.
     """
 
     def __init__(self, *_: object, **__: object) -> None:
-        """Take anything, keep nothing."""
+        """Ignore all arguments."""
 
     def __setstate__(self, state: object) -> None:
-        """Forget what was saved."""
+        """Ignore the state."""
 
 
 def _reconstructed(kind: object, *_: object) -> NDArray[Any]:
@@ -53,14 +55,14 @@ def _reconstructed(kind: object, *_: object) -> NDArray[Any]:
 def _masked(kind: object, *_: object) -> Any:
     if kind is not ArrayName:
         raise BadModel("a masked array is of a class that is none of numpy's")
-    # With a mask of its own: the state that follows is set on that, too.
+    # With a mask of its own, since the state that follows is set on the mask, too.
     return np.ma.MaskedArray(np.empty((0,), np.int8), mask=np.empty((0,), np.bool_))
 
 
 def _scalar(dtype: object, data: object = b"") -> Any:
     if not isinstance(dtype, np.dtype) or cast("Any", dtype).hasobject or type(data) is not bytes:
         raise BadModel("a number is saved in a way that numpy would not use")
-    return cast("Any", import_module("numpy._core.multiarray")).scalar(dtype, data)
+    return cast("Any", np.ndarray((), cast("Any", dtype), data))[()]
 
 
 def _from_buffer(buffer: object, dtype: object, shape: Any, order: Any, *_: object) -> Any:
@@ -92,10 +94,7 @@ def _encoded(text: object, encoding: object = "") -> bytes:
 
 
 def _attribute(owner: object, name: object) -> Any:
-    """Give a method of texts, such as the ``str.lower`` of a vectorizer; nothing of anything else.
-
-    Frozen distributions, whose stand-ins have no attributes, get another stand-in.
-    """
+    """Return a method of ``str``, such as the ``str.lower`` of a vectorizer, and nothing else."""
     if isinstance(owner, Placeholder):
         return Placeholder()
     if owner is not str or name not in _TEXT_METHODS:
@@ -103,20 +102,20 @@ def _attribute(owner: object, name: object) -> Any:
     return getattr(str, name)
 
 
-def _index(kind: object, state: object) -> Any:
-    """Make the names of columns that a DataFrame gave, which may have chosen them."""
-    if not isinstance(kind, type) or not issubclass(kind, pandas.Index):
+def _index(kind: Any, state: object) -> Any:
+    """Create the Index by which the columns of a DataFrame were chosen."""
+    if kind not in (pandas.Index, pandas.RangeIndex) or type(state) is not dict:
         raise BadModel("columns are named in a way that pandas would not use")
-    return cast("Any", import_module("pandas.core.indexes.base"))._new_Index(kind, state)
+    return kind(**cast("dict[str, Any]", state))
 
 
 def _tree(features: object, classes: object, outputs: object) -> Any:
-    """Make an empty tree, whose constructor reads a number of classes for each output."""
+    """Create an empty tree; its constructor reads a number of classes for each output."""
     if not isinstance(classes, np.ndarray) or type(features) is not int or type(outputs) is not int:
         raise BadModel("a tree is made in a way that scikit-learn would not use")
     if cast("Any", classes).shape != (outputs,) or features < 0:
         raise BadModel("a tree has another number of outputs than it says")
-    return cast("Any", import_module("sklearn.tree._tree")).Tree(features, classes, outputs)
+    return resolved(*TREE)(features, classes, outputs)
 
 
 STAND_INS: Mapping[tuple[str, str], tuple[Use, Any]] = {
@@ -139,9 +138,9 @@ STAND_INS: Mapping[tuple[str, str], tuple[Use, Any]] = {
     ("numpy.random._pickle", "__generator_ctor"): ("call", _generator),
     ("numpy.random._pickle", "__randomstate_ctor"): ("call", _random_state),
     ("pandas.core.indexes.base", "_new_Index"): ("call", _index),
-    ("sklearn.tree._tree", "Tree"): ("call", _tree),
+    TREE: ("call", _tree),
 }
-"""By the name that a file uses: how it may, and what it gets."""
+"""By the name in the file: how it may be used, and the stand-in."""
 
 _DISTRIBUTIONS = (
     "scipy.stats._continuous_distns",
@@ -151,7 +150,7 @@ _DISTRIBUTIONS = (
 
 
 def stand_in(module: str, name: str) -> tuple[Use, Callable[..., Any]] | None:
-    """Give what a file gets in place of what it names, if it does not get that itself."""
+    """Return how a name may be used and its stand-in, None if it has none."""
     if module in _DISTRIBUTIONS:
         return "call", Placeholder
     return STAND_INS.get((module, name))

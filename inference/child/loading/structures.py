@@ -1,7 +1,8 @@
-"""Checks, before it is used, what native code follows without checking: indices into memory.
+"""Checks the indices that native code follows without a check of its own.
 
-scikit-learn walks its trees, and scipy its sparse matrices, by numbers out of the file. One that
-points elsewhere crashes the process, or reads what is none of the model's.
+scikit-learn walks its trees, and scipy its sparse matrices, by numbers from the file. One that is
+out of range crashes the process, or reads memory outside of the model. The fields are checked by
+the names that the file has for them, since native code reads them by these, private or not.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from numpy.typing import NDArray
 from inference.child.libraries import (
     scipy_sparse,
     sklearn_ensemble,
-    sklearn_hist_predictor,
     sklearn_neighbors,
     sklearn_svm,
     sklearn_tree,
-    sklearn_tree_native,
 )
+from inference.child.loading.allowlist import resolved
 from inference.child.loading.formats import BadModel
+from inference.child.loading.reconstructors import TREE
 
-_TREES = (sklearn_tree_native.Tree,)
+_TREES = (resolved(*TREE),)
 _TREE_MODELS = (
     sklearn_tree.DecisionTreeClassifier,
     sklearn_tree.DecisionTreeRegressor,
@@ -41,12 +42,12 @@ _FORESTS = (
     sklearn_ensemble.GradientBoostingClassifier,
     sklearn_ensemble.GradientBoostingRegressor,
 )
-_ISOLATING = (sklearn_ensemble.IsolationForest,)
+_ISOLATION_FORESTS = (sklearn_ensemble.IsolationForest,)
 _BOOSTED = (
     sklearn_ensemble.HistGradientBoostingClassifier,
     sklearn_ensemble.HistGradientBoostingRegressor,
 )
-_BINNED_TREES = (sklearn_hist_predictor.TreePredictor,)
+_BINNED_TREES = (resolved("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"),)
 _SPACE_TREES = (sklearn_neighbors.KDTree, sklearn_neighbors.BallTree)
 _SPARSE = tuple(
     getattr(scipy_sparse, f"{kind}_{form}")
@@ -58,24 +59,24 @@ _VECTOR_MACHINES = (
     sklearn_svm.OneClassSVM,
 )
 WATCHED: frozenset[type] = frozenset(
-    {*_TREES, *_TREE_MODELS, *_FORESTS, *_ISOLATING, *_BOOSTED, *_BINNED_TREES}
+    {*_TREES, *_TREE_MODELS, *_FORESTS, *_ISOLATION_FORESTS, *_BOOSTED, *_BINNED_TREES}
     | {*_SPACE_TREES, *_SPARSE, *_VECTOR_MACHINES}
 )
-"""The classes to collect while a model is being made, and to hand to ``check_structures``."""
+"""The classes whose instances ``check_structures`` has to see."""
 
 
 def check_structures(made: list[Any]) -> None:
-    """Refuse what points outside of itself; all that is ``made`` is of the WATCHED classes."""
+    """Refuse indices out of range; all that is ``made`` is of the WATCHED classes."""
     _check_trees([tree for tree in made if type(tree) in _TREES])
     for value in made:
         for kinds, fitted, check in _CHECKS:
-            # A search also holds the estimator that it copied, which is not fitted.
-            if type(value) in kinds and (not fitted or fitted in vars(value)):
+            # A search also holds the estimator that it copies, which is not fitted.
+            if type(value) in kinds and (not fitted or fitted in _fields(value)):
                 check(value)
 
 
 def watched_in(model: Any) -> list[Any]:
-    """Find what to check in a model that somebody else has made."""
+    """Find the instances of the WATCHED classes in a model."""
     found: list[Any] = []
     seen: set[int] = set()
     waiting = [model]
@@ -112,7 +113,7 @@ def _check_trees(trees: list[Any]) -> None:
     """Check all trees at once, since numpy takes as long for one as for a hundred."""
     if not trees:
         return
-    # A tree that claims more nodes than it has must not even be looked at.
+    # The nodes of a tree that claims more than it has must not be read.
     _require(all(tree.node_count == tree.capacity for tree in trees), trees[0])
     counts = np.array([tree.node_count for tree in trees])
     left = np.concatenate([tree.children_left for tree in trees])
@@ -134,15 +135,15 @@ def _check_forest(forest: Any) -> None:
     _require(all(tree.tree_.n_features == forest.n_features_in_ for tree in trees), forest)
 
 
-def _check_isolating(forest: Any) -> None:
+def _check_isolation_forest(forest: Any) -> None:
     width = forest.n_features_in_
     for tree, features in zip(forest.estimators_, forest.estimators_features_, strict=True):
-        taken = width if forest._max_features == width else len(features)
+        taken = width if _fields(forest)["_max_features"] == width else len(features)
         _require(tree.tree_.n_features == taken, forest)
 
 
 def _check_boosted(model: Any) -> None:
-    for predictor in (p for stage in model._predictors for p in stage):
+    for predictor in (p for stage in _fields(model)["_predictors"] for p in stage):
         inner = predictor.nodes["is_leaf"] == 0
         _require(_within(predictor.nodes["feature_idx"][inner], model.n_features_in_), model)
 
@@ -168,22 +169,29 @@ def _check_space_tree(tree: Any) -> None:
 
 
 def _check_sparse(matrix: Any) -> None:
-    if matrix.format == "coo":
-        matrix._check()
-    else:
+    if matrix.format != "coo":
         matrix.check_format(full_check=True)
+        return
+    _require(len(matrix.coords) == len(matrix.shape), matrix)
+    for indices, size in zip(map(np.asarray, matrix.coords), matrix.shape, strict=True):
+        _require(indices.dtype.kind == "i" and indices.shape == matrix.data.shape, matrix)
+        _require(_within(indices, size), matrix)
 
 
 def _check_vectors(machine: Any) -> None:
-    """Check that the parts of a support vector machine have the lengths libsvm will read."""
-    vectors, support, coefficients = machine.support_vectors_, machine.support_, machine.dual_coef_
-    classes, count = len(machine._n_support), len(support)
+    """Check that the parts of a support vector machine have the lengths that libsvm reads."""
+    fields = _fields(machine)
+    vectors, support, counts = machine.support_vectors_, machine.support_, fields["_n_support"]
+    classes, count = len(counts), len(support)
     pairs = classes * (classes - 1) // 2
     is_classifier = hasattr(machine, "classes_")
-    _require(not is_classifier or int(np.sum(machine._n_support)) == count, machine)
-    _require(coefficients.shape == (max(1, classes - 1) if is_classifier else 1, count), machine)
-    _require(len(machine._intercept_) >= pairs, machine)
-    _require(all(len(p) in (0, 1, pairs) for p in (machine._probA, machine._probB)), machine)
+    _require(not is_classifier or int(np.sum(counts)) == count, machine)
+    rows = max(1, classes - 1) if is_classifier else 1
+    for coefficients in (machine.dual_coef_, fields["_dual_coef_"]):
+        _require(coefficients.shape == (rows, count), machine)
+        _require(getattr(coefficients, "nnz", rows * count) == rows * count, machine)
+    _require(len(fields["_intercept_"]) >= pairs, machine)
+    _require(all(len(fields[name]) in (0, 1, pairs) for name in ("_probA", "_probB")), machine)
     if machine.kernel == "precomputed" or callable(machine.kernel):
         _require(_within(support, machine.shape_fit_[0]), machine)
     else:
@@ -193,7 +201,7 @@ def _check_vectors(machine: Any) -> None:
 _CHECKS: tuple[tuple[tuple[type, ...], str, Callable[[Any], None]], ...] = (
     (_TREE_MODELS, "tree_", _check_tree_model),
     (_FORESTS, "estimators_", _check_forest),
-    (_ISOLATING, "estimators_", _check_isolating),
+    (_ISOLATION_FORESTS, "estimators_", _check_isolation_forest),
     (_BOOSTED, "_predictors", _check_boosted),
     (_BINNED_TREES, "nodes", _check_binned),
     (_SPACE_TREES, "", _check_space_tree),
@@ -203,7 +211,7 @@ _CHECKS: tuple[tuple[tuple[type, ...], str, Callable[[Any], None]], ...] = (
 
 
 def _descend(left: Any, right: Any, inner: Any, numbers: Any, counts: Any) -> bool:
-    """Whether both children of every inner node come after it, so that no walk is endless."""
+    """Whether the children of every inner node come after it, so that every walk ends."""
     last = np.broadcast_to(counts, numbers.shape)[inner]
     return all(
         bool(np.all((side[inner] > numbers[inner]) & (side[inner] < last)))
@@ -215,6 +223,11 @@ def _within(indices: NDArray[Any], count: Any) -> bool:
     return bool(np.all((indices >= 0) & (indices < count)))
 
 
+def _fields(value: Any) -> dict[str, Any]:
+    """Return the fields that the file gave an instance."""
+    return cast("dict[str, Any]", vars(value))
+
+
 def _require(holds: object, value: Any) -> None:
     if not holds:
-        raise BadModel(f"a {type(value).__name__} in the file points outside of itself")
+        raise BadModel(f"a {type(value).__name__} in the file has indices out of range")

@@ -6,15 +6,13 @@ description of an array is believed. What a file can still do, it does inside th
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
 from io import BytesIO
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType, NoneType
 from typing import Any, cast
 
 import numpy as np
 
-from inference.child.loading.allowlist import AllowList, Use, current_name
+from inference.child.loading.allowlist import AllowList, Use, current_name, resolved
 from inference.child.loading.arrays import ArrayHeader, set_array_state, set_dtype_state
 from inference.child.loading.formats import BadModel
 from inference.child.loading.pickle_machine import PickleMachine
@@ -48,7 +46,7 @@ class Unpickler(PickleMachine):
                 "may name"
             )
         if found is None:
-            found = _resolved(module, name, is_listed=self._allowed.lists(module, name))
+            found = _global(module, name, is_listed=self._allowed.lists(module, name))
         self._uses[id(found)] = use
         return found
 
@@ -102,15 +100,15 @@ class Unpickler(PickleMachine):
         return array
 
 
-def _resolved(module: str, name: str, *, is_listed: bool) -> Any:
+def _global(module: str, name: str, *, is_listed: bool) -> Any:
+    first, *rest = name.split(".")
     try:
-        found: Any = sys.modules.get(module) or import_module(module)
+        found = resolved(module, first)
+        for part in rest:
+            found = getattr(found, part)
     except (ImportError, OSError) as error:  # A confined process cannot search for modules.
         package = module.partition(".")[0]
         raise BadModel(f"the model needs {package}, which is not installed here") from error
-    try:
-        for part in name.split("."):
-            found = getattr(found, part)
     except AttributeError as error:
         raise BadModel(
             f"the model needs {module}.{name}, which is not in the release here"

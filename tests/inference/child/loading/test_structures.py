@@ -26,7 +26,7 @@ from tests.inference.sample_models import joblib_bytes
 _datasets: Any = import_module("sklearn.datasets")
 ROWS, TARGET = _datasets.load_iris(return_X_y=True)
 BYTES_MAX = 1 << 30
-OUTSIDE = r"points outside of itself|cannot be opened: ValueError"
+OUTSIDE = r"has indices out of range|cannot be opened: ValueError"
 _binned: Any = sklearn_ensemble.HistGradientBoostingClassifier
 
 
@@ -75,7 +75,7 @@ def halved(state: Any) -> None:
     ],
 )
 def test_a_tree_with_an_index_out_of_range_is_refused(change: Callable[[Any], None]) -> None:
-    with pytest.raises(BadModel, match="Tree in the file points outside of itself"):
+    with pytest.raises(BadModel, match="Tree in the file has indices out of range"):
         revived(joblib_bytes(forest(change)), (), BYTES_MAX)
 
 
@@ -124,6 +124,12 @@ def _sparse(indices: list[int]) -> Any:
     return matrix
 
 
+def _coordinates(columns: list[int]) -> Any:
+    matrix = scipy_sparse.coo_array(np.eye(3))
+    matrix.coords = (matrix.coords[0], np.array(columns, dtype=np.int32))
+    return matrix
+
+
 def _machine(**changes: Any) -> Any:
     machine = sklearn_svm.SVC().fit(ROWS, TARGET)
     for name, value in changes.items():
@@ -153,8 +159,10 @@ SPECIMENS: dict[str, Callable[[], Any]] = {
     "search range": lambda: space(_put(2, 0, (0, 10**9, 0, 1.0))),
     "search depth": lambda: space(lambda state: state[2].__setitem__("is_leaf", 0)),
     "sparse": lambda: _sparse([0, 1, 10**6]),
+    "coordinates": lambda: _coordinates([0, 1, 10**6]),
     "vectors": lambda: _machine(support_vectors_=_TINY),
     "vector counts": lambda: _machine(_n_support=np.array([10**6, 1, 1], dtype=np.int32)),
+    "coefficients in use": lambda: _machine(_dual_coef_=_TINY),
     "coefficients": lambda: _machine(dual_coef_=_TINY, _dual_coef_=_TINY),
 }
 
