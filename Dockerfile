@@ -23,10 +23,21 @@ COPY --from=page /source/api/web api/web
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --no-dev --no-editable
 
+# What the image ships is tested with the Python and the libraries that it ships.
+FROM build AS tested
+RUN --mount=type=cache,target=/root/.cache/uv \
+    /app/bin/python -P -m inference.child.loading.allowlist_rule --check \
+    && UV_PROJECT_ENVIRONMENT=/tested uv sync --locked --no-default-groups --group image-test \
+    && /tested/bin/python -m pytest -p no:cacheprovider -n auto \
+    tests/inference/child/loading/test_allowlist.py \
+    tests/inference/child/loading/test_loader.py \
+    tests/inference/child/loading/test_structures.py \
+    tests/inference/child/loading/test_unpickling.py
+
 FROM python:3.13-slim
 # A number, so that an orchestrator can see that it is not root.
 RUN install --directory --owner=10001 --group=10001 --mode=0700 /data
-COPY --from=build /app /app
+COPY --from=tested /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 USER 10001:10001
 WORKDIR /data

@@ -1,11 +1,16 @@
 # Everything needs only make, git and Python ≥ 3.11: the rest is fetched on first use.
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --no-sync
+# PYTHON=3.13 takes that Python, with an environment of its own.
+export UV_PROJECT_ENVIRONMENT ?= .venv$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
+ifdef PYTHON
+export UV_PYTHON := $(PYTHON)
+endif
 PYTHON_FILES := $(shell git ls-files '*.py')
 PAGE := api/web/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f ! -name openapi.json -print)
 .DEFAULT_GOAL := help
-.PHONY: help setup run page client test check lines format pictures soak bench lock image hooks clean
+.PHONY: help setup run page client test check lines format pictures soak bench lock newest image hooks clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -25,7 +30,7 @@ test: check $(PAGE) ## All checks, then all tests with the coverage gate
 check: setup ## Style, types, floors, and the files that other tools read
 	$(RUN) ruff check
 	$(RUN) ruff format --check
-	$(RUN) pyright
+	$(RUN) pyright --pythonpath $(UV_PROJECT_ENVIRONMENT)/bin/python
 	$(RUN) lint-imports --no-cache
 	$(RUN) check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(RUN) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
@@ -50,12 +55,14 @@ bench: setup ## Measure, and compare with the alternatives
 	for script in $(filter-out benchmarks/lib_%,$(wildcard benchmarks/*.py)); do $(RUN) python $$script || exit 1; done
 lock: $(UV) ## Take up new releases of the dependencies, within their bounds
 	$(UV) lock --upgrade
+newest: $(UV) ## Try the newest dependencies that our bounds allow: start, upload, predict
+	UV=$(abspath $(UV)) scripts/try-newest
 image: ## Build the container image
 	docker build --tag mlplatform .
 hooks: setup ## Check every commit before it is made
 	$(RUN) pre-commit install
 clean: ## Remove what can be made again, but no data
-	rm -rf .venv .uv api/web frontend/node_modules build dist htmlcov .coverage* .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .uv api/web frontend/node_modules build dist htmlcov .coverage* .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 $(PAGE): $(PAGE_SOURCES) scripts/page | setup
 	scripts/page build
 .uv/bin/uv:
