@@ -1,4 +1,4 @@
-"""The rule by which the allow-list is made: what real models name, and nothing that acts.
+"""The rule that makes the allow-list: what real models name, and nothing with side effects.
 
 ``python -m inference.child.loading.allowlist_rule`` brings the list up to date with the installed
 libraries: it adds what the rule finds, and removes what exists and the rule leaves out. Names that
@@ -38,12 +38,12 @@ _BUILTINS: dict[Use, tuple[str, ...]] = {
 }
 _COLLECTIONS = ("Counter", "OrderedDict", "defaultdict", "deque")
 
-# Parts of scikit-learn that fitted models are not made of: what reads, draws, tests or listens.
+# Parts of scikit-learn that no fitted model holds.
 _LEFT_OUT = (
     *(".tests", ".externals", ".datasets", ".callback", ".inspection", ".experimental"),
     *("._plot", "_display", "._test", "estimator_checks", "_mocking", "_build_utils", "conftest"),
 )
-# Where classes that are no estimators are parts of fitted ones.
+# Modules whose classes are no estimators, but parts of fitted ones.
 _PARTS = (
     "sklearn._loss.link",
     "sklearn._loss.loss",
@@ -67,7 +67,7 @@ _PARTS = (
     "sklearn.utils._bunch",
     "sklearn.utils._metadata_requests",
 )
-# Whose functions users hand to estimators, as scores, distances and transformations.
+# Modules whose functions users pass to estimators, as scores, distances and transformations.
 _FUNCTIONS = (
     "sklearn.feature_extraction.text",
     "sklearn.feature_selection._mutual_info",
@@ -95,12 +95,12 @@ _NUMBERS = (
     *("float32", "float64", "int8", "int16", "int32", "int64", "intp", "longlong", "str_"),
     *("timedelta64", "uint8", "uint16", "uint32", "uint64", "uintp", "ulonglong"),
 )
-# By which columns are selected; nothing can be made of them.
+# Columns are selected by them; they have no instances.
 _KINDS_OF_NUMBERS = (
     *("floating", "generic", "inexact", "integer", "number", "object_", "signedinteger"),
     "unsignedinteger",
 )
-# Under all the names that they go by, in files of older releases too.
+# All modules that have them, also those that files of older releases name.
 _UFUNC_HOMES = (
     "numpy",
     "scipy.special",
@@ -122,7 +122,7 @@ _SCIPY: tuple[Entry, ...] = (
     ("new", "scipy.interpolate._bsplines", "BSpline"),
     ("new", "scipy.interpolate._bsplines", "_BSpline"),  # since scipy 1.18
 )
-# Columns that were chosen by an Index of a DataFrame.
+# For columns that were selected by an Index of a DataFrame.
 _PANDAS: tuple[Entry, ...] = (
     ("call", "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"),
     ("call", "pandas", "StringDtype"),
@@ -152,7 +152,7 @@ _XGBOOST: tuple[Entry, ...] = (
 
 
 def entries() -> list[Entry]:
-    """Apply the rule to the libraries as they are installed."""
+    """Apply the rule to the installed libraries."""
     found: dict[tuple[str, str], Use] = {(module, name): use for use, module, name in _all()}
     listed: list[Entry] = [(use, module, name) for (module, name), use in found.items()]
     return sorted(listed)
@@ -175,7 +175,7 @@ def is_here(module: str, name: str) -> bool:
 
 
 def text_of(allowed: list[Entry]) -> str:
-    """Write entries as the file that the platform reads."""
+    """Return the text of the list."""
     return _HEADER + "".join(f"{' '.join(entry)}\n" for entry in allowed)
 
 
@@ -195,7 +195,7 @@ def _all() -> Iterator[Entry]:
 
 
 def _of_functions() -> Iterator[Entry]:
-    """List functions that make an array of an array, such as ``np.log1p``, ``np.clip``."""
+    """List functions from arrays to arrays, such as ``np.log1p`` and ``np.clip``."""
     for module, name in _MORE_FUNCTIONS:
         yield "name", module, name
     for home in _UFUNC_HOMES:
@@ -233,7 +233,7 @@ def _of_sklearn(module: ModuleType) -> Iterator[Entry]:
 
 
 def _use_of(kind: Any, module: ModuleType) -> Use:
-    """Tell from how instances of a class are pickled how a file must be able to use it."""
+    """Return how files use a class, from how its instances are pickled."""
     if issubclass(kind, tuple | Enum):
         return "call"
     if kind.__reduce__ is object.__reduce__:

@@ -1,7 +1,7 @@
-"""Reads arrays as joblib lays them into a file, and the types of arrays as numpy describes them.
+"""Reads arrays as joblib writes them, and dtypes as numpy pickles them.
 
-A forged type of array gives access to memory that is not the array's. So the state of a type is
-only taken if numpy itself, having made the same type by its public ways, would write that state.
+A forged dtype gives access to memory outside of the array. So the state of a dtype is only accepted
+if numpy, having made the same dtype by its public constructor, would pickle that state.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _STATE_FIELDS_MIN = 8
 
 
 class ArrayHeader:
-    """What stands before the bytes of an array in a file of joblib's."""
+    """The header before the bytes of an array in a joblib file."""
 
-    # Slots, so that nothing out of the file can stand in for a method.
+    # Slots, so that nothing from the file can replace a method.
     __slots__ = ("allow_mmap", "dtype", "numpy_array_alignment_bytes", "order", "shape", "subclass")
     shape: tuple[int, ...]
     order: str
@@ -32,19 +32,19 @@ class ArrayHeader:
     numpy_array_alignment_bytes: int | None
 
     def __setstate__(self, state: object) -> None:
-        """Take what joblib writes; older releases write less."""
+        """Set the fields that joblib writes; older releases write fewer."""
         if type(state) is not dict:
             raise BadModel("an array has no header")
         for name, value in cast("dict[str, Any]", state).items():
             object.__setattr__(self, name, value)
 
     def read(self, file: BytesIO) -> NDArray[Any]:
-        """Read the values, which follow the padding."""
+        """Read the values, which follow after padding."""
         count = self.count()
         if getattr(self, "numpy_array_alignment_bytes", None) is not None:
             padding = file.read(1)
             file.seek(padding[0], 1)
-        # Nothing is allocated for values that are not there.
+        # Nothing is allocated for values that the file does not have.
         if count * self.dtype.itemsize > file.getbuffer().nbytes - file.tell():
             raise EOFError("an array is longer than the file")
         flat = np.empty(count, self.dtype)
@@ -57,12 +57,12 @@ class ArrayHeader:
         return array if self.dtype.isnative else array.astype(self.dtype.newbyteorder("="))
 
     def count(self) -> int:
-        """Count the values, having checked that the shape is one."""
+        """Return the number of values; raises BadModel if the shape is not valid."""
         return _count(self.shape)
 
 
 def set_array_state(array: Any, state: object) -> None:
-    """Set the state of an array, which numpy checks only where it holds no objects."""
+    """Set the state of an array; numpy does not check the state of an array of objects."""
     if type(state) is not tuple or len(cast("tuple[Any]", state)) < _ARRAY_STATE_FIELDS_MIN:
         raise BadModel("an array has no proper state")
     _, shape, _, _, values, *_ = cast("tuple[Any, ...]", state)
@@ -76,20 +76,20 @@ def _count(shape: object) -> int:
         raise BadModel("an array has no shape")
     sizes = cast("tuple[Any, ...]", shape)
     if not all(type(size) is int and size >= 0 for size in sizes):
-        raise BadModel("an array has a shape that makes no sense")
+        raise BadModel("an array has a shape that is not valid")
     return prod(sizes)
 
 
 def new_dtype(spec: object, *_: object) -> np.dtype[Any]:
-    """Make a type of array that is not shared with anything; its state follows in the file."""
+    """Create a dtype of its own; its state follows in the file."""
     if type(spec) is not str:
         raise BadModel("an array has a type that does not start from one of numpy's own")
-    # Copied always: the state must not go to the one that all of numpy uses.
+    # Always a copy: the state must not be set on the dtype that numpy shares.
     return np.dtype(spec, False, True)
 
 
 def set_dtype_state(dtype: np.dtype[Any], state: object) -> None:
-    """Set the state of a type of array, if it is the state of a type that numpy can make."""
+    """Set the state of a dtype, if numpy can make a dtype with this state."""
     if type(state) is not tuple or len(cast("tuple[Any]", state)) < _STATE_FIELDS_MIN:
         raise BadModel("an array has a type without a proper state")
     declared = cast("tuple[Any, ...]", state)
@@ -103,19 +103,19 @@ def set_dtype_state(dtype: np.dtype[Any], state: object) -> None:
         raise BadModel("an array has a type in a state that numpy would not write")
     if expected.hasobject and expected.kind != "O":
         raise BadModel("an array has a type that holds objects among other things")
-    # numpy's own: what is equal to it may still be of types that it does not expect.
+    # The state from numpy: an equal one may hold values of types that numpy does not expect.
     cast("Any", dtype).__setstate__(state_of_numpy)
 
 
 def _comparable(state: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Leave out what numpy does not look at, and what one numpy writes otherwise than another."""
+    """Leave out what numpy ignores, and what differs between its releases."""
     _, *rest = state[:_STATE_FIELDS_MIN]
     unit = state[_STATE_FIELDS_MIN:]
     return (*rest, unit[0][1] if unit and unit[0] is not None else None)
 
 
 def _made_by_numpy(dtype: np.dtype[Any], state: tuple[Any, ...]) -> np.dtype[Any]:
-    """Make the type that a state describes by numpy's public constructor."""
+    """Make the dtype that a state describes by numpy's public constructor."""
     _, byte_order, subarray, names, fields, itemsize, _, flags, *unit = state
     if subarray is not None:
         return np.dtype(subarray)

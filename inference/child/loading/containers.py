@@ -1,4 +1,4 @@
-"""Undoes the compression that joblib knows, counting what comes out."""
+"""Decompresses model files, up to a limit of bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
 
 class _Decompressor(Protocol):
-    """What the decompressors of the standard library have in common."""
+    """The interface of the decompressors of the standard library."""
 
     @property
     def eof(self) -> bool: ...
@@ -33,7 +33,7 @@ _DECOMPRESSORS: tuple[tuple[bytes, Callable[[], _Decompressor]], ...] = (
 
 
 def unpacked(data: bytes, bytes_max: int) -> bytes:
-    """Give the bytes as they were before compression; hardly more than the limit are ever made."""
+    """Return the bytes before compression; stops at the limit and raises BadModel."""
     if data.startswith(_LZ4):
         raise BadModel("the file is compressed with lz4: save it with zlib, gzip, bz2, lzma or xz")
     for magic, make in _DECOMPRESSORS:

@@ -1,4 +1,4 @@
-"""Tells by its first bytes what a file is, and refuses by name what is no model."""
+"""Detects the format of a model file by its first bytes, and refuses other files by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Format = Literal["joblib", "skops", "onnx"]
 
 _FORMATS: tuple[tuple[bytes, Format], ...] = (
     (b"PK\x03\x04", "skops"),
-    (b"\x08", "onnx"),  # The version of the format, which is the first field of every ONNX file.
+    (b"\x08", "onnx"),  # The first field of every ONNX file, the version of the format.
 )
 _NO_MODELS = (
     (b"PK\x05\x06", "an empty zip archive"),
@@ -26,11 +26,11 @@ TRUNCATED = "the file is truncated, or was not saved with joblib"
 
 
 class BadModel(Exception):
-    """The file is no model that can be served; the message says why, fit for its owner."""
+    """The file is no model that can be served; the message is for its owner."""
 
 
 def format_of(data: bytes) -> Format:
-    """Give the format of a model file: joblib's unless it is one of the others."""
+    """Return the format of a model file: joblib unless it is one of the others."""
     if not data:
         raise BadModel("the file is empty")
     for magic, format_ in _FORMATS:

@@ -1,4 +1,4 @@
-"""Opens a model file, in the child: verified bytes in, a fitted estimator out, or what is wrong."""
+"""Opens a model file in the child process: returns a fitted estimator, or raises BadModel."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ UNPACKED_BYTES_MAX = 1024 * 2**20
 
 _BROKEN = (EOFError, pickle.UnpicklingError, OSError, IndexError, KeyError, struct.error)
 
-# Their files do not tell which release has saved them.
-_WITH_VERSIONS_OF_THEIR_OWN = ("lightgbm", "xgboost")
+# Their files do not say which release saved them.
+_WITHOUT_VERSION = ("lightgbm", "xgboost")
 
 
 class Loaded(NamedTuple):
-    """A fitted estimator, and the version of its framework that it was saved with."""
+    """A fitted estimator, and the version of the framework that saved it."""
 
     estimator: Any
     version: str
     format: Format = "joblib"
     framework: str = "scikit-learn"
     warnings: tuple[str, ...] = ()
-    """Sentences for its owner."""
+    """Sentences for the owner of the model."""
 
 
 def load(
     data: bytes, trusted_modules: tuple[str, ...] = (), unpacked_bytes_max: int = UNPACKED_BYTES_MAX
 ) -> Loaded:
-    """Open a model file of any format and make sure that it holds something that predicts.
+    """Open a model file of any format; raises BadModel if it holds nothing that predicts.
 
-    Of trusted modules, which an operator names, all classes and functions may be in the file; with
-    ``"*"`` among them there is no list at all.
+    A file may use all classes and functions of the trusted modules, which an operator names; with
+    ``"*"`` among them there is no allow-list.
     """
     format_ = format_of(data)
     if format_ == "onnx":
@@ -58,14 +58,14 @@ def load(
     _check_predicts(estimator)
     _check_fitted(estimator)
     framework = type(estimator).__module__.partition(".")[0]
-    if framework in _WITH_VERSIONS_OF_THEIR_OWN:
+    if framework in _WITHOUT_VERSION:
         return Loaded(estimator, import_module(framework).__version__, format_, framework)
     saved_with = _saved_version(caught)
-    return Loaded(estimator, saved_with, format_, warnings=_about_version(saved_with))
+    return Loaded(estimator, saved_with, format_, warnings=_version_warnings(saved_with))
 
 
 def revived(data: bytes, trusted_modules: tuple[str, ...], bytes_max: int) -> Any:
-    """Give what a model file holds, be it a model or not."""
+    """Return what a model file holds, a model or anything else."""
     try:
         return _read(data, trusted_modules, bytes_max)
     except BadModel:
@@ -113,17 +113,17 @@ def _check_fitted(estimator: Any) -> None:
 
 
 def _saved_version(caught: list[warnings.WarningMessage]) -> str:
-    """Read the version from scikit-learn's warning; it is silent if that is its own version."""
+    """Read the version from scikit-learn's warning; no warning means the installed version."""
     for warning in caught:
         if isinstance(warning.message, sklearn_exceptions.InconsistentVersionWarning):
             return str(getattr(warning.message, "original_sklearn_version", "unknown"))
     return str(sklearn.__version__)
 
 
-def _about_version(saved_with: str) -> tuple[str, ...]:
+def _version_warnings(saved_with: str) -> tuple[str, ...]:
     if saved_with == sklearn.__version__:
         return ()
     return (
         f"The model was saved with scikit-learn {saved_with} and is served with "
-        f"{sklearn.__version__}: its answers may be others than you know, or fail.",
+        f"{sklearn.__version__}: its predictions may differ, or fail.",
     )

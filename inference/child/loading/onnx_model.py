@@ -1,7 +1,7 @@
-"""Serves ONNX files: a graph of operators, run by onnxruntime, in the place of an estimator.
+"""Serves ONNX files: a graph of operators, run by onnxruntime, in place of an estimator.
 
-The runtime is an extra. It is loaded in the zygote, with its telemetry off: that would make a
-thread, of which there may be none at a fork, and call home, for which there is no way out.
+The runtime is an extra. It is loaded in the zygote, with its telemetry off, which would start a
+thread; a process with threads cannot be forked safely.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MAPS = "seq(map("
 
 
 class _Port(NamedTuple):
-    """An input or output of a graph: its sizes are numbers, or names where they are open."""
+    """An input or output of a graph: its sizes are numbers, or names where any size is accepted."""
 
     name: str
     type: str
@@ -43,12 +43,12 @@ class _Port(NamedTuple):
 
     @property
     def width(self) -> int:
-        """How many values one row has; 0 where that is open."""
+        """The number of values of a row; 0 if it is not fixed."""
         inner = self.sizes[1:]
         return prod(inner) if all(isinstance(size, int) for size in inner) else 0
 
     def shaped(self, values: NDArray[Any]) -> Any:
-        """Give values, one row after the other, the type and sizes that the graph wants."""
+        """Convert rows to the type and sizes of this input."""
         sizes = [len(values), *self.sizes[1:]]
         dtype = _DTYPES[self.type]
         with np.errstate(invalid="ignore"):
@@ -59,7 +59,7 @@ class _Port(NamedTuple):
 
 
 def runtime() -> Any | None:
-    """Give onnxruntime, None where it is not installed."""
+    """Return onnxruntime, or None if it is not installed."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         return import_module("onnxruntime")
@@ -68,10 +68,10 @@ def runtime() -> Any | None:
 
 
 class OnnxModel:
-    """A graph that answers rows of numbers, of texts, or of named columns."""
+    """A graph that predicts rows of numbers, of texts, or of named columns."""
 
     def __init__(self, data: bytes) -> None:
-        """Make the graph ready; raises BadModel if it is none that can be served."""
+        """Load the graph; raises BadModel if it cannot be served."""
         self._session = _session(data)
         meta = self._session.get_modelmeta()
         self.model_type = f"ONNX({meta.producer_name})" if meta.producer_name else "ONNX"
@@ -85,7 +85,7 @@ class OnnxModel:
         )
         self.task: Task = "classification" if self._labels else "regression"
         if self._labels is not None and self._scores is not None:
-            # As with estimators: what has it can compute probabilities.
+            # As with estimators: only classifiers with probabilities have this method.
             self.predict_proba = self._probabilities
 
     @property
@@ -94,7 +94,7 @@ class OnnxModel:
         return len(self._inputs) > 1
 
     def answer(self, rows: Any, *, wants_probabilities: bool) -> tuple[Any, Any | None]:
-        """Give labels and the probabilities of the classes, or numbers and None."""
+        """Return labels and the probabilities of the classes, or numbers and None."""
         wants_scores = self._labels is None or wants_probabilities
         ports = (self._labels, self._scores if wants_scores else None)
         names = [port.name for port in ports if port is not None]
@@ -106,7 +106,7 @@ class OnnxModel:
         return self.answer(rows, wants_probabilities=True)[1]
 
     def _table(self, scores: Any) -> Any:
-        """Make rows of numbers; where they come as dicts, those tell the classes."""
+        """Return rows of numbers; if the graph gives dicts, their keys are the classes."""
         if isinstance(scores, list):
             dicts = cast("list[dict[Any, Any]]", scores)
             self.classes_ = np.array(list(dicts[0]))
@@ -114,7 +114,7 @@ class OnnxModel:
         return np.asarray(scores).reshape(len(scores), -1)
 
     def _runs(self, names: list[str], rows: Any) -> list[list[Any]]:
-        """Run the graph, once for each row if it takes only one at a time."""
+        """Run the graph, for each row on its own if it takes only one."""
         feed = self._feed(rows)
         if not self._is_single:
             return [self._session.run(names, feed)]
@@ -140,13 +140,13 @@ def _session(data: bytes) -> Any:
     except Exception as error:
         if "xternal data" in str(error):
             raise BadModel(
-                "the model keeps its numbers in another file: export it as a single one"
+                "the model keeps its numbers in another file: export it as a single file"
             ) from error
         raise BadModel(f"the file is no ONNX model that can be served: {error}") from error
 
 
 def _roles(outputs: list[_Port]) -> tuple[_Port | None, _Port | None]:
-    """Tell the output that holds labels and the one that holds numbers, of a class or a target."""
+    """Find the output with labels, and the one with probabilities or numbers."""
     labels = [port for port in outputs if port.type in _LABELS]
     scores = [p for p in outputs if p.type in _NUMBERS or p.type.startswith(_MAPS)]
     known = len(labels) + len(scores)
@@ -157,7 +157,7 @@ def _roles(outputs: list[_Port]) -> tuple[_Port | None, _Port | None]:
 
 
 def _is_single(inputs: list[_Port]) -> bool:
-    """Whether the graph takes one row at a time, and says so in the sizes of its inputs."""
+    """Whether the graph takes one row at a time, by the sizes of its inputs."""
     counts = {port.sizes[0] for port in inputs if port.sizes and isinstance(port.sizes[0], int)}
     if counts - {1}:
         raise BadModel(f"the model takes {max(counts)} rows at a time: export it for any number")
@@ -185,7 +185,7 @@ def _columns_of_one(port: _Port) -> tuple[InputForm, tuple[str, ...], tuple[Colu
 
 
 def _facts(port: _Port) -> ColumnFacts:
-    # What a graph makes of a missing number, only the graph knows.
+    # Only the graph knows what it does with a missing number.
     return ColumnFacts(_COLUMN_TYPES.get(port.type, "number"), nullable=port.type in _NUMBERS)
 
 

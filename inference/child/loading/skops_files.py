@@ -1,7 +1,7 @@
-"""Opens skops files: a zip archive of a tree of named types, and the arrays in it.
+"""Opens skops files: zip archives of a tree of named types, and of arrays.
 
-skops itself asks which types to trust. Here every node of the tree is held against the allow-list
-first, for what its kind does with its type: name it, make an empty one, or call it.
+Before skops reads the file, every node of the tree is checked against the allow-list, for what its
+kind of node does with its type: name it, create an empty instance, or call it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from inference.child.loading.structures import check_structures, watched_in
 _MEMBERS_MAX = 100_000
 _SCHEMA = "schema.json"
 
-# Kinds of node that make what they say and nothing else, and the types they may say.
+# Kinds of node that create one type only, and the names of that type.
 _FIXED: dict[str, frozenset[str]] = {
     kind: frozenset(types)
     for kind, types in {
@@ -40,7 +40,7 @@ _FIXED: dict[str, frozenset[str]] = {
         "TreeNode": ("sklearn.tree._tree.Tree",),
     }.items()
 }
-# Kinds of node that do with a type what the list has to allow: any use of it, or calling it.
+# Kinds of node that use a type in some way, and the uses that the list may give it.
 _LISTED = {
     "ConstructorFromReduceNode": ("call",),
     "FunctionNode": ("name",),
@@ -59,7 +59,7 @@ _HOMES = {
 
 
 def read_skops(data: bytes, allowed: AllowList, bytes_max: int) -> Any:
-    """Give what a skops file holds; raises BadModel, or whatever skops raises about the file."""
+    """Return what a skops file holds; raises BadModel, or what skops raises about the file."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             _check_sizes(archive, bytes_max)
@@ -81,21 +81,21 @@ def _check_sizes(archive: zipfile.ZipFile, bytes_max: int) -> None:
 
 
 def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    """Go through all that could be a node, wherever it stands."""
-    waiting = [schema]
-    while waiting:
-        value = waiting.pop()
+    """Return all that could be a node, at any depth."""
+    pending = [schema]
+    while pending:
+        value = pending.pop()
         if isinstance(value, dict):
             node = cast("dict[str, Any]", value)
-            waiting.extend(node.values())
+            pending.extend(node.values())
             if "__loader__" in node or "__class__" in node:
                 yield node
         elif isinstance(value, list):
-            waiting.extend(cast("list[Any]", value))
+            pending.extend(cast("list[Any]", value))
 
 
 def _checked(node: dict[str, Any], allowed: AllowList) -> str:
-    """Give the name of a node's type, if it may be used in the way of this kind of node."""
+    """Return the name of a node's type; raises BadModel if this kind of node may not use it."""
     kind, module, name = (str(node.get(key)) for key in ("__loader__", "__module__", "__class__"))
     full = f"{module}.{name}"
     if kind in _FIXED or full in ("numpy.ndarray", "builtins.tuple"):

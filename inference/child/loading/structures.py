@@ -79,9 +79,9 @@ def watched_in(model: Any) -> list[Any]:
     """Find the instances of the WATCHED classes in a model."""
     found: list[Any] = []
     seen: set[int] = set()
-    waiting = [model]
-    while waiting:
-        value = waiting.pop()
+    pending = [model]
+    while pending:
+        value = pending.pop()
         if id(value) in seen:
             continue
         seen.add(id(value))
@@ -89,7 +89,7 @@ def watched_in(model: Any) -> list[Any]:
             found.append(value)
         elif scipy_sparse.issparse(value):
             raise BadModel(f"the model holds a {type(value).__name__}, which is not supported")
-        waiting.extend(_parts_of(value))
+        pending.extend(_parts_of(value))
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Rounds
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 _PER_PROCESS = 10_000
 _MEMORY_BYTES_MAX = 4 << 30
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
