@@ -44,7 +44,7 @@ async def open_dependencies(settings: Settings, database: Database) -> AsyncGene
     """Open everything that the API works with; closed in reverse when left."""
     artifacts = open_artifacts(settings)
     async with (
-        # The zygote comes first: it forks before this process holds anything worth having.
+        # The zygote first: it forks before this process has any secrets.
         open_engine(settings, artifacts) as engine,
         open_dependencies_with_engine(settings, database, artifacts, engine) as dependencies,
     ):
@@ -53,7 +53,7 @@ async def open_dependencies(settings: Settings, database: Database) -> AsyncGene
 
 @asynccontextmanager
 async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGenerator[WorkerPool]:
-    """Run models in processes of their own; they are started at once and not waited for."""
+    """Start the processes that run models, without waiting for them."""
     limits = PoolLimits(
         deadline_s=settings.inference_deadline_s,
         load_deadline_s=LOAD_DEADLINE_S,
@@ -110,7 +110,7 @@ async def open_dependencies_with_engine(
 
 
 def open_artifacts(settings: Settings) -> ArtifactStore:
-    """Say where model files lie: an object store, or a folder."""
+    """Open the store of model files: an object store or a folder."""
     folder = settings.upload_dir or settings.data_dir / "artifacts"
     return ArtifactStore.at(
         settings.artifact_url or str(folder.absolute()),
@@ -150,7 +150,7 @@ def _api_keys(store: Store) -> ApiKeyCommands:
 
 
 def _ring(keys: Keys) -> list[str]:
-    """Give the keys of tokens, the one that signs first."""
+    """Give the keys of tokens, the signing key first."""
     return [keys.secret_key, *filter(None, [keys.secret_key_previous])]
 
 
@@ -175,7 +175,7 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
 
 
 def _access_log(settings: Settings) -> AccessLog:
-    """Write accesses the fast way where that gives the same lines."""
+    """Write the access log with the fast encoder if its lines are the same."""
     if settings.log_format == "json" and settings.effective_log_level in ("debug", "info"):
         return json_lines(sys.stderr.buffer)
     return with_the_other_logs

@@ -23,7 +23,6 @@ from storage.postgres.migrate import migrate
 from storage.postgres.pool import Pool, connect, open_pool
 from storage.postgres.roles import grant_platform_role
 from storage.redis import client as redis_client
-from tests.marks import mark_by_needs
 
 pytest_plugins = ["tests.marks"]
 
@@ -46,8 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests; deselect timed ones without `--soak`: other work would decide them."""
-    mark_by_needs(items)
+    """Deselect timed tests without `--soak`: other work on the machine would decide them."""
     if not config.getoption("--soak"):
         timed = [item for item in items if item.get_closest_marker("timed")]
         config.hook.pytest_deselected(items=timed)

