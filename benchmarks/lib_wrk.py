@@ -1,12 +1,14 @@
 """Load on an HTTP server by wrk, and what it saw.
 
 wrk keeps a number of connections busy, each sending its next request as soon as it has an answer.
+Every request has a `traceparent` of its own, as requests have behind a tracing proxy.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import statistics
 from dataclasses import dataclass
@@ -16,16 +18,22 @@ TIMEOUT_S = 30
 STOP_PATIENCE_S = 2 * TIMEOUT_S
 
 SCRIPT = """
-local requests, sent = {}, 0
+local before, after, sent = {}, {}, 0
+local run = string.format("%%016x", os.time() * 1000000 + %(process)d)
 init = function()
-  local headers = {%(headers)s}
+  local headers = {%(headers)s, traceparent = "TRACE"}
   for body in io.lines("%(bodies)s") do
-    requests[#requests + 1] = wrk.format("POST", nil, headers, body)
+    local request = wrk.format("POST", nil, headers, body)
+    local first, last = request:find("TRACE", 1, true)
+    before[#before + 1] = request:sub(1, first - 1)
+    after[#after + 1] = request:sub(last + 1)
   end
 end
 request = function()
   sent = sent + 1
-  return requests[sent %% #requests + 1]
+  local i = sent %% #before + 1
+  local span = string.format("%%016x", sent)
+  return before[i] .. "00-" .. run .. span .. "-" .. span .. "-01" .. after[i]
 end
 done = function(summary, latency)
   local e = summary.errors
@@ -81,7 +89,9 @@ class Wrk:
         bodies_path.write_text("".join(f"{body}\n" for body in bodies))
         script = folder / f"{name}.lua"
         table = ", ".join(f'["{header}"] = "{value}"' for header, value in headers.items())
-        script.write_text(SCRIPT % {"headers": table, "bodies": bodies_path})
+        script.write_text(
+            SCRIPT % {"headers": table, "bodies": bodies_path, "process": os.getpid()}
+        )
         return cls(script, url, headers)
 
     async def run(self, connections: int, seconds: float) -> Measured:
