@@ -12,8 +12,8 @@ from domain.errors import Unauthenticated
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.api_client import API, Client, Person, problem
+from tests.api.auth.token_requests import verified, verified_ticket
 from tests.api.feed_client import FEED, FeedReader, ticket_of
-from tests.api.token_requests import verified, verified_ticket
 
 KEY, OLD_KEY = "k" * 43, "o" * 43
 WHO = {"user_id": uuid4(), "session_id": uuid4()}

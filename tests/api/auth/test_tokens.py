@@ -16,8 +16,8 @@ from domain.errors import Unauthenticated
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.api_client import API, PASSWORD, Client, Person, problem, served
+from tests.api.auth.token_requests import verified
 from tests.api.forged_tokens import ATTACKS, BESIDE_THE_TOKEN, Forger, kid_of
-from tests.api.token_requests import verified
 
 KEY, OLD_KEY = "k" * 40, "o" * 40
 USER, SESSION = uuid4(), uuid4()

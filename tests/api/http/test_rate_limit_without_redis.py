@@ -16,8 +16,8 @@ from api.dependencies import Dependencies
 from api.http.rate_limit import DEGRADED, RateLimiter
 from storage.redis import client as shared_redis
 from tests.api.api_client import API, Person, served
+from tests.api.http.test_rate_limit import only
 from tests.api.rate_limit_process import allowed
-from tests.api.test_rate_limit import only
 from tests.valkey import redis_client, redis_pid
 
 AWAY_BY = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])

@@ -17,8 +17,8 @@ from api.http.access_log import Access
 from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.api_client import API, Client, Person, problem, served
+from tests.api.auth.token_requests import verified
 from tests.api.forged_tokens import ATTACKS, Forge, Forger
-from tests.api.token_requests import verified
 
 
 class Watched:
