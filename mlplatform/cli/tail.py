@@ -41,7 +41,7 @@ async def _rows(
     after = max(0, head - NEWEST) if start is None else start - 1
     if follow:
         subscription = Subscription(reader, after, ())
-        await connection.add_listener(CHANNEL_ALL, subscription.wake)
+        await connection.add_listener(CHANNEL_ALL, subscription.notify)
         while True:
             with reaching_the_database("the database"):
                 row = await anext(subscription)
