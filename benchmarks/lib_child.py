@@ -24,7 +24,7 @@ from domain.aggregate import new_id
 from domain.signature import Signature
 from inference.child.predictor import Predictor
 from inference.engine import ModelFile
-from inference.inputs.row_encoding import encode_rows
+from inference.inputs.row_encoding import Rows, encode_rows
 from inference.pool.launcher import Launcher
 from inference.pool.limits import PoolLimits
 from inference.pool.opener import OpenFile
@@ -173,7 +173,8 @@ class Child:
         took_us: list[float] = []
         for _ in range(calls):
             began = time.perf_counter()
-            _, payload = await self._process.ask(_question, array("d", row).tobytes(), 10)
+            rows = Rows("matrix", 1, array("d", row).tobytes())
+            _, payload = await self._process.predict(rows, True, 10)
             _answers.decode(payload)
             took_us.append(_us_since(began))
         return took_us

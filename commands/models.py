@@ -99,7 +99,7 @@ class ModelCommands:
             label=command.label,
         )
         [model] = await self._events.save([model], command.metadata)
-        self._engine.warm_soon(file_of(model.serving))
+        self._engine.warm_soon(file_of(model, model.serving))
         return model
 
     async def add_version(self, command: AddVersion) -> tuple[Model, int]:
@@ -151,7 +151,7 @@ class ModelCommands:
             lambda model: model.promote(command.number, by=command.actor_id),
             command.metadata,
         )
-        self._engine.warm_soon(file_of(model.serving))
+        self._engine.warm_soon(file_of(model, model.serving))
         return model
 
     async def release(self, command: ReleaseVersion) -> Model:
@@ -162,7 +162,7 @@ class ModelCommands:
             lambda model: model.release(command.number, by=command.actor_id),
             command.metadata,
         )
-        self._engine.warm_soon(file_of(model.version_numbered(command.number)))
+        self._engine.warm_soon(file_of(model, model.version_numbered(command.number)))
         return model
 
     async def delete(self, command: DeleteModel) -> Model:
@@ -188,7 +188,7 @@ class ModelCommands:
         return artifact_of(file, await self._engine.inspect(file, command.sample))
 
 
-def file_of(version: ModelVersion) -> ModelFile:
+def file_of(model: Model, version: ModelVersion) -> ModelFile:
     """Say to the engine which file it is about."""
     artifact = version.artifact
     return ModelFile(
@@ -197,6 +197,8 @@ def file_of(version: ModelVersion) -> ModelFile:
         artifact.size,
         version.releases,
         artifact.signature.sampled_columns,
+        model.id,
+        version.number,
     )
 
 

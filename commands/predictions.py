@@ -76,7 +76,7 @@ class PredictionCommands:
         signature = version.artifact.signature
         rows = encode_rows(signature, command.input_data, command.rows_max)
         fields = event_fields(model.id, version, rows.count)
-        file = file_of(version)
+        file = file_of(model, version)
         try:
             predicted = await self._engine.predict(file, signature, rows)
         except PredictionFailed as failure:

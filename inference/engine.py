@@ -1,4 +1,4 @@
-"""What runs models: the contract that every engine keeps, wherever its processes are."""
+"""The interface of an engine, which opens models and predicts with them in other processes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from inference.inputs.row_encoding import Rows
 
 
 class ModelFile(msgspec.Struct, frozen=True):
-    """An uploaded file, as the artifact store holds it."""
+    """A model file in the artifact store."""
 
     artifact_id: UUID
     digest: str
     """SHA-256 in lower-case hexadecimal."""
     size: int
     releases: int = 0
-    """How often what its processes did was forgiven; one more, and it is again."""
+    """How often it was released from quarantine; each release resets its crash budget."""
     columns: tuple[Column, ...] = ()
-    """What a sample told of its columns, since the model does not tell."""
+    """Columns that were read from a sample, if the model does not define them."""
+    model_id: UUID | None = None
+    version: int = 0
+    """Model and version number for metrics; unknown while an upload is inspected."""
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -32,14 +35,14 @@ class Inspection(msgspec.Struct, frozen=True):
     """The estimator's class; of a pipeline the last step's too: ``Pipeline(Ridge)``."""
     framework: str
     framework_version: str
-    """With which the model was saved, where the file tells; else the one that opened it."""
+    """The version that saved the model if the file names it, else the one that opened it."""
     format: str
     warnings: tuple[str, ...] = ()
-    """Sentences for whoever uploads the model."""
+    """Sentences for the uploader."""
 
 
 class ModelOutput(msgspec.Struct, frozen=True):
-    """The answer to one request; a value that is not finite is None."""
+    """The predictions for one request; a value that is not finite is None."""
 
     outputs: list[Any]
     probabilities: list[Any] | None
@@ -48,35 +51,35 @@ class ModelOutput(msgspec.Struct, frozen=True):
 
 
 class Engine(Protocol):
-    """Opens models and predicts with them, somewhere else than in this process."""
+    """Opens models and predicts with them, outside this process."""
 
     async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
-        """Describe a model, by itself and by a sample: rows, as JSON, that it has to take.
+        """Describe a model by itself and by a sample: rows, as JSON, that it must accept.
 
-        Raises Rejected, naming what is wrong, if the file is no model that can be served;
-        Unavailable if nothing can be said about it now.
+        Raises Rejected, with the reason, if the file is no model that can be served; Unavailable
+        if that cannot be decided now.
         """
         ...
 
     def warm_soon(self, file: ModelFile) -> None:
-        """Begin to have the model ready, so that the first prediction need not wait for it.
+        """Open the model in the background, so that the first prediction does not wait for it.
 
-        A failure shows when the model is asked.
+        If that fails, the next prediction raises the error.
         """
         ...
 
     def quarantine_reason(self, file: ModelFile) -> str | None:
-        """Say why a model should be asked nothing more, in words for its owner.
+        """Say why a model must not be called any more, in words for its owner.
 
-        None for as long as its processes hold out. Whoever hears a reason should record it: the
-        engine itself forgets it when it ends.
+        None if it may be called. The caller should record a reason: the engine forgets it when it
+        ends.
         """
         ...
 
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
-        """Predict for rows that were encoded for this signature.
+        """Predict rows that were encoded for this signature.
 
-        Raises PredictionFailed if the model was asked and gave no answer, Unavailable if it
-        was not asked.
+        Raises PredictionFailed if the model was called and failed, Unavailable if it was not
+        called.
         """
         ...

@@ -1,1 +1,1 @@
-"""What runs in a model's own process and in the zygote it is forked from, and nowhere else."""
+"""The code of the model processes and of the zygote that they are forked from."""

@@ -1,4 +1,4 @@
-"""What each input column of a fitted estimator holds, read from the steps that see it first."""
+"""The type of each input column of a fitted estimator, read from the steps that use it first."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import nan
 from typing import Any
+
+import numpy as np
 
 from domain.signature import ColumnType
 from inference.child.libraries import (
@@ -25,17 +27,17 @@ _ENCODERS = (
     sklearn_preprocessing.OrdinalEncoder,
     sklearn_preprocessing.TargetEncoder,
 )
-_TAKES_NULLS_AWAY = (
+_REPLACES_NULLS = (
     sklearn_impute.SimpleImputer,
     sklearn_impute.KNNImputer,
     sklearn_impute.MissingIndicator,
     sklearn_preprocessing.OneHotEncoder,
     sklearn_preprocessing.TargetEncoder,
 )
-_SEES_NOTHING = (sklearn_preprocessing.FunctionTransformer, str, type(None))
-_TAKES_ANYTHING = (sklearn_dummy.DummyClassifier, sklearn_dummy.DummyRegressor)
-_TELLING = ("sklearn", "lightgbm", "xgboost")
-"""Libraries whose estimators check that they are given numbers where nothing else is said."""
+_PASSES_NULLS = (sklearn_preprocessing.FunctionTransformer, str, type(None))
+_ACCEPTS_ANYTHING = (sklearn_dummy.DummyClassifier, sklearn_dummy.DummyRegressor)
+_VALIDATING = ("sklearn", "lightgbm", "xgboost")
+"""Libraries whose estimators check that their input is numeric, unless documented otherwise."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +47,22 @@ class ColumnFacts:
     type: ColumnType
     nullable: bool = False
     marker: Any = nan
-    """What stands for null in it: what its encoder or imputer was fitted with."""
+    """The value that represents null: the one that its encoder or imputer was fitted with."""
     is_object: bool = False
-    """Whether numbers or booleans must come as Python objects, as they did in the fitting."""
+    """Whether numbers or booleans must be Python objects, as they were when fitting."""
     dtype: Any = None
-    """Of a datetime: what pandas held it as in the fitting; None if that is not known."""
+    """Of a datetime column: its pandas dtype when fitting; None if that is not known."""
     example: Any = None
-    """A value that it was fitted on, where the fitted steps remember one; a datetime as text."""
+    """A value it was fitted on, if the fitted steps keep one; a datetime as text."""
     is_known: bool = True
-    """Whether fitted steps tell the type; else it is a guess, and a sample may know better."""
+    """Whether fitted steps define the type; else it is a guess that a sample can correct."""
 
 
 UNUSED = ColumnFacts("any", nullable=True)
 
 
 def is_vectorizer(step: Any) -> bool:
-    """Whether a step takes texts: CountVectorizer, TfidfVectorizer, HashingVectorizer."""
+    """Whether a step takes texts: CountVectorizer, TfidfVectorizer or HashingVectorizer."""
     return isinstance(step, sklearn_text.CountVectorizer | sklearn_text.HashingVectorizer)
 
 
@@ -72,9 +74,9 @@ def flattened(step: Any) -> list[Any]:
 
 
 def describe_columns(steps: list[Any], width: int, rest: Sequence[Any] = ()) -> list[ColumnFacts]:
-    """Describe ``width`` columns that go through fitted steps, the first that knows deciding.
+    """Describe ``width`` columns that pass through fitted steps; the first step that knows decides.
 
-    ``rest`` are the steps that come after what these make of the columns.
+    ``rest`` are the steps that process the output of these.
     """
     imputer = None
     for index, step in enumerate(steps):
@@ -89,7 +91,7 @@ def describe_columns(steps: list[Any], width: int, rest: Sequence[Any] = ()) -> 
 
 def _of_steps(imputer: Any, steps: list[Any], width: int, rest: Sequence[Any]) -> list[ColumnFacts]:
     step, following = steps[0], [*steps[1:], *rest]
-    if imputer is None and not _tells(step):
+    if imputer is None and not _defines_types(step):
         return [replace(fact, is_known=False) for fact in _guessed(step, following, width)]
     if isinstance(step, sklearn_compose.ColumnTransformer):
         return _of_column_transformer(step, following, width)
@@ -109,20 +111,20 @@ def _does_nothing(step: Any) -> bool:
     return isinstance(step, str | type(None))
 
 
-def _tells(step: Any) -> bool:
-    """Whether a step tells the types of its input: a function tells none, nor does a stranger."""
-    if isinstance(step, (sklearn_preprocessing.FunctionTransformer, *_TAKES_ANYTHING)):
+def _defines_types(step: Any) -> bool:
+    """Whether a step defines the types of its input; functions and unknown classes do not."""
+    if isinstance(step, (sklearn_preprocessing.FunctionTransformer, *_ACCEPTS_ANYTHING)):
         return False
-    return type(step).__module__.partition(".")[0] in _TELLING
+    return type(step).__module__.partition(".")[0] in _VALIDATING
 
 
 def _guessed(step: Any, rest: list[Any], width: int) -> list[ColumnFacts]:
-    """Guess that a function leaves the types as they are, and that all else takes numbers."""
+    """Guess that a function keeps the types, and that any other step takes numbers."""
     if not isinstance(step, sklearn_preprocessing.FunctionTransformer):
         return _of_numbers(None, [step, *rest], width)
     try:
         return describe_columns(rest, width)
-    except (IndexError, ValueError):  # It left not even the number of columns as it was.
+    except (IndexError, ValueError):  # It changes the number of columns.
         return _of_numbers(None, [], width)
 
 
@@ -141,13 +143,12 @@ def _of_numbers(imputer: Any, steps: Sequence[Any], width: int) -> list[ColumnFa
 
 
 def _of_column_transformer(transformer: Any, following: list[Any], width: int) -> list[ColumnFacts]:
-    """Follow each column into the branches that take it; what no branch takes may be anything."""
+    """Follow each column into the branches that use it; unused columns may hold anything."""
     described: list[list[ColumnFacts]] = []
-    for name, branch, _ in transformer.transformers_:
+    for name, branch, selection in transformer.transformers_:
         if isinstance(branch, str) and branch == "drop":
             continue
-        # The public attribute holds names, slices and masks; this one the resolved positions.
-        positions: list[int] = list(transformer._transformer_to_input_indices[name])
+        positions = _positions(transformer, selection, width)
         steps = flattened(branch)
         if all(map(_does_nothing, steps)):
             facts = _passed_on(transformer, name, following)
@@ -160,14 +161,30 @@ def _of_column_transformer(transformer: Any, following: list[Any], width: int) -
     return _merged(described) if described else [UNUSED] * width
 
 
+def _positions(transformer: Any, selection: Any, width: int) -> list[int]:
+    """Resolve what a branch selects: a name or number, a list or slice of them, or a mask."""
+    chosen: Any = selection
+    if isinstance(selection, slice):
+        is_by_name = isinstance(chosen.start or chosen.stop, str)
+    else:
+        chosen = np.atleast_1d(selection)
+        if not chosen.size:
+            return []
+        is_by_name = chosen.dtype.kind in "OU"
+    positions: Any = np.arange(width)
+    if is_by_name:
+        positions = pandas.Series(positions, index=transformer.feature_names_in_).loc
+    return [int(position) for position in positions[chosen]]
+
+
 def _passed_on(transformer: Any, name: str, following: list[Any]) -> list[ColumnFacts]:
-    """Describe the columns that a branch passes on as they are, by what they meet next."""
+    """Describe the columns that a branch passes through, by the steps that follow."""
     slices: dict[str, slice] = transformer.output_indices_
     return describe_columns(following, max(each.stop for each in slices.values()))[slices[name]]
 
 
 def _merged(branches: list[list[ColumnFacts]]) -> list[ColumnFacts]:
-    """Bring together what several branches say about the same columns."""
+    """Combine what several branches define for the same columns."""
     return [
         _agreed([fact for fact in facts if fact is not UNUSED])
         for facts in zip(*branches, strict=True)
@@ -197,7 +214,7 @@ def _of_encoder(encoder: Any, position: int, imputer: Any) -> ColumnFacts:
     values = [category for category in categories if not _is_null(category)]
     takes_unknown = getattr(encoder, "handle_unknown", "ignore") != "error"
     facts = _of_values(values, is_object=categories.dtype.kind == "O")
-    if categories.dtype.kind == "M":  # A NaT is not even found among categories that hold one.
+    if categories.dtype.kind == "M":  # NaT equals nothing, so it is not found as a category.
         return replace(facts, nullable=takes_unknown, dtype=categories.dtype)
     if imputer is None:
         nullable = bool(nulls) or takes_unknown
@@ -207,18 +224,18 @@ def _of_encoder(encoder: Any, position: int, imputer: Any) -> ColumnFacts:
 
 
 def _of_values(values: list[Any], *, is_object: bool) -> ColumnFacts:
-    """Describe a column by values that it was fitted on, none of them null."""
+    """Describe a column by the values that it was fitted on, without nulls."""
     kind = _type_of(values)
     example = _plain(values[0]) if values else None
     if kind != "datetime":
         return ColumnFacts(kind, is_object=is_object, example=example)
-    moment = pandas.Timestamp(values[0])
-    dtype = pandas.Series([moment]).dtype
-    return ColumnFacts(kind, is_object=is_object, dtype=dtype, example=moment.isoformat())
+    timestamp = pandas.Timestamp(values[0])
+    dtype = pandas.Series([timestamp]).dtype
+    return ColumnFacts(kind, is_object=is_object, dtype=dtype, example=timestamp.isoformat())
 
 
 def _type_of(values: list[Any]) -> ColumnType:
-    if values and all(_is_moment(value) for value in values):
+    if values and all(_is_timestamp(value) for value in values):
         return "datetime"
     plain: set[Any] = {type(_plain(value)) for value in values}
     if plain == {str}:
@@ -232,7 +249,7 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _is_moment(value: Any) -> bool:
+def _is_timestamp(value: Any) -> bool:
     return isinstance(value, datetime) or getattr(getattr(value, "dtype", None), "kind", "") == "M"
 
 
@@ -241,12 +258,12 @@ def _is_null(value: Any) -> bool:
 
 
 def _accept_nulls(steps: Sequence[Any]) -> bool:
-    """Whether a null gets through: every step takes it, up to one that replaces it."""
+    """Whether nulls are accepted: by every step up to one that replaces them."""
     for step in steps:
-        if isinstance(step, _SEES_NOTHING):
+        if isinstance(step, _PASSES_NULLS):
             continue
         if not sklearn_utils.get_tags(step).input_tags.allow_nan:
             return False
-        if isinstance(step, _TAKES_NULLS_AWAY):
+        if isinstance(step, _REPLACES_NULLS):
             return True
     return bool(steps)

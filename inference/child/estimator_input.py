@@ -1,4 +1,4 @@
-"""Turns the payload of a question into what an estimator takes, in the child, and back."""
+"""Converts between the payload of a request and what an estimator takes, in the child."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _EXAMPLES: dict[ColumnType, Value] = {
 }
 
 
-def decoded(shape: Shape, count: int, payload: bytes) -> Any:
-    """Make the array, DataFrame or list of texts that ``count`` rows are given as.
+def decode_rows(shape: Shape, count: int, payload: bytes) -> Any:
+    """Build the array, DataFrame or list of texts that the estimator takes for ``count`` rows.
 
-    A matrix comes as float64 in row order, the other forms as a JSON list of requests, each a list
-    of rows. Raises ValueError if the payload does not hold that many rows.
+    A matrix is float64 in row order; the other forms are a JSON list of requests, each a list of
+    rows. Raises ValueError if the payload does not hold that many rows.
     """
     if shape.form == "matrix":
         return np.frombuffer(payload, dtype=np.float64).reshape(count, -1)
@@ -42,9 +42,9 @@ def decoded(shape: Shape, count: int, payload: bytes) -> Any:
 
 
 def frame_of(shape: Shape, rows: list[list[Any]]) -> Any:
-    """Make a DataFrame whose columns have the types that the encoders were fitted with.
+    """Build a DataFrame whose columns have the types that the encoders were fitted with.
 
-    For a model that was fitted on an array, and tells no more of it, an array of objects instead.
+    For a model that was fitted on an array of unknown types, an array of objects instead.
     """
     columns = zip(shape.names, shape.facts, zip(*rows, strict=True), strict=True)
     if shape.is_array:
@@ -54,7 +54,7 @@ def frame_of(shape: Shape, rows: list[list[Any]]) -> Any:
 
 
 def example_of(shape: Shape) -> list[Value]:
-    """Make up a row that the estimator may be tried with: zeros, and values it was fitted on."""
+    """Make up a row for a trial prediction: zeros, and values that it was fitted on."""
     if shape.form == "texts":
         return ["a text"]
     if not shape.facts:
@@ -63,17 +63,17 @@ def example_of(shape: Shape) -> list[Value]:
 
 
 def dense(labels: Any) -> Any:
-    """Make an array of labels, which a multi-label classifier may give as a sparse matrix."""
+    """Convert labels to an array; a multi-label classifier may return a sparse matrix."""
     return labels.toarray() if hasattr(labels, "toarray") else np.asarray(labels)
 
 
 def _series(fact: ColumnFacts, values: tuple[Any, ...]) -> Any:
     if fact.type == "datetime":
-        return _moments(fact, values)
+        return _datetimes(fact, values)
     has_null = None in values
     if has_null:
         values = tuple(fact.marker if value is None else value for value in values)
-    # Booleans leave no room for a null, and an encoder of objects finds only objects.
+    # A boolean array cannot hold a null, and an encoder of objects only finds objects.
     if fact.is_object or (has_null and fact.type == "boolean"):
         return pandas.Series(values, dtype=object)
     if has_null and fact.type == "integer":
@@ -81,15 +81,15 @@ def _series(fact: ColumnFacts, values: tuple[Any, ...]) -> Any:
     return pandas.Series(values, dtype=_DTYPES.get(fact.type, object))
 
 
-def _moments(fact: ColumnFacts, values: tuple[Any, ...]) -> Any:
-    """Make datetimes of texts; those without an offset are UTC, if the column knows of offsets."""
-    moments = pandas.Series(pandas.to_datetime(list(values), format="ISO8601", utc=True))
+def _datetimes(fact: ColumnFacts, values: tuple[Any, ...]) -> Any:
+    """Parse datetimes; those without an offset are UTC, if the column has a time zone."""
+    parsed = pandas.Series(pandas.to_datetime(list(values), format="ISO8601", utc=True))
     zone = getattr(fact.dtype, "tz", None)
     if zone is None:
-        moments = moments.dt.tz_localize(None)
+        parsed = parsed.dt.tz_localize(None)
     if fact.dtype is not None:
-        moments = moments.astype(fact.dtype)
-    return moments.astype(object) if fact.is_object else moments
+        parsed = parsed.astype(fact.dtype)
+    return parsed.astype(object) if fact.is_object else parsed
 
 
 def _counted(rows: list[Any], count: int) -> list[Any]:

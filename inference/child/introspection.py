@@ -1,4 +1,4 @@
-"""Reads the signature of a fitted estimator, in the child: what it takes and what it gives."""
+"""Reads the signature of a fitted estimator, in the child: its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from inference.child.columns import ColumnFacts, describe_columns, flattened, is
 from inference.child.libraries import (
     sklearn_compose,
     sklearn_dicts,
+    sklearn_ensemble,
     sklearn_mixture,
     sklearn_pipeline,
     sklearn_utils,
@@ -20,6 +21,10 @@ from inference.child.libraries import (
 from inference.child.loading.loader import BadModel
 from inference.child.loading.onnx_model import OnnxModel
 
+_HIST_GRADIENT_BOOSTING = (
+    sklearn_ensemble.HistGradientBoostingClassifier,
+    sklearn_ensemble.HistGradientBoostingRegressor,
+)
 _WRAPPERS_MAX = 20
 _TASKS: dict[str, Task] = {
     "classifier": "classification",
@@ -27,7 +32,6 @@ _TASKS: dict[str, Task] = {
     "clusterer": "clustering",
     "outlier_detector": "outliers",
 }
-_MULTILABEL = "multilabel-indicator"
 
 
 @dataclass(frozen=True)
@@ -41,22 +45,22 @@ class Shape:
     is_array: bool = False
     """Of a table: whether it comes as an array of objects rather than as a DataFrame."""
     is_sampled: bool = False
-    """Whether a sample told some of this."""
+    """Whether some of this was read from a sample."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns as a signature has them."""
+        """The columns, for a signature."""
         facts = zip(self.names, self.facts, strict=True)
         return tuple(Column(name, fact.type, fact.nullable) for name, fact in facts)
 
 
 def default_names(width: int) -> tuple[str, ...]:
-    """Name columns that nobody named."""
+    """Name columns by position."""
     return tuple(f"x{j}" for j in range(width))
 
 
 def shape_of(estimator: Any) -> Shape:
-    """Find out how rows go in, from the outermost wrapper down to the step that sees them first."""
+    """Find out how rows are passed, from the outermost wrapper to the first step that uses them."""
     if isinstance(estimator, OnnxModel):
         return _shape_of_graph(estimator)
     chain = _chain(estimator)
@@ -70,7 +74,7 @@ def shape_of(estimator: Any) -> Shape:
     if width > COLUMNS_MAX:
         raise BadModel(f"{width} columns are more than the limit of {COLUMNS_MAX}")
     facts = tuple(describe_columns(_steps(chain), width))
-    # A function that was fitted on a DataFrame may look for its columns, too.
+    # A function that was fitted on a DataFrame may select columns by name, too.
     takes_any = any(not fact.is_known for fact in facts)
     by_name = names is not None and (takes_any or _table_of(chain) is not None)
     return Shape(
@@ -87,13 +91,14 @@ def _shape_of_graph(model: OnnxModel) -> Shape:
 
 
 def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -> Signature:
-    """Describe an estimator; ``answer`` are labels and probabilities of one row, where it gave any.
+    """Describe an estimator; ``answer`` holds labels and probabilities of a row, if it gave any.
 
-    They tell what no attribute tells for all estimators: how many values an answer has.
+    Only they show, for all estimators, how many values a prediction has.
     """
     task = _task_of(estimator)
-    labels = _labels_of(estimator) if task == "classification" else ()
-    outputs = _outputs_of(answer[0]) if answer else max(1, len(labels))
+    predicted = _outputs_of(answer[0]) if answer else None
+    labels = _labels_of(estimator, predicted) if task == "classification" else ()
+    outputs = predicted or max(1, len(labels))
     if labels and len(labels) != outputs:
         labels = ()
     return Signature(
@@ -111,7 +116,7 @@ def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -
 
 
 def model_type_of(estimator: Any) -> str:
-    """Name the class, and of a pipeline or search the class that it ends in."""
+    """Name the class, and the class of the last step of a pipeline or search."""
     inner = None
     if isinstance(estimator, OnnxModel):
         return estimator.model_type
@@ -131,15 +136,17 @@ def _chain(estimator: Any) -> list[Any]:
 
 
 def _wrapped(estimator: Any) -> Any | None:
-    """Give what a wrapper hands its rows to, None if it looks at them itself."""
+    """Return what a wrapper passes its rows to; None if it uses them itself."""
     if isinstance(estimator, sklearn_pipeline.Pipeline):
         steps = flattened(estimator)
         seeing = [s for s in steps if not isinstance(s, str) and s is not None]
-        known = [s for s in seeing if type(s).__name__ != "FunctionTransformer"]
-        return (known or seeing)[0]
-    for name in ("best_estimator_", "regressor_", "estimator_", "_preprocessor"):
+        declaring = [s for s in seeing if type(s).__name__ != "FunctionTransformer"]
+        return (declaring or seeing)[0]
+    for name in ("best_estimator_", "regressor_", "estimator_"):
         if (inner := getattr(estimator, name, None)) is not None:
             return inner
+    if isinstance(estimator, _HIST_GRADIENT_BOOSTING):
+        return saved_state(estimator, "_preprocessor")
     calibrated = getattr(estimator, "calibrated_classifiers_", None)
     if calibrated:
         return calibrated[0].estimator
@@ -147,15 +154,24 @@ def _wrapped(estimator: Any) -> Any | None:
     return cast("list[Any]", inner)[0] if isinstance(inner, list) and inner else None
 
 
+def saved_state(estimator: Any, name: str) -> Any | None:
+    """Read a member of an estimator's saved state; None if it has no such member.
+
+    For facts that scikit-learn offers no public attribute for. They are data of the model file,
+    as any reader of the format sees it, and may be absent in another release.
+    """
+    return cast("dict[str, Any]", vars(estimator)).get(name)
+
+
 def _names_of(chain: list[Any]) -> tuple[str, ...] | None:
-    """Give the names of the columns, unless two share one and only their order tells."""
+    """Return the names of the columns, if there are any and they are unique."""
     known = next((e.feature_names_in_ for e in chain if hasattr(e, "feature_names_in_")), ())
     names = tuple(_plain_text(name) for name in known)
     return names if names and len(set(names)) == len(names) else None
 
 
 def _steps(chain: list[Any]) -> list[Any]:
-    """List the steps that the rows go through, the final estimator included."""
+    """List the steps that the rows pass through, the final estimator included."""
     for estimator in chain:
         if isinstance(estimator, sklearn_pipeline.Pipeline):
             return flattened(estimator)
@@ -192,23 +208,17 @@ def _task_of(estimator: Any) -> Task:
     return "regression"
 
 
-def _labels_of(estimator: Any) -> tuple[tuple[Label, ...], ...]:
+def _labels_of(estimator: Any, outputs: int | None) -> tuple[tuple[Label, ...], ...]:
+    """List the labels of each output; ``outputs`` is how many a prediction has, where known."""
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         return ()
-    if _is_multilabel(estimator):
-        return ((0, 1),) * len(classes)
     if isinstance(classes, list):
         return tuple(_plain_labels(part) for part in cast("list[Any]", classes))
+    # A multi-label classifier has one array of classes and predicts a flag for each of them.
+    if outputs not in (None, 1) or getattr(_final(estimator), "multilabel_", False):
+        return ((0, 1),) * len(classes)
     return (_plain_labels(classes),)
-
-
-def _is_multilabel(estimator: Any) -> bool:
-    final = _final(estimator)
-    binarizer = getattr(final, "_label_binarizer", getattr(final, "label_binarizer_", None))
-    return bool(getattr(final, "multilabel_", False)) or (
-        getattr(binarizer, "y_type_", "") == _MULTILABEL
-    )
 
 
 def _final(estimator: Any) -> Any:
@@ -244,7 +254,7 @@ def _outputs_of(predicted: NDArray[Any]) -> int:
 
 
 def _counted(probabilities: Any) -> int | tuple[int, ...] | None:
-    """Count the probabilities of one row, for each output if they come so."""
+    """Count the probabilities of one row, for each output if there are several."""
     if probabilities is None:
         return None
     if isinstance(probabilities, list):

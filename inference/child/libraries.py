@@ -1,6 +1,6 @@
-"""The libraries of the child processes, which ship no types: they are Any, once, here.
+"""The untyped libraries of the child processes, as Any.
 
-Only what runs in the zygote and its children may import this.
+Only the zygote and its children may import this.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""Predicts with a fitted estimator, in the child: the same answers as scikit-learn's, for less.
+"""Predicts with a fitted estimator, in the child: scikit-learn's results at lower cost.
 
 Labels equal ``estimator.predict(rows)``, probabilities ``estimator.predict_proba(rows)``, bit for
-bit. What is saved is work that those two would do twice: transforming the rows of a pipeline, and
-computing probabilities where the labels are, by scikit-learn's own code, their argmax.
+bit. Saved is the work that both would repeat: transforming the rows of a pipeline, and computing
+probabilities where scikit-learn defines the labels as their argmax.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from inspect import getattr_static
 from typing import Any, NamedTuple, cast
 
@@ -15,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.child.libraries import (
+    scipy_sparse,
     sklearn_ensemble,
     sklearn_linear,
     sklearn_model_selection,
     sklearn_pipeline,
     sklearn_tree,
+    sklearn_utils,
+    sklearn_validation,
 )
 from inference.child.loading.onnx_model import OnnxModel
 
@@ -44,43 +46,44 @@ _PLAIN_TREES = (
 
 
 class Raw(NamedTuple):
-    """What scikit-learn answers: labels, and probabilities per row, or per output and row."""
+    """What scikit-learn returns: labels, and probabilities per row, or per output and row."""
 
     labels: NDArray[Any]
     probabilities: Any | None
 
 
 class Predictor:
-    """An estimator taken apart once, so that no prediction has to."""
+    """An estimator whose fast path is chosen once, before the first prediction."""
 
     def __init__(self, estimator: Any) -> None:
         self._transforms: list[Any] = []
         self._final = estimator
-        while (inner := self._opened(self._final)) is not None:
+        while (inner := self._unwrapped(self._final)) is not None:
             self._final = inner
-        self._derives = _takes_argmax(self._final)
+        self._labels_are_argmax = _takes_argmax(self._final)
         self._trees = _trees_of(self._final)
+        self._trees_allow_nan = bool(self._trees) and _allows_nan(self._final.estimators_[0])
         self._shares_scores = _predicts_like(self._final, (sklearn_linear.LogisticRegression,))
 
     def predict(self, rows: Any, *, wants_probabilities: bool) -> Raw:
-        """Answer rows; raises whatever the estimator raises about them."""
+        """Predict rows; raises whatever the estimator raises about them."""
         if isinstance(self._final, OnnxModel):
             return Raw(*self._final.answer(rows, wants_probabilities=wants_probabilities))
         for transform in self._transforms:
             rows = transform.transform(rows)
-        if self._trees and not self._derives:
+        if self._trees and not self._labels_are_argmax:
             return Raw(self._mean_of_trees(rows)[:, 0], None)
         if self._shares_scores and wants_probabilities:
             return self._with_one_score(rows)
-        if not self._derives:
+        if not self._labels_are_argmax:
             labels = self._final.predict(rows)
             return Raw(labels, self._final.predict_proba(rows) if wants_probabilities else None)
-        answer = self._mean_of_trees if self._trees else self._final.predict_proba
-        probabilities = answer(rows)
+        predict_proba = self._mean_of_trees if self._trees else self._final.predict_proba
+        probabilities = predict_proba(rows)
         labels = self._final.classes_.take(np.argmax(probabilities, axis=1), axis=0)
         return Raw(labels, probabilities if wants_probabilities else None)
 
-    def _opened(self, estimator: Any) -> Any | None:
+    def _unwrapped(self, estimator: Any) -> Any | None:
         """Step into a pipeline or search that adds nothing of its own to a prediction."""
         if type(estimator) is sklearn_pipeline.Pipeline:
             steps = [step for _, step in estimator.steps]
@@ -91,47 +94,56 @@ class Predictor:
         return None
 
     def _with_one_score(self, rows: Any) -> Raw:
-        """Have a linear classifier compute its scores once, though it asks for them twice."""
+        """Let a linear classifier compute the scores once for labels and probabilities."""
         scores = self._final.decision_function(rows)
-        # Copies, since the probabilities are computed in place.
-        self._final.decision_function = _copier(scores)
+
+        def copy_scores(_: Any) -> Any:  # Probabilities are computed in place.
+            return scores.copy()
+
+        self._final.decision_function = copy_scores
         try:
             return Raw(self._final.predict(rows), self._final.predict_proba(rows))
         finally:
             del self._final.decision_function
 
     def _mean_of_trees(self, rows: Any) -> NDArray[np.float64]:
-        """Do what a forest does with one job, without asking every tree to check the rows again.
+        """Average the trees as a forest with one job does, but validate the rows only once.
 
         The sums are taken in the same order, so the result is the same to the last bit.
         """
-        checked = self._final._validate_X_predict(rows)
-        total: NDArray[np.float64] = np.zeros((checked.shape[0], self._trees[0].max_n_classes))
+        may_be_nan = self._trees_allow_nan and not scipy_sparse.issparse(rows)
+        valid = sklearn_validation.validate_data(
+            self._final,
+            rows,
+            reset=False,
+            dtype=np.float32,
+            accept_sparse="csr",
+            accept_large_sparse=False,
+            ensure_all_finite="allow-nan" if may_be_nan else True,
+        )
+        total: NDArray[np.float64] = np.zeros((valid.shape[0], self._trees[0].max_n_classes))
         for tree in self._trees:
-            total += tree.predict(checked)
+            total += tree.predict(valid)
         total /= len(self._trees)
         return total
 
 
-def _copier(scores: Any) -> Callable[[Any], Any]:
-    def copied(_: Any) -> Any:
-        return scores.copy()
-
-    return copied
-
-
 def _takes_argmax(estimator: Any) -> bool:
-    """Whether the labels are the argmax of the probabilities by the class's own ``predict``."""
+    """Whether the class's own ``predict`` returns the argmax of the probabilities."""
     return getattr(estimator, "n_outputs_", 1) == 1 and _predicts_like(estimator, _ARGMAX_CLASSES)
 
 
 def _trees_of(estimator: Any) -> list[Any]:
-    """Give the trees of a forest whose answer is their mean, nothing for anything else."""
+    """List the trees of a forest that predicts their mean; empty for anything else."""
     if not _predicts_like(estimator, _FORESTS) or estimator.n_outputs_ != 1:
         return []
     if any(type(tree) not in _PLAIN_TREES for tree in estimator.estimators_):
         return []
     return [tree.tree_ for tree in estimator.estimators_]
+
+
+def _allows_nan(tree: Any) -> bool:
+    return bool(sklearn_utils.get_tags(tree).input_tags.allow_nan)
 
 
 def _predicts_like(estimator: Any, classes: tuple[Any, ...]) -> bool:

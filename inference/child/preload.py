@@ -1,6 +1,6 @@
-"""Loads the libraries of all models once, in the zygote, whose children share them.
+"""Imports what any model may need, once, in the zygote, so that its children start at once.
 
-A confined child cannot read modules from the disk, so what libraries import lazily is loaded here.
+A sandboxed child cannot read modules from disk, so lazy imports are done here, too.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ _ALSO = (
 
 
 def preload() -> None:
-    """Import every part of scikit-learn and predict once with every kind of column."""
+    """Import all of scikit-learn, and predict once with every kind of column."""
     warnings.filterwarnings("ignore")
     joblib.parallel_config(backend="sequential")
     for name in (*_ALSO, *_module_names()):
         try:
             import_module(name)
-        except ImportError:  # Parts for libraries that are not installed.
+        except ImportError:  # Modules for libraries that are not installed.
             continue
     for name in ("lightgbm", "xgboost"):
         with contextlib.suppress(ImportError):
             import_module(name)
     runtime()
     listed()
-    codecs.lookup("cp437")  # The encoding of names in zip archives, such as skops files.
+    codecs.lookup("cp437")  # The encoding of file names in zip archives, such as skops files.
     _predict_once()
     gc.collect()
     gc.freeze()
@@ -70,7 +70,7 @@ def _module_names() -> list[str]:
 
 
 def _predict_once() -> None:
-    """Fit and predict with mixed columns, so that what is imported at first use is loaded."""
+    """Fit and use a pipeline on mixed columns, for imports that happen at first use."""
     frame: Any = pandas.DataFrame(
         {
             "number": pandas.Series([1.0, 2.0, np.nan, 4.0], dtype=np.float64),
@@ -93,5 +93,5 @@ def _predict_once() -> None:
     sklearn_ensemble.HistGradientBoostingClassifier(max_iter=1).fit(
         [[0.0], [1.0]] * 20, [0, 1] * 20
     )
-    # It looks for the thread pools of native libraries, which a confined child cannot do.
-    sklearn_cluster.KMeans(2, n_init=1).fit([[0.0], [1.0]])
+    # scikit-learn looks for the thread pools of BLAS at first use, which a sandbox would prevent.
+    sklearn_cluster.KMeans(2, n_init=1).fit([[0.0], [1.0]] * 20)

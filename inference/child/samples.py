@@ -1,8 +1,8 @@
-"""Reads from sample rows what a fitted estimator does not tell of its columns, in the child.
+"""Completes the description of a model's columns by sample rows, in the child.
 
-A sample decides only what is not told: the names where the model was fitted without any, the
-types behind a function or an estimator that takes anything. Whatever the model tells stays as it
-is, so that a sample which says otherwise is refused like any other row that does not fit.
+A sample decides only what the model does not define: names, if it was fitted without any, and the
+types behind a function or an estimator that accepts anything. What the model defines stays, so a
+sample that contradicts it is refused like any other row that does not fit.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from inference.child.columns import ColumnFacts
 from inference.child.introspection import Shape, default_names
 from inference.inputs.value_checks import is_datetime
 
-_UNTOLD = ColumnFacts("number", nullable=True, is_known=False)
+_UNKNOWN = ColumnFacts("number", nullable=True, is_known=False)
 
 
 def sampled_shapes(shape: Shape, rows: list[Any]) -> list[Shape]:
-    """Give the shapes that rows, each a list or a dict, may be meant for; the likeliest first.
+    """List the shapes that sample rows, each a list or a dict, may have; the likeliest first.
 
-    What looks like dates and times may be, or may be texts: the model knows which it refuses.
+    Texts that look like dates may be dates or texts: the model shows which it refuses.
     """
     with_datetimes = _columns_of(shape, rows)
     with_texts = tuple(
@@ -35,21 +35,21 @@ def sampled_shapes(shape: Shape, rows: list[Any]) -> list[Shape]:
 
 
 def with_sample_columns(shape: Shape, columns: tuple[Column, ...]) -> Shape:
-    """Complete a shape by the columns that a sample told of.
+    """Complete a shape by columns that were read from a sample.
 
-    Raises ValueError if they are not as many as the model has.
+    Raises ValueError if their number differs from the model's.
     """
-    pairs = zip(shape.facts or (_UNTOLD,) * len(columns), columns, strict=True)
+    pairs = zip(shape.facts or (_UNKNOWN,) * len(columns), columns, strict=True)
     facts = tuple(_with_sample_column(fact, column) for fact, column in pairs)
     names = tuple(column.name for column in columns)
     is_named = shape.is_named or names != default_names(len(names))
     if shape.facts:
         wants_table = shape.form == "table"
         wants_frame = shape.is_named or all(fact.is_known for fact in shape.facts)
-    else:  # Where not even the width is told, a sample with names stands for a DataFrame.
+    else:  # The width is unknown, too: a sample with names suggests a DataFrame.
         wants_table = wants_frame = is_named
     is_table = wants_table or any(fact.type != "number" for fact in facts)
-    told = replace(
+    completed = replace(
         shape,
         form="table" if is_table else "matrix",
         names=names,
@@ -57,13 +57,13 @@ def with_sample_columns(shape: Shape, columns: tuple[Column, ...]) -> Shape:
         facts=facts,
         is_array=is_table and not wants_frame,
     )
-    return replace(told, is_sampled=told.columns != shape.columns)
+    return replace(completed, is_sampled=completed.columns != shape.columns)
 
 
 def _with_sample_column(fact: ColumnFacts, column: Column) -> ColumnFacts:
     if not fact.is_known:
         return ColumnFacts(column.type, column.nullable, is_known=False)
-    # Numbers and booleans are one to whatever the model was fitted with, unless it is told.
+    # Models often accept booleans as numbers, and do not record which they were fitted with.
     return replace(fact, type="boolean") if _is_flag(fact, column.type) else fact
 
 
@@ -73,19 +73,19 @@ def _is_flag(fact: ColumnFacts, kind: ColumnType) -> bool:
 
 def _columns_of(shape: Shape, rows: list[Any]) -> tuple[Column, ...]:
     names = _names_of(shape, rows[0])
-    facts = shape.facts or (_UNTOLD,) * len(names)
+    facts = shape.facts or (_UNKNOWN,) * len(names)
     columns = tuple(
         _column(shape, name, fact, [_value(row, name, position) for row in rows])
         for position, (name, fact) in enumerate(zip(names, facts, strict=True))
     )
     if shape.is_named or not (shape.facts or names == default_names(len(names))):
         return columns
-    # Only a DataFrame tells integers from other numbers: all numbers of an array are of one type.
+    # All numbers of an array have one type; only a DataFrame has integer columns.
     return tuple(replace(c, type="number") if c.type == "integer" else c for c in columns)
 
 
 def _names_of(shape: Shape, row: Any) -> tuple[str, ...]:
-    """Name the columns as the model does, else as the sample does, else by number."""
+    """Use the names of the model, else those of the sample, else numbers."""
     if not isinstance(row, dict):
         return shape.names or default_names(len(row))
     given = tuple(cast("dict[str, Any]", row))

@@ -1,4 +1,4 @@
-"""The child process of one model: confines itself, opens the file, then answers questions."""
+"""The child process of one model: enters the sandbox, opens the file, then serves requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.signature import Column
-from inference.child.estimator_input import decoded, dense
+from inference.child.estimator_input import decode_rows, dense
 from inference.child.introspection import model_type_of, shape_of
 from inference.child.libraries import joblib
 from inference.child.loading.allowlist import ANYTHING
@@ -24,7 +24,7 @@ from inference.child.predictor import Predictor, Raw
 from inference.child.samples import with_sample_columns
 from inference.child.sandbox import layers
 from inference.child.sandbox.layers import ForkContext, ProcessLimits
-from inference.child.trials import tried_with_example, tried_with_sample
+from inference.child.trials import try_example, try_sample
 from inference.engine import Inspection
 from inference.protocol.messages import (
     FrameReader,
@@ -40,48 +40,48 @@ _KIB = 1024
 _READ_BYTES = 256 * _KIB
 _SMAPS_BYTES_MAX = 4 * _KIB
 _INSPECTION_CPU_S_MAX = 60
-"""A child that serves is bounded by its deadlines instead."""
+"""A child that serves is bounded by the deadlines of the parent instead."""
 
 
-def run(launch: LaunchRequest, socket_fd: int, model_fd: int, place: ForkContext) -> None:
-    """Be the child until the other end of the socket is closed."""
+def run(launch: LaunchRequest, socket_fd: int, model_fd: int, context: ForkContext) -> None:
+    """Serve as the child process until the parent closes the socket."""
     for name in launch.trusted_modules:
         if name != ANYTHING:
-            import_module(name)  # Later, no file can be read.
+            import_module(name)  # In the sandbox no file can be read.
     layers.close_other_descriptors(socket_fd, model_fd)
     parent = socket.socket(fileno=layers.SOCKET_FD)
     cpu_s_max = _INSPECTION_CPU_S_MAX if launch.inspects else None
-    report = layers.enter_sandbox(place, ProcessLimits(launch.memory_bytes_max, cpu_s_max))
+    report = layers.enter_sandbox(context, ProcessLimits(launch.memory_bytes_max, cpu_s_max))
     parent.sendall(encode_frame(ReplyHeader(0, "sandboxed"), msgspec.json.encode(report.layers)))
     if not (report.is_sufficient or launch.allow_unsandboxed):
         parent.sendall(encode_frame(ReplyHeader(0, "unsandboxed", printable(str(report)))))
         return
-    # Threads are denied to models; a forest saved with n_jobs=-1 must not ask for them.
+    # The sandbox denies threads, which a forest saved with n_jobs=-1 would start.
     joblib.parallel_config(backend="sequential")
     opened = opening(launch, _file_bytes(launch), lambda: private_bytes(layers.MEMORY_FD))
     parent.sendall(opened.frame)
-    if opened.answerer is not None and not launch.inspects:
+    if opened.responder is not None and not launch.inspects:
         gc.freeze()
-        _serve(parent, opened.answerer)
+        _serve(parent, opened.responder)
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """What came of opening a model: the first frame to send, and who answers from then on."""
+    """The result of opening a model: the frame to send, and the responder if it succeeded."""
 
     frame: bytes
-    answerer: Responder | None = None
+    responder: Responder | None = None
 
 
 def opening(launch: LaunchRequest, data: bytes, measured: Callable[[], int] = int) -> Opening:
-    """Open the bytes of a model file, if they are the ones that were uploaded."""
+    """Open a model file, if its bytes are the ones that were uploaded."""
     if len(data) != launch.size or hashlib.sha256(data).hexdigest() != launch.digest:
         return Opening(encode_frame(ReplyHeader(0, "damaged")))
     try:
         loaded = load(data, launch.trusted_modules, launch.memory_bytes_max // 2)
-        answerer = Responder(loaded, launch.columns)
-        # In any case: what comes into memory with the first answer is in it before that is asked.
-        described = answerer.description(launch.sample)
-        del data  # It would be counted, though it is not kept.
+        responder = Responder(loaded, launch.columns)
+        # Even if nobody reads it: memory allocated by a first prediction is measured this way.
+        described = responder.inspection(launch.sample)
+        del data  # It is not kept, so it must not be measured.
         opened = OpenResult(measured(), described if launch.inspects else None)
         payload = msgspec.json.encode(opened)
     except BadModel as error:
@@ -90,26 +90,26 @@ def opening(launch: LaunchRequest, data: bytes, measured: Callable[[], int] = in
         return Opening(
             encode_frame(ReplyHeader(0, "rejected", _described("the model cannot be read", error)))
         )
-    return Opening(encode_frame(ReplyHeader(0, "opened"), payload), answerer)
+    return Opening(encode_frame(ReplyHeader(0, "opened"), payload), responder)
 
 
 class Responder:
-    """Answers questions with one fitted estimator."""
+    """Answers requests with one fitted estimator."""
 
     def __init__(self, loaded: Loaded, columns: tuple[Column, ...] = ()) -> None:
-        """Take a model apart; ``columns`` are those that a sample told of at the upload."""
+        """Prepare a model; ``columns`` were read from a sample at the upload."""
         self._loaded = loaded
         shape = shape_of(loaded.estimator)
         self._shape = with_sample_columns(shape, columns) if columns else shape
         self._predictor = Predictor(loaded.estimator)
 
-    def description(self, sample: str = "") -> Inspection:
-        """Describe the model, having tried it with the sample, rows as JSON, or a made-up row."""
+    def inspection(self, sample: str = "") -> Inspection:
+        """Describe the model by a trial with the sample (rows as JSON) or with a made-up row."""
         estimator = self._loaded.estimator
         tried = (
-            tried_with_sample(estimator, self._predictor, self._shape, msgspec.json.decode(sample))
+            try_sample(estimator, self._predictor, self._shape, msgspec.json.decode(sample))
             if sample
-            else tried_with_example(estimator, self._predictor, self._shape)
+            else try_example(estimator, self._predictor, self._shape)
         )
         return Inspection(
             signature=tried.signature,
@@ -120,22 +120,22 @@ class Responder:
             warnings=(*self._loaded.warnings, *tried.warnings),
         )
 
-    def answer(self, ask: PredictRequest, payload: bytes) -> bytes:
-        """Answer a question with a frame, whatever the model does about it."""
+    def answer(self, request: PredictRequest, payload: bytes) -> bytes:
+        """Answer a request with a frame, whatever the model raises."""
         try:
-            if ask.form != self._shape.form:
-                raise ValueError(f"the model takes {self._shape.form}, not {ask.form}")
-            rows = decoded(self._shape, ask.rows, payload)
-            raw = self._predictor.predict(rows, wants_probabilities=ask.wants_probabilities)
-            return encode_frame(ReplyHeader(ask.id, "answer"), encoded(raw, ask.rows))
+            if request.form != self._shape.form:
+                raise ValueError(f"the model takes {self._shape.form}, not {request.form}")
+            rows = decode_rows(self._shape, request.rows, payload)
+            raw = self._predictor.predict(rows, wants_probabilities=request.wants_probabilities)
+            return encode_frame(ReplyHeader(request.id, "answer"), encoded(raw, request.rows))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             return encode_frame(
-                ReplyHeader(ask.id, "refused", _described("the model refused the input", error))
+                ReplyHeader(request.id, "refused", _described("the model refused the input", error))
             )
 
 
 def encoded(raw: Raw, count: int) -> bytes:
-    """Encode an answer as JSON, one entry per row; what is not finite becomes null."""
+    """Encode a prediction as JSON, one entry per row; what is not finite becomes null."""
     outputs = _values(raw.labels)
     if len(outputs) != count:
         raise ValueError(f"{len(outputs)} answers for {count} rows")
@@ -151,7 +151,7 @@ def encoded(raw: Raw, count: int) -> bytes:
 
 def _values(array: Any) -> list[Any]:
     labels: NDArray[Any] = dense(array)
-    # Some regressors answer a column; one value per row is one value, not a list.
+    # Some regressors return a column: one value per row is a value, not a list.
     values = labels[:, 0] if labels.ndim > 1 and labels.shape[1] == 1 else labels
     return cast("list[Any]", values.tolist())
 
@@ -182,7 +182,7 @@ def private_bytes(descriptor: int) -> int:
 
 def _file_bytes(launch: LaunchRequest) -> bytes:
     parts: list[bytes] = []
-    # One byte more than announced is enough to see that the file has grown.
+    # One byte more than announced shows that the file has grown.
     left = launch.size + 1
     while part := os.read(layers.MODEL_FD, left):
         parts.append(part)
@@ -191,11 +191,11 @@ def _file_bytes(launch: LaunchRequest) -> bytes:
     return b"".join(parts)
 
 
-def _serve(parent: socket.socket, answerer: Responder) -> None:
+def _serve(parent: socket.socket, responder: Responder) -> None:
     reader, decode = FrameReader(), _decoder()
     while data := parent.recv(_READ_BYTES):
         for head, payload in reader.feed(data):
-            parent.sendall(answerer.answer(decode(head), payload))
+            parent.sendall(responder.answer(decode(head), payload))
     os._exit(0)
 
 

@@ -1,7 +1,7 @@
-"""The process that all children are forked from: loaded once, holding no secret, one thread.
+"""The process that all children are forked from: libraries loaded, no secrets, one thread.
 
-The API process starts it by exec with a clean environment and talks to it over one socket, whose
-number is the only argument. When that socket closes it ends, and its children end with it.
+The API process executes it with a clean environment and a socket, whose number is the only
+argument. When the socket is closed the zygote exits, and its children end with it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FAILED_STATUS = 70
 
 
 def main() -> None:
-    """Serve the socket that was handed over."""
+    """Serve the inherited socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
     started = time.monotonic()
     preload()
@@ -43,7 +43,7 @@ class _Child(NamedTuple):
 
 
 class Zygote:
-    """Forks children on request and tells how they ended."""
+    """Forks children on request and reports how they ended."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -52,8 +52,8 @@ class Zygote:
         self._pid = os.getpid()
 
     def run(self, text: str) -> None:
-        """Say that it is ready, then work until the other end closes."""
-        self._tell(ZygoteEvent(0, "ready", text))
+        """Report that it is ready, then serve until the other end closes."""
+        self._send(ZygoteEvent(0, "ready", text))
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is not self._control:
@@ -73,22 +73,20 @@ class Zygote:
         return True
 
     def _fork(self, launch: LaunchRequest, socket_fd: int, model_fd: int) -> None:
-        if threads := _threads_beyond_one():
-            self._tell(
-                ZygoteEvent(launch.id, "failed", f"the zygote has {threads} threads too many")
-            )
+        if threads := _extra_threads():
+            self._send(ZygoteEvent(launch.id, "failed", f"the zygote has {threads} extra threads"))
             return
         try:
             slot = self._free_slot()
             pid = os.fork()
         except OSError as error:
-            self._tell(ZygoteEvent(launch.id, "failed", f"no process could be made: {error}"))
+            self._send(ZygoteEvent(launch.id, "failed", f"no process could be made: {error}"))
             return
         if pid == 0:
-            _be_child(launch, socket_fd, model_fd, ForkContext(self._pid, slot))
+            _run_child(launch, socket_fd, model_fd, ForkContext(self._pid, slot))
         pidfd = os.pidfd_open(pid)
         self._selector.register(pidfd, selectors.EVENT_READ, _Child(launch.id, slot))
-        self._tell(ZygoteEvent(launch.id, "started", str(pid)), pidfd)
+        self._send(ZygoteEvent(launch.id, "started", str(pid)), pidfd)
 
     def _free_slot(self) -> int:
         taken = {key.data.slot for key in self._selector.get_map().values() if key.data}
@@ -99,28 +97,30 @@ class Zygote:
         self._selector.unregister(pidfd)
         os.close(pidfd)
         if result is not None:
-            self._tell(ZygoteEvent(launch_id, "ended", _how(result.si_code, result.si_status)))
+            self._send(
+                ZygoteEvent(launch_id, "ended", _exit_text(result.si_code, result.si_status))
+            )
 
-    def _tell(self, notice: ZygoteEvent, *descriptors: int) -> None:
+    def _send(self, event: ZygoteEvent, *descriptors: int) -> None:
         rights = array.array("i", descriptors)
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)] if descriptors else []
-        self._control.sendmsg([msgspec.json.encode(notice)], ancillary)
+        self._control.sendmsg([msgspec.json.encode(event)], ancillary)
 
 
-def _be_child(launch: LaunchRequest, socket_fd: int, model_fd: int, place: ForkContext) -> None:
+def _run_child(launch: LaunchRequest, socket_fd: int, model_fd: int, context: ForkContext) -> None:
     status = _FAILED_STATUS
     try:
-        worker.run(launch, socket_fd, model_fd, place)
+        worker.run(launch, socket_fd, model_fd, context)
         status = 0
     finally:
         os._exit(status)
 
 
-def _threads_beyond_one() -> int:
+def _extra_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir())) - 1
 
 
-def _how(code: int, status: int) -> str:
+def _exit_text(code: int, status: int) -> str:
     if code == os.CLD_EXITED:
         return f"exited with status {status}"
     return f"was killed by {signal.Signals(status).name}"

@@ -1,1 +1,1 @@
-"""From JSON values to the rows that a model process takes."""
+"""Input rows: the accepted shapes, their checks against a signature, their encoding, errors."""

@@ -1,4 +1,4 @@
-"""Finds the value at fault in a refused input, for a message that names it."""
+"""Finds the invalid value in a refused input, for an error message that names it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXPECTED = {
 
 
 def records_error(names: Sequence[str], rows: list[dict[str, Any]]) -> Rejected:
-    """Name the columns that the first faulty row lacks, and those that nobody knows."""
+    """Name the missing and the unknown columns of the first invalid row."""
     for index, row in enumerate(rows):
         missing = [name for name in names if name not in row]
         unknown = sorted(set(row) - set(names))
@@ -38,17 +38,17 @@ def records_error(names: Sequence[str], rows: list[dict[str, Any]]) -> Rejected:
 
 
 def rows_error(signature: Signature, rows: list[list[Any]]) -> Rejected:
-    """Name the first row of a wrong width, else the first value that its column does not take."""
-    return _fault_of_widths(signature, rows) or _fault_of_values(signature, rows)
+    """Name the first row of a wrong width, else the first value that does not fit its column."""
+    return _width_error(signature, rows) or _value_error(signature, rows)
 
 
 def texts_error(texts: list[Any]) -> Rejected:
-    """Name the first value that is no text."""
+    """Name the first value that is not a text."""
     index, value = next((i, v) for i, v in enumerate(texts) if type(v) is not str)
     return Rejected(f"row {index}: {_kind(value)} where a text is expected")
 
 
-def _fault_of_widths(signature: Signature, rows: list[list[Any]]) -> Rejected | None:
+def _width_error(signature: Signature, rows: list[list[Any]]) -> Rejected | None:
     expected = signature.width or len(rows[0])
     for index, row in enumerate(rows):
         if not row:
@@ -60,7 +60,7 @@ def _fault_of_widths(signature: Signature, rows: list[list[Any]]) -> Rejected | 
     return None
 
 
-def _fault_of_values(signature: Signature, rows: list[list[Any]]) -> Rejected:
+def _value_error(signature: Signature, rows: list[list[Any]]) -> Rejected:
     for index, row in enumerate(rows):
         for position, value in enumerate(row):
             column = (
@@ -77,7 +77,7 @@ def _fault(column: Column, value: Any, *, flags: bool) -> str | None:
     if value is None:
         return None if column.nullable else "null is not allowed"
     if type(value) in (int, float) and column.type in ("number", "integer", "any"):
-        return _fault_of_number(value) or _fault_of_fraction(column, value)
+        return _number_fault(value) or _fraction_fault(column, value)
     if type(value) is str and column.type == "datetime" and is_datetime(value):
         return None
     fits = {
@@ -93,13 +93,13 @@ def _fault(column: Column, value: Any, *, flags: bool) -> str | None:
     )
 
 
-def _fault_of_number(value: int | float) -> str | None:
+def _number_fault(value: int | float) -> str | None:
     if isinstance(value, float):
         return None if isfinite(value) else "NaN and Infinity are not allowed; use null"
     return None if -INTEGER_MAX <= value <= INTEGER_MAX else "an integer beyond 2**53 is not exact"
 
 
-def _fault_of_fraction(column: Column, value: int | float) -> str | None:
+def _fraction_fault(column: Column, value: int | float) -> str | None:
     if column.type == "integer" and value != int(value):
         return "a number with a fraction where an integer is expected"
     return None

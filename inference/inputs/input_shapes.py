@@ -1,4 +1,4 @@
-"""The other shapes in which clients of model servers send their rows."""
+"""The shapes in which a request may hold rows, and how each becomes a list of rows."""
 
 from __future__ import annotations
 
@@ -10,23 +10,45 @@ INPUT_MEMBERS = ("input_data", "inputs", "instances", "dataframe_records", "data
 
 
 def extract_rows(body: dict[str, Any]) -> object:
-    """Find the rows in a request body, in our own shape or in one of MLflow's.
+    """Extract the rows from a request body, which has our own shape or one of MLflow's.
 
-    ``instances``, ``dataframe_records`` and a listed ``inputs`` hold rows; ``inputs`` as a dict
-    holds columns, ``dataframe_split`` the names of the columns apart from the rows.
+    ``instances``, ``dataframe_records`` and a list of ``inputs`` hold rows; an object of
+    ``inputs`` holds columns; ``dataframe_split`` holds column names and rows separately.
     """
     given = [shape for shape in INPUT_MEMBERS if shape in body]
     if len(given) != 1:
         raise Rejected(f"the body must hold exactly one of {', '.join(INPUT_MEMBERS)}")
     value = body[given[0]]
     if given[0] == "dataframe_split":
-        return _from_split(value)
+        return _rows_of_split(value)
     if given[0] == "inputs" and isinstance(value, dict):
-        return _from_columns(cast("dict[str, Any]", value))
+        return _rows_of_columns(cast("dict[str, Any]", value))
     return value
 
 
-def _from_split(split: object) -> list[Any]:
+def as_row_list(width: int | None, input_data: object) -> list[Any]:
+    """Convert any accepted shape of rows into a list of rows, each a list or a dict.
+
+    ``width`` is how many values a row has, if that is known. Raises Rejected.
+    """
+    if isinstance(input_data, list):
+        values = cast("list[Any]", input_data)
+        if not values:
+            raise Rejected("the input is empty")
+        kinds = set(map(type, values))
+        if kinds <= {list} or kinds <= {dict}:
+            return values
+        if list in kinds or dict in kinds:
+            raise Rejected("the input mixes rows with single values, or lists with dicts")
+        return [[value] for value in values] if width == 1 else [values]
+    if isinstance(input_data, dict):
+        return [cast("dict[str, Any]", input_data)]
+    if width == 1 and input_data is not None:
+        return [[input_data]]
+    raise Rejected("the input is not a row or a list of rows")
+
+
+def _rows_of_split(split: object) -> list[Any]:
     if not isinstance(split, dict):
         raise Rejected("dataframe_split must be an object with columns and data")
     parts = cast("dict[str, Any]", split)
@@ -47,7 +69,7 @@ def _from_split(split: object) -> list[Any]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _from_columns(columns: dict[str, Any]) -> object:
+def _rows_of_columns(columns: dict[str, Any]) -> object:
     lists = [isinstance(values, list) for values in columns.values()]
     if not any(lists):
         return columns

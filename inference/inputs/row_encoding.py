@@ -1,8 +1,8 @@
-"""Turns the JSON values of a request into what a model process takes, or says what is wrong.
+"""Checks the rows of a request against a signature and encodes them for the model process.
 
-Rows of numbers become raw float64, so that nothing is parsed twice. The common case, a few short
-rows of numbers, is checked by the interpreter's own loops; only when such a check fails does
-`inference.inputs.input_errors` look for the value to name.
+Rows of numbers become raw float64, which the model process need not parse. The common case, a few
+short rows of numbers, is checked by built-in loops; only if such a check fails,
+`inference.inputs.input_errors` searches for the value to name.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from domain.errors import Rejected, TooLarge
 from domain.signature import InputForm, Signature
 from inference.inputs.input_errors import records_error, rows_error, texts_error
+from inference.inputs.input_shapes import as_row_list
 from inference.inputs.value_checks import (
     COLUMN_CHECKS,
     INTEGER_MAX,
@@ -31,53 +32,31 @@ _ESCAPED_NUL = b"\\u0000"
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """Input rows as a model process takes them."""
+    """Input rows, encoded for a model process."""
 
     form: InputForm
     count: int
     payload: bytes
-    """Of a matrix float64 in row order; else JSON, a list of rows or texts."""
+    """Of a matrix: float64 in row order; else JSON, a list of rows or texts."""
 
 
 def encode_rows(signature: Signature, input_data: object, rows_max: int) -> Rows:
     """Check the JSON value of a request against the signature and encode it.
 
-    Takes one row or many, a row being a list of values or a dict by column name. A flat list is
-    one row if the model takes several values, else a row per value. Texts may come bare. Raises
-    Rejected naming the row and column at fault, TooLarge beyond ``rows_max``.
+    Accepts one row or many; a row is a list of values or a dict by column name. A flat list is one
+    row if the model takes several values, else one row per value. Texts need no list around them.
+    Raises Rejected naming the invalid row and column, TooLarge beyond ``rows_max``.
     """
     if signature.form == "texts":
         return _texts(input_data, rows_max)
-    rows = _positional(signature, listed(signature.width, input_data), rows_max)
+    rows = _positional(signature, as_row_list(signature.width, input_data), rows_max)
     if signature.form == "table":
         return _table(signature, rows)
     return _matrix(signature, rows)
 
 
-def listed(width: int | None, input_data: object) -> list[Any]:
-    """Bring every accepted shape of numbers or columns into a list of rows, each a list or a dict.
-
-    ``width`` is how many values a row has, where that is known. Raises Rejected.
-    """
-    if isinstance(input_data, list):
-        values = cast("list[Any]", input_data)
-        if not values:
-            raise Rejected("the input is empty")
-        kinds = set(map(type, values))
-        if kinds <= {list} or kinds <= {dict}:
-            return values
-        if list in kinds or dict in kinds:
-            raise Rejected("the input mixes rows with single values, or lists with dicts")
-        return [[value] for value in values] if width == 1 else [values]
-    if isinstance(input_data, dict):
-        return [cast("dict[str, Any]", input_data)]
-    if width == 1 and input_data is not None:
-        return [[input_data]]
-    raise Rejected("the input is not a row or a list of rows")
-
-
 def _positional(signature: Signature, rows: list[Any], rows_max: int) -> list[list[Any]]:
-    """Give every row its values in the order of the model's columns."""
+    """Order the values of each row like the columns of the model."""
     if len(rows) > rows_max:
         raise TooLarge(f"{len(rows)} rows are more than the limit of {rows_max}")
     width = signature.width
@@ -86,12 +65,12 @@ def _positional(signature: Signature, rows: list[Any], rows_max: int) -> list[li
             raise Rejected("the model does not know its columns by name: give each row as a list")
         names = [column.name for column in signature.columns]
         try:
-            listed = [[row[name] for name in names] for row in rows]
+            ordered = [[row[name] for name in names] for row in rows]
         except KeyError:
             raise records_error(names, rows) from None
         if any(len(row) != width for row in rows):
             raise records_error(names, rows)
-        return listed
+        return ordered
     expected = len(rows[0]) if width is None else width
     if not expected or any(len(row) != expected for row in rows):
         raise rows_error(signature, rows)
@@ -111,9 +90,9 @@ def _matrix(signature: Signature, rows: list[list[Any]]) -> Rows:
 
 
 def _numbers_of(signature: Signature) -> frozenset[type]:
-    """Give the types that may stand for a number.
+    """List the types accepted as numbers.
 
-    Who was fitted on a DataFrame may have been on flags among the numbers, and does not tell.
+    A DataFrame may contain flags among the numbers, and a model fitted on it does not record that.
     """
     return NUMBERS_AND_FLAGS if signature.is_named else NUMBERS
 
@@ -122,7 +101,7 @@ def _floats(
     signature: Signature, rows: list[list[Any]], flat: Sequence[Any], types: set[type]
 ) -> bytes:
     try:
-        # The sum is finite only if all are; that of honest large values may not be, so ask again.
+        # A finite sum proves that all are finite; large values may overflow it, so check each.
         if not isfinite(sum(flat)) and not all(map(isfinite, flat)):
             raise rows_error(signature, rows)
         if int in types and not _are_exact(flat):
@@ -137,7 +116,7 @@ def _are_exact(values: Sequence[Any]) -> bool:
 
 
 def _has_forbidden_null(signature: Signature, rows: list[list[Any]]) -> bool:
-    # Where the columns are not known, the model itself says whether it takes nulls.
+    # If the columns are unknown, the model itself decides whether it accepts nulls.
     allowed = [column.nullable for column in signature.columns]
     if not allowed or all(allowed):
         return False
@@ -162,14 +141,14 @@ def _texts(input_data: object, rows_max: int) -> Rows:
         raise Rejected("the input is empty")
     if len(given) > rows_max:
         raise TooLarge(f"{len(given)} rows are more than the limit of {rows_max}")
-    texts = [_bare(value) for value in given]
+    texts = [_unwrapped(value) for value in given]
     if set(map(type, texts)) != {str}:
         raise texts_error(texts)
     return Rows("texts", len(texts), _encoded(texts))
 
 
-def _bare(value: Any) -> Any:
-    """Take a text out of its row: ``["a"]`` or ``{"text": "a"}``."""
+def _unwrapped(value: Any) -> Any:
+    """Unwrap a text from its row: ``["a"]`` or ``{"text": "a"}``."""
     match value:
         case [str() as text]:
             return text

@@ -1,1 +1,1 @@
-"""Model processes on this machine: starting, batching, limits, losses."""
+"""Model processes on this machine: start, batching, limits, losses."""

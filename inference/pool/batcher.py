@@ -1,12 +1,14 @@
-"""Gathers the requests for one model into as few predict calls as there is time for.
+"""Combines the requests for one model into few predict calls.
 
-Adaptive, without a timer: a request that finds the model idle is sent in the same turn of the event
-loop; those that come while the model computes gather, and go as one question as soon as it answers.
+Adaptive batching without a timer: a request that finds the model idle is sent in the same turn of
+the event loop. Requests that arrive while the model computes are queued, and sent as one batch as
+soon as it has replied.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import NamedTuple
@@ -17,24 +19,25 @@ from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
 from inference.pool.crash_budget import CrashBudget
 from inference.pool.limits import QueueLimits
-from inference.pool.process import ModelProcess, WorkerLost
+from inference.pool.process import LossReason, ModelProcess, WorkerLost
 from inference.pool.request_queue import Request, RequestQueue
-from inference.protocol.messages import PredictRequest, ProtocolError, ReplyHeader, WorkerReply
+from inference.pool.statistics import ModelStatistics
+from inference.protocol.messages import ProtocolError, ReplyHeader, WorkerReply
 from inference.protocol.replies import decode_reply, reply_row_bytes
 
 
-class _Landed(NamedTuple):
-    """A question that was answered; the answer is to be handed out."""
+class CompletedBatch(NamedTuple):
+    """A batch with its reply, which is not decoded yet."""
 
-    batch: list[Request]
+    requests: list[Request]
     sent_at: float
-    answered_at: float
-    reply: ReplyHeader
+    received_at: float
+    header: ReplyHeader
     payload: bytes
 
 
 class Batcher:
-    """The queue of one model, and the process that works it off, one question at a time."""
+    """The queue of one model and the process that computes it, one batch at a time."""
 
     def __init__(
         self,
@@ -49,181 +52,205 @@ class Batcher:
         self._on_idle = on_idle
         self.budget = budget
         self.memory_bytes = 0
-        """Memory that its process took when it was last opened; 0 if it never was."""
+        """Private memory of the process when it was last opened; 0 if it never was."""
+        self.losses: Counter[LossReason] = Counter()
         self._process: ModelProcess | None = None
-        self._queue = RequestQueue(limits)
+        self.queue = RequestQueue(limits)
         self._batch_rows = limits.batch_rows_max
         self._signature: Signature | None = None
         self._row_bytes = 0
         self._loop = asyncio.get_running_loop()
-        self._work: asyncio.Task[None] | None = None
+        self._worker: asyncio.Task[None] | None = None
         self.used_at = self.opened_at = perf_counter()
 
     @property
     def has_process(self) -> bool:
-        """Whether a process is ready for the next question."""
+        """Whether a process is ready for the next batch."""
         return self._process is not None and self._process.is_alive
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is waiting or computing."""
-        return self._work is None
+        """Whether nothing is queued or being computed."""
+        return self._worker is None
 
     def is_unused(self, now: float) -> bool:
-        """Whether it holds nothing at all, neither a process about to open nor a recent loss."""
-        is_still = self.is_idle and not self.has_process and not self._opening.locked()
-        return is_still and self.budget.is_forgettable(now)
+        """Whether it has neither a process, open or opening, nor a loss to remember."""
+        is_inactive = self.is_idle and not self.has_process and not self._opening.locked()
+        return is_inactive and self.budget.is_forgettable(now)
+
+    def statistics(self) -> ModelStatistics:
+        """Count its process, queue and losses."""
+        return ModelStatistics(
+            processes=int(self.has_process),
+            memory_bytes=self.memory_bytes if self.has_process else 0,
+            queued_requests=len(self.queue),
+            queued_rows=self.queue.rows,
+            losses=Counter(self.losses),
+        )
 
     def put(self, rows: Rows, signature: Signature) -> asyncio.Future[ModelOutput]:
-        """Queue rows; raises Unavailable, and asks nothing, if too much is waiting already."""
-        answer: asyncio.Future[ModelOutput] = self._loop.create_future()
+        """Queue rows; raises Unavailable if the queue is full."""
+        output: asyncio.Future[ModelOutput] = self._loop.create_future()
         if signature is not self._signature:
             self._signature, self._row_bytes = signature, reply_row_bytes(signature)
-        self._queue.put(Request(rows, signature, answer, self._row_bytes))
-        if self._work is None:
-            self._work = self._loop.create_task(self._work_off())
-        return answer
+        self.queue.put(Request(rows, signature, output, self._row_bytes))
+        if self._worker is None:
+            self._worker = self._loop.create_task(self._run())
+        return output
 
     async def ready(self) -> ModelProcess:
-        """Give the process, opened if there is none; raises WorkerLost or Unavailable."""
+        """Return the process, opened if necessary; raises WorkerLost or Unavailable."""
         async with self._opening:
             if self._process is None or not self._process.is_alive:
                 if self.budget.spent:
-                    raise Unavailable(f"the model is asked nothing for now: {self.budget.spent}")
+                    raise Unavailable(f"the model is quarantined: {self.budget.spent}")
                 self._process = await self._open_process()
                 self.used_at = self.opened_at = perf_counter()
             return self._process
 
     def retire(self) -> None:
-        """Give up the process; the next request opens another."""
+        """End the process; the next request opens another one."""
         if self._process is not None:
             self._process.kill()
 
-    def _give_up(self, lost: WorkerLost) -> None:
-        if self._process is not None:
-            self._process.give_up(lost)
-
     async def close(self) -> None:
-        """Stop at once; who waits is told that nothing was run."""
-        if (work := self._work) is not None:
-            work.cancel()
-            await asyncio.wait([work])
+        """Stop at once; the requests in the queue fail without having been computed."""
+        if (worker := self._worker) is not None:
+            worker.cancel()
+            await asyncio.wait([worker])
         self.retire()
-        while batch := self._queue.take(self._limits.batch_rows_max):
+        while batch := self.queue.take(self._limits.batch_rows_max):
             _fail(batch, Unavailable("the platform is stopping"), perf_counter())
 
-    async def _work_off(self) -> None:
-        """Ask question after question until nothing waits."""
+    async def _run(self) -> None:
+        """Send batch after batch until the queue is empty."""
         batch: list[Request] = []
-        landed: _Landed | None = None
         try:
-            while (batch := self._queue.take(self._batch_rows)) or landed:
-                if landed is not None and not self.has_process:
-                    # Opening a process takes a while; who has an answer need not wait for it.
-                    self._deliver(landed)
-                    landed = None
-                sent_at, answer = await self._send(batch) if batch else (0.0, None)
-                # The process computes again by now, while the last answer is unpacked here.
-                if landed is not None:
-                    self._deliver(landed)
-                landed = await self._land(batch, sent_at, answer) if answer else None
+            while self.queue:
+                completed: CompletedBatch | None = None
+                while batch := self.queue.take(self._batch_rows):
+                    completed = await self._exchange(batch, completed)
+                self._deliver(completed)  # This may queue a refused batch again, in halves.
         except BaseException as error:
-            stopped = isinstance(error, asyncio.CancelledError)
-            told = Unavailable("the platform is stopping") if stopped else error
-            _fail(batch, told, perf_counter())
+            is_cancelled = isinstance(error, asyncio.CancelledError)
+            reason = Unavailable("the platform is stopping") if is_cancelled else error
+            _fail(batch, reason, perf_counter())
             raise
         finally:
-            # Nothing is awaited between seeing the queue empty and this, so none is forgotten.
-            self._work = None
+            # No await since the queue was seen empty, so no request can be overlooked.
+            self._worker = None
             self.used_at = perf_counter()
             self._on_idle()
 
-    async def _send(
-        self, batch: list[Request]
-    ) -> tuple[float, asyncio.Future[tuple[ReplyHeader, bytes]] | None]:
-        try:
-            process = self._process
-            if process is None or not process.is_alive:
-                process = await self.ready()
-                # Opening took a while; some may have given up meanwhile.
-                batch[:] = self._queue.wanted(batch)
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear it
-            _fail(batch, error, perf_counter())
-            return 0.0, None
-        if not batch:
-            return 0.0, None
-        first = batch[0]
-        count = sum([request.rows.count for request in batch])
+    async def _exchange(
+        self, batch: list[Request], previous: CompletedBatch | None
+    ) -> CompletedBatch | None:
+        """Send a batch, deliver the previous one while the process computes, await the reply.
 
-        def question(number: int) -> PredictRequest:
-            return PredictRequest(number, first.rows.form, count, first.wants_probabilities)
-
+        None if the batch got no reply; its requests have failed then.
+        """
+        if not self.has_process:
+            self._deliver(previous)  # First, since opening a process takes a while.
+            previous = None
+            if not await self._open_for(batch):
+                return None
         sent_at = perf_counter()
-        return sent_at, process.ask(question, _joined(batch), self._limits.deadline_s)
+        reply = self._send(batch)
+        self._deliver(previous)
+        return await self._receive(batch, sent_at, reply)
 
-    async def _land(
+    async def _open_for(self, batch: list[Request]) -> bool:
+        """Open the process; False if that fails or nobody waits for the batch any more."""
+        try:
+            await self.ready()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the requests must fail with it
+            _fail(batch, error, perf_counter())
+            return False
+        batch[:] = self.queue.without_expired(batch)
+        return bool(batch)
+
+    def _send(self, batch: list[Request]) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
+        assert self._process is not None
+        return self._process.predict(
+            _joined(batch), batch[0].wants_probabilities, self._limits.deadline_s
+        )
+
+    async def _receive(
         self,
         batch: list[Request],
         sent_at: float,
-        answer: asyncio.Future[tuple[ReplyHeader, bytes]],
-    ) -> _Landed | None:
+        reply: asyncio.Future[tuple[ReplyHeader, bytes]],
+    ) -> CompletedBatch | None:
         try:
-            reply, payload = await answer
+            header, payload = await reply
         except WorkerLost as lost:
             self._batch_rows = max(1, self._batch_rows // 2)
             _fail(batch, lost, sent_at)
             return None
-        answered_at = perf_counter()
-        self._adapt(sum([request.rows.count for request in batch]), answered_at - sent_at)
-        return _Landed(batch, sent_at, answered_at, reply, payload)
+        received_at = perf_counter()
+        self._adapt_batch_rows(_row_count(batch), received_at - sent_at)
+        return CompletedBatch(batch, sent_at, received_at, header, payload)
 
-    def _adapt(self, rows: int, took_s: float) -> None:
-        """Keep batches of a slow model so small that they are answered in half the deadline."""
+    def _adapt_batch_rows(self, rows: int, took_s: float) -> None:
+        """Keep the batches of a slow model so small that they take half the deadline."""
         fitting = int(rows * self._limits.deadline_s / 2 / max(took_s, 1e-6)) + 1
         self._batch_rows = min(fitting, self._limits.batch_rows_max)
 
-    def _deliver(self, landed: _Landed) -> None:
+    def _deliver(self, completed: CompletedBatch | None) -> None:
+        """Decode a reply and give each request its part of it."""
+        if completed is None:
+            return
         try:
-            match landed.reply.kind:
+            match completed.header.kind:
                 case "answer":
-                    _hand_out(landed, _checked(landed))
-                case "refused" if len(landed.batch) > 1:
-                    self._queue.halve(landed.batch)
+                    _set_outputs(completed, _decoded(completed))
+                case "refused" if len(completed.requests) > 1:
+                    self.queue.retry_in_halves(completed.requests)
                 case "refused":
-                    _refuse(landed)
+                    _set_refusal(completed)
                 case _:
                     raise ProtocolError("it is of another kind")
             self.budget.answered()
         except ProtocolError as error:
-            lost = WorkerLost("crashed", f"the model process gave no proper answer: {error}")
-            self._give_up(lost)
-            _fail(landed.batch, lost, landed.sent_at)
+            lost = WorkerLost("crashed", f"the model process sent an invalid reply: {error}")
+            if self._process is not None:
+                self._process.fail(lost)
+            _fail(completed.requests, lost, completed.sent_at)
 
 
-def _joined(batch: list[Request]) -> bytes:
-    payloads = [request.rows.payload for request in batch]
-    if batch[0].rows.form == "matrix":
-        return payloads[0] if len(payloads) == 1 else b"".join(payloads)
-    return b"".join((b"[", b",".join(payloads), b"]"))
+def _row_count(batch: list[Request]) -> int:
+    return sum([request.rows.count for request in batch])
 
 
-def _checked(landed: _Landed) -> WorkerReply:
-    first = landed.batch[0]
-    count = sum([request.rows.count for request in landed.batch])
-    wants = first.wants_probabilities
-    return decode_reply(landed.payload, count, first.row_bytes, wants_probabilities=wants)
+def _joined(batch: list[Request]) -> Rows:
+    form, payloads = batch[0].rows.form, [request.rows.payload for request in batch]
+    if form == "matrix":
+        payload = payloads[0] if len(payloads) == 1 else b"".join(payloads)
+    else:
+        payload = b"".join((b"[", b",".join(payloads), b"]"))
+    return Rows(form, _row_count(batch), payload)
 
 
-def _hand_out(landed: _Landed, answer: WorkerReply) -> None:
-    """Give each request its rows of the answer, in order."""
-    sent_at = landed.sent_at
-    inference_us = _us(landed.answered_at - sent_at)
-    outputs, probabilities = answer.outputs, answer.probabilities
+def _decoded(completed: CompletedBatch) -> WorkerReply:
+    first = completed.requests[0]
+    return decode_reply(
+        completed.payload,
+        _row_count(completed.requests),
+        first.row_bytes,
+        wants_probabilities=first.wants_probabilities,
+    )
+
+
+def _set_outputs(completed: CompletedBatch, reply: WorkerReply) -> None:
+    """Give each request its rows of the reply, in order."""
+    sent_at = completed.sent_at
+    inference_us = _us(completed.received_at - sent_at)
+    outputs, probabilities = reply.outputs, reply.probabilities
     start = 0
-    for request in landed.batch:
+    for request in completed.requests:
         end = start + request.rows.count
-        if not request.answer.done():
-            request.answer.set_result(
+        if not request.output.done():
+            request.output.set_result(
                 ModelOutput(
                     outputs[start:end],
                     None if probabilities is None else probabilities[start:end],
@@ -234,35 +261,35 @@ def _hand_out(landed: _Landed, answer: WorkerReply) -> None:
         start = end
 
 
-def _refuse(landed: _Landed) -> None:
-    (request,) = landed.batch
-    if not request.answer.done():
-        request.answer.set_exception(
+def _set_refusal(completed: CompletedBatch) -> None:
+    (request,) = completed.requests
+    if not request.output.done():
+        request.output.set_exception(
             PredictionFailed(
-                landed.reply.text,
+                completed.header.text,
                 "refused",
-                queue_us=_us(landed.sent_at - request.queued_at),
-                inference_us=_us(landed.answered_at - landed.sent_at),
+                queue_us=_us(completed.sent_at - request.queued_at),
+                inference_us=_us(completed.received_at - completed.sent_at),
             )
         )
 
 
 def _fail(batch: list[Request], error: BaseException, sent_at: float) -> None:
-    """Tell each request, in an error of its own, that it gets no answer."""
+    """Fail each request with an exception object of its own."""
     inference_us = _us(perf_counter() - sent_at)
     for request in batch:
-        if request.answer.done():
+        if request.output.done():
             continue
         queue_us = _us(sent_at - request.queued_at)
         if isinstance(error, WorkerLost):
             failed = PredictionFailed(
                 str(error), error.reason, queue_us=queue_us, inference_us=inference_us
             )
-            request.answer.set_exception(failed)
+            request.output.set_exception(failed)
         elif isinstance(error, Unavailable):
-            request.answer.set_exception(Unavailable(str(error)))
+            request.output.set_exception(Unavailable(str(error)))
         else:
-            request.answer.set_exception(error)
+            request.output.set_exception(error)
 
 
 def _us(seconds: float) -> int:

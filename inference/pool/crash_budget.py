@@ -1,4 +1,4 @@
-"""How many processes one model version may lose before it is asked nothing more."""
+"""How many processes one model version may lose before it is quarantined."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import deque
 from inference.pool.process import WorkerLost
 
 REMEMBERED_S = 3600.0
-"""How long a loss is remembered of a model that nobody asks, where memory is wanted."""
+"""How long the losses of an unused model are remembered at least."""
 
 
 class CrashBudget:
-    """Counts the losses that one model version is to blame for.
+    """Counts the losses that are the fault of one model version.
 
-    So many are too many within a window of time, and also in a row, without an answer in between:
-    of a model that hangs, each takes as long as the deadline, and few fit into the window.
+    It is spent by ``losses_max`` losses within a window, or in a row without a reply in between:
+    a model that hangs takes the whole deadline each time, so few losses fit into the window.
     """
 
     def __init__(self, *, losses_max: int, window_s: float) -> None:
@@ -24,15 +24,15 @@ class CrashBudget:
         self._in_a_row = 0
         self._releases = 0
         self.spent: str | None = None
-        """Why the version is to be asked nothing more; None for as long as it may be asked."""
+        """Why the version must not be called any more; None if it may be."""
 
     def is_forgettable(self, now: float) -> bool:
-        """Whether nothing was lost, or not for long; what is spent was recorded by then."""
+        """Whether there was no recent loss; a quarantine is recorded elsewhere by then."""
         return not self._lost_at or now - self._lost_at[-1] > REMEMBERED_S
 
     def count(self, lost: WorkerLost, now: float) -> None:
-        """Take note of a loss, at a time in seconds."""
-        if not lost.is_to_blame:
+        """Count a loss at a time in seconds, if the model is at fault."""
+        if not lost.is_model_fault:
             return
         self._in_a_row += 1
         self._lost_at.append(now)
@@ -43,11 +43,11 @@ class CrashBudget:
             self._spend("in a row", lost)
 
     def answered(self) -> None:
-        """Take note of an answer: the next loss is the first in a row."""
+        """Note a reply: the next loss is the first in a row."""
         self._in_a_row = 0
 
     def renew(self, releases: int) -> None:
-        """Forgive everything, if the version was released once more since the last time."""
+        """Reset everything, if the version was released from quarantine since the last call."""
         if releases > self._releases:
             self._releases = releases
             self._lost_at.clear()

@@ -1,4 +1,4 @@
-"""The parent's end of the zygote: starts it, has it fork children, starts it again when it died."""
+"""The parent's end of the zygote: starts it, has it fork children, restarts it when it died."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from inference.pool.process import ModelProcess
 from inference.protocol.messages import CONTROL_BYTES_MAX, LaunchRequest, ZygoteEvent
 
 START_DEADLINE_S = 120.0
-"""Loading the libraries takes two seconds; from a cold disk on a busy machine many times that."""
+"""Importing the libraries takes two seconds; much longer from a cold disk on a busy machine."""
 
 _FORK_DEADLINE_S = 20.0
 _STOP_DEADLINE_S = 5.0
 
-# Nothing of the environment of the API process, which holds secrets; and no threads.
+# Nothing from the environment of the API process, which holds secrets; and one thread.
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "HOME": "/nonexistent",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    "OMP_THREAD_LIMIT": "1",  # Whatever number a model of LightGBM or XGBoost asks for.
+    "OMP_THREAD_LIMIT": "1",  # Overrides the number that a LightGBM or XGBoost model requests.
     "MKL_NUM_THREADS": "1",
 }
 
 
 class _Start(NamedTuple):
-    """A child that was asked for."""
+    """A child that was requested and has not started yet."""
 
     make: Callable[[int], ModelProcess]
     started: asyncio.Future[ModelProcess]
@@ -59,7 +59,7 @@ class ZygoteHandle:
 
     @classmethod
     async def start(cls) -> ZygoteHandle:
-        """Start the process, isolated from this one's environment, files and signals."""
+        """Start the process with an environment, files and signals of its own."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         try:
@@ -70,7 +70,7 @@ class ZygoteHandle:
                 cwd="/",
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # An interrupt from the terminal is not meant for it.
+                start_new_session=True,  # It must not get interrupts from the terminal.
             )
         finally:
             theirs.close()
@@ -78,25 +78,25 @@ class ZygoteHandle:
 
     async def fork(
         self,
-        launch: LaunchRequest,
+        request: LaunchRequest,
         ours: socket.socket,
-        given: list[int],
+        descriptors: list[int],
         make: Callable[[int], ModelProcess],
     ) -> ModelProcess:
-        """Have a child started with the given socket and model file; we talk to it by ``ours``.
+        """Start a child with the given socket and model file; ``ours`` is this end of the socket.
 
-        ``make`` is called with the child's pidfd, which is its own from then on.
+        ``make`` is called with the child's pidfd, and owns it from then on.
         """
         self._launched += 1
         number = self._launched
         started: asyncio.Future[ModelProcess] = self._loop.create_future()
         self._starting[number] = _Start(make, started)
-        message = msgspec.json.encode(msgspec.structs.replace(launch, id=number))
+        message = msgspec.json.encode(msgspec.structs.replace(request, id=number))
         try:
-            socket.send_fds(self._control, [message], given)
+            socket.send_fds(self._control, [message], descriptors)
             async with asyncio.timeout(_FORK_DEADLINE_S):
                 process = await started
-        except OSError:  # Which a timeout is too; either way this zygote is of no more use.
+        except OSError:  # TimeoutError included; either way the zygote is unusable.
             self._break()
             raise Unavailable("the model processes cannot be reached at the moment") from None
         finally:
@@ -109,7 +109,7 @@ class ZygoteHandle:
         return process
 
     async def stop(self, deadline_s: float = _STOP_DEADLINE_S) -> None:
-        """End the process, and its children with it."""
+        """End the process and its children."""
         self._break()
         try:
             async with asyncio.timeout(deadline_s):
@@ -123,31 +123,31 @@ class ZygoteHandle:
             message, descriptors, _, _ = socket.recv_fds(self._control, CONTROL_BYTES_MAX, 1)
             if not message:
                 raise ConnectionResetError
-            self._take(msgspec.json.decode(message, type=ZygoteEvent), descriptors)
+            self._handle(msgspec.json.decode(message, type=ZygoteEvent), descriptors)
         except (OSError, msgspec.MsgspecError):
             self._break()
 
-    def _take(self, notice: ZygoteEvent, descriptors: list[int]) -> None:
-        match notice.kind:
+    def _handle(self, event: ZygoteEvent, descriptors: list[int]) -> None:
+        match event.kind:
             case "ready":
                 self.ready.set_result(None)
             case "started":
-                self._take_child(notice.id, descriptors[0])
+                self._adopt(event.id, descriptors[0])
             case "failed":
-                start = self._starting.get(notice.id)
+                start = self._starting.get(event.id)
                 if start is not None and not start.started.done():
-                    start.started.set_exception(Unavailable(f"no model process: {notice.text}"))
+                    start.started.set_exception(Unavailable(f"no model process: {event.text}"))
             case "ended":
-                if child := self._children.pop(notice.id, None):
-                    child.ended(notice.text)
+                if child := self._children.pop(event.id, None):
+                    child.exited(event.text)
 
-    def _take_child(self, number: int, pidfd: int) -> None:
+    def _adopt(self, number: int, pidfd: int) -> None:
         start = self._starting.get(number)
         if start is not None and not start.started.done():
             self._children[number] = start.make(pidfd)
             start.started.set_result(self._children[number])
         else:
-            # Nobody waits for it any more, and it may be at work that never ends.
+            # Its caller is gone, and it may be computing without end.
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
             os.close(pidfd)
 
@@ -164,13 +164,13 @@ class ZygoteHandle:
         for waiting in (self.ready, *(start.started for start in self._starting.values())):
             if not waiting.done():
                 waiting.set_exception(gone)
-                waiting.exception()  # Seen, even if nobody waits any more.
+                waiting.exception()  # Marks it as retrieved, even if nobody awaits it.
         for child in self._children.values():
-            child.ended("ended with the zygote", is_to_blame=False)
+            child.exited("ended with the zygote", is_model_fault=False)
 
 
 class Launcher:
-    """Has one zygote at hand."""
+    """Keeps one zygote running."""
 
     def __init__(self) -> None:
         self._zygote: ZygoteHandle | None = None
@@ -179,13 +179,13 @@ class Launcher:
 
     @property
     def zygote_pid(self) -> int:
-        """The number of the zygote's process; 0 while there is none."""
+        """The pid of the zygote; 0 if it does not run."""
         return 0 if self._zygote is None or not self._zygote.is_alive else self._zygote.pid
 
     async def start(self) -> ZygoteHandle:
-        """Give the zygote, started anew if it has died, without waiting for it to be ready.
+        """Return the zygote, restarted if it has died, without waiting until it is ready.
 
-        Raises `Unavailable` once it was stopped.
+        Raises `Unavailable` after `stop`.
         """
         async with self._lock:
             if self._is_stopped:
@@ -197,7 +197,7 @@ class Launcher:
             return self._zygote
 
     async def ready(self) -> ZygoteHandle:
-        """Give the zygote once it takes requests."""
+        """Return the zygote when it accepts requests."""
         zygote = await self.start()
         try:
             async with asyncio.timeout(START_DEADLINE_S):
@@ -208,7 +208,7 @@ class Launcher:
         return zygote
 
     async def stop(self) -> None:
-        """End the zygote, and all children with it, for good."""
+        """End the zygote and all children permanently."""
         async with self._lock:
             self._is_stopped = True
             if self._zygote is not None:

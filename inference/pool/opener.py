@@ -1,4 +1,4 @@
-"""Has a child open a model file, and hears how that went."""
+"""Opens a model file in a new model process, and checks how that went."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from inference.pool.launcher import Launcher, ZygoteHandle
 from inference.pool.limits import PoolLimits
 from inference.pool.process import ModelProcess, WorkerLost
 from inference.protocol.messages import LaunchRequest, OpenResult, ProtocolError, ReplyHeader
-from inference.protocol.replies import decoded
+from inference.protocol.replies import decode_json
 from inference.protocol.sandbox_report import SandboxReport
 
 OpenFile = Callable[[UUID], Awaitable[int]]
-"""Gives a read-only descriptor of an artifact, which is closed after use."""
+"""Opens an artifact for reading; the caller closes the descriptor."""
 
-_UNFENCED = (
-    "no model is opened here: the sandbox could not hold a hostile one; "
+OnEnd = Callable[[WorkerLost], None]
+
+_UNSANDBOXED = (
+    "no model is opened here: the sandbox could not contain a hostile one; "
     "/health and the log say what it lacks"
 )
 
-_opened = msgspec.json.Decoder(OpenResult)
-
-OnEnd = Callable[[WorkerLost], None]
+_decode_open_result = msgspec.json.Decoder(OpenResult).decode
 
 log = structlog.get_logger(__name__)
 
 
 class Opener:
-    """Asks the zygote for a child, gives it a file, and waits until it has opened that."""
+    """Has the zygote fork a child, sends it a file, and waits until it has opened that."""
 
     def __init__(self, open_file: OpenFile, limits: PoolLimits) -> None:
         self._open_file = open_file
@@ -45,49 +45,44 @@ class Opener:
         self._trial = asyncio.Lock()
         self.launcher = Launcher()
         self.sandbox_report: SandboxReport | None = None
-        """What holds the models' processes; known once `ready` has returned."""
+        """The sandbox of the model processes; known once `ready` has returned."""
 
     async def ready(self) -> None:
         """Wait until models can be opened; raises Unavailable if that fails."""
         zygote = await self.launcher.ready()
         async with self._trial:
             if self.sandbox_report is None:
-                self.sandbox_report = await self._tried(zygote)
+                self.sandbox_report = await self._try_sandbox(zygote)
         if not (self.sandbox_report.is_sufficient or self._limits.allow_unsandboxed):
-            raise Unavailable(_UNFENCED)
+            raise Unavailable(_UNSANDBOXED)
 
-    async def opened(
+    async def open_model(
         self, file: ModelFile, *, inspects: bool, on_end: OnEnd, sample: str = ""
     ) -> tuple[ModelProcess, OpenResult]:
-        """Give a child that has opened the file.
+        """Start a process that has opened the file.
 
-        Raises WorkerLost if it did not come to that, Rejected if an inspected file is no model that
-        can be served, and Unavailable if nothing can be said about it now.
+        Raises WorkerLost if the process failed, Rejected if an inspected file is no model that
+        can be served, and Unavailable if neither is known.
         """
-        launch = self._launch(file.digest, file.size, inspects=inspects)
-        launch = msgspec.structs.replace(launch, columns=file.columns, sample=sample)
-        process = await self._launched(file.artifact_id, launch, on_end)
+        request = self._request(file.digest, file.size, inspects=inspects)
+        request = msgspec.structs.replace(request, columns=file.columns, sample=sample)
+        zygote = await self.launcher.ready()
+        model_fd = await self._open_file(file.artifact_id)
         try:
-            reply, payload = await process.opening
-            return process, _checked(process, reply, payload, inspects=inspects)
+            process = await self._fork(zygote, request, model_fd, on_end)
+        finally:
+            os.close(model_fd)
+        try:
+            header, payload = await process.opening
+            return process, _checked(process, header, payload, inspects=inspects)
         except WorkerLost as lost:
-            process.give_up(lost)
+            process.fail(lost)
             raise
         except BaseException:
             process.kill()
             raise
 
-    async def _launched(
-        self, artifact_id: UUID, launch: LaunchRequest, on_end: OnEnd
-    ) -> ModelProcess:
-        zygote = await self.launcher.ready()
-        model_fd = await self._open_file(artifact_id)
-        try:
-            return await self._forked(zygote, launch, model_fd, on_end)
-        finally:
-            os.close(model_fd)
-
-    def _launch(self, digest: str, size: int, *, inspects: bool) -> LaunchRequest:
+    def _request(self, digest: str, size: int, *, inspects: bool) -> LaunchRequest:
         return LaunchRequest(
             0,
             digest,
@@ -98,14 +93,14 @@ class Opener:
             trusted_modules=self._limits.trusted_modules,
         )
 
-    async def _forked(
-        self, zygote: ZygoteHandle, launch: LaunchRequest, model_fd: int, on_end: OnEnd
+    async def _fork(
+        self, zygote: ZygoteHandle, request: LaunchRequest, model_fd: int, on_end: OnEnd
     ) -> ModelProcess:
         deadline_s = self._limits.load_deadline_s
         ours, theirs = socket.socketpair()
         try:
             return await zygote.fork(
-                launch,
+                request,
                 ours,
                 [theirs.fileno(), model_fd],
                 lambda pidfd: ModelProcess(pidfd, deadline_s, on_end),
@@ -116,45 +111,45 @@ class Opener:
         finally:
             theirs.close()
 
-    async def _tried(self, zygote: ZygoteHandle) -> SandboxReport:
-        """Have a child confine itself for nothing: it is given an empty file."""
-        launch = self._launch(hashlib.sha256().hexdigest(), 0, inspects=True)
-        nothing = os.open(os.devnull, os.O_RDONLY)
+    async def _try_sandbox(self, zygote: ZygoteHandle) -> SandboxReport:
+        """Have a child enter the sandbox and report about it; its model file is empty."""
+        request = self._request(hashlib.sha256().hexdigest(), 0, inspects=True)
+        empty = os.open(os.devnull, os.O_RDONLY)
         try:
-            process = await self._forked(zygote, launch, nothing, lambda _: None)
+            process = await self._fork(zygote, request, empty, lambda _: None)
             await process.opening
         except WorkerLost as lost:
             raise Unavailable(f"the sandbox cannot be tried: {lost}") from None
         finally:
-            os.close(nothing)
+            os.close(empty)
         process.kill()
-        sandbox_report = process.sandbox_report or SandboxReport({})
-        tell = log.info if sandbox_report.is_sufficient else log.error
-        tell("sandbox", strength=sandbox_report.level, missing=sandbox_report.missing)
-        return sandbox_report
+        report = process.sandbox_report or SandboxReport({})
+        write = log.info if report.is_sufficient else log.error
+        write("sandbox", strength=report.level, missing=report.missing)
+        return report
 
 
 def _checked(
-    process: ModelProcess, reply: ReplyHeader, payload: bytes, *, inspects: bool
+    process: ModelProcess, header: ReplyHeader, payload: bytes, *, inspects: bool
 ) -> OpenResult:
-    match reply.kind:
+    match header.kind:
         case "opened":
             return _decoded(payload, inspects=inspects)
         case "damaged":
             raise Unavailable("the model's file is not the one that was uploaded")
         case "unsandboxed" if not (process.sandbox_report and process.sandbox_report.is_sufficient):
-            raise Unavailable(_UNFENCED)
+            raise Unavailable(_UNSANDBOXED)
         case "rejected" if inspects:
-            raise Rejected(reply.text)
+            raise Rejected(header.text)
         case _:
-            raise WorkerLost("crashed", f"the model could not be opened again: {reply.text}")
+            raise WorkerLost("crashed", f"the model could not be opened again: {header.text}")
 
 
 def _decoded(payload: bytes, *, inspects: bool) -> OpenResult:
     try:
-        opened = decoded(_opened.decode, payload)
+        result = decode_json(_decode_open_result, payload)
     except ProtocolError:
-        opened = None
-    if opened is None or (opened.inspection is None) == inspects:
-        raise WorkerLost("crashed", "it describes itself in a way that makes no sense")
-    return opened
+        result = None
+    if result is None or (result.inspection is None) == inspects:
+        raise WorkerLost("crashed", "the model process sent an invalid description of the model")
+    return result

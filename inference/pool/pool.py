@@ -22,10 +22,18 @@ from inference.pool.launcher import ZygoteHandle
 from inference.pool.limits import PoolLimits
 from inference.pool.opener import Opener, OpenFile
 from inference.pool.process import ModelProcess, WorkerLost
+from inference.pool.statistics import (
+    OTHER,
+    ModelLabel,
+    ModelStatistics,
+    PoolStatistics,
+    label_for,
+    summed,
+)
 from inference.protocol.sandbox_report import SandboxReport
 
 _LOADS_MAX = 2
-"""Models opened at a time, and as many inspected: it is work for one core each."""
+"""Models opened at a time, and as many inspected: each keeps one core busy."""
 
 _LOADS_WAITING_MAX = 64
 _BATCHERS_MAX = 1000
@@ -37,19 +45,22 @@ log = structlog.get_logger(__name__)
 
 
 class WorkerPool:
-    """Runs every model in a process of its own and gives up the least used when it has too many."""
+    """Runs each model in a process of its own, and evicts the least recently used ones."""
 
     def __init__(self, open_file: OpenFile, limits: PoolLimits) -> None:
         self._limits = limits
         self._opener = Opener(open_file, limits)
         self._batchers: dict[UUID, Batcher] = {}
+        self._labels: dict[UUID, ModelLabel] = {}
+        self._forgotten = ModelStatistics()
+        """The losses of models that are not remembered any more."""
         self._capacity = ProcessCapacity(
             processes_max=limits.processes_max,
             memory_budget_bytes=limits.memory_budget_bytes,
             wait_s_max=limits.load_deadline_s,
             idle=self._idle,
         )
-        # Apart from each other, so that uploads that take their time keep nobody from predicting.
+        # Separate limits, so that slow uploads do not delay predictions.
         self._loads, self._inspections = (
             ConcurrencyLimit(
                 _LOADS_MAX,
@@ -64,7 +75,7 @@ class WorkerPool:
     @classmethod
     @asynccontextmanager
     async def open(cls, open_file: OpenFile, limits: PoolLimits) -> AsyncGenerator[WorkerPool]:
-        """Start the zygote, without waiting for it; end every process when left."""
+        """Start the zygote without waiting for it; end every process on exit."""
         pool = cls(open_file, limits)
         start = asyncio.create_task(pool._opener.launcher.start())
         others = [asyncio.create_task(work) for work in (pool._try_after(start), pool._sweep())]
@@ -78,23 +89,37 @@ class WorkerPool:
 
     @property
     def zygote_pid(self) -> int:
-        """The process from which the models' processes are forked; 0 while there is none."""
+        """The process that the model processes are forked from; 0 if it does not run."""
         return self._opener.launcher.zygote_pid
 
     @property
     def sandbox_report(self) -> SandboxReport | None:
-        """What holds the models' processes; known once `ready` has returned."""
+        """The sandbox of the model processes; known once `ready` has returned."""
         return self._opener.sandbox_report
 
     @property
     def process_count(self) -> int:
-        """How many models are open or being opened."""
+        """How many model processes run or start."""
         return self._capacity.processes
 
     @property
     def memory_bytes(self) -> int:
-        """How much memory of their own they said they took when they were opened."""
+        """Private memory of the processes, measured when they were opened."""
         return self._capacity.memory_bytes
+
+    def statistics(self) -> PoolStatistics:
+        """Count processes, memory, queues and losses, as of now."""
+        models = [(self._labels[i], batcher.statistics()) for i, batcher in self._batchers.items()]
+        if self._forgotten.losses:
+            models.append((OTHER, self._forgotten))
+        return PoolStatistics(
+            processes=self._capacity.processes,
+            processes_max=self._limits.processes_max,
+            memory_bytes=self._capacity.memory_bytes,
+            memory_budget_bytes=self._limits.memory_budget_bytes,
+            evictions=self._capacity.evictions,
+            models=summed(models),
+        )
 
     async def ready(self) -> None:
         """Wait until models can be opened; raises Unavailable if that fails."""
@@ -104,7 +129,7 @@ class WorkerPool:
         """Describe a model, in a process that is used for nothing else."""
         try:
             async with self._inspections.acquire():
-                process, opened = await self._opener.opened(
+                process, opened = await self._opener.open_model(
                     file, inspects=True, on_end=lambda _: None, sample=sample
                 )
         except WorkerLost as lost:
@@ -114,27 +139,27 @@ class WorkerPool:
         return opened.inspection
 
     async def warm(self, file: ModelFile) -> None:
-        """Have the model's process ready."""
+        """Open the model's process, unless it is open."""
         try:
             await self._batcher(file).ready()
         except (WorkerLost, Rejected) as error:
             raise Unavailable(f"the model cannot be opened: {error}") from None
 
     def warm_soon(self, file: ModelFile) -> None:
-        """Begin to have the model's process ready; nobody waits for it, nor hears of a failure."""
+        """Open the model's process in the background; a failure is only logged."""
         task = asyncio.create_task(self._warm_quietly(file))
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
-        """Predict, together with whoever asks the same model at the same time."""
+        """Predict, in one batch with concurrent calls of the same model."""
         batcher = self._batchers.get(file.artifact_id)
         if batcher is None or file.releases:
             batcher = self._batcher(file)
         return await batcher.put(rows, signature)
 
     def quarantine_reason(self, file: ModelFile) -> str | None:
-        """Say why a model should be asked nothing more; None while its processes hold out."""
+        """Say why a model should not be called any more; None if it may be."""
         batcher = self._batchers.get(file.artifact_id)
         return None if batcher is None else batcher.budget.spent
 
@@ -145,8 +170,8 @@ class WorkerPool:
 
     def _new_batcher(self, file: ModelFile) -> Batcher:
         if len(self._batchers) >= _BATCHERS_MAX:
-            now = perf_counter()
-            self._batchers = {i: b for i, b in self._batchers.items() if not b.is_unused(now)}
+            self._forget_unused()
+        self._labels[file.artifact_id] = label_for(file, self._labels.values())
         batcher = self._batchers[file.artifact_id] = Batcher(
             lambda: self._process_for(file, batcher),
             self._limits.queue,
@@ -155,27 +180,28 @@ class WorkerPool:
         )
         return batcher
 
+    def _forget_unused(self) -> None:
+        now = perf_counter()
+        unused = [i for i, batcher in self._batchers.items() if batcher.is_unused(now)]
+        for artifact_id in unused:
+            del self._labels[artifact_id]
+            self._forgotten.losses.update(self._batchers.pop(artifact_id).losses)
+
     async def _process_for(self, file: ModelFile, batcher: Batcher) -> ModelProcess:
         async with self._loads.acquire():
             slot = await self._capacity.acquire(batcher.memory_bytes)
 
             def on_end(lost: WorkerLost) -> None:
                 slot.release()
-                batcher.budget.count(lost, perf_counter())
-                if lost.is_to_blame:
-                    log.warning(
-                        "model_process_lost",
-                        artifact_id=str(file.artifact_id),
-                        reason=str(lost),
-                        is_last=batcher.budget.spent is not None,
-                    )
+                if lost.is_model_fault:
+                    self._count_loss(file, batcher, lost)
 
             try:
-                process, opened = await self._opener.opened(file, inspects=False, on_end=on_end)
+                process, opened = await self._opener.open_model(file, inspects=False, on_end=on_end)
             except BaseException:
                 slot.release()
                 raise
-        # It may say what it likes, but more than its limit it cannot have.
+        # The process reports this itself; it cannot use more than its limit, whatever it says.
         batcher.memory_bytes = min(opened.private_bytes, self._limits.memory_bytes_max)
         try:
             slot.resize(batcher.memory_bytes)
@@ -184,19 +210,29 @@ class WorkerPool:
             raise
         return process
 
+    def _count_loss(self, file: ModelFile, batcher: Batcher, lost: WorkerLost) -> None:
+        batcher.losses[lost.reason] += 1
+        batcher.budget.count(lost, perf_counter())
+        log.warning(
+            "model_process_lost",
+            artifact_id=str(file.artifact_id),
+            reason=str(lost),
+            is_last=batcher.budget.spent is not None,
+        )
+
     def _idle(self) -> list[Batcher]:
-        """Those who can do without their process, the least recently used first."""
+        """List those that can be evicted, the least recently used first."""
         idle = [b for b in self._batchers.values() if b.is_idle and b.has_process]
         return sorted(idle, key=lambda batcher: batcher.used_at)
 
     async def _try_after(self, start: asyncio.Task[ZygoteHandle]) -> None:
-        """Try the sandbox as soon as the zygote is there, so that the log says early what it is."""
+        """Try the sandbox as soon as the zygote runs, so that the log reports it early."""
         await asyncio.shield(start)
         with contextlib.suppress(Unavailable):
             await self.ready()
 
     async def _sweep(self) -> None:
-        """End the processes of models that nobody has asked for a while, and old ones."""
+        """End processes that are idle for long, and old ones."""
         idle_s_max, age_s_max = self._limits.idle_s_max, self._limits.age_s_max
         while True:
             await asyncio.sleep(min(idle_s_max, age_s_max) / _SWEEPS_PER_IDLE_TIME)

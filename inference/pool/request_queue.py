@@ -1,4 +1,4 @@
-"""What waits for one model: bounded in rows, bytes and time, and taken in batches."""
+"""The requests queued for one model: bounded in rows, bytes and time, and taken in batches."""
 
 from __future__ import annotations
 
@@ -14,60 +14,63 @@ from inference.pool.limits import QueueLimits
 
 
 class Request:
-    """Rows of one caller, and the promise of an answer to them."""
+    """The rows of one caller, and the future that gets the output for them."""
 
-    __slots__ = ("answer", "kind", "queued_at", "row_bytes", "rows", "wants_probabilities")
+    __slots__ = ("kind", "output", "queued_at", "row_bytes", "rows", "wants_probabilities")
 
     def __init__(
         self,
         rows: Rows,
         signature: Signature,
-        answer: asyncio.Future[ModelOutput],
+        output: asyncio.Future[ModelOutput],
         row_bytes: int = 0,
     ) -> None:
         self.rows = rows
         self.row_bytes = row_bytes
+        """Bound of the reply's size per row."""
         self.wants_probabilities = wants = signature.has_probabilities
-        # Rows of different widths make no matrix; where the width is known, all are of that.
-        self.kind = (
-            rows.form,
-            wants,
-            0 if signature.columns else len(rows.payload) // rows.count,
-        )
-        self.answer = answer
+        # Only requests of one kind share a batch. Rows of different widths make no matrix; where
+        # the signature knows the width, all rows have that.
+        width = 0 if signature.columns else len(rows.payload) // rows.count
+        self.kind = (rows.form, wants, width)
+        self.output = output
         self.queued_at = perf_counter()
 
 
 class RequestQueue:
-    """Requests in the order they came; only such of one kind are taken together."""
+    """Requests in order of arrival; a batch holds requests of one kind only."""
 
     def __init__(self, limits: QueueLimits) -> None:
         self._limits = limits
         self._waiting: deque[Request] = deque()
-        self._halves: list[list[Request]] = []
-        self._rows = self._bytes = 0
+        self._retries: list[list[Request]] = []
+        self.rows = 0
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting) + sum(map(len, self._retries))
 
     def put(self, request: Request) -> None:
-        """Let a request wait; raises Unavailable if too much is waiting already."""
+        """Append a request; raises Unavailable if the queue is full."""
         rows, size = request.rows.count, len(request.rows.payload)
-        # One request is always taken, however large: the caller has limited that.
+        # An empty queue takes any request: the caller has limited its size.
         if self._waiting and (
-            self._rows + rows > self._limits.queue_rows_max
+            self.rows + rows > self._limits.queue_rows_max
             or self._bytes + size > self._limits.queue_bytes_max
         ):
             raise Unavailable("too many predictions are waiting for this model")
         self._waiting.append(request)
-        self._rows += rows
+        self.rows += rows
         self._bytes += size
 
     def take(self, rows_max: int) -> list[Request]:
-        """Take the next batch: at least one request, if any waits, and up to a number of rows."""
-        while self._halves:
-            if half := self.wanted(self._halves.pop()):
-                return half
+        """Take the next batch, of one request at least; empty only if the queue is."""
+        while self._retries:
+            if retry := self.without_expired(self._retries.pop()):
+                return retry
         batch: list[Request] = []
         rows = size = 0
-        oldest = self._oldest()
+        queued_since = self._oldest_allowed()
         while self._waiting:
             request = self._waiting[0]
             rows += request.rows.count
@@ -79,33 +82,33 @@ class RequestQueue:
             ):
                 break
             self._drop_first(request)
-            if _is_wanted(request, oldest):
+            if _is_wanted(request, queued_since):
                 batch.append(request)
         return batch
 
-    def wanted(self, batch: list[Request]) -> list[Request]:
-        """Leave out who has gone, and who has waited too long and is told so."""
-        oldest = self._oldest()
-        return [request for request in batch if _is_wanted(request, oldest)]
+    def without_expired(self, batch: list[Request]) -> list[Request]:
+        """Leave out cancelled requests and those that waited too long, which fail."""
+        queued_since = self._oldest_allowed()
+        return [request for request in batch if _is_wanted(request, queued_since)]
 
-    def halve(self, batch: list[Request]) -> None:
-        """Have a refused batch asked again in two parts, before anything else."""
+    def retry_in_halves(self, batch: list[Request]) -> None:
+        """Queue a refused batch again as two, ahead of everything else."""
         middle = len(batch) // 2
-        self._halves += [batch[middle:], batch[:middle]]
+        self._retries += [batch[middle:], batch[:middle]]
 
-    def _oldest(self) -> float:
+    def _oldest_allowed(self) -> float:
         return perf_counter() - self._limits.queue_s_max
 
     def _drop_first(self, request: Request) -> None:
         self._waiting.popleft()
-        self._rows -= request.rows.count
+        self.rows -= request.rows.count
         self._bytes -= len(request.rows.payload)
 
 
-def _is_wanted(request: Request, oldest: float) -> bool:
-    if request.answer.done():  # The caller has gone.
+def _is_wanted(request: Request, queued_since: float) -> bool:
+    if request.output.done():  # The caller has cancelled it.
         return False
-    if request.queued_at < oldest:
-        request.answer.set_exception(Unavailable("the model is too busy to answer in time"))
+    if request.queued_at < queued_since:
+        request.output.set_exception(Unavailable("the model is too busy to answer in time"))
         return False
     return True

@@ -1,1 +1,1 @@
-"""What the API process and the model processes send each other."""
+"""The messages between the API process and the model processes."""

@@ -1,7 +1,7 @@
-"""What the API process, the zygote and its children say to each other.
+"""The messages between the API process, the zygote and its children.
 
 A frame is two little-endian 32-bit lengths, a JSON header of the first and a payload of the second.
-Nothing here pickles, and every length is checked before anything of that length is read.
+Nothing is pickled, and every length is checked before that many bytes are read.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _LENGTHS = struct.Struct("<II")
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Scalar = str | bool | Int64 | float | None
-"""A value of an answer; what is not finite is null, since JSON has no word for it."""
+"""A value of a prediction; NaN and the infinities are null, since JSON cannot express them."""
 
 
 class ProtocolError(Exception):
-    """The other side says something that is no frame, or one beyond the limits."""
+    """The other side sent something that is no frame, or one beyond the limits."""
 
 
 class LaunchRequest(msgspec.Struct, frozen=True):
@@ -41,13 +41,13 @@ class LaunchRequest(msgspec.Struct, frozen=True):
     inspects: bool
     """Whether the child only describes the model, or stays to predict with it."""
     allow_unsandboxed: bool = False
-    """Whether the file is opened even where the sandbox could not hold a hostile one."""
+    """Whether the file is opened even if the sandbox cannot contain a hostile one."""
     trusted_modules: tuple[str, ...] = ()
-    """Imported before the child is confined: models may name what stands in them."""
+    """Imported before the child enters the sandbox; model files may contain names from them."""
     columns: tuple[Column, ...] = ()
-    """What a sample told of the columns when the model was taken in, as the model does not."""
+    """The columns that were read from a sample at the upload, if the model does not define them."""
     sample: str = ""
-    """Rows, as JSON, that a model has to take which is inspected; empty where there are none."""
+    """For an inspection: rows, as JSON, that the model must accept; empty if there are none."""
 
 
 class ZygoteEvent(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class ZygoteEvent(msgspec.Struct, frozen=True):
 
 
 class PredictRequest(msgspec.Struct, frozen=True):
-    """To a child: predict for these rows."""
+    """To a child, with the rows as payload: predict."""
 
     id: int
     form: InputForm
@@ -68,10 +68,10 @@ class PredictRequest(msgspec.Struct, frozen=True):
 
 
 class ReplyHeader(msgspec.Struct, frozen=True):
-    """From a child: the answer to a question, or (id 0) how opening the model went.
+    """From a child: the reply to a request, or (id 0) how opening the model went.
 
     The first is always ``sandboxed``, before the file is opened; its payload is a JSON object of
-    the layers of the sandbox (`inference.protocol.sandbox_report`). Where they are too few,
+    the layers of the sandbox (`inference.protocol.sandbox_report`). If those are not sufficient,
     ``unsandboxed`` is the second and last.
     """
 
@@ -84,7 +84,7 @@ class OpenResult(msgspec.Struct, frozen=True):
     """The payload of ``opened``."""
 
     private_bytes: Annotated[int, msgspec.Meta(ge=0, le=2**40)]
-    """Memory that the child shares with nobody, by its own account; 0 where it has none."""
+    """Memory that the child shares with no other process; 0 if it cannot be measured."""
     inspection: Inspection | None = None
     """Only if the model was opened to be inspected."""
 
@@ -97,7 +97,7 @@ class WorkerReply(msgspec.Struct, frozen=True):
 
 
 def encode_frame(header: msgspec.Struct, payload: bytes = b"") -> bytes:
-    """Put a header and its payload into one frame."""
+    """Encode a header and its payload; raises ProtocolError beyond the limits."""
     head = msgspec.json.encode(header)
     if len(head) > HEADER_BYTES_MAX or len(payload) > PAYLOAD_BYTES_MAX:
         raise ProtocolError(f"{len(head)} + {len(payload)} bytes are more than a frame may hold")
@@ -105,14 +105,14 @@ def encode_frame(header: msgspec.Struct, payload: bytes = b"") -> bytes:
 
 
 class FrameReader:
-    """Cuts a stream of bytes into frames."""
+    """Splits a stream of bytes into frames."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._needed = _LENGTHS.size
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Take in what arrived; yield each header and payload that is complete by now."""
+        """Append received bytes; yield header and payload of each complete frame."""
         self._buffer += data
         while len(self._buffer) >= self._needed:
             head_end, end = self._ends()
@@ -134,7 +134,7 @@ class FrameReader:
 
 
 def printable(text: str) -> str:
-    """Shorten what a model said and take out what could forge a log line."""
+    """Shorten a text from a model and remove what could forge a log line."""
     cut = text if len(text) <= TEXT_CHARACTERS_MAX else text[:TEXT_CHARACTERS_MAX] + "…"
     return "".join(
         c if c.isprintable() else " " for c in cut.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Reads what a model process says, which may be anything: a process may have been taken over."""
+"""Decodes the replies of model processes, which may be hostile."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ T = TypeVar("T")
 _BYTES_MAX, _ROW_BYTES_MIN = 16 * 1024, 4 * 1024
 _NUMBER_BYTES = 32
 _ESCAPED_NUL = b"\\u0000"
-_answers = msgspec.json.Decoder(WorkerReply)
+_reply_decoder = msgspec.json.Decoder(WorkerReply)
 
 
-def decoded(decode: Callable[[bytes], T], data: bytes) -> T:
-    """Decode JSON; raises ProtocolError whatever is wrong with it."""
+def decode_json(decode: Callable[[bytes], T], data: bytes) -> T:
+    """Decode JSON; raises ProtocolError for any fault."""
     try:
         return decode(data)
-    # Lists nested too deep, and bytes in a text that are no UTF-8, are errors of their own kinds.
+    # Deep nesting and invalid UTF-8 raise errors of other classes.
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise ProtocolError(str(error)) from None
 
 
 def reply_row_bytes(signature: Signature) -> int:
-    """Give how many bytes of JSON the answer to one row may take: twice what it should."""
+    """Bound the JSON bytes of the reply per row: twice what it should take."""
     value_bytes = max((_size_of(label) for part in signature.labels for label in part), default=0)
     counts = signature.probabilities
     probabilities = sum(counts) if isinstance(counts, tuple) else counts or 0
@@ -42,24 +42,24 @@ def reply_row_bytes(signature: Signature) -> int:
 def decode_reply(
     payload: bytes, rows: int, row_bytes: int, *, wants_probabilities: bool
 ) -> WorkerReply:
-    """Decode the answer to so many rows; raises ProtocolError if it cannot be that."""
-    # Else one row might be answered with gigabytes of empty lists, or a text as long as a book.
+    """Decode and check the reply to a batch; raises ProtocolError if it does not fit."""
+    # Otherwise one row could be answered with gigabytes of empty lists or a huge text.
     if len(payload) > _BYTES_MAX + rows * row_bytes:
         raise ProtocolError(f"{len(payload)} bytes for {rows} rows")
     if _ESCAPED_NUL in payload:
-        raise ProtocolError("a text that cannot be stored")
-    with _collecting_no_garbage():
-        answer = decoded(_answers.decode, payload)
-        _check(answer, rows, wants_probabilities=wants_probabilities)
-    return answer
+        raise ProtocolError("a text with the character U+0000")
+    with _garbage_collection_paused():
+        reply = decode_json(_reply_decoder.decode, payload)
+        _check(reply, rows, wants_probabilities=wants_probabilities)
+    return reply
 
 
-def _check(answer: WorkerReply, rows: int, *, wants_probabilities: bool) -> None:
-    probabilities = answer.probabilities
-    if len(answer.outputs) != rows or (probabilities is not None and len(probabilities) != rows):
-        raise ProtocolError(f"{len(answer.outputs)} answers for {rows} rows")
+def _check(reply: WorkerReply, rows: int, *, wants_probabilities: bool) -> None:
+    probabilities = reply.probabilities
+    if len(reply.outputs) != rows or (probabilities is not None and len(probabilities) != rows):
+        raise ProtocolError(f"{len(reply.outputs)} answers for {rows} rows")
     if wants_probabilities != (probabilities is not None):
-        raise ProtocolError("probabilities are missing, or nobody asked for them")
+        raise ProtocolError("probabilities are missing, or were not requested")
 
 
 def _size_of(label: Label) -> int:
@@ -67,8 +67,8 @@ def _size_of(label: Label) -> int:
 
 
 @contextmanager
-def _collecting_no_garbage() -> Generator[None]:
-    """Of many lists, looking for garbage among them again and again takes most of the time."""
+def _garbage_collection_paused() -> Generator[None]:
+    """Decoding many lists triggers collections that would take most of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""What a child says about its own sandbox: layer by layer, before it opens anything."""
+"""What a child reports about its own sandbox, layer by layer, before it opens a model."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ LAYERS: tuple[Layer, ...] = (
     "landlock",
     "seccomp",
 )
-"""In the order in which they are put on; `inference.child.sandbox.layers` says what each is."""
+"""In the order in which they are applied; `inference.child.sandbox.layers` describes each."""
 
 
 @dataclass(frozen=True)
 class SandboxReport:
-    """The layers of a sandbox: for each "" where it holds, else the reason why it does not."""
+    """The layers of a sandbox: "" for each that is applied, else the reason why it is not."""
 
     layers: Mapping[str, str]
 
     @property
     def missing(self) -> dict[str, str]:
-        """The layers that do not hold, with the reason."""
+        """The layers that are not applied, with the reason."""
         found = {layer: self.layers.get(layer, "not tried") for layer in LAYERS}
         return {layer: reason for layer, reason in found.items() if reason}
 
     @property
     def is_sufficient(self) -> bool:
-        """Whether it may hold a hostile program.
+        """Whether it can contain a hostile program.
 
-        A filter of system calls has to be there, and one more layer that keeps files away.
+        That takes the filter of system calls and one more layer that denies access to files.
         """
         missing = self.missing
         return "seccomp" not in missing and not {"landlock", "uid"} <= missing.keys()
 
     @property
     def level(self) -> Level:
-        """In one word: whether all layers hold, enough of them, or too few."""
+        """In one word: whether all layers are applied, enough of them, or too few."""
         if not self.missing:
             return "full"
         return "reduced" if self.is_sufficient else "none"

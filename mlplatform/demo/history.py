@@ -125,7 +125,7 @@ class DemoHistory:
         rows = encode_rows(signature, input_data, ROWS_MAX)
         fields = event_fields(model.id, version, rows.count)
         try:
-            answer = await self._engine.predict(file_of(version), signature, rows)
+            answer = await self._engine.predict(file_of(model, version), signature, rows)
         except PredictionFailed as failure:
             event = Prediction.Failed(
                 **fields,

@@ -108,7 +108,7 @@ async def test_a_sample_names_the_columns_of_every_process_of_the_model(
     signature = model.serving.artifact.signature
     assert [column.name for column in signature.columns] == ["metres"]
     assert signature.example == (2,)
-    assert file_of(model.serving).columns == signature.columns
+    assert file_of(model, model.serving).columns == signature.columns
 
 
 async def test_a_sample_that_the_model_refuses_records_nothing(

@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.child.libraries import import_module, sklearn_linear
 
-# First, since it brings those along that scikit-learn calls experimental.
+# First, since it imports the experimental estimators.
 _examples: Any = import_module("sklearn.utils._test_common.instance_generator")
 ALL: list[tuple[str, Any]] = import_module("sklearn.utils").all_estimators()
 
@@ -65,7 +65,7 @@ def fitted_of(name: str, kind: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def answers_of(estimator: Any, rows: Any) -> list[str]:
-    """Ask all that an estimator answers; in text, so that nan equals nan."""
+    """Call all prediction methods; results as text, so that nan equals nan."""
     answers: list[str] = []
     for method in ("predict", "predict_proba", "decision_function", "transform"):
         try:

@@ -1,4 +1,4 @@
-"""Small fitted pipelines on columns and texts, each with rows that it knows."""
+"""Small fitted pipelines on columns and texts, each with its training rows."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def imputed() -> SampleModel:
 
 
 def joined() -> SampleModel:
-    """Take texts, numbers and a column that nobody looks at."""
+    """Take texts, numbers and an unused column."""
     frame = pandas.DataFrame({"text": TEXTS, "stars": [4, 1, 5, 1, 4, 2], "note": ["-"] * 6})
     columns = lib.sklearn_compose.make_column_transformer(
         (lib.sklearn_text.CountVectorizer(), "text"), ("passthrough", ["stars"])

@@ -1,4 +1,4 @@
-"""Real models, saved with joblib as their owners would, and real processes to run them in."""
+"""Real models, saved with joblib, and real processes to run them in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Pools = Callable[..., AbstractAsyncContextManager[WorkerPool]]
 
 
 class ModelStore:
-    """Model files on disk, under ids, as the artifact store will hold them."""
+    """Model files on disk, by id, like an artifact store."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,17 +42,17 @@ class ModelStore:
         return self._described(artifact_id)
 
     def put(self, data: bytes) -> ModelFile:
-        """Keep any bytes as if they were a model."""
+        """Save any bytes as a model file."""
         artifact_id = uuid4()
         self.path(artifact_id).write_bytes(data)
         return self._described(artifact_id)
 
     def path(self, artifact_id: UUID) -> Path:
-        """Where a file lies."""
+        """The path of a file."""
         return self._folder / str(artifact_id)
 
     async def open(self, artifact_id: UUID) -> int:
-        """Open a file as the pool wants it."""
+        """Open a file for the pool."""
         return os.open(self.path(artifact_id), os.O_RDONLY)
 
     def _described(self, artifact_id: UUID) -> ModelFile:
@@ -61,7 +61,7 @@ class ModelStore:
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run on the loop that serves: sockets, processes and timers are its own implementation."""
+    """Run on uvloop, as production does: it implements sockets, processes and timers itself."""
     return {"uvloop": uvloop.new_event_loop}
 
 
@@ -78,36 +78,36 @@ def models() -> sample_models.SampleModels:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pool(store: ModelStore) -> AsyncGenerator[WorkerPool]:
-    """One pool for all tests that do not break it."""
+    """A pool shared by all tests that leave it intact."""
     async with open_pool(store) as opened:
         await opened.ready()
         yield opened
 
 
-class Lent(Launcher):
-    """A launcher for one pool, of a zygote that outlives it."""
+class SharedLauncher(Launcher):
+    """A launcher that uses a zygote which outlives the pool."""
 
     def __init__(self, owner: Launcher) -> None:
         super().__init__()
         self._owner = owner
-        self._is_given_back = False
+        self._is_stopped_here = False
 
     @property
     def zygote_pid(self) -> int:
         return self._owner.zygote_pid
 
     async def start(self) -> ZygoteHandle:
-        if self._is_given_back:
+        if self._is_stopped_here:
             raise Unavailable("the platform is stopping")
         return await self._owner.start()
 
     async def stop(self) -> None:
-        self._is_given_back = True
+        self._is_stopped_here = True
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def zygote() -> AsyncGenerator[Launcher]:
-    """A zygote for one pool after another: to start one takes two seconds of a processor."""
+    """A zygote for one pool after another: starting one takes two seconds of CPU."""
     launcher = Launcher()
     yield launcher
     await launcher.stop()
@@ -115,25 +115,25 @@ async def zygote() -> AsyncGenerator[Launcher]:
 
 @pytest.fixture(scope="session")
 def pools(store: ModelStore, zygote: Launcher) -> Pools:
-    """Opens pools with limits of their own, which leave no children when they close."""
+    """Opens pools with given limits on a shared zygote; they leave no children behind."""
 
     @asynccontextmanager
     async def opened(**changed: Any) -> AsyncGenerator[WorkerPool]:
         former = set(children_of(zygote.zygote_pid))
         async with AsyncExitStack() as stack:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(opener, "Launcher", lambda: Lent(zygote))
+                patch.setattr(opener, "Launcher", lambda: SharedLauncher(zygote))
                 pool = await stack.enter_async_context(open_pool(store, **changed))
             yield pool
         async with asyncio.timeout(10):
-            while set(children_of(zygote.zygote_pid)) - former:  # noqa: ASYNC110 — nobody tells
+            while set(children_of(zygote.zygote_pid)) - former:  # noqa: ASYNC110 — there is no event to wait for
                 await asyncio.sleep(0.01)
 
     return opened
 
 
 def open_pool(store: ModelStore, **changed: Any) -> Any:
-    """Open a pool with limits fit for tests."""
+    """Open a pool with limits for tests."""
     settings: dict[str, Any] = {
         "deadline_s": 20.0,
         "load_deadline_s": 20.0,

@@ -1,4 +1,4 @@
-"""What people put into pipelines of their own: functions and transformers that tell nothing."""
+"""Custom functions and transformers, which define nothing about their input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitted pipelines on DataFrames as people build them, each with rows that it knows."""
+"""Fitted pipelines on DataFrames, each with its training rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _rows(*names: str) -> list[Any]:
 
 
 def _columns(*names: str) -> Any:
-    """Treat each column as its type asks for."""
+    """Process each column by its type."""
     one_hot = _scaling.OneHotEncoder(handle_unknown="ignore")
     prices = _pipelines.make_pipeline(
         lib.sklearn_impute.SimpleImputer(strategy="median", add_indicator=True),

@@ -1,4 +1,4 @@
-"""Estimators that do to their process what a bad model does. Unpickled by real children."""
+"""Estimators that harm their process as a bad model does. Unpickled by real children."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inference.child.libraries import sklearn_base
 
 
 class FaultyEstimator(sklearn_base.BaseEstimator):
-    """Does what the first value of a row says, and answers the others with that value."""
+    """Misbehaves as the first value of a row says; returns any other value."""
 
     def __init__(self, at_load: str = "") -> None:
         self.at_load = at_load
@@ -42,7 +42,7 @@ class FaultyEstimator(sklearn_base.BaseEstimator):
         if SEGFAULT in values:
             signal.raise_signal(signal.SIGSEGV)
         if RAISE in values:
-            raise ValueError(f"{RAISE} is not to my liking,\nand never was")
+            raise ValueError(f"{RAISE} is not accepted,\nand never was")
         time.sleep(0.3 * (NAP in values) + 2.0 * (LONG_NAP in values))
         if GREED in values:
             bytearray(1 << 40)
@@ -56,7 +56,7 @@ GREED, LOOK, LONG_NAP = -10.0, -11.0, -12.0
 
 
 def _held() -> str:
-    """Tell what this process holds: open descriptors and environment."""
+    """List the open descriptors and the environment of this process."""
     descriptors = [number for number in range(64) if _is_open(number)]
     return f"{descriptors} {sorted(os.environ)}"
 

@@ -1,4 +1,4 @@
-"""A program that opens a file on a kernel that lacks layers of the sandbox, and tells.
+"""A program that opens a file on a kernel that lacks layers of the sandbox, and reports.
 
 `python -m tests.inference.limited_kernels ACCOUNT ALLOWED LAYER...` has the kernel refuse what
 those layers are made of, as it does in containers of some kinds, for itself and its children.

@@ -1,4 +1,4 @@
-"""A program that opens a pool and has a model run in it, to be killed by a test."""
+"""A program that opens a pool and runs a model in it, to be killed by a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Becomes another account, or one with fewer rights, as a container would be started with."""
+"""Becomes another user, or one with fewer capabilities, as in a container."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 _CAPABILITIES = 41
 _CONTAINERS = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}
-"""Those that container engines leave by default, KILL, SETGID and SETUID among them."""
+"""The defaults of container engines, which include KILL, SETGID and SETUID."""
 
 _PR_CAPBSET_DROP = 24
 _CLONE_NEWNS = 0x2_0000

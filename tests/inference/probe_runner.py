@@ -1,4 +1,4 @@
-"""A program that has a model try all probes, in a pool of its own, and prints how each went.
+"""A program that runs all probes in a model process, and prints the outcome of each.
 
 `python -m tests.inference.probe_runner ACCOUNT` tries them as that account; `unconfined` tries the
 ordinary ones in this very process, to show that they do get at what they are after.
@@ -47,11 +47,11 @@ class Report(msgspec.Struct):
     layers: dict[str, str] = {}
     outcomes: dict[str, str] = {}
     misled: list[str] = []
-    """The probes after which a sibling's answers were not those of before."""
+    """The probes after which another model's predictions had changed."""
 
 
 class Asked:
-    """A model in a pool, and how to ask it."""
+    """A model in a pool."""
 
     def __init__(self, pool: WorkerPool, file: ModelFile, signature: Signature) -> None:
         self._pool, self._file, self._signature = pool, file, signature
@@ -104,7 +104,7 @@ async def _outcome(prober: Asked, number: int) -> str:
 
 
 async def _only_child_of(pid: int) -> int:
-    """Wait until those that only looked at a model are gone."""
+    """Wait until the processes of inspections have ended."""
     while len(children := children_of(pid)) != 1:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.01)
     return children[0]

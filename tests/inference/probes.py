@@ -1,6 +1,6 @@
-"""Arbitrary Python in the place of a model: each probe tries to get at something outside.
+"""Arbitrary Python instead of a model: each probe tries to reach something outside.
 
-A probe that returns has got it. One that the kernel answers with EPERM or EACCES, or that runs
+A probe that returns has succeeded. One that the kernel answers with EPERM or EACCES, or that runs
 into a limit, was denied; any other error of the kernel means that it got as far as the kernel's
 code for what was asked, which is too far.
 """
@@ -54,7 +54,7 @@ Probe = Callable[[World], Any]
 
 
 class Probing(sklearn_base.BaseEstimator):
-    """Tries the probes whose positions among NAMES it is given, and answers how each went."""
+    """Runs the probes at the given positions of NAMES, and returns the outcome of each."""
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world
@@ -85,7 +85,7 @@ def tried(name: str, world: World | None) -> str:
 
 
 def read(path: str) -> Probe:
-    """Make a probe of reading a file, whose path may name parts of the world."""
+    """Create a probe that reads a file; the path may refer to fields of World."""
     return lambda world: Path(path.format(**world._asdict())).read_bytes()[:20]
 
 
@@ -150,7 +150,7 @@ def _memory_made_executable(_: World) -> int:
 def _load_library(_: World) -> str:
     try:
         return ctypes.CDLL("libresolv.so.2")._name
-    except OSError as error:  # The loader gives no number.
+    except OSError as error:  # The loader reports no errno.
         raise PermissionError(errno.EPERM, str(error)) from None
 
 

@@ -1,4 +1,4 @@
-"""Finds the processes that a pool has started, as an administrator would: in /proc."""
+"""Finds the processes that a pool has started, in /proc."""
 
 from __future__ import annotations
 

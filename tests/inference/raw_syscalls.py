@@ -1,6 +1,6 @@
-"""System calls made by their numbers, past every library, as a hostile model would make them.
+"""System calls by number, without any library, as a hostile model would make them.
 
-Their arguments are such that the kernel, where it looks at them at all, finds nothing to do.
+Their arguments give the kernel nothing to do.
 """
 
 from __future__ import annotations

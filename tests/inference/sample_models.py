@@ -1,4 +1,4 @@
-"""Small fitted estimators of every kind that people upload, each with rows that it knows."""
+"""Small fitted estimators of every kind, each with its training rows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def joblib_bytes(value: Any, **options: Any) -> bytes:
 
 
 class SampleModels:
-    """Fits an estimator when it is first asked for."""
+    """Fits an estimator when it is first used."""
 
     def __getitem__(self, name: str) -> SampleModel:
         return _fitted(name)
@@ -73,7 +73,7 @@ def _named(estimator: Any) -> SampleModel:
 def _twins() -> SampleModel:
     rows = np.array([[0.0, 1.0], [1.0, 0.0]])
     model = _logistic().fit(rows, [0, 1])
-    # Older releases fitted on such columns, today's refuses to.
+    # Older releases accepted such columns, the current one refuses them.
     model.feature_names_in_ = np.array(["a", "a"], dtype=object)
     return SampleModel(model, rows.tolist(), rows)
 

@@ -1,4 +1,4 @@
-"""A program that puts on a layer of the sandbox alone, or all in odd places, and tells.
+"""A program that applies one layer of the sandbox, or all in special environments, and reports.
 
 `python -m tests.inference.sandbox_programs NAME` runs a function below and prints its result.
 """
@@ -27,12 +27,12 @@ BOUNDS = ProcessLimits(memory_bytes_max=4 << 30)
 
 
 def landlock_alone() -> dict[str, str]:
-    """Try what Landlock denies, one by one, with nothing else in the way."""
+    """Try what Landlock denies, with no other layer."""
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
         unix.bind(name := f"\0mlplatform-{os.getpid()}")
         unix.listen()
         pid = os.fork()
-        if pid == 0:  # Else the listeners would be its own.
+        if pid == 0:  # Otherwise it would own the listeners.
             kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
             landlock.restrict()
             outcomes = {
@@ -49,7 +49,7 @@ def landlock_alone() -> dict[str, str]:
 
 
 def seccomp_alone() -> dict[str, str]:
-    """Try what the filter denies, with nothing else in the way."""
+    """Try what the filter denies, with no other layer."""
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     seccomp.restrict(os.getpid())
     return {

@@ -1,4 +1,4 @@
-"""Fitted pipelines that do not tell what they take, with rows that do."""
+"""Fitted pipelines that do not define their input, with rows that do."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _dates_among_others() -> SampleModel:
 
 
 def _texts_that_look_like_dates() -> SampleModel:
-    """Fit on texts that a function takes as such, though they are dates."""
+    """Fit on texts that look like dates, and that a function uses as texts."""
     frame = pandas.DataFrame({"day": pandas.Series(DAYS, dtype=object)})
     encoder = lib.sklearn_preprocessing.OneHotEncoder(handle_unknown="ignore")
     model = _pipeline(_function(first_letters), encoder, LOGISTIC()).fit(frame, TARGET)
@@ -68,7 +68,7 @@ def _array_of_texts() -> SampleModel:
 
 
 def _ratio() -> SampleModel:
-    """Fit on columns that a transformer picks by name, and tells nobody of."""
+    """Fit on columns that a transformer selects by name without declaring it."""
     frame = pandas.DataFrame({"paid": PRICES, "due": [2.0, 2.0, 8.0, 3.0, 3.0, 4.0]})
     model = _pipeline(Ratio(), LOGISTIC()).fit(frame, TARGET)
     return SampleModel(model, frame.to_dict("records"), frame)
@@ -83,7 +83,7 @@ def _written_numbers() -> SampleModel:
 
 
 def _array_of_all_kinds() -> SampleModel:
-    """Fit on an array whose values a function looks at one by one."""
+    """Fit on an array whose values a function handles one by one."""
     values = np.array([["a", 1, 1.5], [1, 1.5, "a"], [1.5, "a", 1]] * 2, dtype=object)
     model = _pipeline(_function(kinds), LOGISTIC()).fit(values, TARGET)
     return SampleModel(model, values.tolist(), values)

@@ -1,1 +1,1 @@
-"""What a child gives up before it opens a model, so that a hostile one gets nothing."""
+"""The sandbox that a child enters before it opens a model, which may be hostile."""

@@ -1,4 +1,4 @@
-"""Asks the kernel what the standard library has no function for. Linux, 64 bits."""
+"""System calls that the standard library has no function for. Linux, 64 bits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CAP_SETUID = 7
 
 _CAPABILITIES_V3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True)
-# Looked up once: each child would pay for it with time and memory of its own.
+# Resolved before the fork: otherwise each child would spend time and memory on it.
 _syscall, _prctl, _capget, _capset = _libc.syscall, _libc.prctl, _libc.capget, _libc.capset
 _syscall.restype = ctypes.c_long
 
@@ -37,7 +37,7 @@ _CapabilityPair = _CapabilitySets * 2
 
 
 def syscall(number: int, *arguments: int | bytes) -> int:
-    """Make a system call; of bytes it is given the address. Raises OSError."""
+    """Make a system call; bytes are passed by address. Raises OSError."""
     plain = (ctypes.c_ulong(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments)
     return _checked(_syscall(ctypes.c_long(number), *plain))
 

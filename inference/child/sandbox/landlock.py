@@ -1,7 +1,7 @@
-"""Landlock: takes every access to files, TCP and other processes' sockets away for good.
+"""Landlock: permanently denies access to files, TCP and the sockets of other processes.
 
-What is open already stays open. It needs no rights, and neither the process nor anything that it
-might start can get rid of it. See linux/landlock.h for the numbers.
+Open descriptors stay open. It needs no privileges, and neither the process nor its children can
+undo it. See linux/landlock.h for the numbers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _CREATE_RULESET = 444
 _RESTRICT_SELF = 446
 _VERSION_FLAG = 1
 _NO_AUDIT_FLAG = 1
-"""Refused accesses are not logged: else a model could fill the host's log."""
+"""Denied accesses are not logged: otherwise a model could fill the log of the host."""
 
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""By version, how many rights on files the kernel knows; the lowest bits stand for them."""
+"""By version, how many file access rights the kernel knows; they are the lowest bits."""
 
 _BIND_AND_CONNECT_TCP = 0b11
 _NET_VERSION = 4
@@ -28,13 +28,13 @@ _NO_AUDIT_VERSION = 7
 
 
 def restrict() -> None:
-    """Deny this process all that Landlock can deny here. Raises OSError where there is none.
+    """Deny all that this kernel's Landlock can deny. Raises OSError if it has none.
 
-    The process must not be able to gain privileges any more, or the kernel refuses.
+    The kernel requires that the process can no longer gain privileges.
     """
     version = syscall(_CREATE_RULESET, 0, 0, _VERSION_FLAG)
     handled = handled_by(version)
-    # A ruleset without a single rule: whatever it handles is denied.
+    # A ruleset without rules denies whatever it handles.
     ruleset = syscall(_CREATE_RULESET, handled, len(handled), 0)
     try:
         syscall(_RESTRICT_SELF, ruleset, _NO_AUDIT_FLAG if version >= _NO_AUDIT_VERSION else 0)
@@ -43,7 +43,7 @@ def restrict() -> None:
 
 
 def handled_by(version: int) -> bytes:
-    """Pack all that a version of Landlock can handle, as struct landlock_ruleset_attr."""
+    """Encode all that a version of Landlock can handle, as struct landlock_ruleset_attr."""
     fields = [(1 << _FILE_RIGHTS[min(version, max(_FILE_RIGHTS))]) - 1]
     if version >= _NET_VERSION:
         fields.append(_BIND_AND_CONNECT_TCP)

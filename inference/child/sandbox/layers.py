@@ -1,7 +1,7 @@
-"""Confines a child before it opens anything: what it was not given, it has not got.
+"""Applies the layers of the sandbox to a child, before it opens a model.
 
-Every layer that narrows the process is put on here, in this order, and nowhere else. Each is
-tried, whatever became of those before it, and the outcome of each is told.
+All of them are applied here, in this order. Each is tried even if an earlier one failed, and the
+outcome of each is reported.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from inference.protocol.sandbox_report import Layer, SandboxReport
 SOCKET_FD = 3
 MODEL_FD = 4
 MEMORY_FD = 5
-"""The kernel's account of this process's memory, smaps_rollup, where there is one."""
+"""smaps_rollup, the memory statistics of this process; closed if the kernel has none."""
 
 _FILES_MAX = 16
 _STACK_BYTES_MAX = 8 << 20
 _GRACE_S = 1
-"""How long after the signal that says so a process that used up its time is killed."""
+"""How long after SIGXCPU a process that has used up its time is killed."""
 
 
 class ProcessLimits(NamedTuple):
-    """What a child may use."""
+    """Limits on the resources of a child."""
 
     memory_bytes_max: int
     """Of address space."""
@@ -38,16 +38,16 @@ class ProcessLimits(NamedTuple):
 
 
 class ForkContext(NamedTuple):
-    """Where a child stands among the children of a zygote."""
+    """Identifies a child among the children of a zygote."""
 
     zygote_pid: int
     slot: int
-    """A small number that no other live child of this zygote has."""
+    """A small number, unique among the living children of this zygote."""
 
 
 def close_other_descriptors(socket_fd: int, model_fd: int) -> None:
-    """Close all descriptors but these two, which are moved to SOCKET_FD and MODEL_FD."""
-    # Duplicates are taken above the final numbers, where neither can overwrite the other.
+    """Close all descriptors except these two, which become SOCKET_FD and MODEL_FD."""
+    # Duplicate them above the final numbers first, so that neither overwrites the other.
     kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, MEMORY_FD + 1) for fd in (socket_fd, model_fd)]
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -56,28 +56,28 @@ def close_other_descriptors(socket_fd: int, model_fd: int) -> None:
     os.dup2(kept[1], MODEL_FD)
     os.closerange(MEMORY_FD, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     with contextlib.suppress(OSError):
-        os.open("/proc/self/smaps_rollup", os.O_RDONLY)  # It gets the lowest number: MEMORY_FD.
+        os.open("/proc/self/smaps_rollup", os.O_RDONLY)  # It becomes MEMORY_FD.
 
 
-def enter_sandbox(place: ForkContext, bounds: ProcessLimits) -> SandboxReport:
-    """Put on every layer that can be had; ends the process if its zygote is gone."""
+def enter_sandbox(context: ForkContext, bounds: ProcessLimits) -> SandboxReport:
+    """Apply every layer that is available; exits if the zygote has died."""
     steps: tuple[tuple[Layer, Callable[[], None]], ...] = (
         ("rlimits", lambda: _limit(bounds)),
-        ("uid", lambda: _take_account(place)),
+        ("uid", lambda: _switch_user(context)),
         ("capabilities", kernel.drop_capabilities),
         ("dumpable", lambda: kernel.prctl(kernel.PR_SET_DUMPABLE, 0)),
         ("no_new_privs", lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
-        # A change of account would clear it.
-        ("pdeathsig", lambda: _die_with(place.zygote_pid)),
+        # After the change of user, which would clear it.
+        ("pdeathsig", lambda: _die_with_parent(context.zygote_pid)),
         ("landlock", landlock.restrict),
         ("seccomp", lambda: seccomp.restrict(os.getpid())),
     )
-    return SandboxReport({layer: _outcome(put_on) for layer, put_on in steps})
+    return SandboxReport({layer: _outcome(apply) for layer, apply in steps})
 
 
-def _outcome(put_on: Callable[[], None]) -> str:
+def _outcome(apply: Callable[[], None]) -> str:
     try:
-        put_on()
+        apply()
     except (OSError, ValueError) as error:
         return (error.strerror if isinstance(error, OSError) else "") or str(error) or "failed"
     return ""
@@ -106,34 +106,34 @@ def _lower(kind: int, value: int, grace: int = 0) -> None:
     resource.setrlimit(kind, (min(value, most), most))
 
 
-# Two ranges of numbers that no account of a usual system has, cut into blocks, one per zygote.
-# The first is systemd's no man's land; the second is for containers that have but 65,536 numbers.
+# Two ranges of user ids that systems do not assign, split into blocks, one per zygote. systemd
+# leaves the first one unused; the second is for containers that have only 65,536 ids.
 _SLOTS = 4096
 _RANGES = ((0x7000_0000, 1 << 15), (0x8000, 6))
 
 
-def _take_account(place: ForkContext) -> None:
-    """Become a user and group that nobody else is, and that may have no second process."""
+def _switch_user(context: ForkContext) -> None:
+    """Become a user and group of its own, which may have no second process."""
     if not kernel.has_capabilities(kernel.CAP_SETUID, kernel.CAP_SETGID, kernel.CAP_KILL):
-        # Without the last, the parent could not end a process of another account.
+        # Without CAP_KILL, the parent could not end a process of another user.
         raise OSError(errno.EPERM, "it takes CAP_SETUID, CAP_SETGID and CAP_KILL")
     os.setgroups([])
-    refusal = OSError(errno.EINVAL, "no account could be taken")
+    refusal = OSError(errno.EINVAL, "no user id could be taken")
     for base, blocks in _RANGES:
-        number = base + place.zygote_pid % blocks * _SLOTS + place.slot % _SLOTS
+        number = base + context.zygote_pid % blocks * _SLOTS + context.slot % _SLOTS
         try:
             os.setresgid(number, number, number)
             os.setresuid(number, number, number)
         except OSError as error:
             refusal = error
             continue
-        # Processes are counted by account: before this, others of its old one would be counted.
+        # Processes are counted by user: only now is this one the only process of its user.
         _lower(resource.RLIMIT_NPROC, 1)
         return
     raise refusal
 
 
-def _die_with(zygote_pid: int) -> None:
+def _die_with_parent(zygote_pid: int) -> None:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != zygote_pid:  # It died before it could be noticed.
+    if os.getppid() != zygote_pid:  # It died before the signal was requested.
         os._exit(0)

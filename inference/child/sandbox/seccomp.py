@@ -1,7 +1,7 @@
-"""The filter of system calls: a list of what a model needs in order to compute, and no more.
+"""The filter of system calls: allows only what a model needs to compute.
 
-No file can be opened by name, no socket or process made, no memory executed, no other process
-reached. What is not listed fails with EPERM, so that a library which merely tries goes on.
+It denies opening files by name, creating sockets and processes, executable memory, and access to
+other processes. A call that is not listed fails with EPERM, so a library that merely tries goes on.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ARGUMENTS_OFFSET = 16
 
 
 class Architecture(NamedTuple):
-    """What a machine calls itself in a filter, and what its system calls are numbered."""
+    """The identifier of a machine in a filter, and the numbers of its system calls."""
 
     audit: int
     """AUDIT_ARCH_*, from linux/audit.h."""
@@ -45,7 +45,7 @@ class Architecture(NamedTuple):
 
 
 class Instruction(NamedTuple):
-    """One step: struct sock_filter. Jumps say how many steps are skipped."""
+    """struct sock_filter; jumps say how many instructions are skipped."""
 
     code: int
     value: int
@@ -54,7 +54,7 @@ class Instruction(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What the lower half of an argument has to be like for a call to be allowed."""
+    """A condition on the lower half of an argument, for a call to be allowed."""
 
     argument: int
     jump: int
@@ -65,16 +65,16 @@ class Check(NamedTuple):
 _X86_64 = {
     # Memory
     "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "mremap": 25, "madvise": 28,
-    # Descriptors that are open
+    # Open descriptors
     "read": 0, "write": 1, "close": 3, "fstat": 5, "lseek": 8, "pread64": 17, "writev": 20,
     "sendto": 44, "recvfrom": 45,
-    # Time, chance and waiting
+    # Time, randomness and waiting
     "nanosleep": 35, "gettimeofday": 96, "futex": 202, "restart_syscall": 219,
     "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "getrandom": 318,
-    # Signals to itself, and the end
+    # Signals to itself, and exit
     "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "exit": 60,
     "sigaltstack": 131, "exit_group": 231, "tgkill": 234,
-    # Questions about itself; glibc sorts by how much memory there is
+    # Facts about itself; glibc sorts by how much memory there is
     "sched_yield": 24, "getpid": 39, "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102,
     "getgid": 104, "geteuid": 107, "getegid": 108, "getppid": 110, "gettid": 186,
     "sched_getaffinity": 204, "getcpu": 309,
@@ -99,7 +99,7 @@ ARCHITECTURES = {
 }
 
 _X32_BIT = 0x4000_0000
-"""A second table of calls on x86-64; nothing that we list stands there."""
+"""Marks calls of a second table on x86-64, of which none is allowed."""
 
 
 class _Program(ctypes.Structure):
@@ -111,9 +111,9 @@ _STEP = struct.Struct("=HBBI")
 
 
 def restrict(pid: int) -> None:
-    """Let this process, whose number it is, make none but the listed calls from now on.
+    """Permit only the listed calls to this process, whose pid is given, from now on.
 
-    Raises OSError where the kernel has no filters, or the machine is one without a list.
+    Raises OSError if the kernel has no filters, or there is no list for the machine.
     """
     architecture = ARCHITECTURES.get(platform.machine())
     if architecture is None:
@@ -122,18 +122,18 @@ def restrict(pid: int) -> None:
 
 
 def install(program: Sequence[Instruction]) -> None:
-    """Have every system call of this process judged by a filter, for good. Raises OSError."""
+    """Install a filter of all system calls, permanently. Raises OSError."""
     packed = b"".join(_STEP.pack(s.code, s.if_true, s.if_false, s.value) for s in program)
     filter_ = _Program(len(program), packed)
     prctl(PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(filter_))
 
 
 def program_for(architecture: Architecture, pid: int) -> list[Instruction]:
-    """Write the filter: architecture and table first, then call by call, then no."""
+    """Build the filter: check architecture and table, then each call; deny the rest."""
     checks = {
         "mmap": Check(2, JUMP_ANY_BIT, _PROT_EXEC, wants=False),
         "mprotect": Check(2, JUMP_ANY_BIT, _PROT_EXEC, wants=False),
-        # abort() is a signal to oneself.
+        # abort() sends a signal to the own process.
         "tgkill": Check(0, JUMP_EQUAL, pid, wants=True),
     }
     program = [
@@ -156,7 +156,7 @@ def program_for(architecture: Architecture, pid: int) -> list[Instruction]:
 def _verdict(check: Check | None) -> list[Instruction]:
     if check is None:
         return [Instruction(RETURN, ALLOW)]
-    # Arguments have 64 bits. Both machines put the lower half first, and these are all integers.
+    # Arguments have 64 bits, the lower half first on both machines; these are all integers.
     return [
         Instruction(LOAD, ARGUMENTS_OFFSET + 8 * check.argument),
         Instruction(check.jump, check.value, *((0, 1) if check.wants else (1, 0))),

@@ -147,7 +147,7 @@ def _describes(**lies: Any) -> Behaviour:
 
     def tell(channel: Channel, number: int) -> None:
         described = {"signature": _SIGNATURE | told, **_DESCRIPTION, **lies}
-        opened = {"private_bytes": 0, "description": described}
+        opened = {"private_bytes": 0, "inspection": described}
         text = json.dumps(opened, ensure_ascii=False)
         channel.reply(number, text.encode("utf-8", "surrogatepass"))
 

@@ -1,4 +1,4 @@
-"""What fitted steps tell of their columns: through each other, and of moments in time."""
+"""The columns that fitted steps define, through other steps, and of datetimes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def fitted(step: Any, frame: Any) -> Any:
         (DAYS.astype(object), "datetime64[us]", True),
     ],
 )
-def test_moments_become_what_they_were_fitted_as(days: Any, dtype: str, is_object: bool) -> None:
+def test_datetimes_get_the_dtype_they_were_fitted_with(
+    days: Any, dtype: str, is_object: bool
+) -> None:
     model = fitted(sklearn_preprocessing.OneHotEncoder(), pandas.DataFrame({"day": days}))
     shape = shape_of(model)
     [fact] = shape.facts
@@ -50,7 +52,7 @@ def test_moments_become_what_they_were_fitted_as(days: Any, dtype: str, is_objec
     assert model.predict(frame_of(shape, texts)).tolist() == [1, 0, 1]
 
 
-def test_a_null_among_moments_is_one() -> None:
+def test_a_null_among_datetimes_is_nat() -> None:
     encoder = sklearn_preprocessing.OneHotEncoder(handle_unknown="ignore")
     days = pandas.to_datetime(["2026-01-05", None, "2026-02-14"])
     shape = shape_of(fitted(encoder, pandas.DataFrame({"day": days})))
@@ -58,7 +60,7 @@ def test_a_null_among_moments_is_one() -> None:
     assert frame_of(shape, [[None], ["2026-01-05"]])["day"].isna().tolist() == [True, False]
 
 
-def test_moments_that_an_imputer_fills_are_moments() -> None:
+def test_imputed_datetimes_are_datetimes() -> None:
     imputer = sklearn_impute.SimpleImputer(strategy="most_frequent")
     frame = pandas.DataFrame({"day": DAYS.tz_localize("UTC")})
     [fact] = describe_columns([imputer.fit(frame)], 1)
@@ -66,7 +68,7 @@ def test_moments_that_an_imputer_fills_are_moments() -> None:
     assert fact.example == "2026-01-05T00:00:00+00:00"
 
 
-def test_columns_that_are_passed_on_are_told_by_what_they_meet_next() -> None:
+def test_passed_through_columns_are_described_by_the_next_step() -> None:
     frame = pandas.DataFrame({"a": [1.0, None, 3.0], "b": ["x", "y", "x"], "c": [3, 5, 3]})
     first = sklearn_compose.ColumnTransformer(
         [("fill", sklearn_impute.SimpleImputer(), ["a"])], remainder="passthrough"
@@ -83,7 +85,7 @@ def test_columns_that_are_passed_on_are_told_by_what_they_meet_next() -> None:
     ]
 
 
-def test_a_function_tells_nothing_but_what_follows_it_is_a_fair_guess() -> None:
+def test_columns_behind_a_function_are_guessed_from_the_next_step() -> None:
     function = sklearn_preprocessing.FunctionTransformer(first_letters)
     frame = pandas.DataFrame({"town": ["Ulm", "Bonn", "Ulm"]})
     encoder = sklearn_preprocessing.OneHotEncoder()
@@ -92,7 +94,7 @@ def test_a_function_tells_nothing_but_what_follows_it_is_a_fair_guess() -> None:
     assert (fact.type, fact.is_known, shape.form) == ("text", False, "table")
 
 
-def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_guessed() -> None:
+def test_columns_behind_a_function_that_changes_their_number_are_numbers() -> None:
     function = sklearn_preprocessing.FunctionTransformer(np.sum, kw_args={"axis": 1})
     wide = sklearn_preprocessing.FunctionTransformer(np.transpose)
     encoder = sklearn_preprocessing.OrdinalEncoder().fit([["a"]])
@@ -111,18 +113,18 @@ def test_a_function_that_changes_the_number_of_columns_leaves_numbers_to_be_gues
         ([], False),
     ],
 )
-def test_a_null_gets_as_far_as_the_steps_let_it(steps: list[Any], nullable: bool) -> None:
+def test_nulls_are_accepted_if_every_step_accepts_them(steps: list[Any], nullable: bool) -> None:
     assert [fact.nullable for fact in describe_columns(steps, 1)] == [nullable]
 
 
-def test_a_function_that_does_nothing_hides_nothing() -> None:
+def test_an_identity_function_hides_nothing() -> None:
     function = sklearn_preprocessing.FunctionTransformer()
     encoder = sklearn_preprocessing.OrdinalEncoder().fit([["a"], ["b"]])
     [fact] = describe_columns([function, encoder], 1)
     assert (fact.type, fact.is_known) == ("text", True)
 
 
-def test_of_several_branches_those_that_tell_are_heard() -> None:
+def test_the_branches_that_define_types_decide() -> None:
     frame = pandas.DataFrame({"town": ["Ulm", "Bonn", "Ulm"]})
     columns = sklearn_compose.ColumnTransformer(
         [
@@ -135,7 +137,7 @@ def test_of_several_branches_those_that_tell_are_heard() -> None:
 
 
 def fit_of_a_stranger() -> Any:
-    """A transformer of nobody we know, which makes numbers of anything."""
+    """A transformer of an unknown library, which converts anything to numbers."""
 
     class Lengths(Ratio):
         def transform(self, X: Any) -> Any:  # noqa: N803

@@ -19,7 +19,7 @@ IRIS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal wid
 
 
 def signature(models: SampleModels, name: str) -> Signature:
-    return Responder(Loaded(models[name].estimator, "1")).description().signature
+    return Responder(Loaded(models[name].estimator, "1")).inspection().signature
 
 
 def test_a_classifier_of_numbers(models: SampleModels) -> None:
@@ -36,7 +36,7 @@ def test_a_classifier_of_numbers(models: SampleModels) -> None:
     )
 
 
-def test_the_names_of_a_data_frame_are_kept_though_a_matrix_will_do(models: SampleModels) -> None:
+def test_column_names_are_kept_even_if_a_matrix_suffices(models: SampleModels) -> None:
     found = signature(models, "logistic on columns")
     assert (found.form, found.is_named) == ("matrix", True)
     assert tuple(column.name for column in found.columns) == IRIS
@@ -126,7 +126,7 @@ def test_a_text_model_takes_texts(models: SampleModels, name: str) -> None:
         ("outliers", "outliers", (), 1, False),
     ],
 )
-def test_what_a_model_answers(
+def test_the_predictions_of_a_model_are_described(
     models: SampleModels, name: str, task: str, labels: Any, outputs: int, has_probabilities: bool
 ) -> None:
     found = signature(models, name)
@@ -153,7 +153,7 @@ def test_a_model_that_handles_missing_values_takes_nulls(
         ("mixed grid", "Pipeline(GridSearchCV(LogisticRegression))"),
     ],
 )
-def test_a_model_is_named_by_what_it_ends_in(
+def test_a_model_is_named_by_its_last_step(
     models: SampleModels, name: str, model_type: str
 ) -> None:
     assert model_type_of(models[name].estimator) == model_type
@@ -161,23 +161,23 @@ def test_a_model_is_named_by_what_it_ends_in(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model_can_be_described(models: SampleModels, name: str) -> None:
-    answerer = Responder(Loaded(models[name].estimator, "1"))
-    assert answerer.description().framework == "scikit-learn"
+    responder = Responder(Loaded(models[name].estimator, "1"))
+    assert responder.inspection().framework == "scikit-learn"
 
 
-def test_probabilities_that_scikit_learn_itself_fails_to_compute_are_not_promised(
+def test_probabilities_that_scikit_learn_cannot_compute_are_not_announced(
     models: SampleModels,
 ) -> None:
     found = signature(models, "chain")
     assert (found.outputs, found.has_probabilities) == (2, False)
 
 
-def test_nulls_are_taken_if_the_first_step_fills_them(models: SampleModels) -> None:
+def test_nulls_are_accepted_if_the_first_step_replaces_them(models: SampleModels) -> None:
     for name, nullable in (("filled", True), ("sums", False), ("logged", False)):
         assert {column.nullable for column in signature(models, name).columns} == {nullable}
 
 
-def test_a_null_gets_the_marker_that_the_encoder_knows(models: SampleModels) -> None:
+def test_a_null_becomes_the_marker_of_the_encoder(models: SampleModels) -> None:
     facts = shape_of(models["marked"].estimator).facts
     assert [fact.marker is None for fact in facts] == [True]
     assert np.isnan(shape_of(models["mixed"].estimator).facts[3].marker)
@@ -195,10 +195,10 @@ def test_a_model_that_would_read_files_is_refused(models: SampleModels) -> None:
 
 
 @pytest.mark.parametrize("label", [pandas.Timestamp("2026-01-01"), b"bytes", "nul\0", (1, 2)])
-def test_labels_that_json_cannot_say_are_refused(models: SampleModels, label: Any) -> None:
+def test_labels_that_json_cannot_express_are_refused(models: SampleModels, label: Any) -> None:
     estimator = models.tree_with_labels([label, label])
     with pytest.raises(BadModel, match="label"):
-        Responder(Loaded(estimator, "1")).description()
+        Responder(Loaded(estimator, "1")).inspection()
 
 
 @pytest.mark.parametrize(
@@ -228,12 +228,12 @@ def test_the_probabilities_of_a_row_are_counted(
         ("dates alone", ("2026-01-05T00:00:00",)),
     ],
 )
-def test_an_example_is_a_row_that_the_model_answered(
+def test_an_example_is_a_row_that_the_model_predicted(
     models: SampleModels, name: str, example: tuple[Any, ...]
 ) -> None:
     assert signature(models, name).example == example
 
 
-def test_columns_of_one_name_are_kept_apart(models: SampleModels) -> None:
+def test_columns_of_the_same_name_are_distinguished(models: SampleModels) -> None:
     shape = shape_of(models["twins"].estimator)
     assert shape.names == ("x0", "x1")

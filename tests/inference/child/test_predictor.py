@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.child.estimator_input import decoded, example_of
+from inference.child.estimator_input import decode_rows, example_of
 from inference.child.introspection import shape_of, signature_of
 from inference.child.libraries import sklearn_ensemble
 from inference.child.predictor import Predictor
@@ -26,7 +26,7 @@ def native(model: Any, rows: list[Any]) -> Any:
     shape = shape_of(model)
     encoded = encode_rows(signature_of(model, shape, None), rows, 1000)
     joined = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
-    return decoded(shape, encoded.count, joined)
+    return decode_rows(shape, encoded.count, joined)
 
 
 def as_list(probabilities: Any) -> list[Any]:
@@ -51,13 +51,13 @@ def test_labels_and_probabilities_are_those_of_the_estimator(
 
 
 @pytest.mark.parametrize("name", ["forest", "tree", "bagging", "mixed forest", "neighbours"])
-def test_probabilities_that_nobody_wants_are_not_given(models: SampleModels, name: str) -> None:
+def test_probabilities_are_computed_only_on_request(models: SampleModels, name: str) -> None:
     model, rows, _ = models[name]
     answer = Predictor(model).predict(native(model, rows), wants_probabilities=False)
     assert answer.probabilities is None
 
 
-def test_a_subclass_with_a_predict_of_its_own_is_asked_itself() -> None:
+def test_the_predict_of_a_subclass_is_used() -> None:
     class Contrary(sklearn_ensemble.RandomForestClassifier):
         def predict(self, X: Any) -> Any:  # noqa: N803
             return np.full(len(X), 7)
@@ -67,14 +67,14 @@ def test_a_subclass_with_a_predict_of_its_own_is_asked_itself() -> None:
     assert answer.labels.tolist() == [7, 7]
 
 
-def test_an_estimator_with_a_predict_put_on_it_is_asked_itself() -> None:
+def test_a_predict_set_on_an_instance_is_used() -> None:
     model = sklearn_ensemble.RandomForestRegressor(3).fit([[0.0], [1.0]], [0, 1])
     model.predict = partial(np.full, 2)  # Whatever it is given, it answers with that.
     answer = Predictor(model).predict(7.0, wants_probabilities=False)
     assert answer.labels.tolist() == [7.0, 7.0]
 
 
-def test_a_forest_checks_its_rows_as_scikit_learn_does(models: SampleModels) -> None:
+def test_a_forest_validates_rows_as_scikit_learn_does(models: SampleModels) -> None:
     model = models["forest"].estimator
     for wrong, message in (([[1.0]], "X has 1 features"), ([[1e300] * 4], "too large for dtype")):
         with (
@@ -85,7 +85,7 @@ def test_a_forest_checks_its_rows_as_scikit_learn_does(models: SampleModels) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_model_answers_the_row_it_is_tried_with(models: SampleModels, name: str) -> None:
+def test_every_model_predicts_its_trial_row(models: SampleModels, name: str) -> None:
     model = models[name].estimator
     row = native(model, [example_of(shape_of(model))])
     assert len(Predictor(model).predict(row, wants_probabilities=False).labels) == 1
@@ -94,4 +94,4 @@ def test_every_model_answers_the_row_it_is_tried_with(models: SampleModels, name
 def test_a_payload_of_another_number_of_rows_is_refused(models: SampleModels) -> None:
     for name, payload in (("texts", b'[["a"],["b"]]'), ("encoded", b'[[["a",1]],[["b",1]]]')):
         with pytest.raises(ValueError, match="2 rows came instead of 3"):
-            decoded(shape_of(models[name].estimator), 3, payload)
+            decode_rows(shape_of(models[name].estimator), 3, payload)

@@ -1,4 +1,4 @@
-"""Models that were told of their columns by a sample, in real processes behind the fence."""
+"""Models whose columns were completed by a sample, in real sandboxed processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def trusting(store: ModelStore) -> AsyncGenerator[WorkerPool]:
-    """A pool whose operator allows the functions that the models name."""
+    """A pool that trusts the modules that the models use."""
     async with open_pool(store, trusted_modules=("tests.inference.custom_transformers",)) as opened:
         await opened.ready()
         yield opened
@@ -41,7 +41,7 @@ async def taken_in(
 
 
 @pytest.mark.parametrize("name", UNDECLARED)
-async def test_a_model_that_was_told_answers_as_it_does_at_home(
+async def test_a_model_completed_by_a_sample_predicts_as_the_estimator_does(
     trusting: WorkerPool, store: ModelStore, name: str
 ) -> None:
     sample = UNDECLARED[name]()
@@ -64,7 +64,7 @@ async def test_a_model_that_was_told_answers_as_it_does_at_home(
         ([], "the sample does not fit the model: the input is empty"),
     ],
 )
-async def test_a_sample_that_will_not_do_is_refused(
+async def test_an_unsuitable_sample_is_refused(
     trusting: WorkerPool, store: ModelStore, sample: Any, message: str
 ) -> None:
     file = store.save(UNDECLARED["ratio"]().estimator)
@@ -73,7 +73,7 @@ async def test_a_sample_that_will_not_do_is_refused(
     assert str(refusal.value).startswith(message)
 
 
-async def test_a_process_that_is_told_of_other_columns_than_it_has_does_not_open(
+async def test_a_process_given_columns_that_its_model_lacks_does_not_open(
     trusting: WorkerPool, store: ModelStore
 ) -> None:
     file, _ = await taken_in(trusting, store, UNDECLARED["anything"]())

@@ -1,4 +1,4 @@
-"""What a sample tells of a model that does not tell it itself, and which samples are refused."""
+"""What a sample adds to the description of a model, and which samples are refused."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ pytestmark = [
 
 
 def signature(fitted: SampleModel, sample: Any) -> Signature:
-    answerer = Responder(Loaded(fitted.estimator, "1"))
-    return answerer.description(json.dumps(sample)).signature
+    responder = Responder(Loaded(fitted.estimator, "1"))
+    return responder.inspection(json.dumps(sample)).signature
 
 
 def answers(fitted: SampleModel, found: Signature, rows: list[Any]) -> Any:
-    """Ask a process that was told what the sample told, as one that serves is."""
-    answerer = Responder(Loaded(fitted.estimator, "1"), found.sampled_columns)
+    """Predict with the columns that were read from the sample, as a serving process does."""
+    responder = Responder(Loaded(fitted.estimator, "1"), found.sampled_columns)
     encoded = encode_rows(found, rows, 1000)
     payload = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
     asked = PredictRequest(1, encoded.form, encoded.count, wants_probabilities=False)
-    [(_, answer)] = FrameReader().feed(answerer.answer(asked, payload))
+    [(_, answer)] = FrameReader().feed(responder.answer(asked, payload))
     return json.loads(answer)["outputs"]
 
 
@@ -70,7 +70,7 @@ COLUMNS: list[tuple[str, tuple[Column, ...]]] = [
 
 
 @pytest.mark.parametrize(("name", "columns"), COLUMNS)
-def test_a_sample_tells_names_and_types(name: str, columns: tuple[Column, ...]) -> None:
+def test_a_sample_defines_names_and_types(name: str, columns: tuple[Column, ...]) -> None:
     fitted = UNDECLARED[name]()
     found = signature(fitted, fitted.rows)
     assert (found.form, found.columns) == ("table", columns)
@@ -79,7 +79,7 @@ def test_a_sample_tells_names_and_types(name: str, columns: tuple[Column, ...]) 
 
 
 @pytest.mark.parametrize("name", UNDECLARED)
-def test_a_model_that_was_told_answers_as_it_does_at_home(name: str) -> None:
+def test_a_model_completed_by_a_sample_predicts_as_the_estimator_does(name: str) -> None:
     fitted = UNDECLARED[name]()
     found = signature(fitted, fitted.rows[:3])
     expected = fitted.estimator.predict(fitted.native).tolist()
@@ -96,20 +96,20 @@ def test_the_example_is_the_first_row_of_the_sample(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sample_of_what_the_model_tells_changes_nothing(models: SampleModels, name: str) -> None:
+def test_a_sample_does_not_change_what_the_model_defines(models: SampleModels, name: str) -> None:
     fitted = models[name]
-    bare = Responder(Loaded(fitted.estimator, "1")).description().signature
+    bare = Responder(Loaded(fitted.estimator, "1")).inspection().signature
     found = signature(fitted, fitted.rows)
     assert (found.form, found.labels) == (bare.form, bare.labels)
     assert found.columns == bare.columns or found.is_sampled
     for told, column in zip(bare.columns, found.columns, strict=bool(bare.columns)):
-        # No model tells flags from numbers.
+        # Models do not distinguish flags from numbers.
         type_ = "number" if column.type == "boolean" and told.type == "number" else column.type
         assert replace(column, type=type_) == told
     assert (found.outputs, found.probabilities) == (bare.outputs, bare.probabilities)
 
 
-def test_integers_are_no_other_numbers_to_a_function_that_writes_them() -> None:
+def test_integers_stay_integers_for_a_function_that_formats_them() -> None:
     fitted = UNDECLARED["written numbers"]()
     found = signature(fitted, fitted.rows[:3])
     assert [column.type for column in found.columns] == ["integer"]
@@ -121,7 +121,7 @@ def test_integers_are_no_other_numbers_to_a_function_that_writes_them() -> None:
     ]
 
 
-def test_the_numbers_of_an_array_are_of_one_type(models: SampleModels) -> None:
+def test_the_numbers_of_an_array_have_one_type(models: SampleModels) -> None:
     rows = [dict(zip("abcd", (5, 3, 1, 1), strict=True))]
     found = signature(models["logged"], rows)
     assert (found.form, {column.type for column in found.columns}) == ("matrix", {"number"})
@@ -193,7 +193,7 @@ def test_a_sample_of_ragged_rows_is_refused() -> None:
     )
 
 
-def test_a_model_that_refuses_its_own_sample_is_refused_with_its_words(
+def test_a_model_that_refuses_its_sample_is_refused_with_its_error(
     models: SampleModels,
 ) -> None:
     assert refusal(UNDECLARED["ratio"](), [{"paid": 1, "owed": 2}]) == (
@@ -203,7 +203,7 @@ def test_a_model_that_refuses_its_own_sample_is_refused_with_its_words(
     assert said.startswith("the model refuses its own sample: ValueError: Found unknown categories")
 
 
-def test_columns_that_are_not_those_of_the_model_are_no_shape_of_it() -> None:
+def test_columns_that_differ_from_the_models_are_an_error() -> None:
     shape = shape_of(UNDECLARED["anything"]().estimator)
     with pytest.raises(ValueError, match="argument"):
         with_sample_columns(shape, (Column("town", "text"),))
@@ -212,20 +212,20 @@ def test_columns_that_are_not_those_of_the_model_are_no_shape_of_it() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("ratio", "does not tell which columns it takes"),
-        ("anything", "does not tell what it takes as 'town', 'price', so it is guessed"),
-        ("dates among others", "does not tell what it takes as 'day', 'town', so it is guessed"),
+        ("ratio", "does not define its columns"),
+        ("anything", "does not define the type of 'town', 'price', so it is guessed"),
+        ("dates among others", "does not define the type of 'day', 'town', so it is guessed"),
     ],
 )
-def test_whoever_uploads_is_told_what_a_sample_would_tell(name: str, message: str) -> None:
+def test_the_uploader_is_warned_about_what_a_sample_would_define(name: str, message: str) -> None:
     fitted = UNDECLARED[name]()
-    answerer = Responder(Loaded(fitted.estimator, "1"))
-    [warning] = answerer.description().warnings
+    responder = Responder(Loaded(fitted.estimator, "1"))
+    [warning] = responder.inspection().warnings
     assert message in warning
-    assert answerer.description(json.dumps(fitted.rows)).warnings == ()
+    assert responder.inspection(json.dumps(fitted.rows)).warnings == ()
 
 
-def test_long_texts_and_wide_rows_are_no_examples(models: SampleModels) -> None:
+def test_long_texts_and_wide_rows_are_not_kept_as_examples(models: SampleModels) -> None:
     found = signature(models["texts"], ["good " * 300])
     assert found.example == ()
     wide = np.zeros((2, 300))

@@ -39,9 +39,9 @@ def parsed(frame: bytes) -> tuple[ReplyHeader, bytes]:
 
 
 def ask(value: float, form: Any = "matrix") -> tuple[ReplyHeader, bytes]:
-    answerer = Responder(Loaded(FaultyEstimator(), "1"))
+    responder = Responder(Loaded(FaultyEstimator(), "1"))
     question = PredictRequest(5, form, 1, wants_probabilities=False)
-    return parsed(answerer.answer(question, np.array([value]).tobytes()))
+    return parsed(responder.answer(question, np.array([value]).tobytes()))
 
 
 def test_an_inspected_model_is_described(models: SampleModels) -> None:
@@ -53,18 +53,18 @@ def test_an_inspected_model_is_described(models: SampleModels) -> None:
     assert (described.model_type, described.format) == ("Pipeline(LogisticRegression)", "joblib")
 
 
-def test_a_model_that_is_to_serve_is_not_described(models: SampleModels) -> None:
+def test_a_model_opened_for_predictions_is_not_described(models: SampleModels) -> None:
     data = joblib_bytes(models["logistic"].estimator)
     opened = opening(launch(data, inspects=False), data)
     assert parsed(opened.frame) == (ReplyHeader(0, "opened"), msgspec.json.encode(OpenResult(0)))
-    assert opened.answerer is not None
+    assert opened.responder is not None
 
 
 def test_bytes_that_were_not_uploaded_are_not_opened(models: SampleModels) -> None:
     data = joblib_bytes(models["logistic"].estimator)
     for changed in (data[:-1], data + b"x", b"x" + data[1:]):
         opened = opening(launch(data), changed)
-        assert (parsed(opened.frame)[0], opened.answerer) == (ReplyHeader(0, "damaged"), None)
+        assert (parsed(opened.frame)[0], opened.responder) == (ReplyHeader(0, "damaged"), None)
 
 
 def test_a_file_that_is_no_model_is_rejected_with_the_reason() -> None:
@@ -80,7 +80,7 @@ def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: Sam
     assert reply.text.startswith("the model cannot be read: ValueError")
 
 
-def test_an_answer_carries_the_id_of_its_question() -> None:
+def test_a_reply_carries_the_id_of_its_request() -> None:
     reply, payload = ask(1.5)
     assert reply == ReplyHeader(5, "answer")
     assert msgspec.json.decode(payload, type=WorkerReply) == WorkerReply([1.5])
@@ -89,7 +89,7 @@ def test_an_answer_carries_the_id_of_its_question() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (RAISE, "the model refused the input: ValueError: -4.0 is not to my liking, and never was"),
+        (RAISE, "the model refused the input: ValueError: -4.0 is not accepted, and never was"),
         (SHORT, "the model refused the input: ValueError: 0 answers for 1 rows"),
         (OBJECT, "the model refused the input: TypeError: an answer holds a object"),
     ],
@@ -102,7 +102,7 @@ def test_rows_of_another_form_are_refused() -> None:
     assert ask(1.0, form="texts")[0].text.endswith("the model takes matrix, not texts")
 
 
-def test_what_is_not_finite_is_null_and_the_rest_is_exact() -> None:
+def test_non_finite_values_are_null_and_others_exact() -> None:
     labels = np.array([0.1, np.nan, np.inf, -0.0, 1e22])
     assert encoded(Raw(labels, None), 5) == b'{"outputs":[0.1,null,null,-0.0,1e22]}'
 
@@ -125,7 +125,7 @@ def test_labels_become_plain_values(labels: Any, outputs: list[Any]) -> None:
     assert list(map(type, answer.outputs)) == list(map(type, outputs))
 
 
-def test_the_probabilities_of_several_outputs_stand_beside_each_other() -> None:
+def test_the_probabilities_of_several_outputs_are_grouped_by_row() -> None:
     parts = [np.array([[0.1, 0.9], [1.0, 0.0]]), np.array([[0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])]
     answer = msgspec.json.decode(encoded(Raw(np.zeros((2, 2)), parts), 2), type=WorkerReply)
     assert answer.probabilities == [
@@ -134,7 +134,7 @@ def test_the_probabilities_of_several_outputs_stand_beside_each_other() -> None:
     ]
 
 
-def test_a_character_that_cannot_be_stored_is_left_for_the_parent_to_refuse() -> None:
+def test_a_character_that_cannot_be_stored_is_refused_by_the_parent() -> None:
     assert b"\\u0000" in ask(NUL)[1]
 
 

@@ -27,7 +27,7 @@ RECORDS = [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
         ({"dataframe_split": {"data": ROWS}}, ROWS),
     ],
 )
-def test_every_shape_ends_as_rows(body: dict[str, Any], input_data: object) -> None:
+def test_every_shape_becomes_rows(body: dict[str, Any], input_data: object) -> None:
     assert extract_rows(body) == input_data
 
 
@@ -47,6 +47,6 @@ def test_every_shape_ends_as_rows(body: dict[str, Any], input_data: object) -> N
         ({"inputs": {"a": [1, 2], "b": 3}}, "the columns differ in length"),
     ],
 )
-def test_a_body_that_makes_no_rows_is_refused(body: dict[str, Any], message: str) -> None:
+def test_a_body_without_valid_rows_is_refused(body: dict[str, Any], message: str) -> None:
     with pytest.raises(Rejected, match=message):
         extract_rows(body)

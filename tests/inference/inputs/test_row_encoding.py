@@ -74,7 +74,7 @@ def fault(signature: Signature, given: object) -> str:
         ([[1, 2, True], [False, 5, 6]], 2, [1, 2, 1, 0, 5, 6]),
     ],
 )
-def test_rows_of_numbers_come_in_every_usual_shape(
+def test_rows_of_numbers_are_accepted_in_every_usual_shape(
     given: object, count: int, values: list[float]
 ) -> None:
     rows = encode_rows(NUMBERS, given, 10)
@@ -88,7 +88,7 @@ def test_a_flat_list_is_many_rows_if_the_model_takes_one_value() -> None:
     )
 
 
-def test_a_model_that_does_not_tell_its_width_takes_any_rows_of_one_length() -> None:
+def test_a_model_of_unknown_width_takes_rows_of_any_one_length() -> None:
     assert encode_rows(ANY_WIDTH, [[1, 2], [3, 4]], 10).count == 2
     assert encode_rows(ANY_WIDTH, [1, 2], 10).count == 1
     assert isnan(numbers(encode_rows(ANY_WIDTH, [1, None], 10))[1])
@@ -96,7 +96,7 @@ def test_a_model_that_does_not_tell_its_width_takes_any_rows_of_one_length() -> 
     assert fault(ANY_WIDTH, {"a": 1}).startswith("the model does not know its columns by name")
 
 
-def test_a_null_is_taken_where_the_model_takes_one() -> None:
+def test_a_null_is_accepted_if_the_model_accepts_it() -> None:
     first, second, third, fourth = numbers(encode_rows(HOLED, [[1, None], [2, 3]], 10))
     assert (first, isnan(second), third, fourth) == (1, True, 2, 3)
     assert fault(HOLED, [[1, 2], [None, 2]]) == "row 1, column 'a': null is not allowed"
@@ -158,7 +158,7 @@ DATED = Signature(
         None,
     ],
 )
-def test_a_moment_is_a_text_in_iso_8601(text: str | None) -> None:
+def test_a_datetime_is_a_text_in_iso_8601(text: str | None) -> None:
     rows = encode_rows(DATED, [[text]], 10)
     assert json.loads(rows.payload) == [[text]]
     assert frame_of(shape_of_dates(), [[text]])["day"].isna().tolist() == [text is None]
@@ -172,7 +172,7 @@ def test_a_moment_is_a_text_in_iso_8601(text: str | None) -> None:
         *(20260105, 1.5, True, ["2026-01-05"]),
     ],
 )
-def test_what_is_no_moment_is_named(value: Any) -> None:
+def test_an_invalid_datetime_is_named(value: Any) -> None:
     message = fault(DATED, [[value]])
     assert message.startswith("row 0, column 'day': ")
     assert message.endswith("where a date and time in ISO 8601 is expected")
@@ -209,7 +209,7 @@ def test_a_table_is_given_by_name_or_position(given: object) -> None:
 
 
 @pytest.mark.parametrize("note", ["a", 1, 2.5, True, None])
-def test_a_column_nobody_looks_at_takes_anything(note: object) -> None:
+def test_an_unused_column_takes_anything(note: object) -> None:
     assert encode_rows(TABLE, [None, "f", False, note], 10).count == 1
 
 
@@ -231,7 +231,7 @@ def test_a_table_refuses_a_value_of_another_type_by_name(row: list[Any], message
 
 
 @pytest.mark.parametrize("given", ["a", ["a"], [["a"]], {"text": "a"}, [{"text": "a"}]])
-def test_texts_come_bare_or_in_rows(given: object) -> None:
+def test_texts_are_accepted_bare_or_in_rows(given: object) -> None:
     assert encode_rows(TEXTS, given, 10) == Rows("texts", 1, b'["a"]')
 
 
@@ -245,12 +245,12 @@ def test_texts_come_bare_or_in_rows(given: object) -> None:
         ([], "the input is empty"),
     ],
 )
-def test_what_is_no_text_is_named(given: object, message: str) -> None:
+def test_a_value_that_is_no_text_is_named(given: object, message: str) -> None:
     assert fault(TEXTS, given) == message
 
 
 @pytest.mark.parametrize(("text", "what"), [("a\0", "U\\+0000"), ("\ud800", "surrogate")])
-def test_texts_that_no_database_holds_are_refused(text: str, what: str) -> None:
+def test_texts_that_cannot_be_stored_are_refused(text: str, what: str) -> None:
     for signature, given in ((TEXTS, text), (TABLE, [1, text, True, None])):
         with pytest.raises(Rejected, match=what):
             encode_rows(signature, given, 10)

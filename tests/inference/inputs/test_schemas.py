@@ -1,4 +1,4 @@
-"""The schemas of real models: valid, true of the rows they know, and of what they answer."""
+"""The schemas of real models are valid, and fit their training rows and predictions."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ ALL = (*NAMES, "sparse flags", "chain")
 
 def described(sample: SampleModel) -> Signature:
     """Describe a model with a sample, as flags are only known by one."""
-    answerer = Responder(Loaded(sample.estimator, "1"))
-    return answerer.description(json.dumps(sample.rows)).signature
+    responder = Responder(Loaded(sample.estimator, "1"))
+    return responder.inspection(json.dumps(sample.rows)).signature
 
 
 def answer(sample: SampleModel, signature: Signature) -> dict[str, Any]:
     """Ask a model about its rows, as the API would show it."""
-    answerer = Responder(Loaded(sample.estimator, "1"), signature.sampled_columns)
+    responder = Responder(Loaded(sample.estimator, "1"), signature.sampled_columns)
     rows = encode_rows(signature, sample.rows, 1000)
     payload = rows.payload if rows.form == "matrix" else b"[" + rows.payload + b"]"
     asked = PredictRequest(
         1, rows.form, rows.count, wants_probabilities=signature.has_probabilities
     )
-    [(head, said)] = FrameReader().feed(answerer.answer(asked, payload))
+    [(head, said)] = FrameReader().feed(responder.answer(asked, payload))
     assert json.loads(head)["kind"] == "answer", head
     members = json.loads(said)
     return {"predictions": members["outputs"], "probabilities": members.get("probabilities")}
@@ -55,7 +55,7 @@ def validator(schema: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_rows_that_a_model_knows_fit_its_schema(models: SampleModels, name: str) -> None:
+def test_the_training_rows_of_a_model_fit_its_schema(models: SampleModels, name: str) -> None:
     sample = models[name]
     signature = described(sample)
     rows = validator(input_schema(signature))
@@ -112,7 +112,7 @@ def is_taken(signature: Signature, rows: list[Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_what_a_model_answers_fits_its_schema(models: SampleModels, name: str) -> None:
+def test_the_predictions_of_a_model_fit_its_schema(models: SampleModels, name: str) -> None:
     sample = models[name]
     signature = described(sample)
     answers = validator(output_schema(signature))

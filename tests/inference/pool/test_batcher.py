@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 class Asked:
-    """A model that answers each row with its first value, and who asks it."""
+    """A model that returns the first value of each row, and calls to it."""
 
     def __init__(self, pool: WorkerPool, file: ModelFile, signature: Signature) -> None:
         self.pool = pool
@@ -64,10 +64,10 @@ requests = st.lists(
 
 @settings(max_examples=60)
 @given(plan=requests)
-async def test_every_answer_lands_at_the_request_it_belongs_to(
+async def test_every_request_gets_its_own_outputs(
     asked: Asked, plan: list[tuple[list[float], str]]
 ) -> None:
-    """Whatever comes when, with whatever bad rows among it, and whoever gives up meanwhile."""
+    """For any timing, with bad rows among them, and with calls that are cancelled."""
     tasks: list[asyncio.Task[ModelOutput]] = []
     for values, when in plan:
         if when in ("a turn later", "a moment later"):
@@ -88,12 +88,12 @@ async def test_every_answer_lands_at_the_request_it_belongs_to(
 
 
 @pytest.mark.timed
-async def test_an_idle_model_is_asked_at_once(asked: Asked) -> None:
+async def test_an_idle_model_is_called_at_once(asked: Asked) -> None:
     waits = [(await asked.ask(float(n))).queue_us for n in range(100)]
     assert statistics.median(waits) < 5_000
 
 
-async def test_what_comes_while_the_model_computes_goes_together(asked: Asked) -> None:
+async def test_requests_that_arrive_while_the_model_computes_share_a_batch(asked: Asked) -> None:
     napping = asked.ask(NAP)
     await asyncio.sleep(0.05)
     answers = await asyncio.gather(*(asked.ask(float(n)) for n in range(20)))
@@ -102,7 +102,7 @@ async def test_what_comes_while_the_model_computes_goes_together(asked: Asked) -
     await napping
 
 
-async def test_answers_come_in_the_order_of_the_questions(asked: Asked) -> None:
+async def test_replies_come_in_the_order_of_the_requests(asked: Asked) -> None:
     came: list[int] = []
     napping = asked.ask(NAP)
     await asyncio.sleep(0.05)
@@ -113,7 +113,7 @@ async def test_answers_come_in_the_order_of_the_questions(asked: Asked) -> None:
     assert came == list(range(30))
 
 
-async def test_a_full_queue_refuses_and_what_it_holds_is_answered(asked: Asked) -> None:
+async def test_a_full_queue_refuses_and_answers_what_it_holds(asked: Asked) -> None:
     napping = asked.ask(NAP)
     await asyncio.sleep(0.05)
     tasks = [asked.ask(*[float(n)] * 1_000) for n in range(8)]
@@ -133,15 +133,15 @@ async def test_one_bad_row_fails_only_its_own_request(asked: Asked) -> None:
     await napping
 
 
-async def test_whose_time_is_over_is_told_so_and_not_asked_for(
+async def test_requests_that_waited_too_long_fail_and_are_not_computed(
     pools: Pools, store: ModelStore
 ) -> None:
-    """These naps take longer than anybody may wait; the crash that waits behind them never is."""
+    """These naps take longer than a request may wait; the crash queued behind them never runs."""
     async with pools(queue_s_max=0.5) as pool:
         asked = await warmed(pool, store)
         napping = asked.ask(NAP)
         await asyncio.sleep(0.05)
-        # Batches of their own. Two, for the first nap may be over nearly by now.
+        # Each is a batch. Two, since the first nap may be nearly over.
         wide = [asked.ask(*[NAP] * 1024) for _ in range(2)]
         late = asked.ask(*[EXIT] * 1024)
         with pytest.raises(Unavailable, match="too busy to answer in time"):

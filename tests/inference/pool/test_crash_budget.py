@@ -1,4 +1,4 @@
-"""How many losses are too many, and what is forgiven."""
+"""How many losses are too many, and what resets them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from inference.pool.crash_budget import REMEMBERED_S, CrashBudget
 from inference.pool.process import WorkerLost
 
 CRASH = WorkerLost("crashed", "the model process was killed by SIGSEGV")
-OURS = WorkerLost("crashed", "the model process was stopped", is_to_blame=False)
+OURS = WorkerLost("crashed", "the model process was stopped", is_model_fault=False)
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def budget() -> CrashBudget:
 
 
 def lose(budget: CrashBudget, *times: float, lost: WorkerLost = CRASH) -> None:
-    """Lose processes at these times, each after an answer."""
+    """Lose processes at these times, each after a reply."""
     for now in times:
         budget.answered()
         budget.count(lost, now)
@@ -46,20 +46,20 @@ def test_losses_in_a_row_are_too_many_however_far_apart(budget: CrashBudget) -> 
     assert "lost in a row, the last because the model gave no answer" in (budget.spent or "")
 
 
-def test_ends_of_our_own_making_never_count(budget: CrashBudget) -> None:
+def test_processes_that_the_platform_ended_never_count(budget: CrashBudget) -> None:
     for now in range(10):
         budget.count(OURS, float(now))
     assert budget.spent is None
     assert budget.is_forgettable(10.0)
 
 
-def test_a_loss_is_forgotten_after_a_while_if_nobody_asks(budget: CrashBudget) -> None:
+def test_the_losses_of_an_unused_model_are_forgotten_after_a_while(budget: CrashBudget) -> None:
     lose(budget, 0.0)
     assert not budget.is_forgettable(REMEMBERED_S)
     assert budget.is_forgettable(REMEMBERED_S + 1)
 
 
-def test_what_is_spent_stays_so_until_the_next_release(budget: CrashBudget) -> None:
+def test_a_spent_budget_stays_spent_until_the_next_release(budget: CrashBudget) -> None:
     lose(budget, 0.0, 1.0, 2.0)
     budget.answered()
     budget.renew(0)
@@ -73,7 +73,7 @@ def test_what_is_spent_stays_so_until_the_next_release(budget: CrashBudget) -> N
     assert budget.spent
 
 
-def test_a_release_that_is_known_already_forgives_nothing_more(budget: CrashBudget) -> None:
+def test_a_release_resets_the_budget_only_once(budget: CrashBudget) -> None:
     budget.renew(2)
     lose(budget, 0.0, 1.0, 2.0)
     for stale in (0, 1, 2):

@@ -1,4 +1,4 @@
-"""Models that nobody asks make room for those that somebody does."""
+"""Idle models are evicted for models that are called."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ async def ask(pool: WorkerPool, file: ModelFile, value: float) -> ModelOutput:
 
 
 def heavy(size: int) -> Any:
-    """An estimator that holds so many bytes of its own."""
+    """An estimator that holds so many bytes."""
     model: Any = FaultyEstimator()
     model.ballast_ = bytes(range(256)) * (size // 256)
     return model
 
 
-async def test_a_child_tells_what_memory_it_took(
+async def test_a_child_reports_its_private_memory(
     pools: Pools, store: ModelStore, models: SampleModels
 ) -> None:
     async with pools() as pool:
@@ -44,7 +44,7 @@ async def test_a_child_tells_what_memory_it_took(
         assert 30 * MIB < pool.memory_bytes - light < 50 * MIB
 
 
-async def test_the_least_recently_used_leave_when_memory_is_short(
+async def test_the_least_recently_used_process_is_evicted_when_memory_is_short(
     pools: Pools, store: ModelStore
 ) -> None:
     async with pools(memory_budget_bytes=90 * MIB) as pool:
@@ -53,14 +53,14 @@ async def test_the_least_recently_used_leave_when_memory_is_short(
             assert (await ask(pool, file, 1.0)).outputs == [1.0]
         assert pool.memory_bytes <= 90 * MIB
         assert pool.process_count == 2
-        # The one that had to leave is back as soon as it is asked, and nobody counts it a crash.
+        # An evicted model is opened again on demand, and the eviction is no crash.
         for _ in range(4):
             for file in files:
                 assert (await ask(pool, file, 2.0)).outputs == [2.0]
         assert all(pool.quarantine_reason(file) is None for file in files)
 
 
-async def test_a_busy_model_is_never_made_to_leave(pools: Pools, store: ModelStore) -> None:
+async def test_a_busy_model_is_never_evicted(pools: Pools, store: ModelStore) -> None:
     async with pools(memory_budget_bytes=60 * MIB, processes_max=2) as pool:
         busy, other = store.save(heavy(30 * MIB)), store.save(heavy(30 * MIB))
         signature = (await pool.inspect(other)).signature
@@ -77,7 +77,7 @@ async def test_a_busy_model_is_never_made_to_leave(pools: Pools, store: ModelSto
         assert child not in children_of(pool.zygote_pid)
 
 
-async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(
+async def test_an_idle_process_is_ended_and_reopened_on_demand(
     pools: Pools, store: ModelStore
 ) -> None:
     async with pools(idle_s_max=0.5) as pool:
@@ -92,9 +92,7 @@ async def test_a_model_that_is_idle_for_long_is_ended_and_opened_again(
         assert pool.quarantine_reason(idle) is None
 
 
-async def test_an_old_process_is_replaced_and_nobody_notices(
-    pools: Pools, store: ModelStore
-) -> None:
+async def test_an_old_process_is_replaced_without_errors(pools: Pools, store: ModelStore) -> None:
     async with pools(age_s_max=0.5) as pool:
         file = store.save(FaultyEstimator())
         signature = (await pool.inspect(file)).signature
@@ -107,7 +105,7 @@ async def test_an_old_process_is_replaced_and_nobody_notices(
         assert pool.quarantine_reason(file) is None
 
 
-async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(
+async def test_models_beyond_the_capacity_and_its_queue_are_refused(
     pools: Pools, store: ModelStore
 ) -> None:
     async with pools(processes_max=4) as pool:
@@ -121,7 +119,7 @@ async def test_no_more_models_are_opened_than_there_is_room_for_and_waiting(
         assert str(refused[0]) == "too many models are being opened"
 
 
-async def test_a_model_that_is_warmed_in_the_background_has_its_process_when_it_is_asked(
+async def test_a_model_warmed_in_the_background_has_a_process_when_it_is_called(
     pools: Pools, store: ModelStore, models: SampleModels
 ) -> None:
     async with pools() as pool:

@@ -1,4 +1,4 @@
-"""What stands between the API process and the libraries that open models."""
+"""The API process is isolated from the libraries that open models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PARENT = ("pool", "inputs", "bodies", "engine", "batcher", "launcher", "process"
 FOREIGN = ("numpy", "pandas", "sklearn", "joblib", "scipy")
 
 
-def test_the_parent_side_loads_nothing_that_unpickles() -> None:
+def test_the_parent_process_imports_nothing_that_unpickles() -> None:
     imports = "; ".join(f"import inference.{name}" for name in PARENT)
     check = f"import sys; {imports}; print([m for m in {FOREIGN} if m in sys.modules])"
     found = subprocess.run(

@@ -55,7 +55,7 @@ async def peer() -> AsyncGenerator[Peer]:
     process = await asyncio.create_subprocess_exec(
         *("sh", "-c", stubborn), stdin=subprocess.DEVNULL, stdout=said
     )
-    assert os.read(heard, 5) == b"deaf\n"  # Before that, it would end when asked politely.
+    assert os.read(heard, 5) == b"deaf\n"  # Before that, SIGTERM would end it.
     os.close(heard)
     os.close(said)
     handle = ZygoteHandle(ours, process)
@@ -75,7 +75,7 @@ async def test_a_fork_that_fails_says_why(peer: Peer) -> None:
         await forking
 
 
-async def test_a_child_that_nobody_waits_for_is_ended(peer: Peer) -> None:
+async def test_a_child_whose_caller_is_gone_is_ended(peer: Peer) -> None:
     forking = peer.fork()
     await asyncio.sleep(0)
     forking.cancel()
@@ -89,7 +89,9 @@ async def test_a_child_that_nobody_waits_for_is_ended(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense"])
-async def test_a_zygote_that_closes_or_talks_nonsense_is_given_up(peer: Peer, said: bytes) -> None:
+async def test_a_zygote_that_closes_or_breaks_the_protocol_is_ended(
+    peer: Peer, said: bytes
+) -> None:
     forking = peer.fork()
     await asyncio.sleep(0)
     if said:
@@ -103,7 +105,7 @@ async def test_a_zygote_that_closes_or_talks_nonsense_is_given_up(peer: Peer, sa
     assert not peer.handle.is_alive
 
 
-async def test_a_zygote_that_reads_nothing_is_given_up(peer: Peer) -> None:
+async def test_a_zygote_that_does_not_read_is_ended(peer: Peer) -> None:
     forks: list[asyncio.Task[ModelProcess]] = []
     async with asyncio.timeout(20):
         while peer.handle.is_alive:
@@ -114,7 +116,7 @@ async def test_a_zygote_that_reads_nothing_is_given_up(peer: Peer) -> None:
             await forking
 
 
-async def test_a_zygote_that_dies_before_it_is_ready_is_started_again() -> None:
+async def test_a_zygote_that_dies_before_it_is_ready_is_restarted() -> None:
     launcher = Launcher()
     first = await launcher.start()
     os.kill(first.pid, signal.SIGKILL)

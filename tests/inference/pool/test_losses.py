@@ -50,7 +50,7 @@ async def lose(pool: WorkerPool, file: ModelFile, *values: float) -> None:
         assert failed.value.reason in ("crashed", "timed_out")
 
 
-async def test_a_model_that_loses_too_many_processes_is_asked_nothing_more(
+async def test_a_model_that_loses_too_many_processes_is_quarantined(
     strict: WorkerPool, model: ModelFile
 ) -> None:
     await lose(strict, model, EXIT, NUL)
@@ -60,35 +60,39 @@ async def test_a_model_that_loses_too_many_processes_is_asked_nothing_more(
     assert reason is not None
     assert "3 of its processes were lost within 60 s, the last because the model process" in reason
     for attempt in (ask(strict, model, 1.0), strict.warm(model)):
-        with pytest.raises(Unavailable, match="asked nothing for now: 3 of its processes"):
+        with pytest.raises(Unavailable, match="the model is quarantined: 3 of its processes"):
             await attempt
     assert strict.process_count == 0
 
 
-async def test_a_model_that_hangs_is_given_up_too(strict: WorkerPool, model: ModelFile) -> None:
+async def test_a_model_that_hangs_is_quarantined_too(strict: WorkerPool, model: ModelFile) -> None:
     await lose(strict, model, *[SLEEP] * LOSSES_MAX)
     assert "no answer within 0.5 s" in (strict.quarantine_reason(model) or "")
 
 
-async def test_other_models_go_on(strict: WorkerPool, model: ModelFile, store: ModelStore) -> None:
+async def test_other_models_are_not_affected(
+    strict: WorkerPool, model: ModelFile, store: ModelStore
+) -> None:
     await lose(strict, model, *[EXIT] * LOSSES_MAX)
     other = store.save(FaultyEstimator())
     assert (await ask(strict, other, 1.0)).outputs == [1.0]
     assert strict.quarantine_reason(other) is None
 
 
-async def test_a_loss_counts_once_however_many_asked(strict: WorkerPool, model: ModelFile) -> None:
+async def test_a_loss_counts_once_for_all_requests_of_its_batch(
+    strict: WorkerPool, model: ModelFile
+) -> None:
     signature = (await strict.inspect(model)).signature
     await strict.warm(model)
     rows = [encode_rows(signature, [EXIT], 1) for _ in range(20)]
     together = [strict.predict(model, signature, each) for each in rows]
     for error in await asyncio.gather(*together, return_exceptions=True):
         assert isinstance(error, PredictionFailed)
-    # Nineteen of them waited while the first was asked, and went together.
+    # Nineteen of them were queued while the first was computed, and shared a batch.
     assert strict.quarantine_reason(model) is None
 
 
-async def test_those_who_still_wait_when_it_is_given_up_are_told_at_once(
+async def test_requests_still_queued_at_the_quarantine_fail_at_once(
     strict: WorkerPool, model: ModelFile
 ) -> None:
     await lose(strict, model, *[EXIT] * (LOSSES_MAX - 1))
@@ -106,7 +110,7 @@ async def test_those_who_still_wait_when_it_is_given_up_are_told_at_once(
     assert all(isinstance(each, Unavailable) for each in outcomes[1:])
 
 
-async def test_a_release_forgives_what_was(strict: WorkerPool, model: ModelFile) -> None:
+async def test_a_release_resets_the_losses(strict: WorkerPool, model: ModelFile) -> None:
     await lose(strict, model, *[EXIT] * LOSSES_MAX)
     released = msgspec.structs.replace(model, releases=1)
     await strict.warm(released)
@@ -124,7 +128,7 @@ async def test_losses_count_from_the_first_of_a_model_that_was_released_before(
     assert strict.quarantine_reason(released)
 
 
-async def test_a_model_whose_process_dies_while_it_is_idle_loses_it_too(
+async def test_the_death_of_an_idle_process_counts_as_a_loss(
     strict: WorkerPool, model: ModelFile
 ) -> None:
     for _ in range(LOSSES_MAX):

@@ -38,7 +38,7 @@ def paired(given: Any, own: Any) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("name", sample_models.NAMES)
-async def test_a_model_answers_as_it_does_at_home(
+async def test_predictions_equal_those_of_the_estimator(
     pool: WorkerPool, store: ModelStore, models: sample_models.SampleModels, name: str
 ) -> None:
     model, rows, native = models[name]
@@ -66,7 +66,7 @@ async def test_an_inspection_describes_the_model(
 
 
 @pytest.mark.parametrize("name", ["logistic", "forest", "mixed", "texts", "linear of two"])
-async def test_requests_that_gather_get_their_own_rows(
+async def test_concurrent_requests_get_their_own_rows(
     pool: WorkerPool, store: ModelStore, models: sample_models.SampleModels, name: str
 ) -> None:
     model, rows, native = models[name]
@@ -91,7 +91,7 @@ async def test_one_bad_row_fails_only_its_own_request(pool: WorkerPool, store: M
         if value == RAISE:
             assert isinstance(answer, PredictionFailed)
             assert (answer.reason, answer.inference_us > 0) == ("refused", True)
-            assert "is not to my liking, and never was" in str(answer)
+            assert "is not accepted, and never was" in str(answer)
         else:
             assert isinstance(answer, ModelOutput)
             assert answer.outputs == [value]
@@ -114,7 +114,7 @@ async def test_an_answer_that_is_not_finite_is_none(pool: WorkerPool, store: Mod
 
 
 @pytest.mark.parametrize(("value", "reason"), [(SHORT, "refused"), (NUL, "crashed")])
-async def test_an_answer_that_makes_no_sense_fails_and_the_next_is_fine(
+async def test_an_invalid_reply_fails_and_the_next_request_succeeds(
     pool: WorkerPool, store: ModelStore, value: float, reason: str
 ) -> None:
     file = store.save(FaultyEstimator())
@@ -160,7 +160,7 @@ async def test_a_file_that_changed_after_its_upload_is_not_opened(
             await attempt
 
 
-async def test_a_file_that_is_gone_is_a_fault_of_ours(pool: WorkerPool) -> None:
+async def test_a_missing_file_is_not_the_models_fault(pool: WorkerPool) -> None:
     with pytest.raises(FileNotFoundError):
         await pool.inspect(ModelFile(uuid4(), "0" * 64, 10))
 
@@ -189,7 +189,7 @@ async def test_rows_of_several_widths_are_not_joined(pool: WorkerPool, store: Mo
     assert [answer.outputs for answer in answers] == [[float(i)] for i in range(1, 20)]
 
 
-async def test_a_caller_that_gives_up_harms_nobody(pool: WorkerPool, store: ModelStore) -> None:
+async def test_a_cancelled_call_does_not_affect_others(pool: WorkerPool, store: ModelStore) -> None:
     file = store.save(FaultyEstimator())
     signature = (await pool.inspect(file)).signature
     tasks = [asyncio.create_task(predict(pool, file, signature, [float(i)])) for i in range(9)]

@@ -1,4 +1,4 @@
-"""The parent's end of a model process: whatever the other end does, it gets one chance."""
+"""The parent's end of a model process: any violation of the protocol ends it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
+from inference.inputs.row_encoding import Rows
 from inference.pool.process import ModelProcess, WorkerLost
-from inference.protocol.messages import HEADER_BYTES_MAX, PredictRequest, ReplyHeader, encode_frame
+from inference.protocol.messages import HEADER_BYTES_MAX, ReplyHeader, encode_frame
 from tests.inference.processes import until_gone
 
 
 class Wire(NamedTuple):
-    """Both ends of the socket to a process that does nothing itself: the test speaks for it."""
+    """Both ends of the socket to a process that does nothing: the test sends its replies."""
 
     process: ModelProcess
     child: socket.socket
@@ -47,10 +48,7 @@ async def opened(wire: Wire) -> Wire:
 
 
 def ask(wire: Wire, deadline_s: float = 0.3) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
-    def question(number: int) -> PredictRequest:
-        return PredictRequest(number, "matrix", 1, wants_probabilities=False)
-
-    return wire.process.ask(question, b"12345678", deadline_s)
+    return wire.process.predict(Rows("matrix", 1, b"12345678"), False, deadline_s)
 
 
 async def lost(answer: asyncio.Future[tuple[ReplyHeader, bytes]]) -> WorkerLost:
@@ -59,7 +57,7 @@ async def lost(answer: asyncio.Future[tuple[ReplyHeader, bytes]]) -> WorkerLost:
     return loss.value
 
 
-async def test_a_child_tells_what_holds_it_before_it_opens_the_model(wire: Wire) -> None:
+async def test_a_child_reports_its_sandbox_before_it_opens_the_model(wire: Wire) -> None:
     wire.child.sendall(
         encode_frame(ReplyHeader(0, "sandboxed"), b'{"seccomp":"","uid":"not root"}')
     )
@@ -69,20 +67,20 @@ async def test_a_child_tells_what_holds_it_before_it_opens_the_model(wire: Wire)
     assert wire.process.sandbox_report.layers == {"seccomp": "", "uid": "not root"}
 
 
-async def test_what_holds_a_child_is_told_once_and_in_words(wire: Wire) -> None:
+async def test_the_sandbox_is_reported_only_once(wire: Wire) -> None:
     wire.child.sendall(encode_frame(ReplyHeader(0, "sandboxed"), b'{"seccomp":""}'))
     wire.child.sendall(encode_frame(ReplyHeader(0, "sandboxed"), b'{"landlock":""}'))
-    assert (await wire.process.opening)[0].kind == "sandboxed"  # Which is no opening.
+    assert (await wire.process.opening)[0].kind == "sandboxed"  # This is no valid reply to opening.
     assert wire.process.sandbox_report is not None
     assert wire.process.sandbox_report.layers == {"seccomp": ""}
 
 
-async def test_layers_that_are_none_end_the_process(wire: Wire) -> None:
+async def test_an_invalid_sandbox_report_ends_the_process(wire: Wire) -> None:
     wire.child.sendall(encode_frame(ReplyHeader(0, "sandboxed"), b"[1]"))
     assert "broke the protocol" in str(await lost(wire.process.opening))
 
 
-async def test_a_question_is_answered(opened: Wire) -> None:
+async def test_a_request_gets_its_reply(opened: Wire) -> None:
     answer = ask(opened)
     assert b'"form":"matrix"' in await asyncio.to_thread(opened.child.recv, 1000)
     opened.child.sendall(encode_frame(ReplyHeader(1, "answer"), b"{}"))
@@ -109,10 +107,10 @@ async def test_a_process_that_breaks_the_protocol_is_ended(opened: Wire, said: b
         assert (await lost(answer)).reason == "crashed"
     await until_gone(opened.pid)
     assert not opened.process.is_alive
-    assert [end.is_to_blame for end in opened.ends] == [True]
+    assert [end.is_model_fault for end in opened.ends] == [True]
 
 
-async def test_a_drop_now_and_then_does_not_move_the_deadline(opened: Wire) -> None:
+async def test_single_bytes_do_not_extend_the_deadline(opened: Wire) -> None:
     answer = ask(opened, deadline_s=0.2)
 
     async def drip() -> None:
@@ -131,7 +129,7 @@ async def test_a_process_that_never_opens_is_ended(wire: Wire) -> None:
     await until_gone(wire.pid)
 
 
-async def test_a_closed_connection_is_a_loss_even_if_nobody_tells_why(opened: Wire) -> None:
+async def test_a_closed_connection_is_a_loss_even_without_an_exit_status(opened: Wire) -> None:
     answer = ask(opened)
     opened.child.close()
     assert str(await lost(answer)) == "the model process closed its connection"
@@ -141,17 +139,17 @@ Order = Callable[[Wire], None]
 
 
 def _told_first(wire: Wire) -> None:
-    wire.process.ended("exited with status 3")
+    wire.process.exited("exited with status 3")
     wire.child.close()
 
 
 def _closed_first(wire: Wire) -> None:
     wire.child.close()
-    asyncio.get_running_loop().call_later(0.05, wire.process.ended, "exited with status 3")
+    asyncio.get_running_loop().call_later(0.05, wire.process.exited, "exited with status 3")
 
 
 @pytest.mark.parametrize("order", [_told_first, _closed_first])
-async def test_a_loss_is_told_with_its_cause_in_whichever_order_they_come(
+async def test_a_loss_has_its_cause_in_whichever_order_they_arrive(
     opened: Wire, order: Order
 ) -> None:
     answer = ask(opened)
@@ -159,29 +157,29 @@ async def test_a_loss_is_told_with_its_cause_in_whichever_order_they_come(
     assert str(await lost(answer)) == "the model process exited with status 3"
 
 
-async def test_last_words_are_heard_though_the_end_is_known_already(opened: Wire) -> None:
+async def test_a_reply_sent_before_the_exit_is_still_received(opened: Wire) -> None:
     answer = ask(opened)
     opened.child.sendall(encode_frame(ReplyHeader(1, "answer"), b"last"))
-    opened.process.ended("exited with status 0")
+    opened.process.exited("exited with status 0")
     opened.child.close()
     assert (await answer)[1] == b"last"
 
 
-async def test_a_lost_process_is_asked_nothing(opened: Wire) -> None:
+async def test_a_lost_process_gets_no_requests(opened: Wire) -> None:
     opened.process.kill()
     opened.process.kill()
     assert str(await lost(ask(opened))) == "the model process is gone"
-    assert [end.is_to_blame for end in opened.ends] == [False]
+    assert [end.is_model_fault for end in opened.ends] == [False]
 
 
-async def test_nobody_is_to_blame_for_an_end_that_came_from_above(opened: Wire) -> None:
+async def test_the_model_is_not_at_fault_when_the_platform_ends_its_process(opened: Wire) -> None:
     answer = ask(opened)
     opened.child.close()
-    opened.process.ended("ended with the zygote", is_to_blame=False)
-    assert not (await lost(answer)).is_to_blame
+    opened.process.exited("ended with the zygote", is_model_fault=False)
+    assert not (await lost(answer)).is_model_fault
 
 
-async def test_what_a_process_says_is_made_fit_for_logs(opened: Wire) -> None:
+async def test_texts_of_a_process_are_made_safe_for_logs(opened: Wire) -> None:
     answer = ask(opened)
     opened.child.sendall(
         encode_frame(ReplyHeader(1, "refused", 'no\n{"event": "forged"}' + "x" * 9000))
@@ -191,7 +189,7 @@ async def test_what_a_process_says_is_made_fit_for_logs(opened: Wire) -> None:
     assert len(text) < 600
 
 
-async def test_an_answer_that_nobody_awaits_any_more_is_dropped(opened: Wire) -> None:
+async def test_a_reply_to_a_cancelled_request_is_dropped(opened: Wire) -> None:
     ask(opened).cancel()
     opened.child.sendall(encode_frame(ReplyHeader(1, "answer")))
     await asyncio.sleep(0.05)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hasty(pools: Pools) -> AsyncGenerator[WorkerPool]:
-    """A pool that waits a second for an answer, and keeps two processes."""
+    """A pool with a deadline of one second and two processes."""
     async with pools(
         deadline_s=1.0, load_deadline_s=1.5, processes_max=2, queue_rows_max=100
     ) as opened:
@@ -62,7 +62,7 @@ async def failure(pool: WorkerPool, file: ModelFile, value: float) -> Prediction
     return failed.value
 
 
-async def test_a_model_that_takes_too_long_is_ended(hasty: WorkerPool, model: ModelFile) -> None:
+async def test_a_process_that_takes_too_long_is_ended(hasty: WorkerPool, model: ModelFile) -> None:
     failed = await failure(hasty, model, SLEEP)
     assert (failed.reason, str(failed)) == ("timed_out", "the model gave no answer within 1 s")
     assert failed.inference_us >= 1_000_000
@@ -72,7 +72,7 @@ async def test_a_model_that_takes_too_long_is_ended(hasty: WorkerPool, model: Mo
 @pytest.mark.parametrize(
     ("value", "how"), [(EXIT, "exited with status 3"), (SEGFAULT, "was killed by SIGSEGV")]
 )
-async def test_a_crash_is_told_with_its_cause_and_the_next_request_is_fine(
+async def test_a_crash_has_its_cause_and_the_next_request_succeeds(
     hasty: WorkerPool, model: ModelFile, value: float, how: str
 ) -> None:
     failed = await failure(hasty, model, value)
@@ -80,7 +80,7 @@ async def test_a_crash_is_told_with_its_cause_and_the_next_request_is_fine(
     assert (await ask(hasty, model, 5.0)).outputs == [5.0]
 
 
-async def test_a_crash_fails_what_was_in_flight_and_not_what_still_waited(
+async def test_a_crash_fails_the_batch_in_flight_but_not_the_queue(
     hasty: WorkerPool, model: ModelFile
 ) -> None:
     signature = (await hasty.inspect(model)).signature
@@ -104,7 +104,7 @@ async def test_a_model_that_never_opens_is_rejected(hasty: WorkerPool, store: Mo
         await hasty.inspect(file)
 
 
-async def test_more_memory_than_the_limit_is_refused_not_had(
+async def test_memory_beyond_the_limit_cannot_be_allocated(
     hasty: WorkerPool, model: ModelFile
 ) -> None:
     failed = await failure(hasty, model, GREED)
@@ -113,7 +113,7 @@ async def test_more_memory_than_the_limit_is_refused_not_had(
 
 async def test_a_child_holds_nothing_but_its_socket(hasty: WorkerPool, model: ModelFile) -> None:
     (held,) = (await ask(hasty, model, LOOK)).outputs
-    # 0 to 2 lead to the null device, 3 is the socket, 5 tells of its own memory.
+    # 0 to 2 are the null device, 3 is the socket, 5 is smaps_rollup.
     assert held.startswith(("[0, 1, 2, 3] ", "[0, 1, 2, 3, 5] "))
     assert "DATABASE_URL" not in held
     assert "HOME" in held
@@ -141,7 +141,7 @@ async def test_a_stopped_child_runs_into_its_deadline(hasty: WorkerPool, model: 
     assert (await ask(hasty, model, 5.0)).outputs == [5.0]
 
 
-async def test_a_killed_zygote_takes_its_children_along_and_is_started_again(
+async def test_a_killed_zygote_ends_its_children_and_is_restarted(
     hasty: WorkerPool, model: ModelFile
 ) -> None:
     await ask(hasty, model, 1.0)
@@ -157,7 +157,7 @@ async def test_a_killed_zygote_takes_its_children_along_and_is_started_again(
     assert hasty.zygote_pid != zygote
 
 
-async def test_more_than_the_queue_holds_is_refused_at_once(
+async def test_requests_beyond_the_queue_limit_are_refused_at_once(
     hasty: WorkerPool, model: ModelFile
 ) -> None:
     answers = await ask_together(hasty, model, NAP, *range(130))
@@ -167,7 +167,9 @@ async def test_more_than_the_queue_holds_is_refused_at_once(
     assert sum(isinstance(answer, ModelOutput) for answer in answers) == 100
 
 
-async def test_the_least_used_process_makes_room(hasty: WorkerPool, store: ModelStore) -> None:
+async def test_the_least_recently_used_process_frees_its_slot(
+    hasty: WorkerPool, store: ModelStore
+) -> None:
     files = [store.save(FaultyEstimator()) for _ in range(4)]
     for _ in range(2):
         answers = await asyncio.gather(*(ask(hasty, f, float(i)) for i, f in enumerate(files)))
@@ -178,7 +180,7 @@ async def test_the_least_used_process_makes_room(hasty: WorkerPool, store: Model
                 await asyncio.sleep(0.01)
 
 
-async def test_a_model_waits_for_room_no_longer_than_it_may_take_to_open(
+async def test_the_wait_for_capacity_is_bounded_by_the_load_deadline(
     pools: Pools, store: ModelStore
 ) -> None:
     async with pools(processes_max=1, load_deadline_s=0.5) as pool:
@@ -192,7 +194,7 @@ async def test_a_model_waits_for_room_no_longer_than_it_may_take_to_open(
         asking.cancel()
 
 
-async def test_a_pool_that_closes_tells_those_who_wait(store: ModelStore, model: ModelFile) -> None:
+async def test_requests_fail_when_the_pool_closes(store: ModelStore, model: ModelFile) -> None:
     async with open_pool(store) as pool:
         signature = (await pool.inspect(model)).signature
         rows = encode_rows(signature, [SLEEP], 1)

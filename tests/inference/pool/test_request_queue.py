@@ -1,4 +1,4 @@
-"""The queue of one model: what is taken together, and what is no longer worth asking."""
+"""The queue of one model: what shares a batch, and what is dropped."""
 
 from __future__ import annotations
 
@@ -71,35 +71,35 @@ async def test_a_request_larger_than_the_queue_is_taken_when_nothing_else_waits(
     assert queue(large).take(10) == [large]
 
 
-async def test_a_caller_that_has_gone_is_passed_over() -> None:
+async def test_a_cancelled_request_is_skipped() -> None:
     gone, here = request(), request()
     waiting = queue(gone, here)
-    gone.answer.cancel()
+    gone.output.cancel()
     assert waiting.take(10) == [here]
 
 
-async def test_who_has_waited_too_long_is_told_so_and_not_asked_for() -> None:
+async def test_a_request_that_waited_too_long_fails_and_is_skipped() -> None:
     late, here = request(), request()
     late.queued_at -= 31
     assert queue(late, here).take(10) == [here]
     with pytest.raises(Unavailable, match="too busy to answer in time"):
-        await late.answer
+        await late.output
 
 
-async def test_the_halves_of_a_refused_batch_go_before_all_others() -> None:
+async def test_the_halves_of_a_refused_batch_are_taken_first() -> None:
     batch, later = [request() for _ in range(5)], request()
     waiting = queue(later)
-    waiting.halve(batch)
+    waiting.retry_in_halves(batch)
     assert [waiting.take(1) for _ in range(3)] == [batch[:2], batch[2:], [later]]
 
 
-async def test_who_has_gone_or_waited_too_long_is_left_out_of_the_halves_too() -> None:
+async def test_cancelled_and_expired_requests_are_left_out_of_the_halves() -> None:
     gone, here, late, alone = (request() for _ in range(4))
     waiting = queue()
-    waiting.halve([gone, here, late, alone])
-    gone.answer.cancel()
+    waiting.retry_in_halves([gone, here, late, alone])
+    gone.output.cancel()
     late.queued_at -= 31
-    alone.answer.cancel()
+    alone.output.cancel()
     assert waiting.take(10) == [here]
     assert waiting.take(10) == []
-    assert isinstance(late.answer.exception(), Unavailable)
+    assert isinstance(late.output.exception(), Unavailable)

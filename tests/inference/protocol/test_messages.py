@@ -21,7 +21,9 @@ from inference.protocol.messages import (
 
 
 @given(payloads=st.lists(st.binary(max_size=50), max_size=8), step=st.integers(1, 40))
-def test_frames_are_cut_as_they_were_joined(payloads: list[bytes], step: int) -> None:
+def test_a_stream_is_split_into_the_frames_it_was_joined_from(
+    payloads: list[bytes], step: int
+) -> None:
     stream = b"".join(encode_frame(ReplyHeader(n, "answer"), p) for n, p in enumerate(payloads))
     reader = FrameReader()
     frames = [f for at in range(0, len(stream), step) for f in reader.feed(stream[at : at + step])]
@@ -32,14 +34,16 @@ def test_frames_are_cut_as_they_were_joined(payloads: list[bytes], step: int) ->
 
 
 @pytest.mark.parametrize("lengths", [(HEADER_BYTES_MAX + 1, 0), (2, PAYLOAD_BYTES_MAX + 1)])
-def test_a_frame_beyond_the_limits_is_refused_before_it_arrives(lengths: tuple[int, int]) -> None:
+def test_a_frame_beyond_the_limits_is_refused_when_its_length_is_read(
+    lengths: tuple[int, int],
+) -> None:
     with pytest.raises(ProtocolError, match="announced"):
         list(FrameReader().feed(struct.pack("<II", *lengths)))
     with pytest.raises(ProtocolError, match="more than a frame may hold"):
         encode_frame(ReplyHeader(0, "refused", "x" * lengths[0]), bytes(lengths[1]))
 
 
-def test_what_a_model_says_cannot_forge_a_log_line() -> None:
+def test_a_text_from_a_model_cannot_forge_a_log_line() -> None:
     assert printable("a\nb\x1b[31m\u2028c") == "a b [31m c"
     assert printable("x" * 1000) == "x" * 500 + "…"
     assert printable("a\ud800") == "a?"

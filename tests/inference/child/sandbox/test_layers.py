@@ -1,4 +1,4 @@
-"""The layers: each alone, all together as seen from outside, and where some cannot be had."""
+"""The layers of the sandbox: each alone, all together, and on kernels that lack some."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FEW_NUMBERS = range(0x8000, 0xE000)
 
 
 def run(module: str, *arguments: str) -> tuple[Any, int]:
-    """Run a program beside this file; what it says last, and how it ends."""
+    """Run a helper program; return its last line and its exit status."""
     ended = subprocess.run(
         [sys.executable, "-m", f"tests.inference.{module}", *arguments],
         capture_output=True,
@@ -55,7 +55,7 @@ def run(module: str, *arguments: str) -> tuple[Any, int]:
         (LAYERS, "none", False),
     ],
 )
-def test_a_fence_is_a_filter_and_one_more_layer_that_keeps_files_away(
+def test_a_sandbox_needs_the_filter_and_one_more_layer_that_denies_files(
     missing: tuple[str, ...], level: str, is_sufficient: bool
 ) -> None:
     sandbox_report = SandboxReport(ALL_HOLD | dict.fromkeys(missing, "not here"))
@@ -63,14 +63,14 @@ def test_a_fence_is_a_filter_and_one_more_layer_that_keeps_files_away(
     assert sandbox_report.missing == dict.fromkeys(missing, "not here")
 
 
-def test_what_a_child_does_not_tell_is_missing() -> None:
+def test_layers_that_are_not_reported_are_missing() -> None:
     said = SandboxReport({"seccomp": "", "landlock": ""})
     assert (said.level, said.missing["rlimits"]) == ("reduced", "not tried")
     assert str(SandboxReport(ALL_HOLD | {"uid": "not root"})) == "uid: not root"
     assert SandboxReport({}).level == "none"
 
 
-def test_landlock_alone_keeps_files_and_addresses_away() -> None:
+def test_landlock_alone_denies_files_and_addresses() -> None:
     outcomes, _ = run("sandbox_programs", "landlock_alone")
     version = kernel.syscall(444, 0, 0, 1)
     assert outcomes == {
@@ -82,7 +82,7 @@ def test_landlock_alone_keeps_files_and_addresses_away() -> None:
     }
 
 
-def test_the_filter_alone_keeps_files_sockets_and_processes_away() -> None:
+def test_the_filter_alone_denies_files_sockets_and_processes() -> None:
     outcomes, _ = run("sandbox_programs", "seccomp_alone")
     assert outcomes == {"file": "EPERM", "socket": "EPERM", "fork": "EPERM", "clock": "done"}
 
@@ -92,11 +92,11 @@ def test_the_filter_alone_keeps_files_sockets_and_processes_away() -> None:
     [(1, [0x1FFF]), (2, [0x3FFF]), (3, [0x7FFF]), (4, [0x7FFF, 3]), (5, [0xFFFF, 3])]
     + [(version, [0xFFFF, 3, 3]) for version in (6, 7, 8, 99)],
 )
-def test_of_each_kernel_all_is_denied_that_it_can_deny(version: int, fields: list[int]) -> None:
+def test_landlock_denies_all_that_each_kernel_can_deny(version: int, fields: list[int]) -> None:
     assert landlock.handled_by(version) == struct.pack(f"={len(fields)}Q", *fields)
 
 
-def test_a_child_whose_zygote_is_gone_ends_before_anything_else() -> None:
+def test_a_child_whose_zygote_has_died_exits_first() -> None:
     assert run("sandbox_programs", "orphaned") == (None, 0)
 
 
@@ -104,13 +104,13 @@ def test_an_inspection_that_uses_up_its_time_is_ended() -> None:
     assert run("sandbox_programs", "out_of_time") == (None, -signal.SIGXCPU)
 
 
-def test_where_there_are_few_accounts_one_of_those_is_taken() -> None:
+def test_a_user_id_below_65536_is_taken_where_there_are_no_others() -> None:
     outcome, _ = run("sandbox_programs", "few_numbers")
     if IS_ROOT:
         assert outcome["layer"] == ""
         assert outcome["uid"] == outcome["gid"]
         assert outcome["uid"] in FEW_NUMBERS
-    else:  # Only root can make such a container; others have but one account.
+    else:  # Only root can create such a container; others have one user id.
         assert outcome["layer"] == "it takes CAP_SETUID, CAP_SETGID and CAP_KILL"
         assert outcome["uid"] == os.getuid()
 
@@ -123,7 +123,7 @@ def test_where_there_are_few_accounts_one_of_those_is_taken() -> None:
         *([(("landlock",), "root without capabilities", "none", False)] if IS_ROOT else []),
     ],
 )
-def test_without_a_fence_no_model_is_opened(
+def test_without_a_sufficient_sandbox_no_model_is_opened(
     layers: tuple[str, ...], account: str, level: str, is_opened: bool
 ) -> None:
     said, _ = run("limited_kernels", account, "denied", *layers)
@@ -137,7 +137,7 @@ def test_without_a_fence_no_model_is_opened(
         assert attempt.said.startswith(REFUSED)
 
 
-def test_without_a_fence_models_are_opened_where_that_is_allowed() -> None:
+def test_without_a_sandbox_models_are_opened_only_if_allowed() -> None:
     said, _ = run("limited_kernels", "as started", "allowed", "landlock", "seccomp")
     attempt = msgspec.convert(said, Attempt)
     assert (attempt.level, attempt.ready, attempt.said) == ("none", "", OPENED)
@@ -170,7 +170,7 @@ async def _children(pool: WorkerPool, *files: ModelFile) -> list[Child]:
     return [Child(pid) for pid in pids]
 
 
-async def test_a_child_is_as_small_as_it_says(store: ModelStore) -> None:
+async def test_a_child_reports_the_memory_that_the_kernel_counts(store: ModelStore) -> None:
     files = [store.save(FaultyEstimator()) for _ in range(2)]
     async with open_pool(store) as pool, open_pool(store) as other:
         await asyncio.gather(pool.ready(), other.ready())

@@ -1,4 +1,4 @@
-"""Arbitrary Python in a child gets at nothing, whoever the platform runs as."""
+"""Arbitrary Python in a child reaches nothing, whichever user the platform runs as."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ async def _report(how: str) -> Report:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_it_is_denied_to(reports: Reports, name: str) -> None:
+async def test_a_probe_is_denied(reports: Reports, name: str) -> None:
     for account, report in reports.items():
         assert report.outcomes[name].startswith(f"{DENIED}: "), account
 
 
-async def test_a_siblings_answers_are_right_after_each_probe(reports: Reports) -> None:
+async def test_another_models_predictions_are_right_after_each_probe(reports: Reports) -> None:
     assert [(account, report.misled) for account, report in reports.items() if report.misled] == []
 
 
-async def test_without_a_sandbox_the_ordinary_probes_get_at_what_they_are_after() -> None:
+async def test_without_a_sandbox_the_ordinary_probes_succeed() -> None:
     outcomes = (await _report(UNCONFINED)).outcomes
     assert {name: outcome.partition(":")[0] for name, outcome in outcomes.items()} == dict.fromkeys(
         ORDINARY, REACHED
     )
 
 
-async def test_every_layer_holds_but_an_account_of_its_own_where_none_can_be_had(
+async def test_every_layer_is_applied_except_a_user_of_its_own_without_capabilities(
     reports: Reports,
 ) -> None:
     for account, report in reports.items():

@@ -93,7 +93,7 @@ def called(machine: str, name: str, *arguments: int) -> int:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_what_is_listed_is_allowed_and_nothing_else(machine: str) -> None:
+def test_only_listed_calls_are_allowed(machine: str) -> None:
     architecture = ARCHITECTURES[machine]
     listed = {number for name, number in architecture.calls.items() if name not in CHECKED}
     allowed = {
@@ -105,13 +105,13 @@ def test_what_is_listed_is_allowed_and_nothing_else(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_what_reaches_files_networks_or_processes_is_denied(machine: str) -> None:
+def test_calls_that_reach_files_networks_or_processes_are_denied(machine: str) -> None:
     architecture = ARCHITECTURES[machine]
     for name, number in FORBIDDEN[machine].items():
         assert verdict(architecture, Call(architecture.audit, number)) == DENY, name
 
 
-def test_both_machines_have_the_same_calls_under_numbers_of_their_own() -> None:
+def test_both_architectures_allow_the_same_calls() -> None:
     x86, arm = (ARCHITECTURES[machine].calls for machine in ("x86_64", "aarch64"))
     assert x86.keys() == arm.keys()
     assert len(set(x86.values())) == len(set(arm.values())) == len(x86)
@@ -119,7 +119,7 @@ def test_both_machines_have_the_same_calls_under_numbers_of_their_own() -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("name", ["mmap", "mprotect"])
-def test_memory_may_be_had_but_not_executed(machine: str, name: str) -> None:
+def test_memory_may_be_mapped_but_not_executable(machine: str, name: str) -> None:
     for readable_writable in range(4):
         assert called(machine, name, 0, 4096, readable_writable) == ALLOW
         assert called(machine, name, 0, 4096, readable_writable | 4) == DENY
@@ -127,27 +127,27 @@ def test_memory_may_be_had_but_not_executed(machine: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_a_signal_goes_to_oneself_only(machine: str) -> None:
+def test_a_process_may_signal_only_itself(machine: str) -> None:
     assert called(machine, "tgkill", PID, PID, 6) == ALLOW
     for other in (1, 0, PID + 1, 0xFFFF_FFFF):
         assert called(machine, "tgkill", other, other, 6) == DENY
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_another_architecture_is_the_end(machine: str) -> None:
+def test_a_call_of_another_architecture_kills_the_process(machine: str) -> None:
     i386, other = 0x4000_0003, ({*MACHINES} - {machine}).pop()
     for audit in (i386, 0, ARCHITECTURES[other].audit):
         assert verdict(ARCHITECTURES[machine], Call(audit, 0)) == KILL_PROCESS
 
 
-def test_the_second_table_of_x86_is_the_end() -> None:
+def test_a_call_of_the_second_x86_table_kills_the_process() -> None:
     x86 = ARCHITECTURES["x86_64"]
     for number in (0x4000_0000, 0x4000_0000 + 520, 0xFFFF_FFFF):
         assert verdict(x86, Call(x86.audit, number)) == KILL_PROCESS
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_a_filter_is_no_longer_than_the_kernel_takes(machine: str) -> None:
+def test_a_filter_fits_the_limit_of_the_kernel(machine: str) -> None:
     program = program_for(ARCHITECTURES[machine], PID)
     assert len(program) <= INSTRUCTIONS_MAX
     assert all(0 <= step.if_true <= 255 and 0 <= step.if_false <= 255 for step in program)
