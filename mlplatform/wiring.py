@@ -98,7 +98,7 @@ async def open_dependencies_with_engine(
             tickets=FeedTickets(_ring(store.keys), algorithm=settings.algorithm),
             limiter=_limiter(settings, store.redis),
             addresses=ClientAddresses(settings.trusted_proxies),
-            metrics=Metrics(),
+            metrics=Metrics(engine.statistics),
             probes=_probes(store, engine),
             app_name=settings.app_name,
             version=version("mlplatform"),

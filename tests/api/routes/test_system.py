@@ -86,12 +86,6 @@ async def test_metrics_count_calls_by_route(client: Client, alice: Person) -> No
     assert 'projection_lag_events{projection="model_stats"} 0.0' in text
 
 
-async def test_a_gauge_shows_its_current_value(dependencies: Dependencies) -> None:
-    dependencies.metrics.gauge("test_events_behind", "How far behind.", lambda: 3.0)
-
-    assert b"test_events_behind 3.0" in dependencies.metrics.render()
-
-
 async def test_metrics_with_a_token_need_the_token(dependencies: Dependencies) -> None:
     guarded = dataclasses.replace(dependencies, metrics_token="token-for-figures")
     async with served(create_app(guarded)) as client:
