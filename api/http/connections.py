@@ -9,13 +9,13 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from aiohttp import web
+from aiohttp import EMPTY_PAYLOAD, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from api.http.middleware import REQUEST_ID_HEADER, new_request_id
-from api.http.problems import problem_below
+from api.http.problems import Unreadable, problem_below
 from api.http.responses import PROTECTION
 
 CONNECTIONS_MAX: Final = 4_096
@@ -28,6 +28,9 @@ LINGERING_S: Final = 5.0
 """How long the rest of a refused body is read, so that the client sees the response."""
 UNREAD_S_MAX: Final = 45.0
 """How long a client may acknowledge or read nothing of what was sent to it."""
+FRAMING_BYTES_MAX: Final = 65_536
+"""Of a chunked body, beyond as many bytes as its data. A chunk of one byte takes six, and to parse
+a million of them takes more than a second."""
 
 log = structlog.get_logger()
 
@@ -87,17 +90,22 @@ class ConnectionServer(web.Server):
         task: asyncio.Task[None],
     ) -> web.BaseRequest:
         self._idle.pop(protocol, None)
+        if isinstance(protocol, Connection):
+            protocol.begin_request(payload)
         return self._make_app_request(message, payload, protocol, writer, task)
 
 
 class Connection(web.RequestHandler):
     """One connection; what is not HTTP is answered with a problem too."""
 
-    __slots__ = ("_server",)
+    __slots__ = ("_body", "_framing_bytes", "_is_answered", "_server")
 
     def __init__(self, server: ConnectionServer, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
+        self._body: StreamReader = EMPTY_PAYLOAD
+        self._framing_bytes = 0
+        self._is_answered = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have the kernel end the connection of a client that reads nothing."""
@@ -105,6 +113,28 @@ class Connection(web.RequestHandler):
         if (connected := transport.get_extra_info("socket")) is not None:
             timeout_ms = round(UNREAD_S_MAX * 1_000)
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
+
+    def begin_request(self, body: StreamReader) -> None:
+        """Watch the body of the next request."""
+        self._body = body
+        self._framing_bytes = 0
+        self._is_answered = False
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what was received; refuse a body that consists of very many tiny chunks."""
+        body = self._body
+        if body.is_eof():
+            super().data_received(data)
+            return
+        before = body.total_bytes
+        super().data_received(data)
+        self._framing_bytes += len(data) - (body.total_bytes - before)
+        if not body.is_eof() and self._framing_bytes > FRAMING_BYTES_MAX + body.total_bytes:
+            if self._is_answered:
+                self.force_close()
+            else:
+                body.set_exception(Unreadable("the body consists of very many tiny chunks"))
+                self.close()
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
@@ -115,7 +145,10 @@ class Connection(web.RequestHandler):
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
+            self._is_answered = True
             self._server.request_ended(self)
+            if self._body.exception() is not None:
+                self.force_close()
 
     def handle_error(
         self,

@@ -24,7 +24,7 @@ from tests.platform_process import Platform, serving
 
 MIB = 2**20
 STALL_S_MAX = 0.05
-CHUNKS_S_MAX = 2.5
+CHUNKS_S_MAX = 0.3
 """Of the processor, with all that it does meanwhile; to read them takes a second."""
 ATTEMPTS = 3
 """Of which the best counts: on a machine with other work, some wait for that."""
