@@ -17,12 +17,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def metadata(self) -> Metadata:
         """The metadata of the events that this command causes."""
-        return Metadata(
-            actor_id=self.by.id,
-            request_id=self.by.request_id,
-            access_id=self.by.access_id,
-            causation=type(self).__name__,
-        )
+        by = self.by
+        return Metadata(by.id, by.request_id, by.access_id, causation=type(self).__name__)
 
     @property
     def actor_id(self) -> UUID:

@@ -1,7 +1,8 @@
-"""Take models in, change them, choose what serves."""
+"""Upload models, change them, choose the live version."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from commands.command import Command
@@ -17,7 +18,7 @@ WARNINGS_MAX = 20
 
 
 class UploadModel(Command, frozen=True, kw_only=True):
-    """Make a model of a file that has been received in full; empty texts take defaults."""
+    """Create a model from a received file; empty texts are replaced by defaults."""
 
     file: ReceivedFile
     name: str
@@ -25,25 +26,26 @@ class UploadModel(Command, frozen=True, kw_only=True):
     framework: str = ""
     label: str = ""
     sample: str = ""
-    """Rows, as JSON, that the model has to take; what it does not tell is read from them."""
+    """Input rows as JSON; they describe the inputs that the model does not define."""
 
 
-class AddVersion(Command, frozen=True, kw_only=True):
-    """Make a further version of a model of a file that has been received in full."""
+class ChangeModel(Command, frozen=True, kw_only=True):
+    """The base of the commands that change a model."""
 
     model_id: UUID
+
+
+class AddVersion(ChangeModel, frozen=True, kw_only=True):
+    """Add a received file to a model as its next version."""
+
     file: ReceivedFile
     label: str = ""
     sample: str = ""
 
 
-class UpdateModel(Command, frozen=True, kw_only=True):
-    """Change what is said about a model, or whether it answers; None leaves as it is.
+class UpdateModel(ChangeModel, frozen=True, kw_only=True):
+    """Change fields of a model, and label and schemas of its live version; None keeps a value."""
 
-    Label and schemas are those of the serving version.
-    """
-
-    model_id: UUID
     name: str | None = None
     description: str | None = None
     label: str | None = None
@@ -52,30 +54,24 @@ class UpdateModel(Command, frozen=True, kw_only=True):
     is_active: bool | None = None
 
 
-class PromoteVersion(Command, frozen=True, kw_only=True):
-    """Let another version of a model serve; an earlier one rolls back."""
+class PromoteVersion(ChangeModel, frozen=True, kw_only=True):
+    """Make another version the live one; an earlier version is a rollback."""
 
-    model_id: UUID
     number: int
 
 
-class ReleaseVersion(Command, frozen=True, kw_only=True):
-    """Let a quarantined version answer again, as if nothing had been."""
+class ReleaseVersion(ChangeModel, frozen=True, kw_only=True):
+    """End the quarantine of a version."""
 
-    model_id: UUID
     number: int
 
 
-class DeleteModel(Command, frozen=True, kw_only=True):
-    """Withdraw a model."""
-
-    model_id: UUID
+class DeleteModel(ChangeModel, frozen=True, kw_only=True):
+    """Delete a model; it can be restored."""
 
 
-class RestoreModel(Command, frozen=True, kw_only=True):
-    """Take the withdrawal of a model back."""
-
-    model_id: UUID
+class RestoreModel(ChangeModel, frozen=True, kw_only=True):
+    """Restore a deleted model."""
 
 
 class ModelCommands:
@@ -86,20 +82,17 @@ class ModelCommands:
         self._engine = engine
 
     async def upload(self, command: UploadModel) -> Model:
-        """Inspect the file, then record the model.
-
-        Raises `Rejected` for a file that is not a model that can be served.
-        """
+        """Inspect the file, then record the model; raises `Rejected` if it cannot be served."""
         model = Model.upload(
             by=command.actor_id,
             name=command.name,
-            artifact=await self._inspected(command),
+            artifact=await self._inspect(command),
             description=command.description,
             framework=command.framework,
             label=command.label,
         )
         [model] = await self._events.save([model], command.metadata)
-        self._engine.warm_soon(file_of(model, model.serving))
+        self._warm(model, model.serving)
         return model
 
     async def add_version(self, command: AddVersion) -> tuple[Model, int]:
@@ -109,17 +102,14 @@ class ModelCommands:
         """
         model = await self._events.load(Model, command.model_id)
         model.check_changeable(command.actor_id)
-        artifact = await self._inspected(command)
-        model = await self._events.change(
-            Model,
-            command.model_id,
-            lambda model: model.add_version(artifact, command.label, by=command.actor_id),
-            command.metadata,
+        artifact = await self._inspect(command)
+        model = await self._change(
+            command, lambda model: model.add_version(artifact, command.label, by=command.actor_id)
         )
         return model, model.versions[-1].number
 
     async def update(self, command: UpdateModel) -> Model:
-        """Change what is given, in one append; what is the same already changes nothing."""
+        """Record all changed fields in one append; equal values change nothing."""
         by = command.actor_id
 
         def update(model: Model) -> None:
@@ -141,81 +131,57 @@ class ModelCommands:
             if command.is_active is not None:
                 (model.reactivate if command.is_active else model.deactivate)(by=by)
 
-        return await self._events.change(Model, command.model_id, update, command.metadata)
+        return await self._change(command, update)
 
     async def promote(self, command: PromoteVersion) -> Model:
-        """Let another version serve, and begin to have it ready for the first call."""
-        model = await self._events.change(
-            Model,
-            command.model_id,
-            lambda model: model.promote(command.number, by=command.actor_id),
-            command.metadata,
+        """Make another version the live one, and load it in the background."""
+        model = await self._change(
+            command, lambda model: model.promote(command.number, by=command.actor_id)
         )
-        self._engine.warm_soon(file_of(model, model.serving))
+        self._warm(model, model.serving)
         return model
 
     async def release(self, command: ReleaseVersion) -> Model:
-        """Let a quarantined version answer again; one that is not quarantined stays as it is."""
-        model = await self._events.change(
-            Model,
-            command.model_id,
-            lambda model: model.release(command.number, by=command.actor_id),
-            command.metadata,
+        """End the quarantine of a version; without a quarantine this changes nothing."""
+        model = await self._change(
+            command, lambda model: model.release(command.number, by=command.actor_id)
         )
-        self._engine.warm_soon(file_of(model, model.version_numbered(command.number)))
+        self._warm(model, model.version_numbered(command.number))
         return model
 
     async def delete(self, command: DeleteModel) -> Model:
-        """Withdraw a model; its files stay for as long as it can be restored."""
-        return await self._events.change(
-            Model,
-            command.model_id,
-            lambda model: model.delete(by=command.actor_id),
-            command.metadata,
-        )
+        """Delete a model; its files are kept, so that it can be restored."""
+        return await self._change(command, lambda model: model.delete(by=command.actor_id))
 
     async def restore(self, command: RestoreModel) -> Model:
-        """Take the withdrawal of a model back."""
-        return await self._events.change(
-            Model,
-            command.model_id,
-            lambda model: model.restore(by=command.actor_id),
-            command.metadata,
-        )
+        """Restore a deleted model."""
+        return await self._change(command, lambda model: model.restore(by=command.actor_id))
 
-    async def _inspected(self, command: UploadModel | AddVersion) -> Artifact:
+    async def _change(self, command: ChangeModel, decide: Callable[[Model], None]) -> Model:
+        return await self._events.change(Model, command.model_id, decide, command.metadata)
+
+    async def _inspect(self, command: UploadModel | AddVersion) -> Artifact:
         file = ModelFile(command.file.artifact_id, command.file.digest, command.file.size)
         return artifact_of(file, await self._engine.inspect(file, command.sample))
 
-
-def file_of(model: Model, version: ModelVersion) -> ModelFile:
-    """Say to the engine which file it is about."""
-    artifact = version.artifact
-    return ModelFile(
-        artifact.artifact_id,
-        artifact.digest,
-        artifact.size,
-        version.releases,
-        artifact.signature.sampled_columns,
-        model.id,
-        version.number,
-    )
+    def _warm(self, model: Model, version: ModelVersion) -> None:
+        self._engine.warm_soon(ModelFile.of(model.id, version))
 
 
-def artifact_of(file: ModelFile, found: Inspection) -> Artifact:
-    """Keep what an inspection found, as far as it can be kept; raises `Rejected`.
+def artifact_of(file: ModelFile, inspection: Inspection) -> Artifact:
+    """Convert the result of an inspection to what is stored; raises `Rejected`.
 
-    The process that described the model may have been taken over by it.
+    The process that inspected the model may be under the control of an attacker.
     """
-    check_signature(found.signature)
+    check_signature(inspection.signature)
     return Artifact(
         artifact_id=file.artifact_id,
         digest=file.digest,
         size=file.size,
-        format=printable(found.format),
-        framework=printable(found.framework),
-        framework_version=printable(found.framework_version),
-        model_type=printable(found.model_type),
-        signature=found.signature,
-        warnings=tuple(map(printable, found.warnings[:WARNINGS_MAX])),
+        format=printable(inspection.format),
+        framework=printable(inspection.framework),
+        framework_version=printable(inspection.framework_version),
+        model_type=printable(inspection.model_type),
+        signature=inspection.signature,
+        warnings=tuple(map(printable, inspection.warnings[:WARNINGS_MAX])),
     )

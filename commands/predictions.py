@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 
 from commands.command import Command
-from commands.models import file_of
 from domain.aggregate import new_id
 from domain.errors import PredictionFailed, Unavailable
 from domain.events import Actor
@@ -35,11 +34,7 @@ class Predict(Command, frozen=True, kw_only=True):
 
 
 class QuarantineVersion(Command, frozen=True, kw_only=True):
-    """Send a version no more calls; the platform sends this after too many crashes."""
-
-    model_id: UUID
-    number: int
-    reason: str
+    """Stop calls of a version; the platform itself sends this after too many crashes."""
 
 
 class PredictionResult(msgspec.Struct, frozen=True):
@@ -75,19 +70,21 @@ class PredictionCommands:
         version = model.serve(command.number, by=command.actor_id)
         signature = version.artifact.signature
         rows = encode_rows(signature, command.input_data, command.rows_max)
-        fields = event_fields(model.id, version, rows.count)
-        file = file_of(model, version)
+        fields = event_fields(model.id, version, rows.count, command.input_data)
+        file = ModelFile.of(model.id, version)
         try:
             predicted = await self._engine.predict(file, signature, rows)
         except PredictionFailed as failure:
-            await self._record_failure(command, fields, failure)
+            failed = failed_event(fields, failure)
+            await self._events.append([failed], command.metadata)
+            failure.prediction_id = failed.originator_id
             await self._quarantine_if_exhausted(command, version, file)
             raise
         except Unavailable:
             if (current := await self._quarantine_if_exhausted(command, version, file)) is not None:
                 current.version_numbered(version.number).check_serviceable()
             raise
-        served = _served(command, fields, predicted)
+        served = served_event(fields, predicted)
         appended = await self._events.append([served], command.metadata)
         return PredictionResult(
             served.originator_id,
@@ -100,44 +97,25 @@ class PredictionCommands:
             appended.recorded_at,
         )
 
-    async def quarantine(self, command: QuarantineVersion) -> Model:
-        """Send a version no more calls; of several concurrent commands, one is recorded."""
-        return await self._events.change(
-            Model,
-            command.model_id,
-            lambda model: model.quarantine(command.number, command.reason),
-            command.metadata,
-        )
-
     async def _quarantine_if_exhausted(
         self, command: Predict, version: ModelVersion, file: ModelFile
     ) -> Model | None:
+        """Quarantine a version that crashed too often; of several such calls, one is recorded."""
         if (reason := self._engine.quarantine_reason(file)) is None:
             return None
         # The platform is the actor; the request is the one during which the last crash happened.
         actor = Actor(id=None, request_id=command.by.request_id)
-        return await self.quarantine(
-            QuarantineVersion(
-                by=actor, model_id=command.model_id, number=version.number, reason=reason
-            )
+        return await self._events.change(
+            Model,
+            command.model_id,
+            lambda model: model.quarantine(version.number, reason),
+            QuarantineVersion(by=actor).metadata,
         )
 
-    async def _record_failure(
-        self, command: Predict, fields: dict[str, Any], failure: PredictionFailed
-    ) -> None:
-        failed = Prediction.Failed(
-            **fields,
-            queue_us=failure.queue_us,
-            inference_us=failure.inference_us,
-            reason=failure.reason,
-            error=printable(str(failure)),
-            inputs=command.input_data,
-        )
-        await self._events.append([failed], command.metadata)
-        failure.prediction_id = failed.originator_id
 
-
-def event_fields(model_id: UUID, version: ModelVersion, rows: int) -> dict[str, Any]:
+def event_fields(
+    model_id: UUID, version: ModelVersion, rows: int, input_data: Any
+) -> dict[str, Any]:
     """Give the fields that every event of a new prediction has, except the durations."""
     return {
         "originator_id": new_id(),
@@ -147,15 +125,27 @@ def event_fields(model_id: UUID, version: ModelVersion, rows: int) -> dict[str, 
         "number": version.number,
         "digest": version.artifact.digest,
         "rows": rows,
+        "inputs": input_data,
     }
 
 
-def _served(command: Predict, fields: dict[str, Any], predicted: ModelOutput) -> Prediction.Served:
+def served_event(fields: dict[str, Any], predicted: ModelOutput) -> Prediction.Served:
+    """Make the event of a successful call."""
     return Prediction.Served(
         **fields,
         queue_us=predicted.queue_us,
         inference_us=predicted.inference_us,
-        inputs=command.input_data,
         outputs=predicted.outputs,
         probabilities=predicted.probabilities,
+    )
+
+
+def failed_event(fields: dict[str, Any], failure: PredictionFailed) -> Prediction.Failed:
+    """Make the event of a failed call."""
+    return Prediction.Failed(
+        **fields,
+        queue_us=failure.queue_us,
+        inference_us=failure.inference_us,
+        reason=failure.reason,
+        error=printable(str(failure)),
     )

@@ -184,7 +184,7 @@ class _RefreshToken:
 
 
 def _metadata(command: Command, user: User, session: Session) -> Metadata:
-    """Name the user as the actor: the command itself is sent before anybody is logged in."""
+    """Record the user as the actor; the command is sent before the user is authenticated."""
     return Metadata(user.id, command.by.request_id, session.id, type(command).__name__)
 
 

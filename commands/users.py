@@ -87,7 +87,7 @@ class UserCommands:
         """
         username, email = username_of(command.username), email_of(command.email)
         full_name = full_name_of(command.full_name)
-        self._passwords.check_rules(command.password, context=(username, email, full_name or ""))
+        self._passwords.rules.check(command.password, context=(username, email, full_name or ""))
         user_id = new_id()
         await self._names.take(user_id, username=username, email=email)  # refuse before hashing
         credential_id = await self._passwords.store(user_id, command.password, by=command.by)
@@ -130,7 +130,7 @@ class UserCommands:
         """Change the password; raises `Rejected` if the current one is wrong."""
         user = await self._events.load(User, command.actor_id)
         context = (user.username, user.email, user.full_name or "")
-        self._passwords.check_rules(command.new_password, context=context)
+        self._passwords.rules.check(command.new_password, context=context)
         is_right = await self._passwords.verify_password(
             command.current_password, user, account=str(user.id), by=command.by
         )
@@ -154,7 +154,7 @@ class UserCommands:
         if command.is_active:
             return await self._change(command, User.reactivate)
         if command.user_id == command.by.id:
-            raise Conflict("nobody deactivates the account they are signed in with")
+            raise Conflict("you cannot deactivate your own account")
         async with self._while_others_administer(command.user_id):
             return await self._change(command, User.deactivate)
 
@@ -190,7 +190,7 @@ class UserCommands:
             others = set(await self._administrators.ever_granted()) - {user_id}
             are_left = any([await self._administers(other_id) for other_id in others])
             if not are_left and await self._administers(user_id):
-                raise Conflict("this is the last administrator: make another one first")
+                raise Conflict("this is the last administrator: appoint another one first")
             yield
 
     async def _administers(self, user_id: UUID) -> bool:

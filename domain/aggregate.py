@@ -71,7 +71,7 @@ class Created(AggregateCreated):
 
 
 class Owned(Aggregate):
-    """An aggregate that belongs to one user; other users are not told that it exists."""
+    """An aggregate that belongs to one user; for other users it does not exist."""
 
     owner_id: UUID
     is_deleted: bool

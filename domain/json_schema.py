@@ -112,9 +112,5 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
 
 
 def _exactly(items: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "type": "array",
-        "prefixItems": items,
-        "minItems": len(items),
-        "maxItems": len(items),
-    }
+    count = len(items)
+    return {"type": "array", "prefixItems": items, "minItems": count, "maxItems": count}

@@ -87,7 +87,7 @@ def next_number(versions: Versions, artifact: Artifact) -> int:
         raise Conflict(f"a model has at most {VERSIONS_MAX} versions")
     for version in versions:
         if version.artifact.digest == artifact.digest:
-            raise Conflict(f"this very file is version {version.number} of the model")
+            raise Conflict(f"this file is already version {version.number} of the model")
     return len(versions) + 1
 
 

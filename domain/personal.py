@@ -60,7 +60,7 @@ def full_name_of(text: str | None) -> Personal | None:
 
 
 def login_name_of(text: str) -> Personal:
-    """Normalise a username or an e-mail address that somebody logs in with."""
+    """Normalise a username or an e-mail address for a login."""
     return Personal(_normalised(text))
 
 

@@ -27,7 +27,7 @@ def reservation_id(identity_key: bytes, kind: NameKind, name: Personal) -> UUID:
     """Give the id of the stream of a normalised name.
 
     It is the HMAC-SHA256 under a key that never changes, truncated to a UUID of version 8
-    (RFC 9562). Without the key, nobody can derive the name or test guesses.
+    (RFC 9562). Without the key, names cannot be derived or guessed.
     """
     digest = hmac.digest(identity_key, f"{kind}:{name}".encode(), "sha256")
     number = int.from_bytes(digest[:16], "big")

@@ -4,9 +4,9 @@ A refresh token consists of the session id, a secret that all tokens of the fami
 secret of its own, each of 256 random bits. Streams store the SHA-256 of both secrets. 256 random
 bits cannot be guessed, and the duration of a comparison of digests reveals nothing useful.
 
-A caller who knows the secret of the family had one of its tokens. If it is not the newest, it was
-used before: by the caller, or by somebody who stole it. No list of old tokens is needed, however
-often a session is refreshed, and guessing cannot end a session.
+A caller who knows the secret of the family has one of its tokens. If it is not the newest, it was
+used before, by the user or by a thief, and the session ends. This needs no list of old tokens, and
+guessing cannot end a session.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.model_version import ModelVersion
 from domain.signature import Column, Signature
 from inference.inputs.row_encoding import Rows
 
@@ -25,6 +26,20 @@ class ModelFile(msgspec.Struct, frozen=True):
     model_id: UUID | None = None
     version: int = 0
     """Model and version number for metrics; unknown while an upload is inspected."""
+
+    @classmethod
+    def of(cls, model_id: UUID, version: ModelVersion) -> ModelFile:
+        """Identify the file of a version of a model."""
+        artifact = version.artifact
+        return cls(
+            artifact_id=artifact.artifact_id,
+            digest=artifact.digest,
+            size=artifact.size,
+            releases=version.releases,
+            columns=artifact.signature.sampled_columns,
+            model_id=model_id,
+            version=version.number,
+        )
 
 
 class Inspection(msgspec.Struct, frozen=True):

@@ -29,11 +29,13 @@ def explained(refusal: Exception) -> str:
         case ValidationError():
             return "; ".join(_setting_errors(refusal))
         case DataDirInUse():
-            return f"{refusal}: stop that one, or take another data directory"
+            return f"{refusal}: stop it, or choose another data directory"
         case MigrationRefused(needs_owner=True):
             return f"{refusal}: run `mlplatform migrate` with DATABASE_OWNER_URL"
         case WrongKey():
-            return f"{refusal}: set it, or bring back the file in the data directory's keys"
+            return (
+                f"{refusal}: set it, or restore its file in the folder keys of the data directory"
+            )
         case _:
             return str(refusal)
 
@@ -45,7 +47,7 @@ def reaching_the_database(where: str) -> Generator[None]:
         yield
     except asyncpg.ClientConfigurationError:
         # The message may contain a part of the URL, and so of the password.
-        raise Refused(f"{where} cannot be used: its address cannot be understood") from None
+        raise Refused(f"{where} cannot be used: its URL is malformed") from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error) or "it does not answer"
         raise Refused(f"{where} cannot be used: {reason}") from error

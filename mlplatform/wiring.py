@@ -1,11 +1,11 @@
-"""The one place where dependencies are made and given to each other."""
+"""Creates all dependencies and connects them; the only such place."""
 
 from __future__ import annotations
 
 import hmac
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -41,19 +41,20 @@ QUEUE_ROWS_MAX = 20_000
 
 @asynccontextmanager
 async def open_dependencies(settings: Settings, database: Database) -> AsyncGenerator[Dependencies]:
-    """Open everything that the API works with; closed in reverse when left."""
+    """Open everything that the API needs."""
     artifacts = open_artifacts(settings)
     async with (
-        # The zygote first: it forks before this process has any secrets.
+        # First: the zygote is forked before this process has any secrets.
         open_engine(settings, artifacts) as engine,
         open_dependencies_with_engine(settings, database, artifacts, engine) as dependencies,
     ):
         yield dependencies
 
 
-@asynccontextmanager
-async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGenerator[WorkerPool]:
-    """Start the processes that run models, without waiting for them."""
+def open_engine(
+    settings: Settings, artifacts: ArtifactStore
+) -> AbstractAsyncContextManager[WorkerPool]:
+    """Start the processes that run models, without waiting until they are ready."""
     limits = PoolLimits(
         deadline_s=settings.inference_deadline_s,
         load_deadline_s=LOAD_DEADLINE_S,
@@ -64,15 +65,14 @@ async def open_engine(settings: Settings, artifacts: ArtifactStore) -> AsyncGene
         allow_unsandboxed=settings.allow_unsandboxed_models,
         trusted_modules=settings.trusted_model_modules,
     )
-    async with WorkerPool.open(artifacts.open_file, limits) as engine:
-        yield engine
+    return WorkerPool.open(artifacts.open_file, limits)
 
 
 @asynccontextmanager
 async def open_dependencies_with_engine(
     settings: Settings, database: Database, artifacts: ArtifactStore, engine: WorkerPool
 ) -> AsyncGenerator[Dependencies]:
-    """Open all the rest, for an engine that is open already."""
+    """Open everything that the API needs, except the engine."""
     async with (
         open_store(settings, database) as store,
         Runner.open(database.dsn, store.events, PROJECTIONS) as runner,
@@ -87,7 +87,7 @@ async def open_dependencies_with_engine(
             freshness=Freshness(store.pool, PROJECTIONS, runner),
             users=store.users,
             sessions=_sessions(settings, store),
-            api_keys=_api_keys(store),
+            api_keys=ApiKeyCommands(store.events, IssuedKeys(store.pool)),
             models=ModelCommands(store.events, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=AccessTokens(
@@ -145,10 +145,6 @@ def _sessions(settings: Settings, store: Store) -> SessionCommands:
     )
 
 
-def _api_keys(store: Store) -> ApiKeyCommands:
-    return ApiKeyCommands(store.events, IssuedKeys(store.pool))
-
-
 def _ring(keys: Keys) -> list[str]:
     """Give the keys of tokens, the signing key first."""
     return [keys.secret_key, *filter(None, [keys.secret_key_previous])]
@@ -164,7 +160,7 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
         return "up"
 
     async def sandbox() -> dict[str, Any]:
-        """Say what holds the models, also where it is too little for any to be opened."""
+        """Report the sandbox even if it is insufficient, so that no model can be loaded."""
         with suppress(Unavailable):
             await engine.ready()
         if (sandbox_report := engine.sandbox_report) is None:
@@ -175,7 +171,7 @@ def _probes(store: Store, engine: WorkerPool) -> Mapping[str, Callable[[], Await
 
 
 def _access_log(settings: Settings) -> AccessLog:
-    """Write the access log with the fast encoder if its lines are the same."""
+    """Use the fast encoder if its lines equal those of the other logs."""
     if settings.log_format == "json" and settings.effective_log_level in ("debug", "info"):
         return json_lines(sys.stderr.buffer)
     return with_the_other_logs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from commands.passwords.hashing import PasswordHasher
@@ -27,14 +26,7 @@ class AccountPasswords:
         self._credentials = credentials
         self._attempts = attempts
         self._hasher = hasher
-        self._rules = rules
-
-    def check_rules(self, password: str, *, context: Iterable[str]) -> None:
-        """Raise `Rejected` for a password that is too short, too long or easily guessed.
-
-        ``context`` is what others know about the user, such as names and the e-mail address.
-        """
-        self._rules.check(password, context=context)
+        self.rules = rules
 
     async def store(self, user_id: UUID, password: str, *, by: Actor) -> UUID:
         """Hash a new password and give the id of its credential.

@@ -63,10 +63,7 @@ class PasswordHasher:
             hasher._thread.shutdown(wait=False, cancel_futures=True)
 
     async def hash(self, password: str, *, address: str = "") -> Credential:
-        """Hash a new password; raises `Unavailable` if the queue is full.
-
-        The queue is fair among client addresses.
-        """
+        """Hash a new password; raises `Unavailable` if the queue is full."""
         salted = partial(bcrypt.hashpw, self._peppered(password), bcrypt.gensalt(self._cost))
         return Credential((await self._run(salted, address)).decode(), self.pepper_id)
 
@@ -75,8 +72,7 @@ class PasswordHasher:
     ) -> bool:
         """Compare a password; without a credential the result is False after the same time.
 
-        The same holds for a hash that was made under another pepper; the log says so, for the
-        operator only.
+        The same holds for a hash that was made under another pepper, which is logged.
         """
         known = credential is not None and credential.pepper_id == self.pepper_id
         if credential is not None and not known:
@@ -84,7 +80,7 @@ class PasswordHasher:
                 "password_made_under_another_pepper",
                 made_under=credential.pepper_id,
                 current=self.pepper_id,
-                remedy="bring back PASSWORD_PEPPER, or DATA_DIR/keys/password_pepper",
+                remedy="restore PASSWORD_PEPPER, or DATA_DIR/keys/password_pepper",
             )
         hashed = credential.hash.encode() if known and credential else None
         same = await self._run(partial(self._compare, self._peppered(password), hashed), address)

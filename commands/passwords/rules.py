@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class PasswordRules:
-    """Refuses common passwords, and passwords made of the name of the service or of the user."""
+    """Refuses common passwords, and names of the service or the user as passwords."""
 
     def __init__(self, service: str = "") -> None:
         self._service = ("mlplatform", service)

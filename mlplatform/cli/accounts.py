@@ -1,4 +1,4 @@
-"""Making administrators, who come from here and from nowhere else."""
+"""Create and revoke administrators."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PasswordFrom = Literal["prompt", "stdin", "generator"]
 
 
 def read_password(source: PasswordFrom) -> str:
-    """Get the new account's password from where the operator said."""
+    """Read or generate the password of a new account."""
     match source:
         case "prompt":
             return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -41,49 +41,40 @@ async def create_admin(
     *,
     is_shown: bool = False,
 ) -> None:
-    """Make an administrator of who has an account, else make the account too.
-
-    A password that nobody else knows yet is shown.
-    """
-    async with (
-        open_database(settings) as database,
-        open_store(settings, database) as store,
-    ):
+    """Make a user an administrator; create the account if there is none."""
+    async with open_database(settings) as database, open_store(settings, database) as store:
         user = await store.names.find_user(login_name_of(username))
         if user is not None:
             await _promote(store, user)
             return
         if email is None or password is None:
-            raise Refused(f"there is no user {username}; give --email to make an account")
+            raise Refused(f"there is no user {username}; create the account with --email")
         command = RegisterAdmin(by=OPERATOR, username=username, email=email, password=password)
         user = await store.users.register(command)
-        typer.echo(f"{user.username} is an administrator, with an account of its own")
+        typer.echo(f"the account {user.username} was created; it is an administrator")
         if is_shown:
             typer.echo(f"the password is {password}")
 
 
 async def revoke_admin(settings: Settings, username: str) -> None:
-    """Make somebody an administrator no longer, unless nobody else is one."""
-    async with (
-        open_database(settings) as database,
-        open_store(settings, database) as store,
-    ):
+    """Revoke a user's right to administer, unless it is the last administrator."""
+    async with open_database(settings) as database, open_store(settings, database) as store:
         user = await store.names.find_user(login_name_of(username))
         if user is None:
             raise Refused(f"there is no user {username}")
         if not user.is_admin:
-            typer.echo(f"{user.username} is no administrator")
+            typer.echo(f"{user.username} is not an administrator")
             return
         await store.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=user.id))
-        typer.echo(f"{user.username} is an administrator no longer")
+        typer.echo(f"{user.username} is no longer an administrator")
 
 
 async def _promote(store: Store, user: User) -> None:
-    """Let somebody administer who has an account, and open it where it is closed."""
+    """Make a user an administrator, and reactivate the account if needed."""
     if user.is_admin and user.is_active:
-        typer.echo(f"{user.username} is an administrator already")
+        typer.echo(f"{user.username} is already an administrator")
         return
     if not user.is_active:
         await store.users.set_active(SetActive(by=OPERATOR, user_id=user.id, is_active=True))
     await store.users.grant_admin(GrantAdmin(by=OPERATOR, user_id=user.id))
-    typer.echo(f"{user.username} had an account and is an administrator now")
+    typer.echo(f"{user.username} is now an administrator")

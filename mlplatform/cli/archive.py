@@ -1,4 +1,4 @@
-"""Carrying the events of a store to a file and back, as commands."""
+"""Commands that migrate the database, export events and import them."""
 
 from __future__ import annotations
 
@@ -11,45 +11,41 @@ import typer
 from mlplatform.cli.console import progress
 from mlplatform.cli.transfer import export_events, import_events
 from mlplatform.errors import Refused
-from mlplatform.server.database import bring_up_to_date, open_database
+from mlplatform.server.database import bring_up_to_date, open_database, open_single
 from mlplatform.settings import Settings
 from storage.event_store.importing import Importer
 from storage.event_store.recorder import EventReader
-from storage.postgres.pool import open_pool
 
 
 async def migrate_database(settings: Settings) -> None:
-    """Bring the schema up to date and say what was applied."""
+    """Apply missing migrations and print their names."""
     async with open_database(settings, is_migrated=False) as database:
         applied = await bring_up_to_date(database)
     typer.echo("\n".join(applied) or "the schema is up to date")
 
 
 async def export_to(settings: Settings, path: Path) -> None:
-    """Write all events to a file, which appears once it is whole; for its owner to read."""
+    """Write all events to a file that only its owner can read; it appears once complete."""
     if await asyncio.to_thread(path.exists):
         raise Refused(f"{path} exists already")
-    half = path.with_name(f"{path.name}.part")
-    async with (
-        open_database(settings) as database,
-        open_pool(database.dsn, min_size=1, max_size=1) as pool,
-    ):
+    draft = path.with_name(f"{path.name}.part")
+    async with open_database(settings) as database, open_single(database.dsn) as pool:
         try:
-            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file, progress("exporting") as on_progress:
                 count = await export_events(EventReader(pool), file, on_progress)
                 file.flush()
                 os.fsync(file.fileno())
-            half.rename(path)
+            draft.rename(path)
         except OSError as error:
             raise Refused(f"{path} cannot be written: {error.strerror}") from error
         finally:
-            half.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
     typer.echo(f"{count} events are in {path}")
 
 
 async def import_from(settings: Settings, path: Path) -> None:
-    """Bring the events of a file into an empty store, all of them or none."""
+    """Import the events of a file into an empty store: all of them, or none."""
     async with open_database(settings) as database:
         with path.open("rb") as file, progress("importing") as on_progress:
             async with Importer.open(database.owner_dsn) as importer:

@@ -1,4 +1,4 @@
-"""What happened to one thing, and what it was like at a moment, as a command."""
+"""The command that shows the events of one stream, and its state now or at a time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from rich.table import Table
 
 from domain.errors import NotFound
 from mlplatform.cli.console import console, shown
-from mlplatform.cli.rendering import facts_of, state_of, without_personal
-from mlplatform.server.database import open_database
+from mlplatform.cli.rendering import fields_of, state_of, without_personal
+from mlplatform.server.database import open_database, open_single
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
 from storage.event_store.event_store import DecodedEvent
 from storage.event_store.recorder import EventReader
-from storage.postgres.pool import open_pool
 
 
 async def replay(
@@ -31,7 +30,7 @@ async def replay(
     as_json: bool,
     with_personal: bool,
 ) -> None:
-    """Show the state and the history of a model, a user, a prediction or any other stream."""
+    """Show the state and the events of a stream; raises `NotFound` if it has none."""
     history = await _history(settings, stream_id, as_of, with_personal=with_personal)
     if not history:
         raise NotFound(f"there is no stream {stream_id}" + (" by then" if as_of else ""))
@@ -44,11 +43,8 @@ async def replay(
 async def _history(
     settings: Settings, stream_id: UUID, as_of: datetime | None, *, with_personal: bool
 ) -> list[DecodedEvent]:
-    """Read a stream; only for personal values are the keys needed."""
-    async with (
-        open_database(settings) as database,
-        open_pool(database.dsn, min_size=1, max_size=1) as pool,
-    ):
+    """Read a stream; the keys are loaded only if personal values are shown."""
+    async with open_database(settings) as database, open_single(database.dsn) as pool:
         rows = await EventReader(pool).select_events(stream_id, as_of=as_of)
         if not with_personal:
             return [without_personal(row) for row in rows]
@@ -70,7 +66,7 @@ def _document(
                 "position": recorded.position,
                 "version": recorded.event.originator_version,
                 "type": recorded.event.TOPIC,
-                "data": facts_of(recorded.event),
+                "data": fields_of(recorded.event),
                 "metadata": msgspec.structs.asdict(recorded.metadata),
                 "recorded_at": recorded.recorded_at,
             }
@@ -98,7 +94,7 @@ def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[DecodedEve
             shown(recorded.recorded_at),
             recorded.event.TOPIC,
             str(by) if by else "-",
-            _compact(facts_of(recorded.event)),
+            _compact(fields_of(recorded.event)),
         )
     out.print(events)
 
@@ -109,5 +105,4 @@ def _kind(history: Sequence[DecodedEvent]) -> str:
 
 
 def _compact(value: Any) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return escape(text)
+    return escape(value if isinstance(value, str) else msgspec.json.encode(value).decode())

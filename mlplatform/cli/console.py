@@ -1,4 +1,4 @@
-"""What commands show to people: progress, tables, times."""
+"""Terminal output: progress bars, tables, times."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 OnProgress = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
-
+"""Called with the amount done and the total."""
 
 WIDTH_OF_PIPES = 200
 
 
 def console() -> Console:
-    """Give the console for answers, which is wide where it is no terminal."""
+    """Give the console for output; it is wide if standard output is not a terminal."""
     return Console(width=None if sys.stdout.isatty() else WIDTH_OF_PIPES)
 
 
 @contextmanager
 def progress(what: str) -> Generator[OnProgress]:
-    """Show a bar on the standard error stream, where it is a terminal."""
+    """Show a progress bar on standard error, if it is a terminal."""
     errors = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
-        *columns,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=errors,
         transient=True,
@@ -38,8 +38,8 @@ def progress(what: str) -> Generator[OnProgress]:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
-def shown(moment: datetime | None) -> str:
-    """Write a time down, in UTC and to the millisecond."""
-    if moment is None:
+def shown(time: datetime | None) -> str:
+    """Format a time in UTC, to the millisecond."""
+    if time is None:
         return "-"
-    return moment.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds").replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The projections, as commands: how they stand, building them anew, comparing them."""
+"""Commands that show, rebuild and verify projections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from mlplatform.cli.console import console, progress, shown
 from mlplatform.errors import Refused
-from mlplatform.server.database import open_database
+from mlplatform.server.database import open_database, open_single
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
 from projections.engine.checkpoints import ProjectionStatus, status
@@ -21,18 +21,15 @@ from projections.engine.runner import is_led
 from projections.engine.tables import create_missing
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
-from storage.postgres.pool import connect, open_pool
+from storage.postgres.pool import connect
 
 DIFFERENT = 1
 TITLES = ("name", "rule", "table", "position", "behind", "parked", "verified", "building")
 
 
 async def show_status(settings: Settings) -> None:
-    """Show how far each projection has come."""
-    async with (
-        open_database(settings) as database,
-        open_pool(database.dsn, min_size=1, max_size=1) as pool,
-    ):
+    """Show the position and state of each projection."""
+    async with open_database(settings) as database, open_single(database.dsn) as pool:
         await _create_missing(database.dsn)
         statuses, leads = await status(pool, PROJECTIONS), await is_led(pool)
     table = Table()
@@ -46,7 +43,7 @@ async def show_status(settings: Settings) -> None:
 
 
 async def rebuild_all(settings: Settings, names: Sequence[str]) -> None:
-    """Build projections anew from the first event and put them in the place of the live ones."""
+    """Rebuild projections from the first event and replace the live tables."""
 
     def report(name: str, compared: Comparison) -> None:
         note = "" if compared.is_same else ", which was wrong before"
@@ -56,7 +53,7 @@ async def rebuild_all(settings: Settings, names: Sequence[str]) -> None:
 
 
 async def verify_all(settings: Settings, names: Sequence[str]) -> int:
-    """Compare projections with a fold from zero; the exit code says whether all are right."""
+    """Compare projections with a rebuild; returns the exit code."""
     wrong: list[str] = []
 
     def report(name: str, compared: Comparison) -> None:
@@ -89,10 +86,7 @@ async def _each(
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncGenerator[tuple[str, EventStore]]:
-    async with (
-        open_database(settings) as database,
-        open_history(settings, database) as history,
-    ):
+    async with open_database(settings) as database, open_history(settings, database) as history:
         await _create_missing(database.dsn)
         yield database.dsn, history.events
 

@@ -1,4 +1,4 @@
-"""The newest events, and those to come, as a command."""
+"""The command that shows the newest events and follows new ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from mlplatform.cli.console import shown
-from mlplatform.cli.rendering import facts_of, without_personal
+from mlplatform.cli.rendering import fields_of, without_personal
 from mlplatform.cli.transfer import json_of
 from mlplatform.errors import reaching_the_database
 from mlplatform.server.database import open_database
@@ -18,11 +18,11 @@ from storage.event_store.recorder import CHANNEL_ALL, PAGE_ROWS_MAX, EventReader
 from storage.postgres.pool import DirectConnection, connect
 
 NEWEST = 20
-FACTS_LENGTH_MAX = 160
+FIELDS_LENGTH_MAX = 160
 
 
 async def tail(settings: Settings, *, start: int | None, as_json: bool, follow: bool) -> None:
-    """Show events from a position on, or the newest ones; then, if asked to, each new one."""
+    """Show events from a position, or the newest ones; with ``follow``, also new ones."""
     async with open_database(settings) as database:
         with reaching_the_database("the database"):
             connection = await connect(database.dsn, application_name="mlplatform tail")
@@ -57,10 +57,10 @@ async def _rows(
 
 def _line(row: RecordedEvent) -> str:
     try:
-        facts = msgspec.json.encode(facts_of(without_personal(row).event)).decode()
+        fields = msgspec.json.encode(fields_of(without_personal(row).event)).decode()
     except UnknownTopic:
-        facts = "(of a kind that this release does not know)"
-    if len(facts) > FACTS_LENGTH_MAX:
-        facts = f"{facts[:FACTS_LENGTH_MAX]}…"
-    at = shown(row.recorded_at)
-    return f"{row.position:>8}  {at}  {row.topic:<22} {row.originator_id}  {facts}"
+        fields = "(unknown to this release)"
+    if len(fields) > FIELDS_LENGTH_MAX:
+        fields = f"{fields[:FIELDS_LENGTH_MAX]}…"
+    time = shown(row.recorded_at)
+    return f"{row.position:>8}  {time}  {row.topic:<22} {row.originator_id}  {fields}"

@@ -1,13 +1,13 @@
-"""Events as lines of JSON: out of one store, and into another that is empty.
+"""Export and import of events as lines of JSON (`Line`), in the order of their positions.
 
-A line is an object with the members of `Line`; the number of the line is the position of the
-event. States, bodies and metadata are passed through byte by byte.
+States, bodies and metadata are copied byte by byte; personal values stay encrypted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from os import SEEK_END
 from typing import Annotated, Any, BinaryIO
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import msgspec
 
 from domain.errors import DomainError
 from domain.events import EVENTS, PREDICTIONS
+from mlplatform.cli.console import OnProgress
 from storage.event_store.importing import Importer, PastEvent
 from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata
 from storage.event_store.recorder import EventReader
@@ -23,12 +24,9 @@ PAGE_ROWS = 500
 BATCH_BYTES_MAX = 4 * 2**20
 LINE_BYTES_MAX = 64 * 2**20
 
-OnProgress = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
-
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
-    """One event; a body that is not there is null."""
+    """One event; the body is null if the event has none."""
 
     stream_id: UUID
     version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -40,21 +38,21 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BadLine(DomainError):
-    """A line of the file is no event that this release knows; its number is named."""
+    """A line of the file is not a valid event; the message has its number."""
 
 
-class AsSealed:
-    """Leaves personal values as they are: sealed."""
+class KeylessSealer:
+    """Passes personal values through without any key, or replaces them with a text."""
+
+    def __init__(self, replacement: str | None = None) -> None:
+        self._replacement = replacement
 
     def seal(self, user_id: UUID, place: str, text: str) -> str:
-        """Give the text back."""
+        """Give the text, or its replacement."""
         del user_id, place
-        return text
+        return self._replacement or text
 
-    def unseal(self, user_id: UUID, place: str, sealed: str) -> str:
-        """Give the sealed text back."""
-        del user_id, place
-        return sealed
+    unseal = seal
 
 
 _NULL = b"null"
@@ -63,7 +61,7 @@ _decode = msgspec.json.Decoder(Line).decode
 
 
 async def export_events(source: EventReader, file: BinaryIO, on_progress: OnProgress) -> int:
-    """Write what is in the store by now, in short reads, and say how many events that was."""
+    """Write all events up to the current head, page by page; returns their number."""
     head = await source.max_notification_id() or 0
     position = 0
     while position < head:
@@ -77,11 +75,12 @@ async def export_events(source: EventReader, file: BinaryIO, on_progress: OnProg
 
 
 async def import_events(file: BinaryIO, importer: Importer, on_progress: OnProgress) -> int:
-    """Take the events of a file in and say how many that were.
+    """Import the events of a file and return their number.
 
-    Raises `BadLine`, and `domain.errors.Conflict` with the lines that the store did not take.
+    Raises `BadLine`, and `domain.errors.Conflict` with the lines that the store refused.
     """
-    size = _size(file)
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
     position = 0
     for batch in _batches(_events(file)):
         try:
@@ -91,6 +90,11 @@ async def import_events(file: BinaryIO, importer: Importer, on_progress: OnProgr
             raise type(error)(f"{lines}: {error}") from error
         on_progress(file.tell(), size)
     return position
+
+
+def json_of(row: RecordedEvent) -> dict[str, Any]:
+    """Give a row, with its position, as values that can be encoded as JSON."""
+    return {"position": row.position, **msgspec.structs.asdict(_line(row))}
 
 
 def _line(row: RecordedEvent) -> Line:
@@ -107,18 +111,17 @@ def _line(row: RecordedEvent) -> Line:
 
 
 def _events(file: BinaryIO) -> Iterator[PastEvent]:
-    """Read and check one event a line."""
+    """Read and check one event per line."""
     check = _Check()
-    number = 0
-    while text := file.readline(LINE_BYTES_MAX + 1):
-        number += 1
+    lines = iter(lambda: file.readline(LINE_BYTES_MAX + 1), b"")
+    for number, text in enumerate(lines, start=1):
         try:
             if len(text) > LINE_BYTES_MAX:
                 raise ValueError("it is too long")
             event = _event(text)
             check(event)
         except (msgspec.MsgspecError, LookupError, ValueError) as error:
-            raise BadLine(f"line {number}: {_reason(error)}") from error
+            raise BadLine(f"line {number}: {str(error) or type(error).__name__}") from error
         yield event
 
 
@@ -138,30 +141,26 @@ def _event(text: bytes) -> PastEvent:
 
 
 class _Check:
-    """Knows what an event has to look like, and which version its stream goes on with."""
+    """Checks that events are well-formed and that the versions of each stream have no gaps."""
 
     def __init__(self) -> None:
-        self._mapper = EventMapper(EVENTS, AsSealed())
+        self._mapper = EventMapper(EVENTS, KeylessSealer())
         self._versions: dict[UUID | str, int] = {}
 
     def __call__(self, event: PastEvent) -> None:
         if event.topic not in EVENTS:
-            raise ValueError(f"the topic {event.topic!r} is not known")
+            raise ValueError(f"unknown topic {event.topic!r}")
         if (event.body is not None) != bool(getattr(EVENTS[event.topic], "BODY", ())):
-            raise ValueError("the body is missing, or is one too many")
+            raise ValueError("the body is missing or not allowed")
         self._mapper.to_domain_event(event)
         decode_metadata(event.metadata)
         expected = self._versions.get(event.originator_id, 0) + 1
         if event.originator_version != expected:
             raise ValueError(
-                f"version {event.originator_version} of the stream, where {expected} comes next"
+                f"the stream has version {event.originator_version} instead of {expected}"
             )
-        if event.topic not in PREDICTIONS:  # of which each is a stream, too many to remember
+        if event.topic not in PREDICTIONS:  # one stream each: too many to remember
             self._versions[event.originator_id] = expected
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
 
 
 def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
@@ -175,14 +174,3 @@ def _batches(events: Iterator[PastEvent]) -> Iterator[list[PastEvent]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _size(file: BinaryIO) -> int:
-    size = file.seek(0, 2)
-    file.seek(0)
-    return size
-
-
-def json_of(row: RecordedEvent) -> dict[str, Any]:
-    """Give a row as values that become JSON, its position included."""
-    return {"position": row.position, **msgspec.structs.asdict(_line(row))}

@@ -45,27 +45,30 @@ def load_keys(settings: Settings) -> Keys:
     )
 
 
+def load_secret(file: Path, byte_count: int = KEY_BYTES) -> str:
+    """Read a secret from a file that only its owner can read; generate it on first use."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_once(file, byte_count)
+    return file.read_text().strip()
+
+
 def _bytes(given: SecretStr | None, file: Path) -> bytes:
     """Derive a key of 32 bytes from a text."""
     return hashlib.sha256(_text(given, file).encode()).digest()
 
 
 def _text(given: SecretStr | None, file: Path) -> str:
-    if given is not None:
-        return given.get_secret_value()
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _make_once(file)
-    return file.read_text().strip()
+    return load_secret(file) if given is None else given.get_secret_value()
 
 
-def _make_once(file: Path) -> None:
+def _make_once(file: Path, byte_count: int) -> None:
     """Write a new key to a temporary file and link it, so that no process reads half a key."""
     if file.exists():
         return
     draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     with os.fdopen(descriptor, "w") as stream:
-        stream.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
+        stream.write(secrets.token_urlsafe(byte_count) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
     try:

@@ -76,7 +76,7 @@ def freeze_gc() -> None:
 
 
 async def application() -> web.AppRunner:
-    """Give gunicorn the runner of a worker process, with dependencies of its own."""
+    """Create the runner of a gunicorn worker, with its own dependencies."""
     settings = Settings()
     configure_logging(log_format=settings.log_format, level=settings.effective_log_level)
     assert settings.database_url is not None, "the parent process sets it"

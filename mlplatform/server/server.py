@@ -1,4 +1,4 @@
-"""Serving HTTP: in this process, or in several under gunicorn."""
+"""Serves HTTP in this process, or in several processes under gunicorn."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
 async def _serve_with_workers(
     settings: Settings, listener: socket.socket, workers: int, *, with_demo: bool
 ) -> None:
-    """Let gunicorn keep the workers; each opens its own (see `mlplatform.server.runner`)."""
+    """Run gunicorn; each worker opens its own dependencies (`mlplatform.server.runner`)."""
     async with (
         prepare_demo(settings, with_demo=with_demo) as demo,
         open_database(settings, is_shared=False) as database,
@@ -142,7 +142,7 @@ async def _until_fresh(freshness: Freshness) -> None:
     """Wait a short time for the projections to catch up with the existing events."""
     with suppress(TimeoutError):
         async with asyncio.timeout(FRESH_TIMEOUT_S):
-            while await freshness.wait(*PROJECTIONS) > 0:  # noqa: ASYNC110 — there is no event
+            while await freshness.wait(*PROJECTIONS) > 0:  # noqa: ASYNC110 — no event to wait for
                 await asyncio.sleep(READY_POLL_S)
 
 
@@ -184,6 +184,6 @@ def _listening_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        hint = "" if port == FREE_PORT else "; take another port with --port, 0 for a free one"
+        hint = "" if port == FREE_PORT else "; choose another port with --port, or 0 for a free one"
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise Refused(f"cannot listen on {host}:{port}: {reason}{hint}") from error

@@ -1,4 +1,4 @@
-"""Opening the event store, with the handlers of commands on accounts."""
+"""Opens the event store and the handlers of commands on accounts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from storage.redis.shared_login_attempts import RedisLoginAttempts
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class History:
     """The event store, its pool and its keys."""
 
@@ -41,12 +41,9 @@ class History:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class Store(History):
     """The event store with everything that commands on accounts need."""
 
-    pool: Pool
-    events: EventStore
-    keys: Keys
     credentials: Credentials
     passwords: AccountPasswords
     names: AccountNames
@@ -63,8 +60,9 @@ async def open_history(settings: Settings, database: Database) -> AsyncGenerator
         open_pool(database.dsn, max_size=settings.database_pool_size) as pool,
         EventStore.open(database.dsn, pool, sealing_key=keys.sealing_key) as events,
     ):
-        await check_fingerprints(pool, _fixed_keys(keys))
-        yield History(pool, events, keys)
+        fixed = {"IDENTITY_KEY": keys.identity_key, "SEALING_KEY": keys.sealing_key}
+        await check_fingerprints(pool, fixed)
+        yield History(pool=pool, events=events, keys=keys)
 
 
 @asynccontextmanager
@@ -95,9 +93,9 @@ async def open_store(settings: Settings, database: Database) -> AsyncGenerator[S
 
 
 async def ensure_first_admin(settings: Settings, database: Database) -> None:
-    """Create the administrator of the settings, unless the platform ever had an administrator.
+    """Create the administrator of the settings, unless the platform ever had one.
 
-    An existing account with that name gets no rights: anybody could have registered it.
+    An existing account of that name gets no rights: any user could have registered it.
     """
     if settings.first_admin_password is None:
         return
@@ -118,8 +116,8 @@ async def ensure_first_admin(settings: Settings, database: Database) -> None:
             if await store.users.has_had_admin():
                 return  # another process that starts at the same time was faster
             raise Refused(
-                f"the first administrator cannot be made ({taken}): take other names for"
-                " FIRST_ADMIN_USERNAME and FIRST_ADMIN_EMAIL, or use mlplatform create-admin"
+                f"the first administrator cannot be created ({taken}): change FIRST_ADMIN_USERNAME"
+                " and FIRST_ADMIN_EMAIL, or use mlplatform create-admin"
             ) from taken
         except Rejected as error:
             field, _, reason = str(error).partition(": ")
@@ -140,12 +138,7 @@ async def _open_redis(settings: Settings) -> AsyncGenerator[RedisClient | None]:
 
 
 def _attempts(settings: Settings, redis: RedisClient | None) -> LoginAttempts:
-    """Count failed logins in Redis if there is one, else in memory."""
-    wait_s_max = settings.login_wait_s_max
-    return (
-        MemoryLoginAttempts(wait_s_max) if redis is None else RedisLoginAttempts(redis, wait_s_max)
-    )
-
-
-def _fixed_keys(keys: Keys) -> dict[str, bytes]:
-    return {"IDENTITY_KEY": keys.identity_key, "SEALING_KEY": keys.sealing_key}
+    """Count failed logins in Redis if it is set, else in memory."""
+    if redis is None:
+        return MemoryLoginAttempts(settings.login_wait_s_max)
+    return RedisLoginAttempts(redis, settings.login_wait_s_max)

@@ -1,7 +1,7 @@
-"""Removing, every hour, what commands that did not come about have left behind.
+"""An hourly sweep, which deletes files, password hashes and keys that no event refers to.
 
-A command writes files, hashes and keys before the event that names them, so that no event ever
-names what is not there. What is still unnamed an hour later never will be named.
+A command writes them before its event, so that events never refer to something that is missing. If
+no event refers to them after an hour, the command failed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ SWEEP_USER_KEYS = """
      WHERE k.created_at < clock_timestamp() - $1::interval
        AND NOT EXISTS (SELECT FROM events e WHERE e.stream_id = k.user_id AND e.version = 1)
 """
-NAMED_ARTIFACTS = """
+USED_ARTIFACTS = """
     SELECT (state #>> '{artifact,artifact_id}')::uuid AS artifact_id FROM events
      WHERE topic IN ('Model.Uploaded', 'Model.VersionAdded')
-       AND topic NOT IN ('Prediction.Served', 'Prediction.Failed')  -- as the index wants it
+       AND topic NOT IN ('Prediction.Served', 'Prediction.Failed')  -- the condition of the index
 """
-STORE_MADE_AT = "SELECT min(applied_at) FROM schema_migrations"
+STORE_CREATED_AT = "SELECT min(applied_at) FROM schema_migrations"
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def sweeping(store: Store, artifacts: ArtifactStore) -> AsyncGenerator[None]:
     """Sweep now and every hour while the context is open."""
-    task = asyncio.create_task(_sweep_for_ever(store, artifacts))
+    task = asyncio.create_task(_sweep_hourly(store, artifacts))
     try:
         yield
     finally:
@@ -51,33 +51,26 @@ async def sweeping(store: Store, artifacts: ArtifactStore) -> AsyncGenerator[Non
 
 
 async def sweep(store: Store, artifacts: ArtifactStore) -> None:
-    """Remove keys, password hashes and model files that no event names."""
+    """Delete keys, password hashes and model files that no event refers to."""
     await store.pool.execute(SWEEP_USER_KEYS, AGE_MIN)
     await store.credentials.sweep()
-    await sweep_artifacts(store.pool, artifacts)
+    await _sweep_artifacts(store.pool, artifacts)
 
 
-async def sweep_artifacts(
-    pool: Pool, artifacts: ArtifactStore, age_min: timedelta = AGE_MIN
-) -> int:
-    """Remove model files that no event names and say how many that were.
-
-    A file that is older than the store itself belongs to another store, which was kept in the
-    same place before: it stays.
-    """
-    old = [each async for each in artifacts.older_than(datetime.now(UTC) - age_min)]
+async def _sweep_artifacts(pool: Pool, artifacts: ArtifactStore) -> None:
+    """Keep files that are older than the store: they belong to another one in the same place."""
+    old = [each async for each in artifacts.older_than(datetime.now(UTC) - AGE_MIN)]
     if not old:
-        return 0
-    made_at: datetime = await pool.fetchval(STORE_MADE_AT)
-    named = {row["artifact_id"] for row in await pool.fetch(NAMED_ARTIFACTS)}
-    orphans = [each for each in old if each not in named and _drawn_at(each) > made_at]
-    for artifact_id in orphans:
-        await artifacts.delete(artifact_id)
-        log.info("artifact_swept", artifact_id=str(artifact_id))
-    return len(orphans)
+        return
+    store_created_at: datetime = await pool.fetchval(STORE_CREATED_AT)
+    used = {row["artifact_id"] for row in await pool.fetch(USED_ARTIFACTS)}
+    for artifact_id in old:
+        if artifact_id not in used and _time_of(artifact_id) > store_created_at:
+            await artifacts.delete(artifact_id)
+            log.info("artifact_swept", artifact_id=str(artifact_id))
 
 
-async def _sweep_for_ever(store: Store, artifacts: ArtifactStore) -> None:
+async def _sweep_hourly(store: Store, artifacts: ArtifactStore) -> None:
     while True:
         try:
             await sweep(store, artifacts)
@@ -86,6 +79,6 @@ async def _sweep_for_ever(store: Store, artifacts: ArtifactStore) -> None:
         await asyncio.sleep(PERIOD_S)
 
 
-def _drawn_at(artifact_id: UUID) -> datetime:
-    """Read the time out of an id of ours, which is a UUID of version 7."""
+def _time_of(artifact_id: UUID) -> datetime:
+    """Read the time from a UUID of version 7."""
     return datetime.fromtimestamp((artifact_id.int >> UUID_TIME_SHIFT) / MS_PER_S, UTC)

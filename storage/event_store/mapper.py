@@ -1,12 +1,11 @@
-"""Between events as the domain knows them and rows as the database keeps them.
+"""Conversion between domain events and database rows.
 
-The vocabulary is that of the eventsourcing library (`Mapper`, `StoredEvent`, upcasting by
-``class_version``); the work is done by msgspec, which is told the types by the annotations of
-each event class. The state is plain JSON that SQL can read.
+It implements `Mapper` of the eventsourcing library, with upcasting by ``class_version``. msgspec
+encodes the fields by the annotations of each event class, as JSON that SQL can read.
 
-* The time of an event is the database's ``recorded_at`` and is not in its state.
-* Fields that an event class names in ``BODY`` are kept apart: folds never read them.
-* Fields of the type `Personal` are sealed under the key of the user whose stream it is.
+* The time of an event is the column ``recorded_at``, not a part of its state.
+* The fields in ``BODY`` of an event class have a column of their own; a replay does not read it.
+* Fields of the type `Personal` are encrypted under the key of the user whose stream it is.
 """
 
 from __future__ import annotations
@@ -34,24 +33,24 @@ _DECODE_METADATA = msgspec.json.Decoder(Metadata).decode
 
 
 class UnknownTopic(LookupError):
-    """The store holds a kind of event that this release does not know."""
+    """The topic of an event is unknown to this release."""
 
 
 class Sealer(Protocol):
-    """Whoever holds the users' keys."""
+    """Encrypts and decrypts personal values."""
 
-    def seal(self, user_id: UUID, place: str, text: str) -> str:
+    def seal(self, user_id: UUID, place: str, text: str, /) -> str:
         """Encrypt a personal value for one place: stream, version and field."""
         ...
 
-    def unseal(self, user_id: UUID, place: str, sealed: str) -> str:
-        """Decrypt it again; once the key is gone, say that it was erased."""
+    def unseal(self, user_id: UUID, place: str, sealed: str, /) -> str:
+        """Decrypt a value; gives `ERASED` if the key was deleted."""
         ...
 
 
 @dataclasses.dataclass(frozen=True)
 class NewEvent(StoredEvent):
-    """An event on its way into the store; ``state``, ``body`` and ``metadata`` are JSON."""
+    """An event to be appended; ``state``, ``body`` and ``metadata`` are JSON."""
 
     originator_id: UUID
     body: bytes | None
@@ -60,34 +59,34 @@ class NewEvent(StoredEvent):
 
 @dataclasses.dataclass(frozen=True)
 class RecordedEvent(NewEvent):
-    """An event as it stands in the store."""
+    """An event that is in the store."""
 
     position: int
     recorded_at: datetime
 
 
 class EventMapper(Mapper[UUID]):
-    """Converts between domain events and stored ones, in 3 to 5 microseconds each."""
+    """Converts between domain events and stored events, in 3 to 5 microseconds each."""
 
     def __init__(self, events: Mapping[str, type[DomainEvent]], sealer: Sealer) -> None:
         super().__init__(JSONTranscoder())
-        self._shapes = {topic: _Shape(topic, kind) for topic, kind in events.items()}
-        self._shapes_by_kind = {kind: self._shapes[topic] for topic, kind in events.items()}
+        self._codecs = {topic: _EventCodec(topic, kind) for topic, kind in events.items()}
+        self._codecs_by_kind = {kind: self._codecs[topic] for topic, kind in events.items()}
         self._sealer = sealer
 
     def to_new_event(self, event: DomainEvent, metadata: bytes) -> NewEvent:
-        """Encode an event, with the metadata it is to be recorded with."""
-        shape = self._shapes_by_kind[type(event)]
-        facts = vars(event)
-        state = shape.state.of(facts)
-        if shape.personal:
-            self._seal(state, shape, event)
+        """Encode an event together with its encoded metadata."""
+        codec = self._codecs_by_kind[type(event)]
+        fields = vars(event)
+        state = codec.state.select(fields)
+        if codec.personal:
+            self._seal(state, codec, event)
         return NewEvent(
-            originator_id=facts["originator_id"],
-            originator_version=facts["originator_version"],
-            topic=shape.topic,
+            originator_id=fields["originator_id"],
+            originator_version=fields["originator_version"],
+            topic=codec.topic,
             state=_ENCODE(state),
-            body=_ENCODE(shape.body.of(facts)) if shape.body.names else None,
+            body=_ENCODE(codec.body.select(fields)) if codec.body.names else None,
             metadata=metadata,
         )
 
@@ -101,53 +100,53 @@ class EventMapper(Mapper[UUID]):
         An event read without its body has None for each field of the body.
         """
         try:
-            shape = self._shapes[stored_event.topic]
+            codec = self._codecs[stored_event.topic]
         except KeyError:
             raise UnknownTopic(stored_event.topic) from None
-        facts = shape.decode(stored_event.state)
-        if shape.personal:
-            self._unseal(facts, shape, stored_event)
-        if names := shape.body.names:
+        fields = codec.decode(stored_event.state)
+        if codec.personal:
+            self._unseal(fields, codec, stored_event)
+        if names := codec.body.names:
             body = stored_event.body if isinstance(stored_event, NewEvent) else None
-            facts.update(shape.decode_body(body) if body else dict.fromkeys(names))
-        facts["originator_id"] = stored_event.originator_id
-        facts["originator_version"] = stored_event.originator_version
-        facts["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
-        if shape.opens:
-            facts["originator_topic"] = shape.opens
-        return shape.kind(**facts)
+            fields.update(codec.decode_body(body) if body else dict.fromkeys(names))
+        fields["originator_id"] = stored_event.originator_id
+        fields["originator_version"] = stored_event.originator_version
+        fields["timestamp"] = getattr(stored_event, "recorded_at", UNRECORDED)
+        if codec.aggregate_topic:
+            fields["originator_topic"] = codec.aggregate_topic
+        return codec.kind(**fields)
 
     def is_personal(self, topic: str) -> bool:
-        """Say whether events of a topic hold sealed values."""
-        shape = self._shapes.get(topic)
-        return shape is not None and bool(shape.personal)
+        """Whether events of a topic have encrypted fields."""
+        codec = self._codecs.get(topic)
+        return codec is not None and bool(codec.personal)
 
-    def _seal(self, state: msgspec.Struct, shape: _Shape, event: DomainEvent) -> None:
-        for name in shape.personal:
+    def _seal(self, state: msgspec.Struct, codec: _EventCodec, event: DomainEvent) -> None:
+        for name in codec.personal:
             if (text := getattr(state, name)) is not None:
                 place = f"{event.originator_id}/{event.originator_version}/{name}"
                 setattr(state, name, self._sealer.seal(event.originator_id, place, text))
 
-    def _unseal(self, facts: dict[str, Any], shape: _Shape, stored: StoredEvent) -> None:
+    def _unseal(self, fields: dict[str, Any], codec: _EventCodec, stored: StoredEvent) -> None:
         assert isinstance(stored.originator_id, UUID)
-        for name in shape.personal:
-            if facts[name] is not None:
+        for name in codec.personal:
+            if fields[name] is not None:
                 place = f"{stored.originator_id}/{stored.originator_version}/{name}"
-                facts[name] = self._sealer.unseal(stored.originator_id, place, facts[name])
+                fields[name] = self._sealer.unseal(stored.originator_id, place, fields[name])
 
 
 def encode_metadata(metadata: Metadata) -> bytes:
-    """Encode what stands beside an event, leaving out what is not known."""
+    """Encode metadata as JSON without its empty fields."""
     return _ENCODE(metadata)
 
 
 def decode_metadata(metadata: bytes) -> Metadata:
-    """Decode what stands beside an event."""
+    """Decode metadata."""
     return _DECODE_METADATA(metadata)
 
 
-class _Members:
-    """Some of an event's facts, on their way into JSON."""
+class _FieldSelector:
+    """Selects some fields of an event as a struct, which msgspec encodes fast."""
 
     def __init__(self, topic: str, names: Sequence[str], **constants: Any) -> None:
         self.names = names
@@ -155,15 +154,15 @@ class _Members:
         self._struct = msgspec.defstruct(topic, fields)
         self._values = itemgetter(*names) if len(names) > 1 else None
 
-    def of(self, facts: Mapping[str, Any]) -> msgspec.Struct:
-        """Take them out of all facts."""
+    def select(self, fields: Mapping[str, Any]) -> msgspec.Struct:
+        """Give the struct, from all fields of an event."""
         if self._values is None:
-            return self._struct(*[facts[name] for name in self.names])
-        return self._struct(*self._values(facts))
+            return self._struct(*[fields[name] for name in self.names])
+        return self._struct(*self._values(fields))
 
 
-class _Shape:
-    """What the mapper knows of one event class, read from its annotations once."""
+class _EventCodec:
+    """Encoder and decoder of one event class, derived from its annotations."""
 
     NOT_UPCAST: ClassVar = 1
 
@@ -181,9 +180,11 @@ class _Shape:
         self.class_version: int = getattr(kind, "class_version", self.NOT_UPCAST)
         is_upcast = self.class_version > self.NOT_UPCAST
         version = {"class_version": self.class_version} if is_upcast else {}
-        self.state, self.body = _Members(topic, state, **version), _Members(topic, body)
+        self.state, self.body = _FieldSelector(topic, state, **version), _FieldSelector(topic, body)
         self.personal = tuple(name for name in state if _is_personal(fields[name]))
-        self.opens = topic.partition(".")[0] if issubclass(kind, AggregateCreated) else None
+        self.aggregate_topic = (
+            topic.partition(".")[0] if issubclass(kind, AggregateCreated) else None
+        )
         self._type = _typed_dict(topic, {name: fields[name] for name in state})
         self._decoder = msgspec.json.Decoder(self._type)
         self.decode_body: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(
@@ -191,7 +192,7 @@ class _Shape:
         ).decode
 
     def decode(self, state: bytes) -> dict[str, Any]:
-        """Decode a state, brought up to the class as it is now."""
+        """Decode a state and upcast it to the current version of the class."""
         if self.class_version == self.NOT_UPCAST:
             return self._decoder.decode(state)
         raw = msgspec.json.decode(state)

@@ -1,8 +1,8 @@
-"""Encryption of personal values: one key per user, and a check of the platform's own keys.
+"""Encryption of personal values under one key per user, and a check of the platform's keys.
 
-A user's key (256 bits) is kept in a row of its own, encrypted under the platform's SEALING_KEY.
-Events are never deleted, but that row can be: without it the personal values of the user read as
-erased, in every copy of the events.
+The table ``user_keys`` has a 256-bit key per user, encrypted under the SEALING_KEY. Events are
+never deleted, but a user's key can be: the personal values are then erased in all copies of the
+events.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hmac
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -37,24 +36,24 @@ log = structlog.get_logger()
 
 
 class WrongKey(Exception):
-    """The store was written under another key; the process must be given that one."""
+    """The store was written with another key."""
 
 
 async def check_fingerprints(pool: Pool, keys: Mapping[str, bytes]) -> None:
-    """Record the fingerprints of the platform's keys on first use; later compare them.
+    """Record fingerprints of the platform's keys on first use; later compare them.
 
-    Raises `WrongKey`: with another IDENTITY_KEY every e-mail address could be registered again,
-    and with another SEALING_KEY every personal value would read as erased.
+    Raises `WrongKey`: with another IDENTITY_KEY, names could be registered twice, and with another
+    SEALING_KEY, all personal values would seem to be erased.
     """
     for name, key in keys.items():
         fingerprint = hmac.digest(key, b"fingerprint of " + name.encode(), "sha256").hex()
         await pool.execute(ADD_FINGERPRINT, name, fingerprint)
         if await pool.fetchval(SELECT_FINGERPRINT, name) != fingerprint:
-            raise WrongKey(f"{name} is not the key that this database was filled under")
+            raise WrongKey(f"{name} is not the key that this database was written with")
 
 
 class UserKeys:
-    """Makes, remembers and applies the users' keys (AES-256-GCM, a random nonce each time)."""
+    """Creates, caches and uses the users' keys (AES-256-GCM with random nonces)."""
 
     def __init__(self, pool: Pool, sealing_key: bytes) -> None:
         self._pool = pool
@@ -62,39 +61,35 @@ class UserKeys:
         self._ciphers: LruDict[UUID, AESGCM | None] = LruDict(KEYS_CACHED_MAX)
 
     async def make(self, user_id: UUID) -> None:
-        """Make a user's key; its row is written before anything is sealed under it."""
+        """Create and store a user's key, before anything is encrypted under it."""
         key = AESGCM.generate_key(KEY_BITS)
         sealed = _encrypt(self._platform, key, user_id.bytes)
         await self._pool.execute(INSERT, user_id, sealed)
         self._ciphers[user_id] = AESGCM(key)
 
     async def fetch(self, user_ids: Iterable[UUID]) -> None:
-        """Have the keys of these users at hand, or know that there are none."""
+        """Cache the keys of these users, or the fact that they have none."""
         missing = {user_id for user_id in user_ids if not self._ciphers.touch(user_id)}
         if missing:
-            found = {row["user_id"]: row["sealed_key"] for row in await self._select(missing)}
+            rows = await self._pool.fetch(SELECT, list(missing))
+            found = {row["user_id"]: row["sealed_key"] for row in rows}
             for user_id in missing:
-                self._ciphers[user_id] = self._opened(user_id, found.get(user_id))
-
-    def forget(self, user_id: UUID) -> None:
-        """Drop a user's key from memory."""
-        self._ciphers.discard(user_id)
+                self._ciphers[user_id] = self._decrypted(user_id, found.get(user_id))
 
     def seal(self, user_id: UUID, place: str, text: str) -> str:
-        """Encrypt a value for one place, so that it reads nowhere else; base64 text.
+        """Encrypt a value as base64; it can only be decrypted for the same place.
 
-        The user's key was made or fetched before, and not erased, else this is a `LookupError`.
+        Raises `LookupError` unless the user's key is cached and was not deleted.
         """
         cipher = self._ciphers[user_id]
         if cipher is None:
-            raise LookupError(f"the key of user {user_id} is gone")
+            raise LookupError(f"the key of user {user_id} was deleted")
         return b64encode(_encrypt(cipher, text.encode(), place.encode())).decode()
 
     def unseal(self, user_id: UUID, place: str, sealed: str) -> str:
-        """Decrypt a value in its place; where the key is gone, or moved, it reads as erased.
+        """Decrypt a value; gives `ERASED` if the key was deleted or the value was moved.
 
-        The user's key was fetched before, else this is a `LookupError`: what was never asked
-        for must not pass for erased.
+        Raises `LookupError` if the key was not fetched before.
         """
         cipher = self._ciphers[user_id]
         if cipher is None:
@@ -104,15 +99,12 @@ class UserKeys:
         except (InvalidTag, ValueError):
             return ERASED
 
-    async def _select(self, user_ids: Iterable[UUID]) -> list[Any]:
-        return await self._pool.fetch(SELECT, list(user_ids))
-
-    def _opened(self, user_id: UUID, sealed_key: bytes | None) -> AESGCM | None:
+    def _decrypted(self, user_id: UUID, sealed_key: bytes | None) -> AESGCM | None:
         if sealed_key is None:
             return None
         try:
             return AESGCM(_decrypt(self._platform, sealed_key, user_id.bytes))
-        except (InvalidTag, ValueError):  # tampered with; the other users go on
+        except (InvalidTag, ValueError):  # manipulated; other users are not affected
             log.error("user_key_unreadable", user_id=str(user_id))
             return None
 

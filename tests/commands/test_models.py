@@ -20,7 +20,6 @@ from commands.models import (
     UpdateModel,
     UploadModel,
     artifact_of,
-    file_of,
 )
 from domain.aggregate import new_id
 from domain.errors import Conflict, NotFound, Rejected
@@ -108,7 +107,7 @@ async def test_a_sample_names_the_columns_of_every_process_of_the_model(
     signature = model.serving.artifact.signature
     assert [column.name for column in signature.columns] == ["metres"]
     assert signature.example == (2,)
-    assert file_of(model, model.serving).columns == signature.columns
+    assert ModelFile.of(model.id, model.serving).columns == signature.columns
 
 
 async def test_a_sample_that_the_model_refuses_records_nothing(

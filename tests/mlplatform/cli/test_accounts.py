@@ -117,8 +117,8 @@ def test_the_last_administrator_is_not_revoked(cli: Cli) -> None:
     last = cli("revoke-admin", "ada")
     unknown = cli("revoke-admin", "nobody")
 
-    assert revoked.output == "bob is an administrator no longer\n"
-    assert again.output == "bob is no administrator\n"
+    assert revoked.output == "bob is no longer an administrator\n"
+    assert again.output == "bob is not an administrator\n"
     assert (last.exit_code, unknown.exit_code) == (1, 1)
     assert "this is the last administrator" in last.stderr
     assert "there is no user nobody" in unknown.stderr
@@ -133,6 +133,6 @@ async def test_an_administrator_whose_account_was_closed_gets_it_back(
 
     await create_admin(settings, "ada", None, None)
 
-    assert capsys.readouterr().out == "ada had an account and is an administrator now\n"
+    assert capsys.readouterr().out == "ada is now an administrator\n"
     reopened = await named(store, "ada")
     assert (reopened.is_active, reopened.is_admin) == (True, True)

@@ -166,7 +166,7 @@ async def test_a_kind_of_event_that_a_newer_release_wrote_is_shown_as_such(
 
     await tail(settings, start=None, as_json=False, follow=False)
 
-    assert "of a kind that this release does not know" in capsys.readouterr().out
+    assert "(unknown to this release)" in capsys.readouterr().out
 
 
 def test_an_administrator_is_made_with_an_account(cli: Cli, settings: Settings) -> None:
@@ -174,12 +174,12 @@ def test_an_administrator_is_made_with_an_account(cli: Cli, settings: Settings) 
     made = cli(*arguments, "--password-stdin", input="correct horse\n")
     again = cli(*arguments, "--generate-password")
 
-    assert made.output == "ada is an administrator, with an account of its own\n"
-    assert again.output == "ada is an administrator already\n"
+    assert made.output == "the account ada was created; it is an administrator\n"
+    assert again.output == "ada is already an administrator\n"
 
 
 def test_an_account_is_made_an_administrators(cli: Cli, past: Past) -> None:
-    assert "is an administrator now" in cli("create-admin", "alice").output
+    assert "is now an administrator" in cli("create-admin", "alice").output
 
 
 def test_a_password_is_drawn_or_asked_for(cli: Cli) -> None:
@@ -227,4 +227,4 @@ def test_other_keys_than_the_stores_are_refused(
     result = cli("projections", "verify")
 
     assert result.exit_code == 1
-    assert "SEALING_KEY is not the key that this database was filled under" in result.stderr
+    assert "SEALING_KEY is not the key that this database was written with" in result.stderr

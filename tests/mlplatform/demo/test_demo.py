@@ -83,7 +83,7 @@ async def test_no_demo_is_made_in_a_store_with_other_events(
     await store.events.save([uploaded()], Metadata())
 
     async with served(settings, capsys, workers) as printed:
-        assert "no demo was made: the store holds other events already" in printed
+        assert "the demo was not created: the store is not empty" in printed
     assert await counts(database_dsn) == {"Model.Uploaded": 1}
 
 

@@ -79,7 +79,7 @@ async def test_the_embedded_database_is_shared_with_commands_and_with_no_server(
             check_data_dir_is_free(embedded)
         with pytest.raises(DataDirInUse) as taken:
             await serve(embedded, workers=1, with_demo=False)
-        assert "stop that one, or take another data directory" in explained(taken.value)
+        assert "stop it, or choose another data directory" in explained(taken.value)
         with pytest.raises(DataDirInUse):
             await opened(embedded, is_shared=False)
 
