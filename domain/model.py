@@ -9,7 +9,7 @@ from eventsourcing.domain import event
 
 from domain.aggregate import Aggregate, Created, Owned
 from domain.errors import Conflict, NotFound
-from domain.model_text import description_of, framework_of, label_of, model_name_of
+from domain.model_text import FRAMEWORK_LENGTH_MAX, description_of, label_of, line_of, model_name_of
 from domain.model_version import Artifact, ModelVersion, Schema, Versions, next_number, with_changes
 
 
@@ -139,7 +139,7 @@ class Model(Owned):
             by,
             model_name_of(name),
             description_of(description),
-            framework_of(framework or artifact.framework),
+            line_of("framework", framework or artifact.framework, FRAMEWORK_LENGTH_MAX),
             label_of(label or "1"),
             artifact,
         )

@@ -22,11 +22,6 @@ def label_of(text: str) -> str:
     return line_of("version", text, LABEL_LENGTH_MAX)
 
 
-def framework_of(text: str) -> str:
-    """Normalise the name of the framework; raises `Rejected`."""
-    return line_of("framework", text, FRAMEWORK_LENGTH_MAX)
-
-
 def description_of(text: str) -> str:
     """Normalise a description, which may be empty or have several lines; raises `Rejected`."""
     description = unicodedata.normalize("NFC", text.strip())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from typing import Literal
 
 import typer
 
@@ -19,18 +18,14 @@ from mlplatform.settings import Settings
 
 PASSWORD_BYTES = 18
 
-PasswordFrom = Literal["prompt", "stdin", "generator"]
 
-
-def read_password(source: PasswordFrom) -> str:
-    """Read or generate the password of a new account."""
-    match source:
-        case "prompt":
-            return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        case "stdin":
-            return sys.stdin.readline().rstrip("\r\n")
-        case "generator":
-            return secrets.token_urlsafe(PASSWORD_BYTES)
+def read_password(*, is_piped: bool, is_generated: bool) -> str:
+    """Read the password of a new account from standard input, generate it, or prompt for it."""
+    if is_piped:
+        return sys.stdin.readline().rstrip("\r\n")
+    if is_generated:
+        return secrets.token_urlsafe(PASSWORD_BYTES)
+    return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
 
 
 async def create_admin(

@@ -85,8 +85,9 @@ def create_admin(
     """Make an existing user an administrator, or create a new one (--email)."""
     from mlplatform.cli import accounts
 
-    source = "stdin" if password_stdin else "generator" if generate_password else "prompt"
-    password = accounts.read_password(source) if email else None
+    password = None
+    if email:
+        password = accounts.read_password(is_piped=password_stdin, is_generated=generate_password)
     _run(
         lambda settings: accounts.create_admin(
             settings, username, email, password, is_shown=generate_password
