@@ -26,9 +26,11 @@ class Metrics:
             registry=self._registry,
             buckets=BOUNDS_S,
         )
-        self._lag_events = self._of_projection("lag_events", "Events not applied yet.")
-        self._lag_s = self._of_projection("lag_seconds", "Age of the oldest event not applied yet.")
-        self._parked = self._of_projection("parked_events", "Events that could not be applied.")
+        self._lag_events = self._projection_gauge("lag_events", "Events not applied yet.")
+        self._lag_s = self._projection_gauge(
+            "lag_seconds", "Age of the oldest event not applied yet."
+        )
+        self._parked = self._projection_gauge("parked_events", "Events that could not be applied.")
         if model_processes is not None:
             self._registry.register(_ModelProcesses(model_processes))
         self._by_call: dict[tuple[str, str, int], Histogram] = {}
@@ -41,17 +43,19 @@ class Metrics:
             histogram = self._by_call[key] = self._calls.labels(method, route, status)
         histogram.observe(seconds)
 
-    def stands(self, projection: str, *, lag_events: int, lag_s: float, parked: int) -> None:
-        """Note how a projection stands."""
+    def set_projection(
+        self, projection: str, *, lag_events: int, lag_s: float, parked: int
+    ) -> None:
+        """Set the figures of a projection."""
         self._lag_events.labels(projection).set(lag_events)
         self._lag_s.labels(projection).set(lag_s)
         self._parked.labels(projection).set(parked)
 
     def render(self) -> bytes:
-        """Give all figures in Prometheus' text format."""
+        """Return all figures in Prometheus' text format."""
         return generate_latest(self._registry)
 
-    def _of_projection(self, name: str, help_text: str) -> Gauge:
+    def _projection_gauge(self, name: str, help_text: str) -> Gauge:
         return Gauge(f"projection_{name}", help_text, ("projection",), registry=self._registry)
 
 
@@ -62,7 +66,7 @@ class _ModelProcesses(Collector):
         self._read = read
 
     def collect(self) -> Iterator[Metric]:
-        """Give the figures of the pool, then those of each model version."""
+        """Return the figures of the pool, then those of each model version."""
         pool = self._read()
         for name, help_text, value in (
             ("model_processes", "Model processes that run or start.", pool.processes),

@@ -42,15 +42,6 @@ def request_middleware(
 ) -> Middleware:
     """Make the only middleware, which sees every request and its response."""
 
-    async def respond(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            _check(request)
-            return await handler(request)
-        except web.HTTPNotFound as error:
-            return find_page(request) or problem_of(request, error)
-        except Exception as error:  # noqa: BLE001 — an unexpected error is logged, and is a 500
-            return problem_of(request, error)
-
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = perf_counter()
@@ -59,21 +50,17 @@ def request_middleware(
         context = RequestContext(request_id, addresses.of(request), headers)
         request[REQUEST_CONTEXT] = context
         with in_flight:
-            response = await respond(request, handler)
+            try:
+                _check(request)
+                response = await handler(request)
+            except web.HTTPNotFound as error:
+                response = find_page(request) or problem_of(request, error)
+            except Exception as error:  # noqa: BLE001 — an unexpected error is logged, and is a 500
+                response = problem_of(request, error)
         ended = perf_counter()
         headers["X-Process-Time"] = f"{ended - started:.6f}"
         _complete(request, response, headers, is_last=in_flight.is_draining)
-        access = Access(
-            timestamp=now(),
-            method=request.method,
-            path=shown_path(request),
-            status=response.status,
-            duration_ms=round((ended - started) * 1_000, 3),
-            request_id=request_id,
-            client=context.address,
-            user_id=None if context.caller is None else context.caller.id,
-        )
-        access_log(access)
+        access_log(_access_of(request, context, response.status, ended - started))
         latency_s = (context.answered_at or ended) - started
         metrics.called(request.method, _route_of(request, context), response.status, latency_s)
         return response
@@ -107,6 +94,21 @@ def _complete(
     if not isinstance(response, JsonResponse):
         response.headers.update(PROTECTION)
     response.headers.update(headers)
+
+
+def _access_of(
+    request: web.Request, context: RequestContext, status: int, duration_s: float
+) -> Access:
+    return Access(
+        timestamp=now(),
+        method=request.method,
+        path=shown_path(request),
+        status=status,
+        duration_ms=round(duration_s * 1_000, 3),
+        request_id=context.request_id,
+        client=context.address,
+        user_id=None if context.caller is None else context.caller.id,
+    )
 
 
 def _request_id_of(request: web.Request) -> str:

@@ -108,7 +108,7 @@ async def read_metrics(dependencies: Dependencies, request: web.Request) -> web.
         raise Forbidden("metrics need the metrics token")
     is_up, statuses = await _run_probe(partial(status, dependencies.pool, PROJECTIONS))
     for each in statuses if is_up else ():
-        dependencies.metrics.stands(
+        dependencies.metrics.set_projection(
             each.name, lag_events=each.lag_events, lag_s=each.lag_s, parked=each.parked
         )
     return web.Response(body=dependencies.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
