@@ -1,4 +1,4 @@
-"""The house style that no linter knows: sizes, names, what is imported, what is written down."""
+"""Rules of style that no linter checks: sizes, names, imports, documentation of settings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -20,8 +21,20 @@ FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.p
 MIGRATIONS = sorted((ROOT / "migrations").glob("*.sql"))
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
+PRODUCT = [path for path in FILES if path.relative_to(ROOT).parts[0] in PACKAGES]
+
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 40
+MODULE_LINES_MIN = 40
+MODULES_MAX = 15
+SHORT_MODULES = {
+    "commands/command.py": "the base class of all commands",
+    "inference/child/libraries.py": "the only untyped imports",
+    "mlplatform/__main__.py": "python -m mlplatform",
+    "projections/registry.py": "the only module that imports both engine and read models",
+    "storage/embedded/launch.py": "a program that runs without the platform's packages",
+}
+"""Modules that are short for a reason; any other is merged into the module that uses it."""
 FORBIDDEN_MARKS = re.compile(r"type: ignor[e]|pyright: ignor[e](?!\[)|\b(?:TOD[O]|FIXM[E]|XX[X])\b")
 CHILDS_LIBRARIES = ("sklearn", "joblib", "numpy", "pandas", "scipy", "skops")
 
@@ -42,6 +55,20 @@ def test_a_file_and_its_functions_fit_on_a_few_screens(path: Path) -> None:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
             assert node.end_lineno - node.lineno < FUNCTION_LINES_MAX, node.name
+
+
+def test_packages_are_split_by_concern() -> None:
+    sizes = Counter(in_repository(path.parent) for path in PRODUCT)
+    assert {name: size for name, size in sizes.items() if size > MODULES_MAX} == {}
+
+
+def test_short_modules_have_a_reason() -> None:
+    short = {
+        in_repository(path)
+        for path in PRODUCT
+        if path.name != "__init__.py" and path.read_text().count("\n") < MODULE_LINES_MIN
+    }
+    assert short == set(SHORT_MODULES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=in_repository)
