@@ -35,8 +35,8 @@ Encode: TypeAlias = Callable[[int], list[NewEvent]]
 Contestant: TypeAlias = Callable[[str, int, float, Encode], Awaitable[Latencies]]
 
 
-class Course:
-    """Events for everybody to take from, and a clock that says when it is over."""
+class TimedRun:
+    """Events that all callers share, and the clock of the run."""
 
     def __init__(self, events: Sequence[NewEvent], seconds: float) -> None:
         self.latencies = Latencies()
@@ -64,7 +64,7 @@ async def ours(dsn: str, callers: int, seconds: float, encode: Encode) -> Latenc
     """Append through the recorder."""
     events = encode(_count(callers, seconds))
     async with open_pool(dsn, min_size=1) as pool, EventRecorder.open(dsn, pool) as recorder:
-        course = Course(events, seconds)
+        course = TimedRun(events, seconds)
 
         async def call() -> None:
             for event in course:
@@ -80,7 +80,7 @@ async def one_commit_each(dsn: str, callers: int, seconds: float, encode: Encode
     """Append each event in a statement of its own."""
     events = encode(_count(min(callers, 4), seconds))
     async with open_pool(dsn, min_size=callers, max_size=callers) as pool:
-        course = Course(events, seconds)
+        course = TimedRun(events, seconds)
 
         async def call() -> None:
             async with pool.acquire() as connection:
@@ -107,7 +107,7 @@ async def the_library(dsn: str, callers: int, seconds: float, encode: Encode) ->
     )
     recorder = PostgresApplicationRecorder(datastore, events_table_name="stored_events")
     recorder.create_table()
-    course = Course(encode(_count(min(callers, 4), seconds)), seconds)
+    course = TimedRun(encode(_count(min(callers, 4), seconds)), seconds)
 
     def call() -> None:
         for e in course:

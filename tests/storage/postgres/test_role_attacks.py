@@ -34,14 +34,14 @@ async def attacker(
     await connection.close()
 
 
-async def stand(owner_pool: Pool) -> list[Any]:
+async def snapshot(owner_pool: Pool) -> list[Any]:
     """Everything that must not change."""
     return [[tuple(found) for found in await owner_pool.fetch(query)] for query in SNAPSHOT]
 
 
 @pytest.mark.parametrize("aim", REFUSED)
 async def test_it_is_refused(attacker: DirectConnection, owner_pool: Pool, aim: str) -> None:
-    before = await stand(owner_pool)
+    before = await snapshot(owner_pool)
     let_through: list[str] = []
     for statement in REFUSED[aim]:
         try:
@@ -53,19 +53,19 @@ async def test_it_is_refused(attacker: DirectConnection, owner_pool: Pool, aim: 
         else:
             let_through.append(statement)
     assert let_through == []
-    assert await stand(owner_pool) == before
+    assert await snapshot(owner_pool) == before
 
 
 async def test_statements_that_only_warn_change_nothing(
     attacker: DirectConnection, owner_pool: Pool
 ) -> None:
-    before = await stand(owner_pool)
+    before = await snapshot(owner_pool)
     for statement in NO_EFFECT:
         try:
             await attacker.execute(statement)
         except REFUSALS:
             continue
-    assert await stand(owner_pool) == before
+    assert await snapshot(owner_pool) == before
 
 
 async def test_the_owners_sessions_can_be_neither_ended_nor_looked_into(
