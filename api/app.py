@@ -21,7 +21,6 @@ from api.feed.hub import FEED_HUB, FeedHub
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.middleware import request_middleware
 from api.http.request_context import REQUEST_CONTEXT
-from api.http.streaming import break_off_streams
 from api.routes import (
     accounts,
     admin,
@@ -93,7 +92,7 @@ def create_app(dependencies: Dependencies, *, page_folder: Path = FOLDER) -> web
     app = web.Application(client_max_size=JSON_BYTES_MAX, middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
     app[FEED_HUB] = hub = FeedHub(dependencies.pool)
-    in_flight.end_at_drain(hub.end)
+    in_flight.on_drain(hub.end)
     app[DESCRIPTION] = description(title=dependencies.app_name, version=dependencies.version)
     authorizer = Authorizer(
         Authenticator(dependencies.tokens, dependencies.tickets, dependencies.events),
@@ -106,7 +105,7 @@ def create_app(dependencies: Dependencies, *, page_folder: Path = FOLDER) -> web
         for handler in [web_ui.wrap(endpoint.path, own)]
         for method in _methods_of(endpoint)
     ]
-    app.on_shutdown.append(break_off_streams)
+    app.on_shutdown.append(in_flight.abort_streams)
     app.on_cleanup.append(lambda _: dependencies.background.close())
     app.on_cleanup.append(lambda _: hub.close())
     if dependencies.cors_origins:
@@ -120,7 +119,7 @@ def description(*, title: str, version: str) -> bytes:
 
 
 def _methods_of(endpoint: Endpoint) -> tuple[str, ...]:
-    """An endpoint for GET also answers HEAD."""
+    """Return the methods of an endpoint: HEAD too for GET."""
     method = endpoint.method
     return (method, hdrs.METH_HEAD) if method == hdrs.METH_GET else (method,)
 

@@ -1,4 +1,4 @@
-"""What the endpoints use; made by `mlplatform.wiring`, passed to each endpoint that needs it."""
+"""The dependencies of the endpoints, made by `mlplatform.wiring`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from api.auth.tokens import AccessTokens, FeedTickets
 from api.endpoints.endpoint import BaseDependencies
-from api.http.access_log import AccessLog, with_the_other_logs
+from api.http.access_log import AccessLog, log_with_structlog
 from api.http.background import Background
 from api.http.client_address import ClientAddresses
 from api.http.metrics import Metrics
 from api.http.rate_limit import RateLimiter
-from api.http.streaming import Turns
+from api.http.streaming import ExportLimit
 from commands.api_keys import ApiKeyCommands
 from commands.models import ModelCommands
 from commands.predictions import PredictionCommands
@@ -26,7 +26,7 @@ from storage.postgres.pool import Pool
 MIB = 2**20
 
 Probe = Callable[[], Awaitable[Any]]
-"""Returns the state of a part as a value for JSON; raises if the part is out of order."""
+"""Returns the state of a part as a value for JSON; raises if the part does not work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,8 @@ class Dependencies(BaseDependencies):
     limiter: RateLimiter
     addresses: ClientAddresses = field(default_factory=ClientAddresses)
     metrics: Metrics = field(default_factory=Metrics)
-    access_log: AccessLog = with_the_other_logs
-    export_turns: Turns = field(default_factory=Turns)
+    access_log: AccessLog = log_with_structlog
+    export_limit: ExportLimit = field(default_factory=ExportLimit)
     background: Background = field(default_factory=Background)
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     """Run by /health, by the name of the part in its response."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from api.auth.tokens import AccessTokens, FeedTickets
 from api.dependencies import Dependencies
-from api.http.access_log import AccessLog, json_lines, with_the_other_logs
+from api.http.access_log import AccessLog, json_lines, log_with_structlog
 from api.http.client_address import ClientAddresses
 from api.http.metrics import Metrics
 from api.http.rate_limit import Quota, RateLimiter
@@ -174,7 +174,7 @@ def _access_log(settings: Settings) -> AccessLog:
     """Use the fast encoder if its lines equal those of the other logs."""
     if settings.log_format == "json" and settings.effective_log_level in ("debug", "info"):
         return json_lines(sys.stderr.buffer)
-    return with_the_other_logs
+    return log_with_structlog
 
 
 def _revealed(secret: Any) -> str | None:

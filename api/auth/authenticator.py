@@ -1,8 +1,7 @@
 """Authentication: from the token or API key of a request to an account.
 
-A token only names an account and a session. Whether the account is active, its role, and whether
-the session is still open is read from their streams for every request, so that closing either
-takes effect at once; the streams are cached in memory. The same holds for an API key.
+Accounts, sessions and API keys are loaded from their streams for every request, so that changes of
+them apply at once; the streams are cached in memory.
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ class Authenticator:
         if credential.startswith(PREFIX):
             return await self._by_key(credential, request[REQUEST_CONTEXT])
         claims = await self._tokens.verify(credential, request)
-        return await self._through_session(claims, request[REQUEST_CONTEXT])
+        return await self._by_session(claims, request[REQUEST_CONTEXT])
 
     async def by_ticket(self, request: web.Request) -> Caller:
         """Find the account of a ticket; raises `Unauthenticated`."""
         claims = await self._tickets.verify(ticket_of(request), request)
-        return await self._through_session(claims, request[REQUEST_CONTEXT])
+        return await self._by_session(claims, request[REQUEST_CONTEXT])
 
-    async def _through_session(self, claims: Claims, context: RequestContext) -> Caller:
+    async def _by_session(self, claims: Claims, context: RequestContext) -> Caller:
         user = await signed_in_user(self._events, claims.user_id, claims.session_id)
         actor = Actor(user.id, context.request_id, claims.session_id, context.address)
         return Caller(user, actor)
@@ -74,7 +73,7 @@ async def signed_in_user(events: EventStore, user_id: UUID, session_id: UUID) ->
 
 
 def _credential(request: web.Request) -> str:
-    """Give the token or API key of a request; raises `Unauthenticated`, also if two differ."""
+    """Return the token or API key of a request; raises `Unauthenticated`, also if two differ."""
     api_keys = request.headers.getall(API_KEY_HEADER, ())
     if not api_keys:
         return bearer_token(request)
@@ -82,7 +81,7 @@ def _credential(request: web.Request) -> str:
         raise Unauthenticated("there is more than one X-API-Key header")
     key = api_keys[0]
     if not key.startswith(PREFIX):
-        raise Unauthenticated("the X-API-Key header holds no API key")
+        raise Unauthenticated("the X-API-Key header does not contain an API key")
     if hdrs.AUTHORIZATION in request.headers and bearer_token(request) != key:
         raise Unauthenticated("the Authorization header and the X-API-Key header differ")
     return key
@@ -91,8 +90,8 @@ def _credential(request: web.Request) -> str:
 class ApiKeyVerifier:
     """Verifies API keys.
 
-    A key's secret never changes, so a key that was verified is not compared again: it is kept by
-    the SHA-256 of its text. Whether it was revoked or has expired is checked for every request.
+    A secret never changes, so the SHA-256 of a verified text is cached with the id of its key. For
+    every request it is checked whether the key was revoked or has expired.
     """
 
     def __init__(self, events: EventStore) -> None:

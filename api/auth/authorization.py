@@ -1,4 +1,4 @@
-"""Whether a request may call an endpoint: credentials, rate limits, scopes and roles."""
+"""Authorization: credentials, rate limits, scopes, roles, and access to models."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from api.http.rate_limit import Quota, RateLimiter
 from api.http.request_context import REQUEST_CONTEXT, Caller, RequestContext
 from domain.api_key import ApiKey, Scope
 from domain.errors import Forbidden, Unauthenticated
+from domain.model import Model
+from storage.event_store.event_store import EventStore
 
 
 class Authorizer:
@@ -24,7 +26,7 @@ class Authorizer:
         self._limiter = limiter
 
     async def authorize(self, request: web.Request, endpoint: Endpoint) -> Caller | None:
-        """Give the caller, or None if the endpoint is public.
+        """Return the caller, or None if the endpoint is public.
 
         Raises `Unauthenticated`, `Forbidden` or `TooMany`. Failed authentication counts against
         the limit of the client's address.
@@ -49,7 +51,7 @@ class Authorizer:
                 )
             _check_scope(key, endpoint.scope)
         if endpoint.access == "admin" and not caller.is_admin:
-            raise Forbidden("this is for administrators")
+            raise Forbidden("only administrators may do this")
         return caller
 
     def _authenticate(self, request: web.Request, *, takes_ticket: bool) -> Awaitable[Caller]:
@@ -64,6 +66,21 @@ class Authorizer:
 
 def _check_scope(key: ApiKey, scope: Scope | None) -> None:
     if scope is None:
-        raise Forbidden("no API key is taken here: sign in")
+        raise Forbidden("API keys are not accepted here: sign in")
     if scope not in key.scopes:
-        raise Forbidden(f"this API key is not for that: it lacks the scope {scope}")
+        raise Forbidden(f"this API key lacks the scope {scope}")
+
+
+async def own_model(events: EventStore, caller: Caller, model_id: UUID) -> Model:
+    """Load a model of the caller; raises `NotFound`, also for a deleted one."""
+    model = await events.load(Model, model_id)
+    model.check_changeable(caller.id)
+    return model
+
+
+async def audited_model(events: EventStore, caller: Caller, model_id: UUID) -> Model:
+    """Load a model to read its history, for its owner or an administrator; raises `NotFound`."""
+    model = await events.load(Model, model_id)
+    if not caller.is_admin:
+        model.check_owner(caller.id)
+    return model

@@ -1,8 +1,8 @@
-"""The cookie that keeps a page's refresh token out of reach of its scripts.
+"""The cookie with the refresh token of a page.
 
-Browsers send it to `/api/v1/auth` alone, from pages of this very site alone, and give it to no
-script. What only a page of this origin can do has to be shown besides: neither a form of another
-site, nor a page of a neighbour below the same domain, gets anything for it.
+Browsers hide it from scripts, and send it only to `/api/v1/auth` and only from the same site.
+Requests must also carry a header that only a page of the same origin can set, because other
+subdomains belong to the same site.
 """
 
 from __future__ import annotations
@@ -20,52 +20,51 @@ from domain.errors import Forbidden, Unauthenticated
 NAME = "refresh_token"
 SCOPE = "Path=/api/v1/auth; HttpOnly; SameSite=Strict"
 OWN_PAGE = "page"
-"""What X-Requested-With says; another origin's page could not send it without being asked."""
+"""The value of X-Requested-With; a page of another origin would need CORS to set it."""
 
 
 class RefreshCookie:
-    """What a request has in the cookie, and what its answer puts there."""
+    """The cookie of one request and of its response."""
 
     def __init__(self, request: web.Request, addresses: ClientAddresses) -> None:
         self._request = request
-        self._given = _values(request.headers.getall(hdrs.COOKIE, ()))
+        self._tokens = _values(request.headers.getall(hdrs.COOKIE, ()))
         self._scope = SCOPE + ("; Secure" if addresses.is_https(request) else "")
 
     def token(self) -> str | None:
-        """Give the token, or None where there is no cookie; raises what a forged call meets."""
-        if not self._given:
+        """Return the token, or None without a cookie; raises `Forbidden` and `Unauthenticated`."""
+        if not self._tokens:
             return None
         self.check_is_own_page()
-        if len(self._given) > 1:
-            # One of them was set by a neighbour below the same domain. Were the other one
-            # removed, the neighbour's would be left, and the page be signed in as somebody else.
+        if len(self._tokens) > 1:
+            # Another subdomain may have set one of them to sign the user in to its own account.
             raise Unauthenticated("there is more than one refresh_token cookie")
-        return self._given[0]
+        return self._tokens[0]
 
     def check_is_own_page(self) -> None:
-        """Raise `Forbidden` for what a page of another origin may have sent."""
+        """Raise `Forbidden` if a page of another origin may have sent the request."""
         headers = self._request.headers
         is_marked = (
             self._request.content_type == JSON or headers.get("X-Requested-With") == OWN_PAGE
         )
         if not is_marked or headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-            raise Forbidden("the cookie is for this site's own page")
+            raise Forbidden("the cookie is only accepted from a page of this site")
 
     def put(self, token: str, expires_at: datetime) -> None:
-        """Have the browser keep a token as long as it is good."""
+        """Store a token in the browser until it expires."""
         lifetime_s = int((expires_at - datetime.now(UTC)).total_seconds())
-        self._answer(f"{NAME}={token}; Max-Age={lifetime_s}; {self._scope}")
+        self._set(f"{NAME}={token}; Max-Age={lifetime_s}; {self._scope}")
 
     def remove(self) -> None:
-        """Have the browser forget what it sent."""
-        if self._given:
-            self._answer(f"{NAME}=; Max-Age=0; {self._scope}")
+        """Delete the cookie from the browser, if it sent one."""
+        if self._tokens:
+            self._set(f"{NAME}=; Max-Age=0; {self._scope}")
 
-    def _answer(self, cookie: str) -> None:
+    def _set(self, cookie: str) -> None:
         self._request[REQUEST_CONTEXT].response_headers[hdrs.SET_COOKIE] = cookie
 
 
 def _values(lines: Sequence[str]) -> list[str]:
-    """Find every cookie of the name; the usual readers give the last one alone."""
+    """Return every cookie of this name; parsers usually return only the last one."""
     pairs = (each.strip().partition("=") for line in lines for each in line.split(";"))
     return [value for name, _, value in pairs if name == NAME]

@@ -1,11 +1,10 @@
 """JSON Web Tokens: access tokens for the API, and tickets for the live feed.
 
-Browsers cannot send a header with a request for the feed, so a ticket stands in its query and is
-good for nothing else. Each kind has its own type and audience.
+Browsers cannot set headers for an event stream, so the query of the feed contains a ticket, which
+is valid only there. Each kind has its own type and audience.
 
-PyJWT issues them, and aiohttp-jwt verifies them. By itself it accepts too much: tokens that never
-expire, of any type, with any header. So only a token with exactly our header reaches it, and the
-claims that it returns are checked again.
+PyJWT issues tokens, and aiohttp-jwt verifies them. It also accepts tokens that never expire, and
+any type and header. So the header is checked before and the claims after it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import warnings
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 from uuid import UUID
 
 import jwt
@@ -34,22 +33,21 @@ ISSUER: Final = "mlplatform"
 SCHEME: Final = "bearer"
 TICKET_PARAMETER: Final = "ticket"
 CLAIMS: Final = "claims"
-"""Where aiohttp-jwt leaves the claims in the request."""
+"""The key of the claims in the request."""
 LIFETIME_S_MAX: Final = 3_600
 CLOCK_SKEW_S: Final = 5
-"""How far ahead of another machine's clock a clock may be: tokens are dated back by as much, so
-that one that was just issued is never from the future. Their end is not moved."""
+"""Tokens are backdated by this, so that other servers' clocks may be behind."""
 VERIFIED_MAX: Final = 10_000
 
 _TOKEN = re.compile(r"([\w-]{2,512})\.[\w-]{2,1024}\.[\w-]{2,128}", re.ASCII)
 
-# It logs every token that it refuses, with a traceback; the refusal is logged once, by us.
+# It would log every invalid token with a traceback.
 logging.getLogger("aiohttp_jwt").setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token states once it has been verified."""
+    """The claims of a verified token."""
 
     user_id: UUID
     session_id: UUID
@@ -79,33 +77,33 @@ TokenGetter = Callable[[web.Request], str]
 
 @dataclass(frozen=True)
 class Kind:
-    """What a token is for."""
+    """A kind of token."""
 
     noun: str
     type: str
     audience: str
     token_of: TokenGetter
-    """Where a request has it; raises `Unauthenticated`."""
+    """Returns the token of a request; raises `Unauthenticated`."""
 
 
 def bearer_token(request: web.Request) -> str:
-    """Give the token of the only Authorization header; raises `Unauthenticated`."""
+    """Return the token of the Authorization header; raises `Unauthenticated`."""
     values = request.headers.getall(hdrs.AUTHORIZATION, ())
     if not values:
-        raise Unauthenticated("this needs an access token or an API key: Authorization: Bearer …")
+        raise Unauthenticated("an access token or an API key is required: Authorization: Bearer …")
     if len(values) > 1:
         raise Unauthenticated("there is more than one Authorization header")
     scheme, _, token = values[0].partition(" ")
     if scheme.lower() != SCHEME:
-        raise Unauthenticated("the Authorization header is not of the form: Bearer TOKEN")
+        raise Unauthenticated("the Authorization header must have the form: Bearer TOKEN")
     return token
 
 
 def ticket_of(request: web.Request) -> str:
-    """Give the ticket of a query; raises `Unauthenticated`."""
+    """Return the ticket in the query; raises `Unauthenticated`."""
     ticket = request.rel_url.query.get(TICKET_PARAMETER)
     if ticket is None:
-        raise Unauthenticated("there is no ticket in the query")
+        raise Unauthenticated("the query has no ticket")
     return ticket
 
 
@@ -115,18 +113,23 @@ TICKET_LIFETIME_S: Final = 60
 
 
 class Tokens:
-    """Issues tokens of one kind under the first key, and verifies those of every key.
+    """Issues tokens with the first key, and verifies tokens of all keys.
 
-    Verifying costs 36 µs, so the claims of a verified token are kept until it expires. Whether
-    its session is still open is checked elsewhere, for every request.
+    Verification takes 36 µs, so the claims of verified tokens are cached. The authenticator checks
+    for every request whether the session is still open.
     """
 
+    kind: ClassVar[Kind]
+
     def __init__(
-        self, kind: Kind, keys: Sequence[str], *, lifetime_s: int, algorithm: Algorithm = "HS256"
+        self,
+        keys: Sequence[str],
+        *,
+        lifetime_s: int = TICKET_LIFETIME_S,
+        algorithm: Algorithm = "HS256",
     ) -> None:
-        assert lifetime_s <= LIFETIME_S_MAX, "a token lives for an hour at the most"
+        assert lifetime_s <= LIFETIME_S_MAX
         self.lifetime_s = lifetime_s
-        self._kind = kind
         self._algorithm: Algorithm = algorithm
         self._keys = {_key_id(key): key for key in keys}
         self._current = next(iter(self._keys))
@@ -134,9 +137,9 @@ class Tokens:
             key_id: JWTMiddleware(
                 key,
                 request_property=CLAIMS,
-                token_getter=kind.token_of,
+                token_getter=self.kind.token_of,
                 algorithms=[algorithm],
-                audience=kind.audience,
+                audience=self.kind.audience,
                 issuer=ISSUER,
             )
             for key_id, key in self._keys.items()
@@ -148,14 +151,14 @@ class Tokens:
         now = int(time.time())
         claims = {
             "iss": ISSUER,
-            "aud": self._kind.audience,
+            "aud": self.kind.audience,
             "sub": str(user_id),
             "sid": str(session_id),
             "jti": str(new_id()),
             "iat": now - CLOCK_SKEW_S,
             "exp": now + self.lifetime_s,
         }
-        headers = {"typ": self._kind.type, "kid": self._current}
+        headers = {"typ": self.kind.type, "kid": self._current}
         return jwt.encode(claims, self._keys[self._current], self._algorithm, headers=headers)
 
     async def verify(self, token: str, request: web.Request) -> Claims:
@@ -166,7 +169,7 @@ class Tokens:
             self._verified[token] = claims
         if claims.expires_at <= time.time():
             self._verified.discard(token)
-            raise Unauthenticated(f"the {self._kind.noun} has expired")
+            raise Unauthenticated(f"the {self.kind.noun} has expired")
         return claims
 
     async def _decoded(self, token: str, request: web.Request) -> Claims:
@@ -177,20 +180,20 @@ class Tokens:
                 await decode(request, _accept)
             claims = msgspec.convert(request[CLAIMS], _Payload)
         except (web.HTTPException, ValueError, KeyError):
-            raise Unauthenticated(f"the {self._kind.noun} is not valid") from None
+            raise Unauthenticated(f"the {self.kind.noun} is not valid") from None
         if not 0 < claims.exp - claims.iat <= LIFETIME_S_MAX + CLOCK_SKEW_S:
-            raise Unauthenticated(f"the {self._kind.noun} is not valid")
+            raise Unauthenticated(f"the {self.kind.noun} is not valid")
         return Claims(claims.sub, claims.sid, claims.exp)
 
     def _key_id_of(self, token: str) -> str:
-        """Give the id of the key that a token names; raises ValueError or KeyError."""
+        """Return the id of the key in the header of a token; raises `ValueError`."""
         match = _TOKEN.fullmatch(token)
         if match is None:
             raise ValueError
         encoded = match[1]
         padded = encoded + "=" * (-len(encoded) % 4)
         header = msgspec.json.decode(urlsafe_b64decode(padded), type=_Header)
-        if (header.alg, header.typ) != (self._algorithm, self._kind.type):
+        if (header.alg, header.typ) != (self._algorithm, self.kind.type):
             raise ValueError
         return header.kid
 
@@ -198,23 +201,13 @@ class Tokens:
 class AccessTokens(Tokens):
     """Tokens for the API."""
 
-    def __init__(
-        self, keys: Sequence[str], *, lifetime_s: int, algorithm: Algorithm = "HS256"
-    ) -> None:
-        super().__init__(ACCESS, keys, lifetime_s=lifetime_s, algorithm=algorithm)
+    kind = ACCESS
 
 
 class FeedTickets(Tokens):
-    """Tokens for the live feed, in any process."""
+    """Tokens for the live feed."""
 
-    def __init__(
-        self,
-        keys: Sequence[str],
-        *,
-        lifetime_s: int = TICKET_LIFETIME_S,
-        algorithm: Algorithm = "HS256",
-    ) -> None:
-        super().__init__(TICKET, keys, lifetime_s=lifetime_s, algorithm=algorithm)
+    kind = TICKET
 
 
 def _key_id(key: str) -> str:

@@ -1,1 +1,1 @@
-"""Typed endpoints: parsing, calling, answering and describing what routes declare."""
+"""Typed endpoints: parsing, calling, responding and documenting."""

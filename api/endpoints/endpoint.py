@@ -18,10 +18,10 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack, cast
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
@@ -41,7 +41,7 @@ Access = Literal["public", "user", "admin"]
 
 @dataclass(frozen=True, kw_only=True)
 class BaseDependencies:
-    """Base of the class whose instance is passed to endpoints that have a parameter of it."""
+    """Base of the dependencies that are passed to endpoints."""
 
     freshness: Freshness
 
@@ -55,6 +55,12 @@ class ListPage(Generic[T]):
     """None if there are too many to count."""
     next_query: str | None = None
     """The query of the next page; None on the last one."""
+
+
+def view_of(kind: type[T], row: object, **others: Any) -> T:
+    """Build a dataclass from the attributes of a row with the same names, and other values."""
+    names = [each.name for each in fields(cast("Any", kind)) if each.name not in others]
+    return kind(**{name: getattr(row, name) for name in names}, **others)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class _ArgumentReader:
         self._request = endpoint.injected(web.Request)
 
     async def read(self, request: web.Request, caller: Caller | None) -> dict[str, Any]:
-        """Read all arguments; raises what `api.endpoints.parsing` raises."""
+        """Read all arguments; raises the errors of `api.endpoints.parsing`."""
         arguments: dict[str, Any] = {**self._dependencies, **self._defaults}
         if self._caller is not None:
             arguments[self._caller] = caller

@@ -1,7 +1,7 @@
 """What a JSON decoder does not check: duplicate names, and the number of lists and objects.
 
-A decoder keeps only one of two members with the same name. And a megabyte of empty lists takes so
-long to decode and to process that other requests would notice.
+A decoder keeps only one of two members with the same name, and a megabyte of empty lists takes so
+long to decode and process that other requests would be delayed.
 """
 
 from __future__ import annotations

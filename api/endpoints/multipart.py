@@ -11,8 +11,8 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from pydantic import BaseModel
 
 from api.endpoints.parsing import check_not_compressed
-from api.http.body_limits import BodyDeadline
 from api.http.problems import FieldError, Malformed, Unreadable, WrongMediaType
+from api.http.streaming import BodyDeadline
 from domain.errors import DomainError, Unavailable
 from storage.artifacts import ArtifactStore, ReceivedFile
 
@@ -48,10 +48,10 @@ async def received_upload(
 ) -> AsyncGenerator[Upload]:
     """Receive a form, to be used in the body of the context.
 
-    This owns the file: it is deleted if the form is refused, or if the body raises a refusal.
-    After `Unavailable` it stays, because the command may have succeeded; the sweep deletes it
-    later if it did not. Text fields may be given in the query instead. Raises `WrongMediaType`,
-    `Unreadable`, `Malformed`, `TooSlow`, and what the store raises.
+    The file is deleted if the form is invalid, or if the body raises a refusal other than
+    `Unavailable`: then the command may have succeeded, and the sweep deletes unused files later.
+    Text fields may be in the query instead. Raises `WrongMediaType`, `Unreadable`, `Malformed`,
+    `TooSlow`, and errors of the store.
     """
     reader = _FormReader(artifacts, bytes_max, set(form.model_fields))
     try:

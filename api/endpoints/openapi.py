@@ -40,7 +40,7 @@ SIGNED_IN: Security = ({"bearer": []}, {"password": []})
 SECURITY: Security = (*SIGNED_IN, {"apiKey": []})
 LIST_HEADERS = {
     "X-Total-Count": {
-        "description": "The number of rows in all, if they can be counted.",
+        "description": "The total number of rows, if it is known.",
         "schema": {"type": "integer"},
     },
     "Link": {

@@ -1,7 +1,7 @@
 """From the bytes of a request to typed values.
 
-Only validation errors that are raised here become a 4xx response. A validation error anywhere
-else is a bug of ours, and a 500.
+Only validation errors that are raised here become a 4xx response; any other one is a bug and
+becomes a 500.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from api.endpoints.json_structure import CONTAINERS_MAX, has_too_many_containers, repeated_name
-from api.http.body_limits import BodyDeadline
 from api.http.problems import FieldError, Malformed, Unreadable, WrongMediaType
 from api.http.responses import JSON
+from api.http.streaming import BodyDeadline
 
 FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 20
@@ -66,7 +66,7 @@ class Parameter:
 
     @cached_property
     def _read(self) -> Callable[[str], Any]:
-        # Few short values, such as the ids of models, are used again and again.
+        # Short values, such as the ids of models, are often used again.
         return lru_cache(maxsize=CACHED_VALUES_MAX)(self.adapter.validate_strings)
 
 

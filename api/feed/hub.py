@@ -148,7 +148,7 @@ class FeedHub:
         for subscriber in self._joining:
             group = self._groups.setdefault(subscriber.scope, SubscriberGroup())
             group.subscribers.add(subscriber)
-            if not subscriber.starts_after.done():  # It is cancelled if the client went away.
+            if not subscriber.starts_after.done():  # It is cancelled if the client disconnected.
                 subscriber.starts_after.set_result(position)
         self._joining.clear()
 

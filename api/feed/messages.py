@@ -65,7 +65,7 @@ MESSAGES: Final[Mapping[str, type]] = {
     "figures": FeedFigures,
     "skipped": FeedSkipped,
 }
-"""What the `data` of each kind of server-sent event holds, by the name of the kind."""
+"""The type of the `data` of each server-sent event, by the name of the event."""
 
 
 @dataclass(frozen=True)

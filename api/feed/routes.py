@@ -33,9 +33,9 @@ log = structlog.get_logger()
 
 KEEP_ALIVE_S: Final = 15.0
 SEND_S_MAX: Final = 10.0
-"""How long a client may read nothing of what is sent."""
+"""How long a client may stop reading."""
 MESSAGES_AT_ONCE: Final = 20
-ADMINISTRATORS_ONLY: Final = "the feed of all models is for administrators"
+ADMINISTRATORS_ONLY: Final = "only administrators may read the feed of all models"
 POSITION_MAX: Final = 2**63 - 1
 DIGITS_MAX: Final = 20
 EVENT_STREAM: Final = "text/event-stream"
@@ -52,7 +52,7 @@ Position = Annotated[
 
 @dataclass(frozen=True)
 class TicketView:
-    """A ticket, to be sent to the feed as `?ticket=`; it is good for nothing else."""
+    """A ticket for the feed, sent as `?ticket=`; it is not valid anywhere else."""
 
     ticket: str
     expires_in: int
@@ -61,7 +61,7 @@ class TicketView:
 
 @endpoints.add("POST", "/api/v1/feed/ticket", status=HTTPStatus.CREATED)
 async def issue_feed_ticket(dependencies: Dependencies, caller: Caller) -> TicketView:
-    """Issue a ticket for the feed, for browsers, which cannot send it an Authorization header."""
+    """Issue a ticket for the feed, because browsers cannot send it an Authorization header."""
     tickets = dependencies.tickets
     ticket = tickets.issue(user_id=caller.id, session_id=caller.session_id)
     return TicketView(ticket, tickets.lifetime_s)
@@ -108,7 +108,7 @@ def _last_event_id(request: web.Request, in_query: int | None) -> int | None:
 
 
 async def _started(request: web.Request) -> EventSourceResponse:
-    """Send the headers, with those that the middleware could only add after the stream ended."""
+    """Send the headers, with those that the middleware would add too late."""
     context = request[REQUEST_CONTEXT]
     response = EventSourceResponse(sep="\n", send_timeout=SEND_S_MAX, ping_interval=KEEP_ALIVE_S)
     response.headers.update({**PROTECTION, **context.response_headers})
@@ -125,7 +125,7 @@ async def _stream(
     subscriber: Subscriber,
     since: int | None,
 ) -> None:
-    """Send until the client, the session, the platform or a blocked connection ends it."""
+    """Send until the client, the session or the platform ends the stream."""
     try:
         async with subscriber.until_closed():
             if since is not None:

@@ -43,7 +43,7 @@ class Subscriber:
         return await self._batches.get()
 
     def close(self) -> None:
-        """Interrupt the body of `until_closed`, whatever it waits for."""
+        """Interrupt the body of `until_closed`."""
         self._is_closed = True
         if self._timeout is not None and not self._timeout.expired():
             self._timeout.reschedule(asyncio.get_running_loop().time())

@@ -1,7 +1,7 @@
 """The access log: one line for each request.
 
-As JSON it is encoded in one step from a typed record and written straight out, which costs a
-third of what the processors of the other logs do; on the fastest path that is a tenth of all.
+As JSON it is encoded from a typed record and written directly, at a third of the cost of the
+processors of the other logs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import msgspec
 import structlog
 from aiohttp import web
 
-PART_LENGTH_SHOWN = 20
-PATH_LENGTH_KEPT = 200
+SHORTENED_LENGTH = 20
+CACHED_LENGTH_MAX = 200
 TOO_LONG = re.compile(r"[^/]{40,}")  # a UUID has 36
 
 log = structlog.get_logger()
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of a request; its query is left out, for it may hold a token."""
+    """A request in the log, without its query, which may contain a token."""
 
     timestamp: datetime
     level: str = "info"
@@ -40,27 +40,24 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UUID | None
 
 
-def shown_path(request: web.Request) -> str:
-    """Give the path of a request to log it or to name it in an answer.
-
-    Whatever is as long as a token in it is cut: somebody may have put one there.
-    """
-    path = request.rel_url.raw_path
-    return _shown_again(path) if len(path) <= PATH_LENGTH_KEPT else _shown(path)
-
-
-def _shown(path: str) -> str:
-    return TOO_LONG.sub(lambda found: f"{found[0][:PART_LENGTH_SHOWN]}…", path)
-
-
-_shown_again = lru_cache(maxsize=1_000)(_shown)
-
-
 AccessLog = Callable[[Access], None]
 
 
+def shown_path(request: web.Request) -> str:
+    """Return the path for logs and responses; long segments are cut, as they may be tokens."""
+    path = request.rel_url.raw_path
+    return _shortened_cached(path) if len(path) <= CACHED_LENGTH_MAX else _shortened(path)
+
+
+def _shortened(path: str) -> str:
+    return TOO_LONG.sub(lambda found: f"{found[0][:SHORTENED_LENGTH]}…", path)
+
+
+_shortened_cached = lru_cache(maxsize=1_000)(_shortened)
+
+
 def json_lines(stream: BinaryIO) -> AccessLog:
-    """Write each access as a line of JSON, all that end in one turn of the loop at once."""
+    """Log as lines of JSON; the lines of one event loop iteration are written together."""
     logger = structlog.BytesLogger(stream)
     encode = msgspec.json.Encoder().encode
     lines: list[bytes] = []
@@ -69,16 +66,16 @@ def json_lines(stream: BinaryIO) -> AccessLog:
         logger.info(b"\n".join(lines))
         lines.clear()
 
-    def take(access: Access) -> None:
+    def add(access: Access) -> None:
         if not lines:
             asyncio.get_running_loop().call_soon(write)
         lines.append(encode(access))
 
-    return take
+    return add
 
 
-def with_the_other_logs(access: Access) -> None:
-    """Write an access the way all else is logged."""
+def log_with_structlog(access: Access) -> None:
+    """Log in the format of the other logs."""
     members: dict[str, object] = msgspec.to_builtins(access)
     for name in ("timestamp", "level", "event"):
         del members[name]
@@ -86,5 +83,5 @@ def with_the_other_logs(access: Access) -> None:
 
 
 def now() -> datetime:
-    """Give the time of a line."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Work that a call starts and does not wait for."""
+"""Tasks that a request starts without waiting for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 class Background:
-    """Runs one piece of work under each name, and gives it up when the platform stops."""
+    """Runs at most one task of each name, and cancels all of them at shutdown."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -23,24 +23,24 @@ class Background:
         return name in self._tasks
 
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        """Begin, unless the same goes on already."""
+        """Start a task unless one of this name is running."""
         if name in self._tasks:
             work.close()
             return
         task = self._tasks[name] = asyncio.create_task(_logged(name, work))
 
         def forget(_: asyncio.Task[None]) -> None:
-            work.close()  # of work that was given up before it began
+            work.close()  # It may have been cancelled before it began.
             del self._tasks[name]
 
         task.add_done_callback(forget)
 
     async def finished(self) -> None:
-        """Wait until nothing goes on any more."""
+        """Wait for all tasks."""
         await asyncio.gather(*self._tasks.values())
 
     async def close(self) -> None:
-        """Give up what goes on."""
+        """Cancel all tasks."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -1,83 +1,69 @@
-"""Who connected, as limits count it, and how."""
+"""The client's address, as rate limits count it, and whether it uses TLS."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 
 IPV6_PREFIX = 64
-"""What one subscriber gets is a network of this size, so that it is counted as one."""
-
-Network = IPv4Network | IPv6Network
+"""A subscriber gets at least a network of this size, so it counts as one client."""
 
 
 class ClientAddresses:
-    """Finds the client behind the proxies that are known to say the truth about it."""
+    """Finds the address of the client behind trusted proxies."""
 
     def __init__(self, trusted_proxies: Sequence[str] = ()) -> None:
         self._trusted = [ip_network(proxy, strict=False) for proxy in trusted_proxies]
 
     def of(self, request: web.Request) -> str:
-        """Give the client's IPv4 address or the /64 of its IPv6 address.
+        """Return the client's IPv4 address or the /64 network of its IPv6 address.
 
-        The last address of X-Forwarded-For that is no trusted proxy counts: what stands before
-        it was written by the client.
+        This is the last address in X-Forwarded-For that is not a trusted proxy; the client may
+        have forged those before it.
         """
         peer = request.remote or ""
         if not self._trusted or not self._is_trusted(peer):
-            return _counted_as(peer)
+            return _client_id(peer)
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
         for hop in reversed([hop.strip() for hop in forwarded.split(",")]):
-            if not _is_address(hop):
+            if _parse(hop) is None:
                 break
             peer = hop
             if not self._is_trusted(hop):
                 break
-        return _counted_as(peer)
+        return _client_id(peer)
 
     def is_https(self, request: web.Request) -> bool:
-        """Say whether the client is under TLS, by its connection or by the page's own origin.
+        """Whether the page uses HTTPS: by its origin too, as the proxy may not be trusted."""
+        return self.is_tls(request) or request.headers.get("Origin", "").startswith("https://")
 
-        The origin tells it where the proxy is not context.
-        """
-        origin = request.headers.get("Origin", "")
-        return self.came_by_tls(request) or origin.startswith("https://")
-
-    def came_by_tls(self, request: web.Request) -> bool:
-        """Say whether the client spoke to us, or to a proxy that is known, under TLS."""
+    def is_tls(self, request: web.Request) -> bool:
+        """Whether the connection to this server or to a trusted proxy uses TLS."""
         forwarded = ",".join(request.headers.getall("X-Forwarded-Proto", ()))
         return request.secure or (
             self._is_trusted(request.remote or "") and "https" in forwarded.lower()
         )
 
     def _is_trusted(self, text: str) -> bool:
-        return _is_address(text) and any(_address(text) in network for network in self._trusted)
+        address = _parse(text)
+        return address is not None and any(address in network for network in self._trusted)
 
 
 @lru_cache(maxsize=10_000)
-def _counted_as(text: str) -> str:
-    if not _is_address(text):
-        return "unknown"
-    address = _address(text)
-    if isinstance(address, IPv4Address):
-        return str(address)
-    return str(ip_network((address.packed, IPV6_PREFIX), strict=False))
+def _client_id(text: str) -> str:
+    address = _parse(text)
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address.packed, IPV6_PREFIX), strict=False))
+    return "unknown" if address is None else str(address)
 
 
-def _address(text: str) -> IPv4Address | IPv6Address:
-    """Read an address; a socket for both versions shows IPv4 addresses in the form of IPv6."""
-    address = ip_address(text)
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
-
-
-def _is_address(text: str) -> bool:
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """Parse an address; IPv4 addresses in IPv6 notation become IPv4 addresses."""
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address

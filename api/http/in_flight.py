@@ -1,4 +1,4 @@
-"""How many requests are being answered, for whoever has to wait until there are none."""
+"""The requests in flight, so that a shutdown can wait for them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aiohttp import web
 
 
 class InFlight:
-    """A context that each request is answered in."""
+    """Counts requests; each is handled inside this context."""
 
     def __init__(self) -> None:
         self._count = 0
         self._none_left = asyncio.Event()
         self._streams: set[asyncio.Timeout] = set()
-        self._endless: list[Callable[[], None]] = []
+        self._drain_callbacks: list[Callable[[], None]] = []
         self.is_draining = False
-        """Whether nothing more is taken, so that connections end with their request."""
+        """Whether each connection closes after its current request."""
 
     def __enter__(self) -> None:
         self._count += 1
@@ -30,11 +30,7 @@ class InFlight:
 
     @asynccontextmanager
     async def streaming(self, seconds_max: float) -> AsyncGenerator[None]:
-        """Count a long answer while it is sent.
-
-        It ends by a `TimeoutError` after so many seconds, or when those in flight are not waited
-        for any longer.
-        """
+        """Count a long response; raises `TimeoutError` after a time or at `abort_streams`."""
         with self:
             async with asyncio.timeout(seconds_max) as stream:
                 self._streams.add(stream)
@@ -43,25 +39,24 @@ class InFlight:
                 finally:
                     self._streams.discard(stream)
 
-    def break_off(self) -> None:
-        """End all long answers now."""
+    async def abort_streams(self, _: web.Application) -> None:
+        """End all long responses now."""
         now = asyncio.get_running_loop().time()
         for stream in self._streams:
             stream.reschedule(now)
 
-    def end_at_drain(self, end: Callable[[], None]) -> None:
-        """Call something at a drain that ends requests which would go on for ever."""
-        self._endless.append(end)
+    def on_drain(self, callback: Callable[[], None]) -> None:
+        """Register a callback that ends requests without an end of their own."""
+        self._drain_callbacks.append(callback)
 
     async def drain(self) -> None:
-        """Wait until all requests have ended; those that still come count too."""
+        """Wait until all requests have ended, including those that arrive meanwhile."""
         self.is_draining = True
-        for end in self._endless:
-            end()
+        for callback in self._drain_callbacks:
+            callback()
         while self._count:
             self._none_left.clear()
             await self._none_left.wait()
 
 
 IN_FLIGHT = web.AppKey("in_flight", InFlight)
-"""What whoever stops an application waits for."""

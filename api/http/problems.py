@@ -1,4 +1,4 @@
-"""How refusals look on the wire: one table from error to status, one shape after RFC 9457."""
+"""Problem responses (RFC 9457), and the table from errors to their status."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -22,21 +23,21 @@ from storage.postgres.pool import TRANSIENT
 CONTENT_TYPE = "application/problem+json"
 CREDENTIALS = ("Authorization", "X-API-Key")
 RETRY_AFTER_S = 1
-"""When to come back to a part that was down or full."""
+"""The default of Retry-After for a status of 503."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with one field of a request."""
+    """An error in one field of a request."""
 
     loc: tuple[str | int, ...]
     msg: str
 
 
 class Malformed(Exception):
-    """The request does not fit its schema."""
+    """The request does not match its schema."""
 
     def __init__(self, field_errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(f"{'.'.join(map(str, f.loc))}: {f.msg}" for f in field_errors))
@@ -44,19 +45,19 @@ class Malformed(Exception):
 
 
 class Unreadable(Exception):
-    """The body is not what its content type says."""
+    """The body does not match its content type."""
 
 
 class WrongMediaType(Exception):
-    """The body is of a content type that is not taken here."""
+    """The content type of the body is not supported."""
 
 
 class TooSlow(Exception):
-    """The body comes so slowly that it is not waited for."""
+    """The body arrives too slowly."""
 
 
 class MethodNotAllowed(Exception):
-    """The address is one of ours, but takes other methods."""
+    """The address does not support the method."""
 
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
@@ -81,85 +82,91 @@ FAILURE_STATUS: Mapping[errors.FailureReason, HTTPStatus] = {
     "timed_out": HTTPStatus.GATEWAY_TIMEOUT,
 }
 REFUSALS = tuple(STATUS)
-BELOW: Sequence[tuple[type[Exception] | None, type[Exception], HTTPStatus, str]] = (
-    (
-        LineTooLong,
-        Unreadable,
-        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        "the first line or a header is too long",
-    ),
-    (HttpProcessingError, Unreadable, HTTPStatus.BAD_REQUEST, "this is no request of HTTP/1.1"),
-    (None, Exception, HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong on our side"),
-)
-"""What is answered to whom no request was understood of: not a word of what they sent."""
+AIOHTTP_ERRORS: Mapping[HTTPStatus, tuple[type[Exception], str]] = {
+    HTTPStatus.NOT_FOUND: (errors.NotFound, "there is nothing at this address"),
+    HTTPStatus.METHOD_NOT_ALLOWED: (MethodNotAllowed, "this address does not support the method"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (errors.TooLarge, "the body is too large"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Why a request was not carried out."""
+    """Why a request failed."""
 
     type: str
-    """Which kind of problem; the address says more about it."""
+    """The address of a description of this kind of problem."""
     title: str
     status: int
     detail: str
-    """What is wrong this time, for people to read."""
+    """An explanation of this occurrence, for people."""
     instance: str
     request_id: str
     errors: Sequence[FieldError] | None = None
-    """Where in the request."""
+    """The invalid fields."""
     prediction_id: UUID | None = None
-    """Under which the failed prediction was recorded."""
+    """The id under which a failed prediction was recorded."""
 
 
 def problem_of(request: web.Request, error: Exception) -> web.Response:
-    """Answer a refusal with a problem; anything unforeseen is a bug: logged, and a 500."""
+    """Make the response to an error; an unexpected one is logged and becomes a 500."""
     match error:
         case web.HTTPException():
-            return _refusal_by_aiohttp(request, error)
+            return _aiohttp_problem(request, error)
         case web.RequestPayloadError() | HttpProcessingError():
-            return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the body is broken")
+            return _refusal(request, Unreadable("the body cannot be read"))
         case _ if isinstance(error, REFUSALS):
             return _refusal(request, error)
         case _ if isinstance(error, TRANSIENT):
             return _outage(request, error)
         case _:
-            log.error(
-                "request_failed", request_id=request[REQUEST_CONTEXT].request_id, exc_info=error
-            )
-            return _problem(
-                request,
-                Exception,
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "something went wrong on our side; the log says more under this request_id",
-            )
+            request_id = request[REQUEST_CONTEXT].request_id
+            log.error("request_failed", request_id=request_id, exc_info=error)
+            detail = "internal error; the log has details under this request_id"
+            return _problem(request, Exception, HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
-def _outage(request: web.Request, error: Exception) -> web.Response:
-    """Answer a call that met with a database which is away, unless it is the client who is."""
-    if request.transport is None:
-        return _problem(request, Unreadable, HTTPStatus.BAD_REQUEST, "the client went away")
-    log.warning("database_away", request_id=request[REQUEST_CONTEXT].request_id, error=repr(error))
-    return _refusal(request, errors.Unavailable("the database cannot be reached at the moment"))
+def problem_below(error: BaseException | None, request_id: str) -> web.Response:
+    """Make the response to a request that could not be parsed, or that the middleware failed on."""
+    kind: type[Exception] = Unreadable
+    match error:
+        case web.HTTPException():
+            status = HTTPStatus(error.status)
+            detail = status.description or status.phrase
+        case LineTooLong():
+            status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            detail = "the first line or a header is too long"
+        case HttpProcessingError():
+            status, detail = HTTPStatus.BAD_REQUEST, "this is not an HTTP/1.1 request"
+        case _:
+            kind, status, detail = Exception, HTTPStatus.INTERNAL_SERVER_ERROR, "internal error"
+    return _response(kind, status, detail, instance="/", request_id=request_id)
 
 
 def status_of(kind: type[Exception]) -> HTTPStatus:
-    """Say with which status a kind of refusal is answered."""
+    """Return the status of a kind of refusal."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
 def statuses_of(kind: type[Exception]) -> set[HTTPStatus]:
-    """Say with which statuses a kind of refusal may be answered, according to what brought it."""
+    """Return all statuses that a kind of refusal may have."""
     if issubclass(kind, errors.PredictionFailed):
         return set(FAILURE_STATUS.values())
     return {status_of(kind)}
 
 
 def name_of(kind: type[Exception]) -> str:
-    """Name a kind of refusal as its address does: ``not-found``."""
+    """Return the name of a kind of refusal in its address, such as ``not-found``."""
     if kind is Exception:
         return "internal-error"
     return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
+
+
+def _outage(request: web.Request, error: Exception) -> web.Response:
+    """Tell a database that is unavailable from a client that disconnected."""
+    if request.transport is None:
+        return _refusal(request, Unreadable("the client disconnected"))
+    log.warning("database_away", request_id=request[REQUEST_CONTEXT].request_id, error=repr(error))
+    return _refusal(request, errors.Unavailable("the database is unavailable at the moment"))
 
 
 def _refusal(request: web.Request, error: Exception) -> web.Response:
@@ -167,88 +174,55 @@ def _refusal(request: web.Request, error: Exception) -> web.Response:
     status = status_of(kind)
     if isinstance(error, errors.PredictionFailed):
         status = FAILURE_STATUS[error.reason]
-    answer = _problem(
+    response = _problem(
         request,
         kind,
         status,
         str(error),
-        field_errors=error.field_errors if isinstance(error, Malformed) else None,
+        errors=error.field_errors if isinstance(error, Malformed) else None,
         prediction_id=getattr(error, "prediction_id", None),
     )
     if status == HTTPStatus.UNAUTHORIZED:
         has_credentials = not request.headers.keys().isdisjoint(CREDENTIALS)
         suffix = ', error="invalid_token"' if has_credentials else ""
-        answer.headers["WWW-Authenticate"] = 'Bearer realm="mlplatform"' + suffix
+        response.headers["WWW-Authenticate"] = 'Bearer realm="mlplatform"' + suffix
     if isinstance(error, TooSlow):
-        answer.force_close()
+        response.force_close()
     if isinstance(error, errors.TooMany):
-        answer.headers["Retry-After"] = str(ceil(error.retry_after_s))
+        response.headers["Retry-After"] = str(ceil(error.retry_after_s))
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return answer
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
-def _refusal_by_aiohttp(request: web.Request, error: web.HTTPException) -> web.Response:
+def _aiohttp_problem(request: web.Request, error: web.HTTPException) -> web.Response:
     status = HTTPStatus(error.status)
-    kinds: dict[HTTPStatus, tuple[type[Exception], str]] = {
-        HTTPStatus.NOT_FOUND: (errors.NotFound, "there is nothing at this address"),
-        HTTPStatus.METHOD_NOT_ALLOWED: (MethodNotAllowed, "this address takes other methods"),
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (errors.TooLarge, "the body is too large"),
-    }
-    kind, detail = kinds.get(status, (Unreadable, status.description or status.phrase))
-    answer = _problem(request, kind, status, detail)
+    other = Unreadable, status.description or status.phrase
+    kind, detail = AIOHTTP_ERRORS.get(status, other)
+    response = _problem(request, kind, status, detail)
     if isinstance(error, web.HTTPMethodNotAllowed):
-        answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-    return answer
+        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    return response
 
 
 def _problem(
-    request: web.Request,
-    kind: type[Exception],
-    status: HTTPStatus,
-    detail: str,
-    *,
-    field_errors: Sequence[FieldError] | None = None,
-    prediction_id: UUID | None = None,
+    request: web.Request, kind: type[Exception], status: HTTPStatus, detail: str, **others: Any
 ) -> web.Response:
-    return _response(
-        Problem(
-            type=f"/problems/{name_of(kind)}",
-            title=status.phrase,
-            status=int(status),
-            detail=detail,
-            instance=shown_path(request),
-            request_id=request[REQUEST_CONTEXT].request_id,
-            errors=field_errors,
-            prediction_id=prediction_id,
-        )
+    request_id = request[REQUEST_CONTEXT].request_id
+    path = shown_path(request)
+    return _response(kind, status, detail, instance=path, request_id=request_id, **others)
+
+
+def _response(
+    kind: type[Exception], status: HTTPStatus, detail: str, **others: Any
+) -> web.Response:
+    problem = Problem(
+        type=f"/problems/{name_of(kind)}",
+        title=status.phrase,
+        status=int(status),
+        detail=detail,
+        **others,
     )
-
-
-def problem_below(error: BaseException | None, request_id: str) -> web.Response:
-    """Answer what is no request, or what even the middleware has failed to answer."""
-    if isinstance(error, web.HTTPException):
-        status = HTTPStatus(error.status)
-        kind, detail = Unreadable, status.description or status.phrase
-    else:
-        kind, status, detail = next(
-            (kind, status, detail)
-            for of, kind, status, detail in BELOW
-            if of is None or isinstance(error, of)
-        )
-    return _response(
-        Problem(
-            type=f"/problems/{name_of(kind)}",
-            title=status.phrase,
-            status=int(status),
-            detail=detail,
-            instance="/",
-            request_id=request_id,
-        )
-    )
-
-
-def _response(problem: Problem) -> web.Response:
     members = {name: value for name, value in vars(problem).items() if value is not None}
     body = msgspec.json.encode(members)
-    return web.Response(body=body, status=problem.status, content_type=CONTENT_TYPE)
+    return web.Response(body=body, status=status, content_type=CONTENT_TYPE)

@@ -16,13 +16,14 @@ from storage.redis.client import RedisClient
 
 Quota = Literal["anonymous", "account", "predictions"]
 OF_A_KEY: Final = "key"
-DEGRADED: Final = "degraded, but serving: redis is away and each process counts for itself"
+DEGRADED: Final = "degraded: redis is unavailable, so each process counts its own calls"
 WINDOW_S = 60.0
 KEYS_MAX = 100_000
 US_PER_S: Final = 1_000_000
 REDIS_PREFIX = "mlplatform:limits:"
 
-# A list of the times of the calls that count, in microseconds of the server's clock, newest first.
+# A list of the times of the calls in the window, in microseconds of the server's clock, newest
+# first.
 SCRIPT = """
 local key, calls_max, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
@@ -59,7 +60,7 @@ class RateLimiter:
         self._shared = RedisWindows(redis) if redis else None
 
     async def state(self) -> str:
-        """Check and say where calls are counted."""
+        """Check where calls are counted."""
         if not any(self._quotas.values()):
             return "off"
         if self._redis is None:
@@ -67,7 +68,7 @@ class RateLimiter:
         return "redis" if await self._redis.ping() else DEGRADED
 
     def is_on(self, quota: Quota) -> bool:
-        """Whether a quota is limited; 0 calls a minute mean no limit."""
+        """Whether a quota has a limit; 0 calls a minute mean none."""
         return self._quotas[quota] > 0
 
     async def check(self, quota: Quota, client_id: str, headers: MutableMapping[str, str]) -> None:
@@ -113,7 +114,7 @@ class WindowState:
 
 
 class MemoryWindows:
-    """The calls that this process saw; the least recently seen clients are evicted first."""
+    """The calls in this process; the least recently seen clients are evicted first."""
 
     def __init__(self) -> None:
         self._calls: LruDict[str, array[float]] = LruDict(KEYS_MAX)
@@ -124,12 +125,12 @@ class MemoryWindows:
     def hit(self, key: str, calls_max: int) -> WindowState:
         """Count a call, unless it is over the limit."""
         now = time.monotonic()
-        calls, held = self._of(key, now)
-        is_within = held < calls_max
+        calls, count = self._of(key, now)
+        is_within = count < calls_max
         if is_within:
             calls.append(now)
-            held += 1
-        return WindowState(is_within, calls_max - held, calls[-held] + WINDOW_S - now)
+            count += 1
+        return WindowState(is_within, calls_max - count, calls[-count] + WINDOW_S - now)
 
     def take_back(self, key: str) -> None:
         """Uncount the last call."""
@@ -137,10 +138,10 @@ class MemoryWindows:
             calls.pop()
 
     def _of(self, key: str, now: float) -> tuple[array[float], int]:
-        """Give somebody's calls, and how many of them still count."""
+        """Return a client's calls, and how many of them are in the window."""
         calls = self._calls.get(key)
         if calls is None:
-            self._forget_silent(now)
+            self._evict_idle(now)
             calls = self._calls[key] = array("d")
         past = bisect_right(calls, now - WINDOW_S)
         if past > len(calls) // 2:
@@ -148,11 +149,10 @@ class MemoryWindows:
             past = 0
         return calls, len(calls) - past
 
-    def _forget_silent(self, now: float) -> None:
-        """Forget up to two callers without a call in the window, so that memory shrinks again."""
+    def _evict_idle(self, now: float) -> None:
+        """Evict up to two clients without a call in the window, so that memory use shrinks."""
         for _ in range(2):
-            oldest = self._calls.oldest()
-            if oldest is None:
+            if (oldest := self._calls.oldest()) is None:
                 return
             key, calls = oldest
             if calls and calls[-1] > now - WINDOW_S:
@@ -168,10 +168,9 @@ class RedisWindows:
 
     async def hit(self, key: str, calls_max: int) -> WindowState | None:
         """Count a call, unless it is over the limit; None if Redis is unavailable."""
-        answer = await self._redis.run(
-            SCRIPT, [REDIS_PREFIX + key], [calls_max, round(WINDOW_S * US_PER_S)]
-        )
-        if answer is None:
+        arguments = [calls_max, round(WINDOW_S * US_PER_S)]
+        reply = await self._redis.run(SCRIPT, [REDIS_PREFIX + key], arguments)
+        if reply is None:
             return None
-        is_within, remaining, reset_us = answer
+        is_within, remaining, reset_us = reply
         return WindowState(bool(is_within), remaining, reset_us / US_PER_S)

@@ -1,4 +1,4 @@
-"""What the middleware and the endpoints know about a request, stored under a typed key."""
+"""The context of a request: its id, client and caller, stored in the request."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Caller(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> UUID:
-        """The user's."""
+        """The id of the user."""
         return self.user.id
 
     @property
     def rate_limit_id(self) -> UUID:
-        """Limits count each API key on its own, and a signed-in user as the user."""
+        """The id that rate limits count: that of the API key, else that of the user."""
         return self.user.id if self.api_key is None else self.api_key.id
 
     @property
@@ -46,20 +46,20 @@ class Caller(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class RequestContext:
-    """What is known about a request besides its own contents."""
+    """Data of a request that is not part of its contents."""
 
     request_id: str
-    """Identifies the request in the response, in the log and in the events that it causes."""
+    """In the response, in the log and in the events that the request causes."""
     address: str
-    """The client as limits count it: an IPv4 address or an IPv6 network."""
+    """An IPv4 address or an IPv6 network."""
     response_headers: dict[str, str]
-    """Added to the response, whatever it is."""
+    """Added to any response."""
     caller: Caller | None = None
     """Set after authentication."""
     route: str | None = None
-    """What metrics count the request as, if not as the pattern of its route."""
+    """The route in metrics, if it is not the pattern of the matched route."""
     answered_at: float | None = None
-    """When a long response began (`perf_counter`); the time until then is the latency."""
+    """When a long response began (`perf_counter`), which ends the measured latency."""
 
 
 REQUEST_CONTEXT = web.RequestKey("request_context", RequestContext)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from api.auth.refresh_cookie import RefreshCookie
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints
+from api.endpoints.endpoint import Endpoints, view_of
 from api.endpoints.parsing import Body
 from api.http.problems import FieldError, Malformed
 from api.http.request_context import Caller
@@ -214,13 +214,7 @@ async def change_password(dependencies: Dependencies, caller: Caller, body: Pass
 async def list_sessions(dependencies: Dependencies, caller: Caller) -> list[SessionView]:
     """List the caller's open sessions."""
     return [
-        SessionView(
-            id=row.id,
-            created_at=row.created_at,
-            last_used_at=row.last_used_at,
-            user_agent=row.user_agent,
-            is_current=row.id == caller.session_id,
-        )
+        view_of(SessionView, row, is_current=row.id == caller.session_id)
         for row in await sessions_of(caller.user, dependencies.pool)
     ]
 

@@ -1,4 +1,4 @@
-"""Administration: accounts, and the figures of the platform."""
+"""Administration: accounts, and figures of the platform."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, ListPage
+from api.endpoints.endpoint import Endpoints, ListPage, view_of
 from api.endpoints.paging import Paging, list_page
 from api.endpoints.query_types import DAYS, Days, PlainText
 from api.http.request_context import Caller
@@ -20,12 +20,7 @@ from domain.errors import Conflict, NotFound
 from domain.personal import login_name_of
 from projections.read_models.model_list import MODEL_LIST
 from projections.read_models.model_stats import MODEL_STATS
-from projections.read_models.overview import (
-    PlatformDay,
-    PlatformStats,
-    platform_days,
-    platform_stats,
-)
+from projections.read_models.overview import platform_days, platform_stats
 from projections.read_models.users import USERS, users_page
 
 endpoints = Endpoints()
@@ -67,7 +62,7 @@ class PlatformDayView:
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyticsView:
-    """The last days, oldest first, including days without any activity."""
+    """The last days, oldest first, including days without activity."""
 
     days: int
     per_day: list[PlatformDayView]
@@ -106,7 +101,16 @@ async def toggle_user(
 )
 async def read_platform(dependencies: Dependencies) -> PlatformView:
     """Return the totals of the platform."""
-    return _platform_view(await platform_stats(dependencies.pool))
+    stats = await platform_stats(dependencies.pool)
+    return view_of(
+        PlatformView,
+        stats,
+        total_users=stats.users,
+        total_models=stats.models,
+        total_versions=stats.versions,
+        total_predictions=stats.predictions,
+        total_rows=stats.rows,
+    )
 
 
 @endpoints.add(
@@ -118,29 +122,4 @@ async def read_platform(dependencies: Dependencies) -> PlatformView:
 async def read_analytics(dependencies: Dependencies, days: Days = DAYS) -> AnalyticsView:
     """Return the totals of each day."""
     per_day = await platform_days(dependencies.pool, days=days)
-    return AnalyticsView(days=days, per_day=[_day_view(each) for each in per_day])
-
-
-def _platform_view(stats: PlatformStats) -> PlatformView:
-    return PlatformView(
-        total_users=stats.users,
-        active_users=stats.active_users,
-        total_models=stats.models,
-        active_models=stats.active_models,
-        total_versions=stats.versions,
-        total_predictions=stats.predictions,
-        total_rows=stats.rows,
-        failures=stats.failures,
-        mean_ms=stats.mean_ms,
-    )
-
-
-def _day_view(day: PlatformDay) -> PlatformDayView:
-    return PlatformDayView(
-        day=day.day,
-        new_users=day.new_users,
-        new_models=day.new_models,
-        predictions=day.predictions,
-        rows=day.rows,
-        failures=day.failures,
-    )
+    return AnalyticsView(days=days, per_day=[view_of(PlatformDayView, each) for each in per_day])

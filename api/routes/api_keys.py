@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, ListPage
+from api.endpoints.endpoint import Endpoints, ListPage, view_of
 from api.endpoints.paging import LIMIT, Limit, Skip, list_page
 from api.endpoints.parsing import Body
 from api.http.request_context import Caller
@@ -87,14 +87,10 @@ async def issue_api_key(
             ),
         )
     )
-    key = issued.key
-    return IssuedKeyView(
-        id=key.id,
-        name=key.name,
-        scopes=key.scopes,
-        calls_per_minute=key.calls_per_minute,
-        created_at=key.created_on,
-        expires_at=key.expires_at,
+    return view_of(
+        IssuedKeyView,
+        issued.key,
+        created_at=issued.key.created_on,
         last_used_at=None,
         revoked_at=None,
         key=issued.text,
@@ -132,13 +128,4 @@ async def revoke_api_key(dependencies: Dependencies, caller: Caller, key_id: UUI
 
 
 def _view(row: ApiKeyRow) -> ApiKeyView:
-    return ApiKeyView(
-        id=row.id,
-        name=row.name,
-        scopes=row.scopes,
-        calls_per_minute=row.calls_per_minute,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        last_used_at=row.last_used_at,
-        revoked_at=row.revoked_at,
-    )
+    return view_of(ApiKeyView, row)

@@ -1,18 +1,18 @@
-"""Who did what: the audit log, a user's activity, and the events of a model."""
+"""The audit log, a user's activity, and the events of a model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.ownership import audited_model
+from api.auth.authorization import audited_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, ListPage, Query
+from api.endpoints.endpoint import Endpoints, ListPage, Query, view_of
 from api.endpoints.paging import LIMIT, Limit, Skip, list_page
 from api.endpoints.query_types import Since, Until
 from api.http.request_context import Caller
@@ -147,21 +147,15 @@ async def list_events(
 
 
 def _audit_view(row: AuditRow) -> AuditView:
-    return AuditView(
-        position=row.position,
-        stream_id=row.stream_id,
-        version=row.version,
-        action=row.action,
-        user_id=row.actor_id,
-        request_id=row.request_id,
-        causation=row.causation,
-        details=cast("Any", row.state),  # sent as it is stored
-        created_at=row.recorded_at,
-    )
+    return view_of(AuditView, row, **_renamed(row))
 
 
 def _activity_view(row: ActivityRow) -> ActivityView:
-    return ActivityView(**vars(_audit_view(row)), model_id=row.model_id, model_name=row.model_name)
+    return view_of(ActivityView, row, **_renamed(row))
+
+
+def _renamed(row: AuditRow) -> dict[str, Any]:
+    return {"user_id": row.actor_id, "details": row.state, "created_at": row.recorded_at}
 
 
 def _event_view(recorded: DecodedEvent) -> EventView:

@@ -1,4 +1,4 @@
-"""The OpenAPI description, and Swagger UI for it, without any other server."""
+"""The OpenAPI description, and Swagger UI for it."""
 
 from __future__ import annotations
 
@@ -82,6 +82,6 @@ async def read_docs_file(request: web.Request, name: str) -> web.Response:
 
 @cache
 def _file(name: str) -> bytes:
-    """Read a file once: they do not change while the process runs."""
+    """Read a file, only once."""
     folder = distribution("swagger-ui-py").locate_file("swagger_ui/static")
     return Path(str(folder), name).read_bytes()

@@ -13,13 +13,13 @@ from uuid import UUID
 import msgspec
 from pydantic import Field
 
-from api.auth.ownership import own_model
+from api.auth.authorization import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, Query
 from api.endpoints.paging import Paging, list_page
 from api.endpoints.query_types import Number, Since, Until
 from api.http.request_context import Caller
-from api.http.streaming import Streamed
+from api.http.streaming import StreamedFile
 from api.schemas.predictions import RecordView, record_view
 from domain.errors import NotFound
 from projections.read_models.prediction_history import PREDICTION_HISTORY, PredictionRow, Status
@@ -48,7 +48,7 @@ COLUMNS: Final = (
     "output_data",
 )
 FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001
-"""Spreadsheets take text that begins like this for a formula, some also full-width characters."""
+"""Text with these prefixes is a formula in spreadsheets; some accept full-width characters."""
 
 Milliseconds = Annotated[
     float,
@@ -131,16 +131,16 @@ async def list_history(
 )
 async def export_history(
     dependencies: Dependencies, caller: Caller, model_id: UUID, query: ExportQuery
-) -> Streamed:
+) -> StreamedFile:
     """Export the calls of a model as one file, newest first.
 
-    If something goes wrong, the connection is closed before the end of the file.
+    If an error occurs, the connection is closed before the end of the file.
     """
     model = await own_model(dependencies.events, caller, model_id)
     history = history_batches(model_id, dependencies.pool, query.filter)
-    return Streamed(
+    return StreamedFile(
         _csv(history) if query.format == "csv" else _json_lines(history),
-        dependencies.export_turns.take(caller.user.id),
+        dependencies.export_limit.acquire(caller.user.id),
         media_type=MEDIA_TYPES[query.format],
         filename=f"{safe_name(model.name)}-history.{query.format}",
     )
@@ -193,7 +193,7 @@ def _cells(record: RecordView) -> Sequence[object]:
 
 
 def escape_formula(text: str) -> str:
-    """Escape text that a spreadsheet would take for a formula.
+    """Escape text that a spreadsheet would evaluate as a formula.
 
     Cells of JSON are safe: a string in them begins with a quotation mark.
     """

@@ -11,12 +11,12 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from api.auth.ownership import own_model
+from api.auth.authorization import own_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints
-from api.endpoints.query_types import ModelScope
+from api.endpoints.endpoint import Endpoints, view_of
+from api.endpoints.query_types import ModelScope, Number
 from api.http.request_context import Caller
-from api.schemas.calls import SummaryView, call_stats
+from api.schemas.predictions import SummaryView
 from domain.errors import Forbidden, NotFound
 from projections.read_models.call_stats import LatencyStats
 from projections.read_models.model_list import MODEL_LIST
@@ -36,7 +36,6 @@ endpoints = Endpoints()
 RANGE: RangeName = "24h"
 
 Range = Annotated[RangeName, Field(description="How far to look back.")]
-Number = Annotated[int, Field(ge=1, le=2**31 - 1, description="The number of a version.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +69,7 @@ _Bounds = TypedDict("_Bounds", {"from": datetime, "to": datetime})
 
 
 class TimeSeriesView(_Bounds):
-    """Calls in total and per step, with every step; the last one has not ended yet."""
+    """Calls in total and per step; the last step has not ended yet."""
 
     range: RangeName
     step_s: int
@@ -118,7 +117,7 @@ async def read_model_metrics(
     dependencies: Dependencies,
     caller: Caller,
     model_id: UUID,
-    range: Range = RANGE,  # noqa: A002 — what the query calls it
+    range: Range = RANGE,  # noqa: A002 — the name of the query parameter
     version: Number | None = None,
 ) -> ModelMetricsView:
     """Return the calls of a model over time, in total and per version."""
@@ -139,12 +138,12 @@ async def read_model_metrics(
 async def read_metrics_of_models(
     dependencies: Dependencies,
     caller: Caller,
-    range: Range = RANGE,  # noqa: A002 — what the query calls it
+    range: Range = RANGE,  # noqa: A002 — the name of the query parameter
     scope: ModelScope = "own",
 ) -> MetricsView:
     """Return the calls of the caller's models, or of all models, over time."""
     if scope == "all" and not caller.is_admin:
-        raise Forbidden("metrics of all models are for administrators")
+        raise Forbidden("only administrators may read metrics of all models")
     owner_id = None if scope == "all" else caller.id
     traffic = await traffic_of_models(owner_id, range, dependencies.pool)
     return {
@@ -160,17 +159,13 @@ async def read_metrics_of_models(
 async def read_fleet(dependencies: Dependencies, caller: Caller) -> FleetView:
     """Return the current figures of all models of the caller."""
     fleet = await fleet_of(caller.id, dependencies.pool)
-    return FleetView(
-        models=fleet.models,
-        active_models=fleet.active_models,
-        versions=fleet.versions,
-        quarantined_versions=fleet.quarantined_versions,
+    return view_of(
+        FleetView,
+        fleet,
         total_predictions=fleet.predictions,
         total_rows=fleet.rows,
-        failures=fleet.failures,
         last_prediction_at=fleet.last_at,
         requests_per_minute=fleet.calls_per_minute,
-        error_rate=fleet.error_rate,
         p95_ms=fleet.recent.p95_ms,
     )
 
@@ -187,8 +182,8 @@ def _time_series_view(name: RangeName, time_range: TimeRange, series: TimeSeries
 
 
 def _points(points: Sequence[Point]) -> list[PointView]:
-    return [PointView(at=point.at, **call_stats(point)) for point in points]
+    return [view_of(PointView, point) for point in points]
 
 
 def _stats_view(stats: LatencyStats) -> SummaryView:
-    return SummaryView(**call_stats(stats))
+    return view_of(SummaryView, stats)

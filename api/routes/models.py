@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 from pydantic import AfterValidator, Field
 
-from api.auth.ownership import audited_model, own_model
+from api.auth.authorization import audited_model, own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, Query
 from api.endpoints.multipart import received_upload

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.auth.ownership import audited_model, own_model
+from api.auth.authorization import audited_model, own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints
 from api.endpoints.parsing import Body
@@ -54,7 +54,7 @@ class PredictBody(Body):
 
     @classmethod
     def of(cls, members: dict[str, Any]) -> Self:
-        """Take the rows as they are: the model's signature checks them, not pydantic."""
+        """Extract the rows; the signature of the model checks them, not pydantic."""
         body = cls.__new__(cls)
         vars(body)["input_data"] = extract_rows(members)
         return body
@@ -81,7 +81,7 @@ async def predict(
     version: VersionToCall | None = None,
 ) -> PredictionView:
     """Predict for one row or many."""
-    answer = await dependencies.predictions.predict(
+    result = await dependencies.predictions.predict(
         Predict(
             by=caller.actor,
             model_id=model_id,
@@ -89,7 +89,7 @@ async def predict(
             number=version,
         )
     )
-    return PredictionView(*_members(answer))
+    return PredictionView(*_members(result))
 
 
 @endpoints.add(
@@ -107,7 +107,7 @@ async def batch_predict(
     version: VersionToCall | None = None,
 ) -> BatchView:
     """Predict for up to a hundred rows; they are recorded as one prediction."""
-    answer = await dependencies.predictions.predict(
+    result = await dependencies.predictions.predict(
         Predict(
             by=caller.actor,
             model_id=model_id,
@@ -116,7 +116,7 @@ async def batch_predict(
             rows_max=BATCH_MAX,
         )
     )
-    return BatchView(*_members(answer), batch_size=answer.rows)
+    return BatchView(*_members(result), batch_size=result.rows)
 
 
 @endpoints.add("GET", "/api/v1/predictions/{prediction_id}", scope="read", raises=(NotFound,))
@@ -149,15 +149,15 @@ async def read_model_description(
 PREDICT = endpoints.named("predict")
 
 
-def _members(answer: PredictionResult) -> tuple[Any, ...]:
+def _members(result: PredictionResult) -> tuple[Any, ...]:
     return (
-        answer.prediction_id,
-        answer.model.id,
-        answer.model.name,
-        answer.version.label,
-        answer.version.number,
-        answer.outputs,
-        answer.probabilities,
-        answer.latency_us / US_PER_S,
-        answer.recorded_at,
+        result.prediction_id,
+        result.model.id,
+        result.model.name,
+        result.version.label,
+        result.version.number,
+        result.outputs,
+        result.probabilities,
+        result.latency_us / US_PER_S,
+        result.recorded_at,
     )

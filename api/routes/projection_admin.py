@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints, ListPage
+from api.endpoints.endpoint import Endpoints, ListPage, view_of
 from api.endpoints.paging import LIMIT, Limit, Skip
 from domain.errors import Conflict, NotFound
 from projections.engine import rebuild, retry
@@ -177,32 +177,14 @@ async def _idle(dependencies: Dependencies, name: str) -> Projection:
 
 def _view(status: ProjectionStatus) -> ProjectionView:
     is_building = status.progress is not None
-    return ProjectionView(
-        name=status.name,
+    return view_of(
+        ProjectionView,
+        status,
         status="building" if is_building else "behind" if status.lag_events else "up to date",
-        rule_version=status.rule_version,
-        generation=status.generation,
-        position=status.position,
-        lag_events=status.lag_events,
         lag_seconds=status.lag_s,
-        progress=status.progress,
         digest=status.verified_digest,
-        live_digest=status.live_digest,
-        verified_position=status.verified_position,
-        is_verified=status.is_verified,
-        verified_at=status.verified_at,
-        parked=status.parked,
     )
 
 
 def _parked_view(row: ParkedRow) -> ParkedView:
-    return ParkedView(
-        projection=row.projection,
-        position=row.position,
-        stream_id=row.stream_id,
-        type=row.topic,
-        error=row.error,
-        attempts=row.attempts,
-        is_skipped=row.is_skipped,
-        parked_at=row.parked_at,
-    )
+    return view_of(ParkedView, row, type=row.topic)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from api.auth.ownership import own_model
+from api.auth.authorization import own_model
 from api.dependencies import Dependencies
-from api.endpoints.endpoint import Endpoints
+from api.endpoints.endpoint import Endpoints, view_of
 from api.endpoints.query_types import DAYS, Days
 from api.http.request_context import Caller
-from api.schemas.calls import CallSumsView, SummaryView, call_stats, call_sums
 from api.schemas.models import ModelView, model_view
-from api.schemas.predictions import RecordView, record_view
+from api.schemas.predictions import CallSumsView, RecordView, SummaryView, record_view
 from domain.errors import NotFound
 from projections.read_models.model_stats import MODEL_STATS, ModelStats, stats_of
 from projections.read_models.prediction_history import PREDICTION_HISTORY
@@ -89,19 +88,14 @@ async def read_stats(
 
 def _statistics(stats: ModelStats, upload_date: datetime) -> StatisticsView:
     total = stats.total
-    return StatisticsView(
+    return view_of(
+        StatisticsView,
+        total,
         usage_count=total.calls,
         total_predictions=total.calls,
         total_rows=total.rows,
-        failures=total.failures,
         upload_date=upload_date,
         last_used_at=stats.last_at,
-        mean_ms=total.mean_ms,
-        p50_ms=total.p50_ms,
-        p95_ms=total.p95_ms,
-        p99_ms=total.p99_ms,
-        per_day=[DayView(day=each.day, **call_sums(each)) for each in stats.days],
-        per_version=[
-            VersionStatsView(number=each.number, **call_stats(each)) for each in stats.versions
-        ],
+        per_day=[view_of(DayView, each) for each in stats.days],
+        per_version=[view_of(VersionStatsView, each) for each in stats.versions],
     )

@@ -30,7 +30,7 @@ endpoints = Endpoints()
 PROBE_TIMEOUT_S = 2.0
 LAG_S_MAX = 10.0
 LOOPBACK_V6 = "::/64"
-"""The network of ::1, as clients are counted."""
+"""The network of ::1, as clients' addresses are given."""
 FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP")
 """Headers of a proxy, whose own address may be a loopback address."""
 

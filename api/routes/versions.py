@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
-from api.auth.ownership import own_model
+from api.auth.authorization import own_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage
 from api.endpoints.multipart import received_upload

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from api.endpoints.endpoint import view_of
 from domain.json_schema import input_schema, output_schema
 from domain.model import Model
 from domain.model_version import ModelVersion
@@ -87,21 +88,17 @@ def uploaded_model_view(model: Model) -> UploadedModelView:
 def model_view(model: Model, *, usage_count: int | None) -> ModelView:
     """Build the view from the model's events."""
     serving = model.serving
-    return ModelView(
-        id=model.id,
-        name=model.name,
-        description=model.description,
-        framework=model.framework,
+    return view_of(
+        ModelView,
+        model,
         version=serving.label,
         version_number=serving.number,
         model_type=serving.artifact.model_type,
         file_size=serving.artifact.size,
         input_schema=_input_schema(serving),
         output_schema=_output_schema(serving),
-        is_active=model.is_active,
         is_quarantined=serving.is_quarantined,
         usage_count=usage_count,
-        owner_id=model.owner_id,
         created_at=model.created_on,
         updated_at=model.modified_on,
     )
@@ -109,24 +106,7 @@ def model_view(model: Model, *, usage_count: int | None) -> ModelView:
 
 def model_row_view(row: ModelRow) -> ModelView:
     """Build the view from a row of the read table."""
-    return ModelView(
-        id=row.id,
-        name=row.name,
-        description=row.description,
-        framework=row.framework,
-        version=row.version,
-        version_number=row.serving_number,
-        model_type=row.model_type,
-        file_size=row.file_size,
-        input_schema=row.input_schema,
-        output_schema=row.output_schema,
-        is_active=row.is_active,
-        is_quarantined=row.is_quarantined,
-        usage_count=row.usage_count,
-        owner_id=row.owner_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return view_of(ModelView, row, version_number=row.serving_number)
 
 
 def version_view(model: Model, number: int, *, total_predictions: int) -> VersionView:
@@ -158,21 +138,8 @@ def added_version_view(model: Model, number: int) -> AddedVersionView:
 
 def version_row_view(row: VersionRow) -> VersionView:
     """Build the view of a version from a row of the read table."""
-    return VersionView(
-        number=row.number,
-        version=row.label,
-        model_type=row.model_type,
-        file_size=row.file_size,
-        sha256=row.sha256,
-        framework_version=row.framework_version,
-        input_schema=row.input_schema,
-        output_schema=row.output_schema,
-        created_at=row.created_at,
-        is_serving=row.is_serving,
-        is_quarantined=row.quarantine_reason is not None,
-        quarantine_reason=row.quarantine_reason,
-        total_predictions=row.total_predictions,
-    )
+    is_quarantined = row.quarantine_reason is not None
+    return view_of(VersionView, row, version=row.label, is_quarantined=is_quarantined)
 
 
 def _input_schema(version: ModelVersion) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Predictions: what a call returns, and what is recorded of it."""
+"""Predictions: what a call returns, what is recorded of it, and figures of many calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projections.read_models.prediction_history import PredictionRow
 US_PER_S = 1_000_000
 
 
-@dataclass  # made for each prediction: frozen, it would cost four times as much
+@dataclass  # not frozen, because that would cost four times as much for each prediction
 class PredictionView:
     """The predictions of a model."""
 
@@ -54,6 +54,26 @@ class RecordView:
     reason: str | None
     error: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallSumsView:
+    """How many calls there were, and how long they took on average."""
+
+    calls: int
+    rows: int
+    failures: int
+    mean_ms: float | None
+    """Null without any call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryView(CallSumsView):
+    """Figures of calls; percentiles are estimated from buckets, and null without any call."""
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
 
 
 def record_view(row: PredictionRow) -> RecordView:

@@ -1,4 +1,4 @@
-"""The web page: files built from `frontend/`, for browsers, at addresses that are not the API's.
+"""The web page: files built from `frontend/`, at addresses outside of the API.
 
 All files are read at the start, with the compressed copies that the build makes
 (`frontend/vite.config.ts`). A requested path is looked up among them, never opened as a file.
@@ -137,7 +137,7 @@ class WebUi:
     def _response(self, file: _File, request: web.Request) -> web.Response:
         context = request[REQUEST_CONTEXT]
         context.route = ROUTE
-        if self._addresses.came_by_tls(request):
+        if self._addresses.is_tls(request):
             context.response_headers["Strict-Transport-Security"] = HSTS
         return file.response(request)
 

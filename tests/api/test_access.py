@@ -132,9 +132,9 @@ async def test_a_key_may_do_only_what_its_scopes_allow(
     refused = await called(client, route, key_headers(others), things, iris_forest)
     said = await problem(refused, 403)
     if row.scope is None:
-        assert said["detail"] == "no API key is taken here: sign in"
+        assert said["detail"] == "API keys are not accepted here: sign in"
         return
-    assert said["detail"].endswith(f"it lacks the scope {row.scope}")
+    assert said["detail"] == f"this API key lacks the scope {row.scope}"
     right = await new_api_key(alice, row.scope)
     heard = await called(client, route, key_headers(right), things, iris_forest)
     await dependencies.background.finished()

@@ -12,7 +12,7 @@ import pytest
 
 from api.app import create_app
 from api.dependencies import Dependencies
-from api.http import body_limits, connections
+from api.http import connections, streaming
 from tests.api.api_client import API, Client, served, signed_in
 from tests.api.raw_connection import PATIENCE_S, Socket, connected
 
@@ -23,7 +23,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "SILENT_S_MAX", 0.5)
     monkeypatch.setattr(connections, "LINGERING_S", 0.2)
     monkeypatch.setattr(connections, "UNREAD_S_MAX", 0.3)
-    monkeypatch.setattr(body_limits, "GRACE_S", 0.5)
+    monkeypatch.setattr(streaming, "GRACE_S", 0.5)
 
 
 HALF_A_HEAD = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-"
@@ -92,7 +92,7 @@ async def test_an_upload_that_trickles_is_given_up_and_leaves_nothing(
 async def test_an_honest_upload_may_take_its_time(
     dependencies: Dependencies, iris_forest: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body_limits, "BYTES_PER_S_MIN", 1_000)
+    monkeypatch.setattr(streaming, "BYTES_PER_S_MIN", 1_000)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
     body = head + iris_forest + b"\r\n--x--\r\n"
     step = len(body) // 15
@@ -102,7 +102,7 @@ async def test_an_honest_upload_may_take_its_time(
             yield body[start : start + step]
             await asyncio.sleep(0.05)
 
-    assert step / 0.05 > 2 * body_limits.BYTES_PER_S_MIN
+    assert step / 0.05 > 2 * streaming.BYTES_PER_S_MIN
     async with served(create_app(dependencies)) as client:
         person = await signed_in(client)
         headers = {**person.headers, "Content-Type": "multipart/form-data; boundary=x"}

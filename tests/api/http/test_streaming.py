@@ -13,12 +13,12 @@ import pytest
 from aiohttp import web
 
 from api.http import streaming
-from api.http.access_log import with_the_other_logs
+from api.http.access_log import log_with_structlog
 from api.http.client_address import ClientAddresses
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
 from api.http.middleware import request_middleware
-from api.http.streaming import Streamed
+from api.http.streaming import StreamedFile
 from mlplatform.server.runner import DrainingRunner
 
 PIECE = b"x" * 2**20
@@ -37,7 +37,7 @@ class Sender:
         self.turn.callback(self.has_ended.set)
 
     async def answer(self, _: web.Request) -> web.StreamResponse:
-        return Streamed(self.pieces(), self.turn, media_type="text/csv", filename="a.csv")
+        return StreamedFile(self.pieces(), self.turn, media_type="text/csv", filename="a.csv")
 
 
 @asynccontextmanager
@@ -45,11 +45,11 @@ async def running(
     sender: Sender, timeout_s: float = 1.0
 ) -> AsyncGenerator[tuple[str, web.AppRunner]]:
     in_flight = InFlight()
-    middleware = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
+    middleware = request_middleware(ClientAddresses(), Metrics(), log_with_structlog, in_flight)
     app = web.Application(middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
     app.router.add_get("/", sender.answer)
-    app.on_shutdown.append(streaming.break_off_streams)
+    app.on_shutdown.append(in_flight.abort_streams)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

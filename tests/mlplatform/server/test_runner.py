@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from api.http.access_log import with_the_other_logs
+from api.http.access_log import log_with_structlog
 from api.http.client_address import ClientAddresses
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
@@ -25,7 +25,7 @@ async def echo(request: web.Request) -> web.Response:
 @asynccontextmanager
 async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]]:
     in_flight = InFlight()
-    middleware = request_middleware(ClientAddresses(), Metrics(), with_the_other_logs, in_flight)
+    middleware = request_middleware(ClientAddresses(), Metrics(), log_with_structlog, in_flight)
     app = web.Application(middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
     app.router.add_post("/", echo)

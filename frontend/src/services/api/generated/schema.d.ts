@@ -14,8 +14,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask a model about one row or many.
-         * @description Ask a model about one row or many.
+         * Predict for one row or many.
+         * @description Predict for one row or many.
          */
         post: operations["predict"];
         delete?: never;
@@ -34,8 +34,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask a model about up to a hundred rows; one prediction is recorded.
-         * @description Ask a model about up to a hundred rows; one prediction is recorded.
+         * Predict for up to a hundred rows; they are recorded as one prediction.
+         * @description Predict for up to a hundred rows; they are recorded as one prediction.
          */
         post: operations["batch_predict"];
         delete?: never;
@@ -52,10 +52,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show one call, to the model's owner and to administrators.
-         * @description Show one call, to the model's owner and to administrators.
+         * Return a recorded call; for the model's owner and administrators.
+         * @description Return a recorded call; for the model's owner and administrators.
          */
         get: operations["read_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return an OpenAPI description of a model's live version, or of another version.
+         * @description Return an OpenAPI description of a model's live version, or of another version.
+         */
+        get: operations["read_model_description"];
         put?: never;
         post?: never;
         delete?: never;
@@ -75,8 +95,8 @@ export interface paths {
          * List the calls of a model, newest first.
          * @description List the calls of a model, newest first.
          *
-         *     Where few of very many are wanted, a page may be short or empty without being the last: there
-         *     is more as long as there is a Link.
+         *     If few of very many calls match, a page may be short or even empty before the last one. There
+         *     are more as long as there is a `Link` header.
          */
         get: operations["list_history"];
         put?: never;
@@ -95,8 +115,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Send the calls of a model as one file, newest first; one that breaks off is not whole.
-         * @description Send the calls of a model as one file, newest first; one that breaks off is not whole.
+         * Export the calls of a model as one file, newest first.
+         * @description Export the calls of a model as one file, newest first.
+         *
+         *     If an error occurs, the connection is closed before the end of the file.
          */
         get: operations["export_history"];
         put?: never;
@@ -117,8 +139,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take in a model file; its version 1 serves at once.
-         * @description Take in a model file; its version 1 serves at once.
+         * Upload a model file; its version 1 is live at once.
+         * @description Upload a model file; its version 1 is live at once.
          */
         post: operations["upload_model"];
         delete?: never;
@@ -135,10 +157,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the caller's models, newest first unless told otherwise.
-         * @description List the caller's models, newest first unless told otherwise.
+         * List the caller's models, newest first by default.
+         * @description List the caller's models, newest first by default.
          *
-         *     Only where the newest come first, `before` goes on behind one of them; else `skip` does.
+         *     Page with `before` if the newest models come first, and with `skip` in any other order.
          */
         get: operations["list_models"];
         put?: never;
@@ -157,19 +179,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a model as it is, or as it was at a moment.
-         * @description Show a model as it is, or as it was at a moment.
+         * Return a model as it is, or as it was at a time.
+         * @description Return a model as it is, or as it was at a time.
          */
         get: operations["read_model"];
         /**
-         * Change what is said about a model, or whether it answers calls.
-         * @description Change what is said about a model, or whether it answers calls.
+         * Change the description of a model, or whether it accepts calls.
+         * @description Change the description of a model, or whether it accepts calls.
          */
         put: operations["update_model"];
         post?: never;
         /**
-         * Withdraw a model; its history stays, and it can be restored.
-         * @description Withdraw a model; its history stays, and it can be restored.
+         * Delete a model; its history is kept, and it can be restored.
+         * @description Delete a model; its history is kept, and it can be restored.
          */
         delete: operations["delete_model"];
         options?: never;
@@ -187,8 +209,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take the withdrawal of a model back.
-         * @description Take the withdrawal of a model back.
+         * Restore a deleted model.
+         * @description Restore a deleted model.
          */
         post: operations["restore_model"];
         delete?: never;
@@ -205,14 +227,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the versions of a model, oldest first: all of them, unless they are large.
-         * @description List the versions of a model, oldest first: all of them, unless they are large.
+         * List the versions of a model, oldest first.
+         * @description List the versions of a model, oldest first.
+         *
+         *     A page is shorter if its versions are large. There are more as long as there is a `Link` header.
          */
         get: operations["list_versions"];
         put?: never;
         /**
-         * Take in the file of a further version, which does not serve until it is promoted.
-         * @description Take in the file of a further version, which does not serve until it is promoted.
+         * Upload the file of a further version, which is not live until it is promoted.
+         * @description Upload the file of a further version, which is not live until it is promoted.
          */
         post: operations["add_version"];
         delete?: never;
@@ -231,8 +255,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a version serve; promoting an earlier one rolls back.
-         * @description Let a version serve; promoting an earlier one rolls back.
+         * Make a version live; promoting an earlier one rolls back.
+         * @description Make a version live; promoting an earlier one rolls back.
          */
         post: operations["promote_version"];
         delete?: never;
@@ -251,32 +275,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a version answer again that was quarantined, because its processes were lost too often.
-         * @description Let a version answer again that was quarantined, because its processes were lost too often.
+         * Release a version that was quarantined because its processes failed too often.
+         * @description Release a version that was quarantined because its processes failed too often.
          *
-         *     A version that is not quarantined stays as it is.
+         *     A version that is not quarantined does not change.
          */
         post: operations["release_version"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{model_id}/openapi.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Describe how one model is asked, as OpenAPI; its serving version, or the one named.
-         * @description Describe how one model is asked, as OpenAPI; its serving version, or the one named.
-         */
-        get: operations["read_model_description"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -291,32 +295,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how a model is used.
-         * @description Show how a model is used.
+         * Return a model with its figures and its last calls.
+         * @description Return a model with its figures and its last calls.
          */
         get: operations["read_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{model_id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what happened to a model, oldest first, to its owner and to administrators.
-         * @description List what happened to a model, oldest first, to its owner and to administrators.
-         *
-         *     A page is short where events are large: there is more as long as there is a Link.
-         */
-        get: operations["list_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -333,8 +315,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how a model was called over time, in all and by version.
-         * @description Show how a model was called over time, in all and by version.
+         * Return the calls of a model over time, in total and per version.
+         * @description Return the calls of a model over time, in total and per version.
          */
         get: operations["read_model_metrics"];
         put?: never;
@@ -353,8 +335,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how the caller's models were called over time, or those of everybody.
-         * @description Show how the caller's models were called over time, or those of everybody.
+         * Return the calls of the caller's models, or of all models, over time.
+         * @description Return the calls of the caller's models, or of all models, over time.
          */
         get: operations["read_metrics_of_models"];
         put?: never;
@@ -373,8 +355,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how the caller's models stand, and how they are doing at the moment.
-         * @description Show how the caller's models stand, and how they are doing at the moment.
+         * Return the current figures of all models of the caller.
+         * @description Return the current figures of all models of the caller.
          */
         get: operations["read_fleet"];
         put?: never;
@@ -395,8 +377,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Issue a ticket for the feed, for browsers, which cannot send it an Authorization header.
-         * @description Issue a ticket for the feed, for browsers, which cannot send it an Authorization header.
+         * Issue a ticket for the feed, because browsers cannot send it an Authorization header.
+         * @description Issue a ticket for the feed, because browsers cannot send it an Authorization header.
          */
         post: operations["issue_feed_ticket"];
         delete?: never;
@@ -438,8 +420,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Open an account.
-         * @description Open an account.
+         * Create an account.
+         * @description Create an account.
          */
         post: operations["register"];
         delete?: never;
@@ -478,11 +460,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange a refresh token for the next tokens.
-         * @description Exchange a refresh token for the next tokens.
+         * Exchange a refresh token for new tokens.
+         * @description Exchange a refresh token for new tokens.
          *
-         *     It is taken from the body, else from the query, else from the cookie. A page that relies on
-         *     its cookie says so by `Content-Type: application/json` or `X-Requested-With: page`.
+         *     The token is taken from the body, else from the query, else from the cookie. A page that uses
+         *     the cookie must send `Content-Type: application/json` or `X-Requested-With: page`.
          */
         post: operations["refresh"];
         delete?: never;
@@ -499,13 +481,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the caller's own account.
-         * @description Show the caller's own account.
+         * Return the caller's account.
+         * @description Return the caller's account.
          */
         get: operations["read_profile"];
         /**
-         * Take another e-mail address or full name.
-         * @description Take another e-mail address or full name.
+         * Change the caller's e-mail address or full name.
+         * @description Change the caller's e-mail address or full name.
          */
         put: operations["change_profile"];
         post?: never;
@@ -525,8 +507,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign out: the session ends, and its tokens and its cookie with it.
-         * @description Sign out: the session ends, and its tokens and its cookie with it.
+         * Sign out: end the session, with its tokens and its cookie.
+         * @description Sign out: end the session, with its tokens and its cookie.
          */
         post: operations["logout"];
         delete?: never;
@@ -545,8 +527,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take another password; the caller's other sessions end.
-         * @description Take another password; the caller's other sessions end.
+         * Change the caller's password; their other sessions end.
+         * @description Change the caller's password; their other sessions end.
          */
         post: operations["change_password"];
         delete?: never;
@@ -563,8 +545,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List where the caller is signed in.
-         * @description List where the caller is signed in.
+         * List the caller's open sessions.
+         * @description List the caller's open sessions.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -586,8 +568,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Sign out somewhere else.
-         * @description Sign out somewhere else.
+         * End one of the caller's sessions.
+         * @description End one of the caller's sessions.
          */
         delete: operations["close_session"];
         options?: never;
@@ -603,14 +585,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the caller's keys, newest first; revoked ones where they are asked for.
-         * @description List the caller's keys, newest first; revoked ones where they are asked for.
+         * List the caller's keys, newest first.
+         * @description List the caller's keys, newest first.
          */
         get: operations["list_api_keys"];
         put?: never;
         /**
-         * Make a key for a program; it is shown this once.
-         * @description Make a key for a program; it is shown this once.
+         * Create an API key; its secret is returned only once.
+         * @description Create an API key; its secret is returned only once.
          */
         post: operations["issue_api_key"];
         delete?: never;
@@ -630,8 +612,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End a key: from now on it opens nothing.
-         * @description End a key: from now on it opens nothing.
+         * Revoke a key: it stops working at once.
+         * @description Revoke a key: it stops working at once.
          */
         delete: operations["revoke_api_key"];
         options?: never;
@@ -647,8 +629,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all accounts, or those whose username begins as asked, newest first.
-         * @description List all accounts, or those whose username begins as asked, newest first.
+         * List accounts, newest first.
+         * @description List accounts, newest first.
          */
         get: operations["list_users"];
         put?: never;
@@ -669,8 +651,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Close an account for the time being, or open it again.
-         * @description Close an account for the time being, or open it again.
+         * Deactivate an account, or activate it again.
+         * @description Deactivate an account, or activate it again.
          */
         post: operations["toggle_user"];
         delete?: never;
@@ -687,8 +669,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the figures of the platform.
-         * @description Show the figures of the platform.
+         * Return the totals of the platform.
+         * @description Return the totals of the platform.
          */
         get: operations["read_platform"];
         put?: never;
@@ -707,8 +689,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what happened day by day.
-         * @description Show what happened day by day.
+         * Return the totals of each day.
+         * @description Return the totals of each day.
          */
         get: operations["read_analytics"];
         put?: never;
@@ -727,10 +709,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what was done, newest first: by one user, to one thing, of one kind, or all.
-         * @description List what was done, newest first: by one user, to one thing, of one kind, or all.
+         * List the audit log, newest first.
+         * @description List the audit log, newest first.
          *
-         *     A page is short where entries are large: there is more as long as there is a Link.
+         *     A page is shorter if its entries are large. There are more as long as there is a `Link` header.
          */
         get: operations["list_audit_log"];
         put?: never;
@@ -749,12 +731,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what the caller did and what was done to their account and models, newest first.
-         * @description List what the caller did and what was done to their account and models, newest first.
+         * List events that the caller caused or that concern their account and models, newest first.
+         * @description List events that the caller caused or that concern their account and models, newest first.
          *
-         *     A page is short where entries are large: there is more as long as there is a Link.
+         *     A page is shorter if its entries are large. There are more as long as there is a `Link` header.
          */
         get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the events of a model, oldest first; for its owner and administrators.
+         * @description List the events of a model, oldest first; for its owner and administrators.
+         *
+         *     A page is shorter if its events are large. There are more as long as there is a `Link` header.
+         */
+        get: operations["list_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -771,8 +775,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how far the read tables are, and how they were last verified.
-         * @description Show how far the read tables are, and how they were last verified.
+         * List the projections with their progress and their last verification.
+         * @description List the projections with their progress and their last verification.
          */
         get: operations["list_projections"];
         put?: never;
@@ -793,8 +797,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Build a projection's tables anew beside the live ones, then exchange them.
-         * @description Build a projection's tables anew beside the live ones, then exchange them.
+         * Rebuild a projection's tables beside the live ones, then swap them.
+         * @description Rebuild a projection's tables beside the live ones, then swap them.
          */
         post: operations["rebuild_projection"];
         delete?: never;
@@ -813,8 +817,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare a projection's tables with what a fold of all events gives.
-         * @description Compare a projection's tables with what a fold of all events gives.
+         * Compare a projection's tables with tables computed from all events.
+         * @description Compare a projection's tables with tables computed from all events.
          */
         post: operations["verify_projection"];
         delete?: never;
@@ -853,8 +857,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Apply a parked event and the others of its stream that wait with it.
-         * @description Apply a parked event and the others of its stream that wait with it.
+         * Apply a parked event, and the later events of its stream that are parked with it.
+         * @description Apply a parked event, and the later events of its stream that are parked with it.
          */
         post: operations["retry_parked"];
         delete?: never;
@@ -873,8 +877,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Leave a parked event out for good.
-         * @description Leave a parked event out for good.
+         * Skip a parked event permanently.
+         * @description Skip a parked event permanently.
          */
         post: operations["skip_parked"];
         delete?: never;
@@ -891,8 +895,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say what this is.
-         * @description Say what this is.
+         * Return the name of the platform, links, and the upload limit.
+         * @description Return the name of the platform, links, and the upload limit.
          */
         get: operations["read_root"];
         put?: never;
@@ -911,10 +915,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say how the platform is; 503 where a part is out of order.
-         * @description Say how the platform is; 503 where a part is out of order.
+         * Return the health of the platform.
+         * @description Return the health of the platform.
          *
-         *     It is degraded and answers 200 where it can do without the part that is away.
+         *     The status is 503 if a part is out of order, and 200 with `degraded` if the platform works
+         *     without that part.
          */
         get: operations["read_health"];
         put?: never;
@@ -933,8 +938,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the figures for Prometheus: to who has the token for them, or to this machine.
-         * @description Show the figures for Prometheus: to who has the token for them, or to this machine.
+         * Return metrics for Prometheus, to clients with the metrics token or on this machine.
+         * @description Return metrics for Prometheus, to clients with the metrics token or on this machine.
          */
         get: operations["read_metrics"];
         put?: never;
@@ -953,8 +958,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say what a kind of problem is, by the name that stands in its ``type``.
-         * @description Say what a kind of problem is, by the name that stands in its ``type``.
+         * Describe a kind of problem, by the name in its ``type``.
+         * @description Describe a kind of problem, by the name in its ``type``.
          */
         get: operations["read_problem_kind"];
         put?: never;
@@ -973,8 +978,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Give this description.
-         * @description Give this description.
+         * Return this description.
+         * @description Return this description.
          */
         get: operations["read_description"];
         put?: never;
@@ -1013,8 +1018,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Give a file of Swagger UI.
-         * @description Give a file of Swagger UI.
+         * Return a file of Swagger UI.
+         * @description Return a file of Swagger UI.
          */
         get: operations["read_docs_file"];
         put?: never;
@@ -1031,7 +1036,7 @@ export interface components {
     schemas: {
         /**
          * ActivityView
-         * @description One thing that the caller did, or that was done to what is theirs.
+         * @description One event that the caller caused, or that concerns their account or models.
          */
         ActivityView: {
             /** Position */
@@ -1067,7 +1072,7 @@ export interface components {
         };
         /**
          * AddedVersionView
-         * @description A version that was just taken in.
+         * @description A version that was just uploaded.
          */
         AddedVersionView: {
             /** Number */
@@ -1108,7 +1113,7 @@ export interface components {
         };
         /**
          * AnalyticsView
-         * @description The last days, oldest first, those included on which nothing happened.
+         * @description The last days, oldest first, including days without activity.
          */
         AnalyticsView: {
             /** Days */
@@ -1118,7 +1123,7 @@ export interface components {
         };
         /**
          * ApiKeyBody
-         * @description What a key is called, and what it is good for.
+         * @description The name and the permissions of a key.
          */
         ApiKeyBody: {
             /**
@@ -1135,20 +1140,20 @@ export interface components {
             scopes: ("predict" | "read" | "write")[];
             /**
              * Expires At
-             * @description When it stops working; with its offset from UTC.
+             * @description When it expires; must include the offset from UTC.
              * @default null
              */
             expires_at?: string | null;
             /**
              * Calls Per Minute
-             * @description A limit of its own, where it is to have a lower one.
+             * @description A rate limit of the key, below that of the account.
              * @default null
              */
             calls_per_minute?: number | null;
         };
         /**
          * ApiKeyView
-         * @description A key, without what would open anything.
+         * @description A key, without its secret.
          */
         ApiKeyView: {
             /**
@@ -1176,7 +1181,7 @@ export interface components {
         };
         /**
          * AuditView
-         * @description One thing that was done; personal values in it are sealed.
+         * @description One event; personal values in it are encrypted.
          */
         AuditView: {
             /** Position */
@@ -1208,7 +1213,7 @@ export interface components {
         };
         /**
          * BatchBody
-         * @description Rows, of which one call takes a hundred at the most.
+         * @description Up to a hundred rows.
          */
         BatchBody: {
             /**
@@ -1232,7 +1237,7 @@ export interface components {
         };
         /**
          * BatchView
-         * @description What a model answered to several rows.
+         * @description The predictions of a model for several rows.
          */
         BatchView: {
             /**
@@ -1270,11 +1275,6 @@ export interface components {
          * @description The calls of one day (UTC).
          */
         DayView: {
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
             /** Calls */
             calls: number;
             /** Rows */
@@ -1283,10 +1283,15 @@ export interface components {
             failures: number;
             /** Mean Ms */
             mean_ms: number | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
         };
         /**
          * EventView
-         * @description One thing that happened to a model.
+         * @description One event of a model.
          */
         EventView: {
             /** Position */
@@ -1383,7 +1388,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description What is wrong with one field of a request.
+         * @description An error in one field of a request.
          */
         FieldError: {
             /** Loc */
@@ -1393,7 +1398,7 @@ export interface components {
         };
         /**
          * FleetView
-         * @description All models of the caller; the last three figures are of the last five minutes.
+         * @description Figures of all models of the caller; the last three cover the last five minutes.
          */
         FleetView: {
             /** Models */
@@ -1421,7 +1426,7 @@ export interface components {
         };
         /**
          * HealthView
-         * @description How the platform is, part by part.
+         * @description The health of the platform and of its parts.
          */
         HealthView: {
             /**
@@ -1440,7 +1445,7 @@ export interface components {
         };
         /**
          * IssuedKeyView
-         * @description A key that was just made: the only time that it is shown.
+         * @description A key that was just created; only this response contains its secret.
          */
         IssuedKeyView: {
             /**
@@ -1470,7 +1475,7 @@ export interface components {
         };
         /**
          * LoginBody
-         * @description A name and a password; the other fields are those that OAuth 2 clients send along.
+         * @description A username and a password; OAuth 2 clients send the other fields too.
          */
         LoginBody: {
             /**
@@ -1506,14 +1511,14 @@ export interface components {
             client_secret?: string | null;
             /**
              * Use Cookie
-             * @description Whether the refresh token is kept in a cookie that no script can read.
+             * @description Whether to return the refresh token in a cookie that scripts cannot read.
              * @default false
              */
             use_cookie?: boolean;
         };
         /**
          * MetricsView
-         * @description The calls of many models; of each apart for the 20 busiest, the busiest first.
+         * @description The calls of many models, and of each of the 20 busiest, the busiest first.
          */
         MetricsView: {
             /**
@@ -1541,7 +1546,7 @@ export interface components {
         };
         /**
          * ModelForm
-         * @description A model file and what is said about it; the texts may stand in the query instead.
+         * @description A model file with its description; text fields may be in the query instead.
          */
         ModelForm: {
             /**
@@ -1550,6 +1555,20 @@ export interface components {
              * @description A fitted scikit-learn estimator, saved with joblib or skops, or an ONNX model.
              */
             file: string;
+            /**
+             * Version
+             * @description The label of the version.
+             * @default
+             * @example 1.0
+             */
+            version?: string;
+            /**
+             * Sample
+             * @description JSON: rows that the model must accept, in a form that `predict` accepts, or an object with `inputs`. Names and types that the model file lacks are read from them.
+             * @default
+             * @example [{"day": "2026-01-05", "town": "Ulm", "price": 1.5}]
+             */
+            sample?: string;
             /**
              * Name
              * @example iris classifier
@@ -1566,24 +1585,10 @@ export interface components {
              * @example scikit-learn
              */
             framework?: string;
-            /**
-             * Version
-             * @description The label of the version.
-             * @default
-             * @example 1.0
-             */
-            version?: string;
-            /**
-             * Sample
-             * @description JSON: rows that the model has to take, as `predict` takes them, or an object with `inputs`. Names and types that the model does not tell are read from them.
-             * @default
-             * @example [{"day": "2026-01-05", "town": "Ulm", "price": 1.5}]
-             */
-            sample?: string;
         };
         /**
          * ModelMetricsView
-         * @description The calls of a model; of its versions those that had any, at most the 20 busiest.
+         * @description The calls of a model, and of its versions with any calls, at most the 20 busiest.
          */
         ModelMetricsView: {
             /**
@@ -1611,7 +1616,7 @@ export interface components {
         };
         /**
          * ModelUsageView
-         * @description The calls of one model among others.
+         * @description The calls of one of several models.
          */
         ModelUsageView: {
             /**
@@ -1625,7 +1630,7 @@ export interface components {
         };
         /**
          * ModelView
-         * @description A model, with the version that serves.
+         * @description A model, with its live version.
          */
         ModelView: {
             /**
@@ -1707,7 +1712,7 @@ export interface components {
         };
         /**
          * PasswordBody
-         * @description The password as it was and as it shall be.
+         * @description The old and the new password.
          */
         PasswordBody: {
             /** Current Password */
@@ -1717,7 +1722,7 @@ export interface components {
         };
         /**
          * PlatformDayView
-         * @description What happened on one day (UTC).
+         * @description Totals of one day (UTC).
          */
         PlatformDayView: {
             /**
@@ -1738,7 +1743,7 @@ export interface components {
         };
         /**
          * PlatformView
-         * @description What there is, and what was done with it so far.
+         * @description Totals of the whole platform.
          */
         PlatformView: {
             /** Total Users */
@@ -1789,8 +1794,8 @@ export interface components {
          * PredictBody
          * @description One row or many, in exactly one of these members.
          *
-         *     A row is a list of values or an object by column name. What stands in the rows is checked
-         *     against the model's own signature.
+         *     A row is a list of values, or an object by column name. Rows are checked against the
+         *     signature of the model.
          */
         PredictBody: {
             /**
@@ -1845,7 +1850,7 @@ export interface components {
         };
         /**
          * PredictionView
-         * @description What a model answered.
+         * @description The predictions of a model.
          */
         PredictionView: {
             /**
@@ -1878,7 +1883,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description Why a request was not carried out.
+         * @description Why a request failed.
          */
         Problem: {
             /** Type */
@@ -1918,7 +1923,7 @@ export interface components {
         };
         /**
          * ProfileBody
-         * @description What is to be another than it was.
+         * @description The fields to change.
          */
         ProfileBody: {
             /**
@@ -1936,7 +1941,7 @@ export interface components {
         };
         /**
          * ProjectionView
-         * @description How one projection stands.
+         * @description The status of a projection.
          */
         ProjectionView: {
             /** Name */
@@ -2015,7 +2020,7 @@ export interface components {
         };
         /**
          * RefreshBody
-         * @description The refresh token of the last sign-in or refresh, unless it is in the cookie.
+         * @description The refresh token of the last sign-in or refresh, unless it is in a cookie.
          */
         RefreshBody: {
             /**
@@ -2026,7 +2031,7 @@ export interface components {
         };
         /**
          * RegisterBody
-         * @description Who opens an account.
+         * @description The account to create.
          */
         RegisterBody: {
             /**
@@ -2053,7 +2058,7 @@ export interface components {
         };
         /**
          * RetriedView
-         * @description How many events of the stream were applied, in their order, until one failed again.
+         * @description How many events of the stream were applied, in order, until one failed again.
          */
         RetriedView: {
             /** Applied */
@@ -2061,7 +2066,7 @@ export interface components {
         };
         /**
          * RootView
-         * @description Where to go from here.
+         * @description The name of the platform, and links.
          */
         RootView: {
             /** Message */
@@ -2102,7 +2107,7 @@ export interface components {
         };
         /**
          * StartedView
-         * @description Work that goes on in the background; the projection's status tells how far it is.
+         * @description A task in the background; the projection's status shows its progress.
          */
         StartedView: {
             /** Name */
@@ -2115,7 +2120,7 @@ export interface components {
         };
         /**
          * StatisticsView
-         * @description All calls of a model; times are estimated from buckets.
+         * @description All calls of a model; percentiles are estimated from buckets.
          */
         StatisticsView: {
             /** Usage Count */
@@ -2148,7 +2153,7 @@ export interface components {
         };
         /**
          * StatsView
-         * @description A model, its figures and its last calls.
+         * @description A model with its figures and its last calls.
          */
         StatsView: {
             model_info: components["schemas"]["ModelView"];
@@ -2158,7 +2163,7 @@ export interface components {
         };
         /**
          * SummaryView
-         * @description Some calls; times are estimated from buckets, and null without any call.
+         * @description Figures of calls; percentiles are estimated from buckets, and null without any call.
          */
         SummaryView: {
             /** Calls */
@@ -2178,7 +2183,7 @@ export interface components {
         };
         /**
          * TicketView
-         * @description A ticket, to be sent to the feed as `?ticket=`; it is good for nothing else.
+         * @description A ticket for the feed, sent as `?ticket=`; it is not valid anywhere else.
          */
         TicketView: {
             /** Ticket */
@@ -2188,7 +2193,7 @@ export interface components {
         };
         /**
          * TokensView
-         * @description What a client signs its calls with, and what it gets the next one for.
+         * @description An access token for API calls, and a refresh token for the next access token.
          */
         TokensView: {
             /** Access Token */
@@ -2205,7 +2210,7 @@ export interface components {
         };
         /**
          * UpdateBody
-         * @description What is to be another than it was; label and schemas are those of the serving version.
+         * @description The fields to change; `version` (the label) and schemas are those of the live version.
          */
         UpdateBody: {
             /**
@@ -2253,7 +2258,7 @@ export interface components {
         };
         /**
          * UploadedModelView
-         * @description A model that was just taken in.
+         * @description A model that was just uploaded.
          */
         UploadedModelView: {
             /**
@@ -2340,7 +2345,7 @@ export interface components {
         };
         /**
          * VersionForm
-         * @description The file of a further version, and its label.
+         * @description The file of a further version, and its label; text fields may be in the query instead.
          */
         VersionForm: {
             /**
@@ -2353,12 +2358,12 @@ export interface components {
              * Version
              * @description The label of the version.
              * @default
-             * @example 1.1
+             * @example 1.0
              */
             version?: string;
             /**
              * Sample
-             * @description JSON: rows that the model has to take, as `predict` takes them, or an object with `inputs`. Names and types that the model does not tell are read from them.
+             * @description JSON: rows that the model must accept, in a form that `predict` accepts, or an object with `inputs`. Names and types that the model file lacks are read from them.
              * @default
              * @example [{"day": "2026-01-05", "town": "Ulm", "price": 1.5}]
              */
@@ -2366,11 +2371,9 @@ export interface components {
         };
         /**
          * VersionStatsView
-         * @description The calls that one version answered; times are estimated from buckets.
+         * @description The calls of one version.
          */
         VersionStatsView: {
-            /** Number */
-            number: number;
             /** Calls */
             calls: number;
             /** Rows */
@@ -2385,10 +2388,12 @@ export interface components {
             p95_ms: number | null;
             /** P99 Ms */
             p99_ms: number | null;
+            /** Number */
+            number: number;
         };
         /**
          * VersionTimeSeriesView
-         * @description The calls that one version answered.
+         * @description The calls of one version.
          */
         VersionTimeSeriesView: {
             /** Number */
@@ -2471,7 +2476,7 @@ export interface operations {
                     "application/json": components["schemas"]["PredictionView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2480,7 +2485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2489,7 +2494,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2498,7 +2503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2507,7 +2512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2516,7 +2521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2525,7 +2530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2534,7 +2539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2543,7 +2548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The model was asked and gave no answer: it refused the input, crashed or took too long. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The model was called and gave no answer: it refused the input, crashed or timed out. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2552,7 +2557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2561,7 +2566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was asked and gave no answer: it refused the input, crashed or took too long. */
+            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2570,7 +2575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2579,7 +2584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was asked and gave no answer: it refused the input, crashed or took too long. */
+            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2616,7 +2621,7 @@ export interface operations {
                     "application/json": components["schemas"]["BatchView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2625,7 +2630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2634,7 +2639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2643,7 +2648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2652,7 +2657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -2661,7 +2666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2670,7 +2675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2679,7 +2684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2688,7 +2693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The model was asked and gave no answer: it refused the input, crashed or took too long. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The model was called and gave no answer: it refused the input, crashed or timed out. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2697,7 +2702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2706,7 +2711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was asked and gave no answer: it refused the input, crashed or took too long. */
+            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2715,7 +2720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2724,7 +2729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was asked and gave no answer: it refused the input, crashed or took too long. */
+            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2755,7 +2760,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecordView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2764,7 +2769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2773,7 +2778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2782,7 +2787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2791,7 +2796,78 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_model_description: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The caller is not authenticated. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is authenticated, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not match its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2811,10 +2887,11 @@ export interface operations {
                 until?: string | null;
                 min_ms?: number | null;
                 max_ms?: number | null;
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
+                /** @description The id of a row: only rows after it in the list. */
                 before?: string | null;
             };
             header?: never;
@@ -2828,9 +2905,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -2838,7 +2915,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecordView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2847,7 +2924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2856,7 +2933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2865,7 +2942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2874,7 +2951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2883,7 +2960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2903,7 +2980,7 @@ export interface operations {
                 until?: string | null;
                 min_ms?: number | null;
                 max_ms?: number | null;
-                /** @description A table, or each call as a line of JSON. */
+                /** @description CSV, or one line of JSON per call. */
                 format?: "csv" | "jsonl";
             };
             header?: never;
@@ -2924,7 +3001,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,7 +3010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2942,7 +3019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2951,7 +3028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2960,7 +3037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2969,7 +3046,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3002,7 +3079,7 @@ export interface operations {
                     "application/json": components["schemas"]["UploadedModelView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3011,7 +3088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3020,7 +3097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3029,7 +3106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3038,7 +3115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3047,7 +3124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3056,7 +3133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3065,7 +3142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3074,7 +3151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3093,10 +3170,11 @@ export interface operations {
                 is_quarantined?: boolean | null;
                 sort?: "created_at" | "updated_at" | "name" | "usage_count";
                 order?: "asc" | "desc";
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
+                /** @description The id of a row: only rows after it in the list. */
                 before?: string | null;
             };
             header?: never;
@@ -3108,9 +3186,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -3118,7 +3196,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,7 +3205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3136,7 +3214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3145,7 +3223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3154,7 +3232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3187,7 +3265,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3196,7 +3274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3205,7 +3283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3214,7 +3292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3223,7 +3301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3232,7 +3310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3267,7 +3345,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3276,7 +3354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3285,7 +3363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3294,7 +3372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3303,7 +3381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3312,7 +3390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3321,7 +3399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3330,7 +3408,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3339,7 +3417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3348,7 +3426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3377,7 +3455,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3386,7 +3464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3395,7 +3473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3404,7 +3482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3413,7 +3491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3422,7 +3500,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,7 +3531,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3462,7 +3540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3471,7 +3549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3480,7 +3558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3489,7 +3567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3498,7 +3576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3512,9 +3590,9 @@ export interface operations {
     list_versions: {
         parameters: {
             query?: {
-                /** @description The number of a version: later ones come. */
+                /** @description Only versions with a higher number. */
                 after?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
             };
             header?: never;
@@ -3528,9 +3606,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -3538,7 +3616,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3547,7 +3625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3556,7 +3634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3565,7 +3643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3574,7 +3652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3583,7 +3661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3618,7 +3696,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedVersionView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3627,7 +3705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3636,7 +3714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3645,7 +3723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3654,7 +3732,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3663,7 +3741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3672,7 +3750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3681,7 +3759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3690,7 +3768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,7 +3777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3708,7 +3786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3725,6 +3803,7 @@ export interface operations {
             header?: never;
             path: {
                 model_id: string;
+                /** @description The number of a version. */
                 number: number;
             };
             cookie?: never;
@@ -3740,7 +3819,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3749,7 +3828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3758,7 +3837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3767,7 +3846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3776,7 +3855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3785,7 +3864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3794,7 +3873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3811,6 +3890,7 @@ export interface operations {
             header?: never;
             path: {
                 model_id: string;
+                /** @description The number of a version. */
                 number: number;
             };
             cookie?: never;
@@ -3826,7 +3906,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3835,7 +3915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3844,7 +3924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3853,7 +3933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3862,7 +3942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3871,7 +3951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3880,79 +3960,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_model_description: {
-        parameters: {
-            query?: {
-                version?: number | null;
-            };
-            header?: never;
-            path: {
-                model_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Nobody has shown who is asking. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller is known, but may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the caller may not know that there is. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request does not fit its schema. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3985,7 +3994,7 @@ export interface operations {
                     "application/json": components["schemas"]["StatsView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3994,7 +4003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4003,7 +4012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4012,7 +4021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4021,7 +4030,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4030,84 +4039,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_events: {
-        parameters: {
-            query?: {
-                /** @description Rows to pass over. */
-                skip?: number;
-                /** @description Rows to give at the most. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                model_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    /** @description Rows in all, if they could be counted. */
-                    "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
-                    Link?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventView"][];
-                };
-            };
-            /** @description Nobody has shown who is asking. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller is known, but may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the caller may not know that there is. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request does not fit its schema. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4141,7 +4074,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelMetricsView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4150,7 +4083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4159,7 +4092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4168,7 +4101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4177,7 +4110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4186,7 +4119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4202,7 +4135,7 @@ export interface operations {
             query?: {
                 /** @description How far to look back. */
                 range?: "1h" | "6h" | "24h" | "7d" | "30d" | "90d";
-                /** @description Whose models; all is for administrators. */
+                /** @description Whose models; `all` is for administrators. */
                 scope?: "own" | "all";
             };
             header?: never;
@@ -4220,7 +4153,7 @@ export interface operations {
                     "application/json": components["schemas"]["MetricsView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4229,7 +4162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4238,7 +4171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4247,7 +4180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4256,7 +4189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4285,7 +4218,7 @@ export interface operations {
                     "application/json": components["schemas"]["FleetView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4294,7 +4227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4303,7 +4236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4312,7 +4245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4341,7 +4274,7 @@ export interface operations {
                     "application/json": components["schemas"]["TicketView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4350,7 +4283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4359,7 +4292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4375,7 +4308,7 @@ export interface operations {
             query?: {
                 ticket?: string | null;
                 last_event_id?: number | null;
-                /** @description Whose models; all is for administrators. */
+                /** @description Whose models; `all` is for administrators. */
                 scope?: "own" | "all";
             };
             header?: never;
@@ -4408,7 +4341,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4417,7 +4350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4426,7 +4359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4435,7 +4368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4444,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4477,7 +4410,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4486,7 +4419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4495,7 +4428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4504,7 +4437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4513,7 +4446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4522,7 +4455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4531,7 +4464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4540,7 +4473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4574,7 +4507,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokensView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4583,7 +4516,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4592,7 +4525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4601,7 +4534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4610,7 +4543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4619,7 +4552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4628,7 +4561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4637,7 +4570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4646,7 +4579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4681,7 +4614,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokensView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4690,7 +4623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4699,7 +4632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4708,7 +4641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4717,7 +4650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4726,7 +4659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4735,7 +4668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4744,7 +4677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4773,7 +4706,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4782,7 +4715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4791,7 +4724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4824,7 +4757,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4833,7 +4766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4842,7 +4775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4851,7 +4784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4860,7 +4793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4869,7 +4802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4878,7 +4811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4887,7 +4820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4896,7 +4829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4923,7 +4856,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4932,7 +4865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4941,7 +4874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4972,7 +4905,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4981,7 +4914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4990,7 +4923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4999,7 +4932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5008,7 +4941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5017,7 +4950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5026,7 +4959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5035,7 +4968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5044,7 +4977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5073,7 +5006,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5082,7 +5015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5091,7 +5024,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5100,7 +5033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5129,7 +5062,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5138,7 +5071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5147,7 +5080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5156,7 +5089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5165,7 +5098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5180,9 +5113,9 @@ export interface operations {
         parameters: {
             query?: {
                 include_revoked?: boolean;
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
                 before?: string | null;
             };
@@ -5195,9 +5128,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5205,7 +5138,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5214,7 +5147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5223,7 +5156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5232,7 +5165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5241,7 +5174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5274,7 +5207,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssuedKeyView"];
                 };
             };
-            /** @description The body is not what its content type says. */
+            /** @description The body does not match its content type. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5283,7 +5216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5292,7 +5225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5301,7 +5234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body comes so slowly that it is not waited for. */
+            /** @description The body arrives too slowly. */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5310,7 +5243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5319,7 +5252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is larger than the limit. */
+            /** @description The content is larger than the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5328,7 +5261,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is of a content type that is not taken here. */
+            /** @description The content type of the body is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5337,7 +5270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What was given is unacceptable: a broken file, a wrong shape, a name out of bounds. The request does not fit its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5346,7 +5279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5375,7 +5308,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5384,7 +5317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5393,7 +5326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5402,7 +5335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5411,7 +5344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5426,10 +5359,11 @@ export interface operations {
         parameters: {
             query?: {
                 search?: string | null;
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
+                /** @description The id of a row: only rows after it in the list. */
                 before?: string | null;
             };
             header?: never;
@@ -5441,9 +5375,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5451,7 +5385,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5460,7 +5394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5469,7 +5403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5478,7 +5412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5487,7 +5421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5520,7 +5454,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5529,7 +5463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5538,7 +5472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5547,7 +5481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5556,7 +5490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5565,7 +5499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5594,7 +5528,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlatformView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5603,7 +5537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5612,7 +5546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5621,7 +5555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5653,7 +5587,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnalyticsView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5662,7 +5596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5671,7 +5605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5680,7 +5614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5689,7 +5623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5708,9 +5642,9 @@ export interface operations {
                 stream_id?: string | null;
                 since?: string | null;
                 until?: string | null;
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
                 before?: number | null;
             };
@@ -5723,9 +5657,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5733,7 +5667,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5742,7 +5676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5751,7 +5685,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5760,7 +5694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5769,7 +5703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5784,9 +5718,9 @@ export interface operations {
         parameters: {
             query?: {
                 action?: string | null;
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
                 before?: number | null;
             };
@@ -5799,9 +5733,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5809,7 +5743,7 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5818,7 +5752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5827,7 +5761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5836,7 +5770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5845,8 +5779,84 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A part that this needs is down or full at the moment; asking again later may help. */
+            /** @description A component is down or at capacity; a later request may succeed. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description How many rows to skip. */
+                skip?: number;
+                /** @description How many rows to return at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The total number of rows, if it is known. */
+                    "X-Total-Count"?: number;
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"][];
+                };
+            };
+            /** @description The caller is not authenticated. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is authenticated, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not match its schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5874,7 +5884,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectionView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5883,7 +5893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5892,7 +5902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5923,7 +5933,7 @@ export interface operations {
                     "application/json": components["schemas"]["StartedView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5932,7 +5942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5941,7 +5951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5950,7 +5960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5959,7 +5969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5968,7 +5978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5999,7 +6009,7 @@ export interface operations {
                     "application/json": components["schemas"]["StartedView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6008,7 +6018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6017,7 +6027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6026,7 +6036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It has moved on, or the place is taken. */
+            /** @description The current state does not allow this, or a name is taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6035,7 +6045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6044,7 +6054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6058,9 +6068,9 @@ export interface operations {
     list_parked: {
         parameters: {
             query?: {
-                /** @description Rows to pass over. */
+                /** @description How many rows to skip. */
                 skip?: number;
-                /** @description Rows to give at the most. */
+                /** @description How many rows to return at most. */
                 limit?: number;
             };
             header?: never;
@@ -6072,9 +6082,9 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Rows in all, if they could be counted. */
+                    /** @description The total number of rows, if it is known. */
                     "X-Total-Count"?: number;
-                    /** @description Where the next page is. */
+                    /** @description The next page, with `rel="next"`; absent on the last one. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -6082,7 +6092,7 @@ export interface operations {
                     "application/json": components["schemas"]["ParkedView"][];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6091,7 +6101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6100,7 +6110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6109,7 +6119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6141,7 +6151,7 @@ export interface operations {
                     "application/json": components["schemas"]["RetriedView"];
                 };
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6150,7 +6160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6159,7 +6169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6168,7 +6178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6177,7 +6187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6207,7 +6217,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody has shown who is asking. */
+            /** @description The caller is not authenticated. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6216,7 +6226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6225,7 +6235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6234,7 +6244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6243,7 +6253,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller asks too often; ``retry_after_s`` says when to come back. */
+            /** @description The caller exceeds a limit; a request after ``retry_after_s`` may succeed. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6310,7 +6320,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The caller is known, but may not do this. */
+            /** @description The caller is authenticated, but not allowed to do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6341,7 +6351,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemKindView"];
                 };
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6350,7 +6360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6415,7 +6425,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no such thing, or the caller may not know that there is. */
+            /** @description It does not exist, or the caller is not allowed to know that it does. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6424,7 +6434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request does not fit its schema. */
+            /** @description The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
