@@ -20,12 +20,11 @@ from projections.engine.projection import WINDOW_EVENTS_MAX, Projection, Window,
 from projections.engine.rebuild import rebuild
 from projections.engine.tables import create_missing
 from storage.event_store.event_store import EventStore
-from storage.event_store.recorder import CHANNEL_ALL
+from storage.event_store.recorder import CHANNEL_ALL, wait_for
 from storage.postgres.locks import PROJECTION_LEADER, is_locked, try_lock_session
 from storage.postgres.pool import TRANSIENT, DirectConnection, Pool, connect
 
 STANDBY_RETRY_S = 0.2
-POLL_S = 0.25
 RETRY_PAUSE_S = 0.05
 RETRY_PAUSE_S_MAX = 1.0
 
@@ -33,7 +32,6 @@ PAUSE_S_MIN = 0.004
 PAUSE_S_MAX = 0.025
 PAUSE_GROWS_AT = 2_500.0
 """Events per second. Above this, windows grow, which takes less from the predictions."""
-
 
 log = structlog.get_logger(__name__)
 
@@ -137,9 +135,9 @@ class Runner:
                 # While events keep arriving, a window gathers some before it starts.
                 rate = moved_by / max(began - previous, PAUSE_S_MIN)
                 pause_s = PAUSE_S_MIN * max(1.0, rate / PAUSE_GROWS_AT)
-                await _wait(self._urgent, began + min(pause_s, PAUSE_S_MAX) - loop.time())
+                await wait_for(self._urgent, began + min(pause_s, PAUSE_S_MAX) - loop.time())
             else:
-                await _wait(self._new_events, POLL_S)
+                await wait_for(self._new_events)
 
     async def _step(self, connection: DirectConnection, advance: Advance) -> int:
         """Move those that are furthest behind by a window; gives its size, 0 at the head."""
@@ -162,9 +160,3 @@ class Runner:
 async def is_led(pool: Pool) -> bool:
     """Whether a process leads at the moment."""
     return await is_locked(pool, PROJECTION_LEADER)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -145,16 +145,9 @@ def _set(column: str) -> str:
 def _version(
     model_id: UUID, number: int, label: str, artifact: Artifact, uploader_id: UUID, at: datetime
 ) -> Change:
-    return INSERT_VERSION, (
-        model_id,
-        number,
-        label,
-        *ARTIFACT_VALUES(artifact),
-        ENCODE(input_schema(artifact.signature)),
-        ENCODE(output_schema(artifact.signature)),
-        uploader_id,
-        at,
-    )
+    schemas = map(ENCODE, (input_schema(artifact.signature), output_schema(artifact.signature)))
+    values = *ARTIFACT_VALUES(artifact), *schemas
+    return INSERT_VERSION, (model_id, number, label, *values, uploader_id, at)
 
 
 def _json(schema: Schema) -> bytes | None:
@@ -181,7 +174,6 @@ SELECT_MODELS = """
       FROM read.model_list m
       JOIN read.model_versions v ON v.model_id = m.id AND v.number = m.serving_number
 """
-BY_ID = f"{SELECT_MODELS} WHERE m.id = $1"
 VERSIONS_OF = limit_bytes(
     """
     SELECT v.model_id, v.number, v.label, v.artifact_id, v.sha256, v.file_size, v.format,
@@ -257,28 +249,17 @@ class VersionRow:
 Row = TypeVar("Row", ModelRow, VersionRow)
 
 
-async def model_row(model_id: UUID, pool: Pool) -> ModelRow | None:
-    """One model, which may be deleted."""
-    row = await pool.fetchrow(BY_ID, model_id)
-    return None if row is None else model_row_of(row)
-
-
 async def versions_of(
     model_id: UUID, pool: Pool, *, after: int = 0, limit: int = LIMIT_MAX
 ) -> Page[VersionRow]:
     """The versions of a model after a number, oldest first; fewer where they are large."""
     rows = await pool.fetch(VERSIONS_OF, model_id, after, limit, BYTES_MAX)
-    return Page(
-        [_read(VersionRow, row) for row in rows], await pool.fetchval(VERSION_COUNT, model_id) or 0
-    )
+    total = await pool.fetchval(VERSION_COUNT, model_id) or 0
+    return Page([read_row(VersionRow, row) for row in rows], total)
 
 
-def model_row_of(row: asyncpg.Record) -> ModelRow:
-    """Read a row that was selected with `SELECT_MODELS`."""
-    return _read(ModelRow, row)
-
-
-def _read(kind: type[Row], row: asyncpg.Record) -> Row:
+def read_row(kind: type[Row], row: asyncpg.Record) -> Row:
+    """Read a selected row and decode its schemas."""
     values = {field.name: row[field.name] for field in fields(kind)}
     decode = msgspec.json.decode
     return kind(**values | {name: decode(row[name]) for name in ("input_schema", "output_schema")})

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from projections.queries import BYTES_MAX, Conditions, Page, bounded, limit_bytes
-from projections.read_models.model_list import SELECT_MODELS, ModelRow, model_row_of
+from projections.read_models.model_list import SELECT_MODELS, ModelRow, read_row
 from storage.postgres.pool import Pool
 
 Sort = Literal["created_at", "updated_at", "name", "usage_count"]
@@ -92,5 +92,5 @@ async def models_of(
     found = await pool.fetchrow(statement, *arguments)
     assert found is not None
     ids = found["ids"]
-    rows = [model_row_of(row) for row in await pool.fetch(ROWS_OF_PAGE, ids, BYTES_MAX)]
+    rows = [read_row(ModelRow, row) for row in await pool.fetch(ROWS_OF_PAGE, ids, BYTES_MAX)]
     return Page(rows, found["total"], rows[-1].id if len(rows) < len(ids) else None)

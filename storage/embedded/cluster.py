@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -134,7 +135,8 @@ class Cluster:
         while running := self._running():
             if time.monotonic() > deadline:
                 for pid in running:
-                    _kill(pid)
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
             await asyncio.sleep(POLL_S)
         pid_path.unlink(missing_ok=True)
         (self.folder / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
@@ -195,10 +197,3 @@ def _read_or_create_password(path: Path) -> str:
         unfinished.write_text(secrets.token_urlsafe(32))
         unfinished.rename(path)
     return path.read_text()
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return

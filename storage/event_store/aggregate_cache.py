@@ -34,6 +34,7 @@ from storage.event_store.recorder import (
     POLL_S,
     EventReader,
     EventRecorder,
+    wait_for,
 )
 from storage.lru_dict import LruDict
 from storage.postgres.pool import TRANSIENT, connect
@@ -168,9 +169,7 @@ class CacheFollower:
                 self._notified.clear()
                 async with asyncio.timeout(CATCH_UP_TIMEOUT_S):
                     await self._catch_up(EventReader(connection))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_S):
-                        await self._notified.wait()
+                await wait_for(self._notified)
         finally:
             connection.terminate()
 

@@ -103,7 +103,8 @@ class EventStore:
         events: list[Any] = [event for change in changes for event in change.events]
         if not events:
             return list(aggregates)
-        await self._fetch_keys(aggregates, events)
+        if any(self.mapper.is_personal(event.TOPIC) for event in events):
+            await self._keys.fetch(aggregate.id for aggregate in aggregates)
         with ExitStack() as stack:
             fills = [stack.enter_context(self._cache.fill(a.id)) for a in aggregates]
             appended = await self.append(events, metadata)
@@ -196,7 +197,7 @@ class EventStore:
 
     async def decode(self, rows: Sequence[RecordedEvent]) -> list[DecodedEvent]:
         """Decode rows; fetches the keys of the users whose personal values they hold."""
-        await self._keys.fetch(_streams_with_personal_values(rows, self.mapper))
+        await self._fetch_keys_of(rows)
         decode = self.mapper.to_domain_event
         return [
             DecodedEvent(row.position, row.recorded_at, decode(row), decode_metadata(row.metadata))
@@ -218,7 +219,7 @@ class EventStore:
         aggregate: Any = None
         with self._cache.fill(stream_id) as fill:
             rows = await self.recorder.select_without_bodies(stream_id)
-            await self._keys.fetch(_streams_with_personal_values(rows, self.mapper))
+            await self._fetch_keys_of(rows)
             for row in rows:
                 event = self.mapper.to_domain_event(row)
                 aggregate = event.mutate(aggregate) if hasattr(event, "mutate") else None
@@ -231,16 +232,12 @@ class EventStore:
         assert isinstance(recorded, type(aggregate))
         return recorded
 
-    async def _fetch_keys(self, aggregates: Sequence[Aggregate], events: Sequence[Any]) -> None:
-        if any(self.mapper.is_personal(event.TOPIC) for event in events):
-            await self._keys.fetch(aggregate.id for aggregate in aggregates)
+    async def _fetch_keys_of(self, rows: Sequence[RecordedEvent]) -> None:
+        is_personal = self.mapper.is_personal
+        await self._keys.fetch({row.originator_id for row in rows if is_personal(row.topic)})
 
 
 def _with_timestamp(event: Any, timestamp: datetime) -> Any:
     copied: Any = copy(event)
     vars(copied)["timestamp"] = timestamp  # events are frozen, and `replace` is slower
     return copied
-
-
-def _streams_with_personal_values(rows: Sequence[RecordedEvent], mapper: EventMapper) -> set[UUID]:
-    return {row.originator_id for row in rows if mapper.is_personal(row.topic)}

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 import asyncpg
 
@@ -20,6 +21,9 @@ IMPORT = """
     SELECT import_events($1::uuid[], $2::int[], $3::text[], $4::json[], $5::json[], $6::json[],
                          $7::timestamptz[])
 """
+VALUES = attrgetter(
+    "originator_id", "originator_version", "topic", "state", "body", "metadata", "recorded_at"
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Importer:
         Raises `Conflict` if the store has other events, if times are unordered or in the future,
         or if two events are the same version of a stream; `Forbidden` if the role is not the owner.
         """
-        columns = zip(*map(_row, events), strict=True)
+        columns = zip(*map(VALUES, events), strict=True)
         try:
             return await self._connection.fetchval(IMPORT, *map(list, columns))
         except asyncpg.ObjectNotInPrerequisiteStateError as error:
@@ -61,15 +65,3 @@ class Importer:
             raise Conflict("two events are the same version of one stream") from None
         except asyncpg.InsufficientPrivilegeError:
             raise Forbidden("only the owner of the database may import events") from None
-
-
-def _row(event: PastEvent) -> tuple[object, ...]:
-    return (
-        event.originator_id,
-        event.originator_version,
-        event.topic,
-        event.state,
-        event.body,
-        event.metadata,
-        event.recorded_at,
-    )

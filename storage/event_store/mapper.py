@@ -29,7 +29,10 @@ from domain.prediction import UNRECORDED
 HEADER = frozenset({"originator_id", "originator_version", "originator_topic", "timestamp"})
 
 _ENCODE = msgspec.json.Encoder(uuid_format="canonical").encode
-_DECODE_METADATA = msgspec.json.Decoder(Metadata).decode
+
+encode_metadata: Callable[[Metadata], bytes] = _ENCODE
+"""Encode metadata as JSON without its empty fields."""
+decode_metadata = msgspec.json.Decoder(Metadata).decode
 
 
 class UnknownTopic(LookupError):
@@ -135,16 +138,6 @@ class EventMapper(Mapper[UUID]):
                 fields[name] = self._sealer.unseal(stored.originator_id, place, fields[name])
 
 
-def encode_metadata(metadata: Metadata) -> bytes:
-    """Encode metadata as JSON without its empty fields."""
-    return _ENCODE(metadata)
-
-
-def decode_metadata(metadata: bytes) -> Metadata:
-    """Decode metadata."""
-    return _DECODE_METADATA(metadata)
-
-
 class _FieldSelector:
     """Selects some fields of an event as a struct, which msgspec encodes fast."""
 
@@ -155,7 +148,6 @@ class _FieldSelector:
         self._values = itemgetter(*names) if len(names) > 1 else None
 
     def select(self, fields: Mapping[str, Any]) -> msgspec.Struct:
-        """Give the struct, from all fields of an event."""
         if self._values is None:
             return self._struct(*[fields[name] for name in self.names])
         return self._struct(*self._values(fields))

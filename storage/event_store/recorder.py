@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from storage.event_store.group_commit import OUTAGE_S_MAX, Connect, GroupCommitter
+from storage.event_store.group_commit import Connect, GroupCommitter
 from storage.event_store.mapper import RecordedEvent
 from storage.postgres.pool import DirectConnection, Pool, connect
 
@@ -65,6 +65,13 @@ NON_PREDICTIONS = f"""
 """
 HEAD = "SELECT max(position) FROM events"
 NOW = "SELECT clock_timestamp()"
+
+
+async def wait_for(event: asyncio.Event, timeout_s: float = POLL_S) -> None:
+    """Wait until an event is set, but not longer than until the next poll."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
 
 
 class EventReader:
@@ -138,13 +145,11 @@ class EventRecorder(EventReader):
 
     @classmethod
     @asynccontextmanager
-    async def open(
-        cls, dsn: str, pool: Pool, *, outage_s_max: float = OUTAGE_S_MAX
-    ) -> AsyncGenerator[EventRecorder]:
+    async def open(cls, dsn: str, pool: Pool) -> AsyncGenerator[EventRecorder]:
         """Append on a connection of the recorder's own, read on those of the pool."""
         append = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform append")
         listen = partial(connect, dsn, statement_timeout_s=30, application_name="mlplatform listen")
-        async with GroupCommitter.open(append, outage_s_max=outage_s_max) as committer:
+        async with GroupCommitter.open(append) as committer:
             yield cls(pool, committer, listen)
 
     @asynccontextmanager
@@ -192,9 +197,7 @@ class Subscription:
         """Read up to the head, so that events of other topics are not scanned twice."""
         head = await self._reader.max_notification_id() or 0
         if head <= self._position:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S):
-                    await self._notified.wait()
+            await wait_for(self._notified)
             return
         page = await self._reader.select_notifications(
             self._position + 1, PAGE_ROWS_MAX, head, self._topics

@@ -14,17 +14,16 @@ from storage.redis.login_attempts import (
 
 MS_PER_S = 1_000
 
-# KEYS: known, pair, account, address. ARGV: free attempts per account and per address; for BEGIN
-# also the seconds until a reset, then the first and the longest wait in milliseconds.
+# Precedes each script. KEYS: known, pair, account, address. ARGV: free attempts per account and
+# per address; for BEGIN also the seconds until a reset, then the first and the longest wait in
+# milliseconds; for REMEMBER the seconds until the address is forgotten.
 KEYS = """
 local counted = {{KEYS[3], tonumber(ARGV[1])}, {KEYS[4], tonumber(ARGV[2])}}
 if redis.call('EXISTS', KEYS[1]) == 1 then
     counted = {{KEYS[2], tonumber(ARGV[1])}}
 end
 """
-BEGIN = (
-    KEYS
-    + """
+BEGIN = """
 local left = 0
 for _, each in ipairs(counted) do
     left = math.max(left, redis.call('PTTL', each[1] .. ':wait'))
@@ -42,10 +41,7 @@ for _, each in ipairs(counted) do
 end
 return 0
 """
-)
-UNDO = (
-    KEYS
-    + """
+UNDO = """
 for _, each in ipairs(counted) do
     local failures = tonumber(redis.call('GET', each[1]) or '0')
     if failures > 0 then
@@ -56,14 +52,10 @@ for _, each in ipairs(counted) do
     end
 end
 """
-)
-SUCCEED = (
-    UNDO
-    + """
+REMEMBER = """
 redis.call('DEL', KEYS[2], KEYS[2] .. ':wait', KEYS[3], KEYS[3] .. ':wait')
 redis.call('SET', KEYS[1], 1, 'EX', ARGV[3])
 """
-)
 
 
 class RedisLoginAttempts:
@@ -84,7 +76,7 @@ class RedisLoginAttempts:
 
     async def succeed(self, account: str, address: str) -> None:
         """Undo an attempt, reset the account's failures, and remember the address."""
-        await self._run(SUCCEED, account, address, KNOWN_ADDRESS_S)
+        await self._run(UNDO + REMEMBER, account, address, KNOWN_ADDRESS_S)
         await self._memory.succeed(account, address)
 
     async def undo(self, account: str, address: str) -> None:
@@ -98,4 +90,4 @@ class RedisLoginAttempts:
         pair = f"{prefix}{account}@{address}"
         keys = (f"{pair}:known", pair, f"{prefix}{account}", f"{prefix}{address}")
         free = (FREE_PER_ACCOUNT, FREE_PER_ADDRESS)
-        return await self._redis.run(script, keys, [*free, *more])
+        return await self._redis.run(KEYS + script, keys, [*free, *more])

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from projections.engine.checkpoints import status
 from projections.engine.freshness import Freshness
 from projections.engine.runner import Runner
-from projections.read_models.model_list import model_row
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catch_up import TIMEOUT_S, CatchUp
 from tests.projections.histories import BY_ALICE, mixed
+from tests.projections.model_rows import model_row
 from tests.samples import uploaded
 
 

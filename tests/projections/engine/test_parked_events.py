@@ -16,13 +16,13 @@ from projections.engine.parked_events import parked_page
 from projections.engine.rebuild import rebuild, verify
 from projections.engine.retry import retry_parked, skip_parked
 from projections.engine.runner import Runner
-from projections.read_models.model_list import model_row
 from projections.registry import PROJECTIONS
 from storage.event_store.event_store import EventStore
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import Pool
 from tests.projections.catch_up import CatchUp
 from tests.projections.histories import BY_ALICE, MODELS
+from tests.projections.model_rows import model_row
 from tests.samples import served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")

@@ -8,13 +8,14 @@ import pytest
 
 from projections.engine.runner import Runner
 from projections.queries import BYTES_MAX
-from projections.read_models.model_list import model_row, versions_of
+from projections.read_models.model_list import versions_of
 from projections.read_models.model_search import models_of
 from projections.read_models.prediction_search import history_of
 from storage.event_store.event_store import EventStore
 from storage.postgres.pool import Pool
 from tests.projections.catch_up import CatchUp
 from tests.projections.histories import BY_ALICE
+from tests.projections.model_rows import model_row
 from tests.samples import ALICE, BOB, artifact, served, uploaded
 
 pytestmark = pytest.mark.usefixtures("runner")
