@@ -101,7 +101,7 @@ async def print_memory(folder: Path, samples: dict[str, Sample]) -> None:
                 await model.ask(row, CALLS)
             pool = model.pool
             private = [_private_bytes(pid) for pid in Processes().below(pool.zygote_pid)]
-            grid.add_row(what, _mb(pool.memory_bytes), _mb(max(private, default=0)))
+            grid.add_row(what, _mb(pool.statistics().memory_bytes), _mb(max(private, default=0)))
     console.print(grid)
 
 

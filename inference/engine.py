@@ -81,7 +81,6 @@ class Engine(Protocol):
 
         If that fails, the next prediction raises the error.
         """
-        ...
 
     def quarantine_reason(self, file: ModelFile) -> str | None:
         """Say why a model must not be called any more, in words for its owner.
@@ -89,7 +88,6 @@ class Engine(Protocol):
         None if it may be called. The caller should record a reason: the engine forgets it when it
         ends.
         """
-        ...
 
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
         """Predict rows that were encoded for this signature.

@@ -257,12 +257,17 @@ def _is_null(value: Any) -> bool:
     return bool(pandas.isna(value))
 
 
+def accepts_nan(estimator: Any) -> bool:
+    """Whether an estimator's tags say that it accepts NaN."""
+    return bool(sklearn_utils.get_tags(estimator).input_tags.allow_nan)
+
+
 def _accept_nulls(steps: Sequence[Any]) -> bool:
     """Whether nulls are accepted: by every step up to one that replaces them."""
     for step in steps:
         if isinstance(step, _PASSES_NULLS):
             continue
-        if not sklearn_utils.get_tags(step).input_tags.allow_nan:
+        if not accepts_nan(step):
             return False
         if isinstance(step, _REPLACES_NULLS):
             return True

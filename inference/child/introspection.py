@@ -13,18 +13,14 @@ from inference.child.columns import ColumnFacts, describe_columns, flattened, is
 from inference.child.libraries import (
     sklearn_compose,
     sklearn_dicts,
-    sklearn_ensemble,
     sklearn_mixture,
     sklearn_pipeline,
     sklearn_utils,
 )
-from inference.child.loading.loader import BadModel
+from inference.child.loading.formats import BadModel
 from inference.child.loading.onnx_model import OnnxModel
+from inference.child.loading.structures import BOOSTED
 
-_HIST_GRADIENT_BOOSTING = (
-    sklearn_ensemble.HistGradientBoostingClassifier,
-    sklearn_ensemble.HistGradientBoostingRegressor,
-)
 _WRAPPERS_MAX = 20
 _TASKS: dict[str, Task] = {
     "classifier": "classification",
@@ -62,7 +58,8 @@ def default_names(width: int) -> tuple[str, ...]:
 def shape_of(estimator: Any) -> Shape:
     """Find out how rows are passed, from the outermost wrapper to the first step that uses them."""
     if isinstance(estimator, OnnxModel):
-        return _shape_of_graph(estimator)
+        names = estimator.names or default_names(len(estimator.facts))
+        return Shape(estimator.form, names, is_named=estimator.is_named, facts=estimator.facts)
     chain = _chain(estimator)
     head = chain[-1]
     if isinstance(head, sklearn_dicts.DictVectorizer):
@@ -76,18 +73,13 @@ def shape_of(estimator: Any) -> Shape:
     facts = tuple(describe_columns(_steps(chain), width))
     # A function that was fitted on a DataFrame may select columns by name, too.
     takes_any = any(not fact.is_known for fact in facts)
-    by_name = names is not None and (takes_any or _table_of(chain) is not None)
+    by_name = names is not None and (takes_any or bool(_tables_of(chain)))
     return Shape(
         form="table" if by_name or any(fact.type != "number" for fact in facts) else "matrix",
         names=names or default_names(width),
         is_named=names is not None,
         facts=facts,
     )
-
-
-def _shape_of_graph(model: OnnxModel) -> Shape:
-    names = model.names or default_names(len(model.facts))
-    return Shape(model.form, names, is_named=model.is_named, facts=model.facts)
 
 
 def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -> Signature:
@@ -117,15 +109,18 @@ def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -
 
 def model_type_of(estimator: Any) -> str:
     """Name the class, and the class of the last step of a pipeline or search."""
-    inner = None
     if isinstance(estimator, OnnxModel):
         return estimator.model_type
-    if isinstance(estimator, sklearn_pipeline.Pipeline):
-        inner = estimator.steps[-1][1]
-    elif hasattr(estimator, "best_estimator_"):
-        inner = estimator.best_estimator_
+    inner = _last_step(estimator)
     name = type(estimator).__name__
     return name if inner is None else f"{name}({model_type_of(inner)})"
+
+
+def _last_step(estimator: Any) -> Any | None:
+    """Return the last step of a pipeline or the best estimator of a search."""
+    if isinstance(estimator, sklearn_pipeline.Pipeline):
+        return estimator.steps[-1][1]
+    return getattr(estimator, "best_estimator_", None)
 
 
 def _chain(estimator: Any) -> list[Any]:
@@ -145,7 +140,7 @@ def _wrapped(estimator: Any) -> Any | None:
     for name in ("best_estimator_", "regressor_", "estimator_"):
         if (inner := getattr(estimator, name, None)) is not None:
             return inner
-    if isinstance(estimator, _HIST_GRADIENT_BOOSTING):
+    if isinstance(estimator, BOOSTED):
         return saved_state(estimator, "_preprocessor")
     calibrated = getattr(estimator, "calibrated_classifiers_", None)
     if calibrated:
@@ -175,13 +170,11 @@ def _steps(chain: list[Any]) -> list[Any]:
     for estimator in chain:
         if isinstance(estimator, sklearn_pipeline.Pipeline):
             return flattened(estimator)
-    table = _table_of(chain)
-    return [chain[0]] if table is None else [table, chain[0]]
+    return [*_tables_of(chain)[:1], chain[0]]
 
 
-def _table_of(chain: list[Any]) -> Any | None:
-    tables = (e for e in chain if isinstance(e, sklearn_compose.ColumnTransformer))
-    return next(tables, None)
+def _tables_of(chain: list[Any]) -> list[Any]:
+    return [e for e in chain if isinstance(e, sklearn_compose.ColumnTransformer)]
 
 
 def _takes_texts(head: Any) -> bool:
@@ -222,21 +215,19 @@ def _labels_of(estimator: Any, outputs: int | None) -> tuple[tuple[Label, ...], 
 
 
 def _final(estimator: Any) -> Any:
-    while True:
-        if isinstance(estimator, sklearn_pipeline.Pipeline):
-            estimator = estimator.steps[-1][1]
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        else:
-            return estimator
+    while (inner := _last_step(estimator)) is not None:
+        estimator = inner
+    return estimator
 
 
 def _plain_labels(classes: Any) -> tuple[Label, ...]:
     values: list[object] = np.asarray(classes).tolist()
-    return tuple(_plain_text(v) if isinstance(v, str) else _plain_label(v) for v in values)
+    return tuple(map(_plain_label, values))
 
 
 def _plain_label(value: object) -> Label:
+    if isinstance(value, str):
+        return _plain_text(value)
     if isinstance(value, bool | int | float):
         return value
     raise BadModel(f"a class label is of the type {type(value).__name__}; JSON has no such thing")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.child.columns import accepts_nan
 from inference.child.libraries import (
     scipy_sparse,
     sklearn_ensemble,
@@ -20,10 +21,10 @@ from inference.child.libraries import (
     sklearn_model_selection,
     sklearn_pipeline,
     sklearn_tree,
-    sklearn_utils,
     sklearn_validation,
 )
 from inference.child.loading.onnx_model import OnnxModel
+from inference.child.loading.structures import TREE_MODELS
 
 _ARGMAX_CLASSES = (
     sklearn_ensemble.RandomForestClassifier,
@@ -37,12 +38,6 @@ _SEARCHES = (
     sklearn_model_selection.RandomizedSearchCV,
 )
 _METHODS = {"predict", "predict_proba", "decision_function"}
-_PLAIN_TREES = (
-    sklearn_tree.DecisionTreeClassifier,
-    sklearn_tree.ExtraTreeClassifier,
-    sklearn_tree.DecisionTreeRegressor,
-    sklearn_tree.ExtraTreeRegressor,
-)
 
 
 class Raw(NamedTuple):
@@ -62,7 +57,7 @@ class Predictor:
             self._final = inner
         self._labels_are_argmax = _takes_argmax(self._final)
         self._trees = _trees_of(self._final)
-        self._trees_allow_nan = bool(self._trees) and _allows_nan(self._final.estimators_[0])
+        self._trees_allow_nan = bool(self._trees) and accepts_nan(self._final.estimators_[0])
         self._shares_scores = _predicts_like(self._final, (sklearn_linear.LogisticRegression,))
 
     def predict(self, rows: Any, *, wants_probabilities: bool) -> Raw:
@@ -137,13 +132,9 @@ def _trees_of(estimator: Any) -> list[Any]:
     """List the trees of a forest that predicts their mean; empty for anything else."""
     if not _predicts_like(estimator, _FORESTS) or estimator.n_outputs_ != 1:
         return []
-    if any(type(tree) not in _PLAIN_TREES for tree in estimator.estimators_):
+    if any(type(tree) not in TREE_MODELS for tree in estimator.estimators_):
         return []
     return [tree.tree_ for tree in estimator.estimators_]
-
-
-def _allows_nan(tree: Any) -> bool:
-    return bool(sklearn_utils.get_tags(tree).input_tags.allow_nan)
 
 
 def _predicts_like(estimator: Any, classes: tuple[Any, ...]) -> bool:

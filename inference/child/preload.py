@@ -30,17 +30,9 @@ from inference.child.loading.allowlist import listed
 from inference.child.loading.onnx_model import runtime
 
 _LEFT_OUT = (".tests", ".externals", "_build_utils", "conftest", "._arff", "_testing")
-_ALSO = (
-    "scipy.cluster",
-    "scipy.interpolate",
-    "scipy.ndimage",
-    "scipy.optimize",
-    "scipy.signal",
-    "scipy.sparse.csgraph",
-    "scipy.sparse.linalg",
-    "scipy.spatial",
-    "scipy.special",
-    "scipy.stats",
+_SCIPY = (
+    *("cluster", "interpolate", "ndimage", "optimize", "signal", "sparse.csgraph", "sparse.linalg"),
+    *("spatial", "special", "stats"),
 )
 
 
@@ -48,13 +40,9 @@ def preload() -> None:
     """Import all of scikit-learn, and predict once with every kind of column."""
     warnings.filterwarnings("ignore")
     joblib.parallel_config(backend="sequential")
-    for name in (*_ALSO, *_module_names()):
-        try:
-            import_module(name)
-        except ImportError:  # Modules for libraries that are not installed.
-            continue
-    for name in ("lightgbm", "xgboost"):
-        with contextlib.suppress(ImportError):
+    scipy_names = (f"scipy.{name}" for name in _SCIPY)
+    for name in (*scipy_names, *_module_names(), "lightgbm", "xgboost"):
+        with contextlib.suppress(ImportError):  # It, or what it needs, is not installed.
             import_module(name)
     runtime()
     listed()

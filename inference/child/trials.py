@@ -17,7 +17,7 @@ from domain.errors import DomainError
 from domain.signature import TEXT_CHARACTERS_MAX, Signature, Value
 from inference.child.estimator_input import decode_rows, dense, example_of
 from inference.child.introspection import Shape, signature_of
-from inference.child.loading.loader import BadModel
+from inference.child.loading.formats import BadModel
 from inference.child.predictor import Predictor
 from inference.child.samples import sampled_shapes
 from inference.inputs.input_shapes import as_row_list
@@ -43,16 +43,15 @@ def try_sample(estimator: Any, predictor: Predictor, shape: Shape, sample: objec
     Raises BadModel if the rows contradict what the model defines, or if it refuses them.
     """
     refusal: Exception | None = None
-    for candidate in _candidates(shape, sample):
-        unanswered = signature_of(estimator, candidate, None)
-        try:
-            rows = encode_rows(unanswered, sample, SAMPLE_ROWS_MAX)
-        except DomainError as error:
-            raise BadModel(f"the sample does not fit the model: {error}") from None
-        try:
-            return TrialResult(_described(estimator, predictor, candidate, rows))
-        except Exception as error:  # noqa: BLE001 - a model may raise anything
-            refusal = refusal or error
+    try:
+        for candidate in _candidates(shape, sample):
+            rows = encode_rows(signature_of(estimator, candidate, None), sample, SAMPLE_ROWS_MAX)
+            try:
+                return TrialResult(_described(estimator, predictor, candidate, rows))
+            except Exception as error:  # noqa: BLE001 - a model may raise anything
+                refusal = refusal or error
+    except DomainError as error:
+        raise BadModel(f"the sample does not fit the model: {error}") from None
     raise BadModel(f"the model refuses its own sample: {type(refusal).__name__}: {refusal}")
 
 
@@ -70,11 +69,7 @@ def try_example(estimator: Any, predictor: Predictor, shape: Shape) -> TrialResu
 def _candidates(shape: Shape, sample: object) -> list[Shape]:
     if shape.form == "texts":
         return [shape]
-    try:
-        rows = as_row_list(len(shape.facts) or None, sample)
-    except DomainError as error:
-        raise BadModel(f"the sample does not fit the model: {error}") from None
-    return sampled_shapes(shape, rows)
+    return sampled_shapes(shape, as_row_list(len(shape.facts) or None, sample))
 
 
 def _described(estimator: Any, predictor: Predictor, shape: Shape, rows: Rows) -> Signature:

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import numpy as np
@@ -19,7 +19,8 @@ from inference.child.estimator_input import decode_rows, dense
 from inference.child.introspection import model_type_of, shape_of
 from inference.child.libraries import joblib
 from inference.child.loading.allowlist import ANYTHING
-from inference.child.loading.loader import BadModel, Loaded, load
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import Loaded, load
 from inference.child.predictor import Predictor, Raw
 from inference.child.samples import with_sample_columns
 from inference.child.sandbox import layers
@@ -65,7 +66,7 @@ def run(launch: LaunchRequest, socket_fd: int, model_fd: int, context: ForkConte
         _serve(parent, opened.responder)
 
 
-class Opening(msgspec.Struct, frozen=True):
+class Opening(NamedTuple):
     """The result of opening a model: the frame to send, and the responder if it succeeded."""
 
     frame: bytes
@@ -87,9 +88,8 @@ def opening(launch: LaunchRequest, data: bytes, measured: Callable[[], int] = in
     except BadModel as error:
         return Opening(encode_frame(ReplyHeader(0, "rejected", printable(str(error)))))
     except Exception as error:  # noqa: BLE001 - a model may fail in any way at any attribute
-        return Opening(
-            encode_frame(ReplyHeader(0, "rejected", _described("the model cannot be read", error)))
-        )
+        text = _described("the model cannot be read", error)
+        return Opening(encode_frame(ReplyHeader(0, "rejected", text)))
     return Opening(encode_frame(ReplyHeader(0, "opened"), payload), responder)
 
 
@@ -129,9 +129,8 @@ class Responder:
             raw = self._predictor.predict(rows, wants_probabilities=request.wants_probabilities)
             return encode_frame(ReplyHeader(request.id, "answer"), encoded(raw, request.rows))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            return encode_frame(
-                ReplyHeader(request.id, "refused", _described("the model refused the input", error))
-            )
+            text = _described("the model refused the input", error)
+            return encode_frame(ReplyHeader(request.id, "refused", text))
 
 
 def encoded(raw: Raw, count: int) -> bytes:
@@ -192,12 +191,8 @@ def _file_bytes(launch: LaunchRequest) -> bytes:
 
 
 def _serve(parent: socket.socket, responder: Responder) -> None:
-    reader, decode = FrameReader(), _decoder()
+    reader, decode = FrameReader(), msgspec.json.Decoder(PredictRequest).decode
     while data := parent.recv(_READ_BYTES):
         for head, payload in reader.feed(data):
             parent.sendall(responder.answer(decode(head), payload))
     os._exit(0)
-
-
-def _decoder() -> Callable[[bytes], PredictRequest]:
-    return msgspec.json.Decoder(PredictRequest).decode

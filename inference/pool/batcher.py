@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import NamedTuple
 
-from domain.errors import PredictionFailed, Unavailable
+from domain.errors import FailureReason, PredictionFailed, Unavailable
 from domain.signature import Signature
 from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
@@ -22,7 +22,7 @@ from inference.pool.limits import QueueLimits
 from inference.pool.process import LossReason, ModelProcess, WorkerLost
 from inference.pool.request_queue import Request, RequestQueue
 from inference.pool.statistics import ModelStatistics
-from inference.protocol.messages import ProtocolError, ReplyHeader, WorkerReply
+from inference.protocol.messages import ProtocolError, ReplyHeader
 from inference.protocol.replies import decode_reply, reply_row_bytes
 
 
@@ -203,11 +203,12 @@ class Batcher:
         try:
             match completed.header.kind:
                 case "answer":
-                    _set_outputs(completed, _decoded(completed))
+                    _set_outputs(completed)
                 case "refused" if len(completed.requests) > 1:
                     self.queue.retry_in_halves(completed.requests)
                 case "refused":
-                    _set_refusal(completed)
+                    requests, sent_at, received_at, header, _ = completed
+                    _fail_called(requests, header.text, "refused", sent_at, received_at)
                 case _:
                     raise ProtocolError("it is of another kind")
             self.budget.answered()
@@ -231,23 +232,16 @@ def _joined(batch: list[Request]) -> Rows:
     return Rows(form, _row_count(batch), payload)
 
 
-def _decoded(completed: CompletedBatch) -> WorkerReply:
-    first = completed.requests[0]
-    return decode_reply(
-        completed.payload,
-        _row_count(completed.requests),
-        first.row_bytes,
-        wants_probabilities=first.wants_probabilities,
-    )
-
-
-def _set_outputs(completed: CompletedBatch, reply: WorkerReply) -> None:
-    """Give each request its rows of the reply, in order."""
-    sent_at = completed.sent_at
-    inference_us = _us(completed.received_at - sent_at)
+def _set_outputs(completed: CompletedBatch) -> None:
+    """Decode the reply and give each request its rows of it, in order."""
+    requests, sent_at, received_at, _, payload = completed
+    wants = requests[0].wants_probabilities
+    rows, row_bytes = _row_count(requests), requests[0].row_bytes
+    reply = decode_reply(payload, rows, row_bytes, wants_probabilities=wants)
+    inference_us = _us(received_at - sent_at)
     outputs, probabilities = reply.outputs, reply.probabilities
     start = 0
-    for request in completed.requests:
+    for request in requests:
         end = start + request.rows.count
         if not request.output.done():
             request.output.set_result(
@@ -261,34 +255,26 @@ def _set_outputs(completed: CompletedBatch, reply: WorkerReply) -> None:
         start = end
 
 
-def _set_refusal(completed: CompletedBatch) -> None:
-    (request,) = completed.requests
-    if not request.output.done():
-        request.output.set_exception(
-            PredictionFailed(
-                completed.header.text,
-                "refused",
-                queue_us=_us(completed.sent_at - request.queued_at),
-                inference_us=_us(completed.received_at - completed.sent_at),
-            )
-        )
-
-
 def _fail(batch: list[Request], error: BaseException, sent_at: float) -> None:
-    """Fail each request with an exception object of its own."""
-    inference_us = _us(perf_counter() - sent_at)
+    if isinstance(error, WorkerLost):
+        _fail_called(batch, str(error), error.reason, sent_at, perf_counter())
+        return
     for request in batch:
-        if request.output.done():
-            continue
-        queue_us = _us(sent_at - request.queued_at)
-        if isinstance(error, WorkerLost):
-            failed = PredictionFailed(
-                str(error), error.reason, queue_us=queue_us, inference_us=inference_us
-            )
-            request.output.set_exception(failed)
-        elif isinstance(error, Unavailable):
-            request.output.set_exception(Unavailable(str(error)))
-        else:
+        if not request.output.done():
+            # Each request gets an exception object of its own.
+            is_unavailable = isinstance(error, Unavailable)
+            request.output.set_exception(Unavailable(str(error)) if is_unavailable else error)
+
+
+def _fail_called(
+    batch: list[Request], text: str, reason: FailureReason, sent_at: float, received_at: float
+) -> None:
+    """Fail requests for which the model was called."""
+    inference_us = _us(received_at - sent_at)
+    for request in batch:
+        if not request.output.done():
+            queue_us = _us(sent_at - request.queued_at)
+            error = PredictionFailed(text, reason, queue_us=queue_us, inference_us=inference_us)
             request.output.set_exception(error)
 
 

@@ -23,7 +23,6 @@ class Evictable(Protocol):
 
     def retire(self) -> None:
         """End the process, which releases its slot."""
-        ...
 
 
 class ProcessCapacity:

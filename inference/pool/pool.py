@@ -97,16 +97,6 @@ class WorkerPool:
         """The sandbox of the model processes; known once `ready` has returned."""
         return self._opener.sandbox_report
 
-    @property
-    def process_count(self) -> int:
-        """How many model processes run or start."""
-        return self._capacity.processes
-
-    @property
-    def memory_bytes(self) -> int:
-        """Private memory of the processes, measured when they were opened."""
-        return self._capacity.memory_bytes
-
     def statistics(self) -> PoolStatistics:
         """Count processes, memory, queues and losses, as of now."""
         models = [(self._labels[i], batcher.statistics()) for i, batcher in self._batchers.items()]

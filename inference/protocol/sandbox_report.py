@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Level = Literal["full", "reduced", "none"]
 Layer = Literal[
     "rlimits", "uid", "capabilities", "dumpable", "no_new_privs", "pdeathsig", "landlock", "seccomp"
 ]
 
-LAYERS: tuple[Layer, ...] = (
-    "rlimits",
-    "uid",
-    "capabilities",
-    "dumpable",
-    "no_new_privs",
-    "pdeathsig",
-    "landlock",
-    "seccomp",
-)
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 """In the order in which they are applied; `inference.child.sandbox.layers` describes each."""
 
 

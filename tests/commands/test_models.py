@@ -75,7 +75,7 @@ async def test_what_serves_is_opened_before_anybody_asks(
         await until_open(engine, 1)
         file = await received(artifacts, saved(line(3.0)))
         await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=file))
-        assert engine.process_count == 1
+        assert engine.statistics().processes == 1
         await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
         await until_open(engine, 2)
 
@@ -83,7 +83,7 @@ async def test_what_serves_is_opened_before_anybody_asks(
 async def until_open(engine: WorkerPool, count: int) -> None:
     """Wait until so many models have a process."""
     async with asyncio.timeout(20):
-        while engine.process_count != count:  # noqa: ASYNC110 — nobody tells
+        while engine.statistics().processes != count:  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.01)
 
 

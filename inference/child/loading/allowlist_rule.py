@@ -79,15 +79,6 @@ _FUNCTIONS = (
     "sklearn.metrics.pairwise",
     "sklearn.preprocessing._data",
 )
-_MORE_FUNCTIONS = (
-    ("numpy", "nan_to_num"),
-    ("scipy._lib.array_api_compat.numpy._aliases", "asarray"),
-    ("sklearn.cluster._kmeans", "_kmeans_single_elkan"),
-    ("sklearn.cluster._kmeans", "_kmeans_single_lloyd"),
-    ("sklearn.metrics._scorer", "negative_likelihood_ratio"),
-    ("sklearn.metrics._scorer", "positive_likelihood_ratio"),
-    ("sklearn.utils.validation", "check_array"),
-)
 _NOT_A_PART = ("BinaryTree", "Display", "Heap", "PyFuncDistance")
 
 _NUMBERS = (
@@ -109,58 +100,47 @@ _UFUNC_HOMES = (
     "scipy.special._ufuncs",
 )
 _SPARSE = ("_bsr", "_coo", "_csc", "_csr")
-_RANDOM: tuple[Entry, ...] = (
-    ("name", "numpy.random._mt19937", "MT19937"),
-    ("name", "numpy.random._pcg64", "PCG64"),
-    ("name", "numpy.random._pcg64", "PCG64DXSM"),
-    ("name", "numpy.random._philox", "Philox"),
-    ("name", "numpy.random._sfc64", "SFC64"),
-    ("name", "numpy.random.bit_generator", "SeedSequence"),
-    ("call", "numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
-)
-_SCIPY: tuple[Entry, ...] = (
-    ("new", "scipy.interpolate._bsplines", "BSpline"),
-    ("new", "scipy.interpolate._bsplines", "_BSpline"),  # since scipy 1.18
-)
-# For columns that were selected by an Index of a DataFrame.
-_PANDAS: tuple[Entry, ...] = (
-    ("call", "pandas._libs.arrays", "__pyx_unpickle_NDArrayBacked"),
-    ("call", "pandas", "StringDtype"),
-    ("call", "pandas.core.arrays.string_", "StringDtype"),
-    ("name", "pandas", "Index"),
-    ("name", "pandas", "NA"),
-    ("name", "pandas", "RangeIndex"),
-    ("name", "pandas.core.indexes.base", "Index"),
-    ("name", "pandas.core.indexes.range", "RangeIndex"),
-    ("name", "pandas.arrays", "StringArray"),
-    ("name", "pandas.core.arrays.string_", "StringArray"),
-)
-_LIGHTGBM: tuple[Entry, ...] = (
-    ("new", "lightgbm.basic", "Booster"),
-    ("new", "lightgbm.sklearn", "LGBMClassifier"),
-    ("new", "lightgbm.sklearn", "LGBMRanker"),
-    ("new", "lightgbm.sklearn", "LGBMRegressor"),
-)
-_XGBOOST: tuple[Entry, ...] = (
-    ("new", "xgboost.core", "Booster"),
-    ("new", "xgboost.sklearn", "XGBClassifier"),
-    ("new", "xgboost.sklearn", "XGBRFClassifier"),
-    ("new", "xgboost.sklearn", "XGBRFRegressor"),
-    ("new", "xgboost.sklearn", "XGBRanker"),
-    ("new", "xgboost.sklearn", "XGBRegressor"),
+_OTHERS: tuple[tuple[Use, str, tuple[str, ...]], ...] = (
+    ("name", "numpy.random._mt19937", ("MT19937",)),
+    ("name", "numpy.random._pcg64", ("PCG64", "PCG64DXSM")),
+    ("name", "numpy.random._philox", ("Philox",)),
+    ("name", "numpy.random._sfc64", ("SFC64",)),
+    ("name", "numpy.random.bit_generator", ("SeedSequence",)),
+    ("call", "numpy.random.bit_generator", ("__pyx_unpickle_SeedSequence",)),
+    ("new", "scipy.interpolate._bsplines", ("BSpline", "_BSpline")),  # renamed in scipy 1.18
+    # For columns that were selected by an Index of a DataFrame.
+    ("call", "pandas._libs.arrays", ("__pyx_unpickle_NDArrayBacked",)),
+    ("call", "pandas", ("StringDtype",)),
+    ("call", "pandas.core.arrays.string_", ("StringDtype",)),
+    ("name", "pandas", ("Index", "NA", "RangeIndex")),
+    ("name", "pandas.core.indexes.base", ("Index",)),
+    ("name", "pandas.core.indexes.range", ("RangeIndex",)),
+    ("name", "pandas.arrays", ("StringArray",)),
+    ("name", "pandas.core.arrays.string_", ("StringArray",)),
+    ("new", "lightgbm.basic", ("Booster",)),
+    ("new", "lightgbm.sklearn", ("LGBMClassifier", "LGBMRanker", "LGBMRegressor")),
+    ("new", "xgboost.core", ("Booster",)),
+    ("new", "xgboost.sklearn", ("XGBClassifier", "XGBRegressor", "XGBRanker")),
+    ("new", "xgboost.sklearn", ("XGBRFClassifier", "XGBRFRegressor")),
+    # Functions that users or estimators pass to other estimators.
+    ("name", "numpy", ("nan_to_num",)),
+    ("name", "scipy._lib.array_api_compat.numpy._aliases", ("asarray",)),
+    ("name", "sklearn.cluster._kmeans", ("_kmeans_single_elkan", "_kmeans_single_lloyd")),
+    ("name", "sklearn.metrics._scorer", ("negative_likelihood_ratio", "positive_likelihood_ratio")),
+    ("name", "sklearn.utils.validation", ("check_array",)),
 )
 
 
 def entries() -> list[Entry]:
     """Apply the rule to the installed libraries."""
-    found: dict[tuple[str, str], Use] = {(module, name): use for use, module, name in _all()}
-    listed: list[Entry] = [(use, module, name) for (module, name), use in found.items()]
-    return sorted(listed)
+    uses: dict[tuple[str, str], Use] = {(module, name): use for use, module, name in _all()}
+    found: list[Entry] = [(use, *key) for key, use in uses.items()]
+    return sorted(found)
 
 
 def updated(former: Mapping[tuple[str, str], Use]) -> list[Entry]:
     """Return the list as it has to be: by the rule, and what only other releases have."""
-    here: list[Entry] = entries()
+    here = entries()
     names = {(module, name) for _, module, name in here}
     other = (key for key in former if key not in names and not is_here(*key))
     return sorted([*here, *((former[key], *key) for key in other)])
@@ -188,16 +168,14 @@ def _all() -> Iterator[Entry]:
     yield from _of_functions()
     for module in (import_module(f"scipy.sparse.{name}") for name in _SPARSE):
         yield from _each("new", module.__name__, [kind.__name__ for kind in _classes(module)])
-    for known in (_RANDOM, _SCIPY, _PANDAS, _LIGHTGBM, _XGBOOST):
-        yield from known
+    for use, home, names in _OTHERS:
+        yield from _each(use, home, names)
     for module in _sklearn_modules():
         yield from _of_sklearn(module)
 
 
 def _of_functions() -> Iterator[Entry]:
     """List functions from arrays to arrays, such as ``np.log1p`` and ``np.clip``."""
-    for module, name in _MORE_FUNCTIONS:
-        yield "name", module, name
     for home in _UFUNC_HOMES:
         values = vars(import_module(home)).items()
         ufuncs = [name for name, value in values if isinstance(value, np.ufunc)]

@@ -40,7 +40,7 @@ class ArrayHeader:
 
     def read(self, file: BytesIO) -> NDArray[Any]:
         """Read the values, which follow after padding."""
-        count = self.count()
+        count = value_count(self.shape)
         if getattr(self, "numpy_array_alignment_bytes", None) is not None:
             padding = file.read(1)
             file.seek(padding[0], 1)
@@ -56,22 +56,19 @@ class ArrayHeader:
             array = flat.reshape(self.shape)
         return array if self.dtype.isnative else array.astype(self.dtype.newbyteorder("="))
 
-    def count(self) -> int:
-        """Return the number of values; raises BadModel if the shape is not valid."""
-        return _count(self.shape)
-
 
 def set_array_state(array: Any, state: object) -> None:
     """Set the state of an array; numpy does not check the state of an array of objects."""
     if type(state) is not tuple or len(cast("tuple[Any]", state)) < _ARRAY_STATE_FIELDS_MIN:
         raise BadModel("an array has no proper state")
     _, shape, _, _, values, *_ = cast("tuple[Any, ...]", state)
-    if type(values) is list and len(cast("list[Any]", values)) != _count(shape):
+    if type(values) is list and len(cast("list[Any]", values)) != value_count(shape):
         raise BadModel("an array of objects has another number of values than it says")
     array.__setstate__(state)
 
 
-def _count(shape: object) -> int:
+def value_count(shape: object) -> int:
+    """Return the number of values; raises BadModel if the shape is not valid."""
     if type(shape) is not tuple or len(cast("tuple[Any]", shape)) > _DIMENSIONS_MAX:
         raise BadModel("an array has no shape")
     sizes = cast("tuple[Any, ...]", shape)

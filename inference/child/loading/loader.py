@@ -19,8 +19,6 @@ from inference.child.loading.skops_files import read_skops
 from inference.child.loading.structures import check_structures
 from inference.child.loading.unpickling import Unpickler
 
-__all__ = ["BadModel", "Loaded", "load", "revived"]
-
 UNPACKED_BYTES_MAX = 1024 * 2**20
 
 _BROKEN = (EOFError, pickle.UnpicklingError, OSError, IndexError, KeyError, struct.error)

@@ -119,9 +119,9 @@ class PickleMachine(ABC):
     def _get(self, index: int) -> None:
         self.stack.append(self._memo[index])
 
-    def _make_tuple(self, _: object) -> None:
+    def _collect(self, collection: Callable[[list[Any]], object]) -> None:
         items = self._pop_mark()
-        self.stack.append(tuple(items))
+        self.stack.append(collection(items))
 
     def _make_tuple1(self, _: object) -> None:
         self.stack[-1] = (self.stack[-1],)
@@ -132,17 +132,9 @@ class PickleMachine(ABC):
     def _make_tuple3(self, _: object) -> None:
         self.stack[-3:] = [(self.stack[-3], self.stack[-2], self.stack[-1])]
 
-    def _make_list(self, _: object) -> None:
-        items = self._pop_mark()
-        self.stack.append(items)
-
     def _make_dict(self, _: object) -> None:
         items = self._pop_mark()
         self.stack.append(dict(zip(items[::2], items[1::2], strict=True)))
-
-    def _make_frozenset(self, _: object) -> None:
-        items = self._pop_mark()
-        self.stack.append(frozenset(items))
 
     def _append(self, _: object) -> None:
         value = self.stack.pop()
@@ -210,10 +202,10 @@ class PickleMachine(ABC):
         "BUILD": _build,
         "DICT": _make_dict,
         "DUP": _duplicate,
-        "FROZENSET": _make_frozenset,
+        "FROZENSET": lambda self, _: self._collect(frozenset),
         "GET": _get,
         "GLOBAL": _push_global,
-        "LIST": _make_list,
+        "LIST": lambda self, _: self._collect(list),
         "LONG_BINGET": _get,
         "LONG_BINPUT": _put,
         "MARK": _mark,
@@ -228,7 +220,7 @@ class PickleMachine(ABC):
         "SETITEM": _set_item,
         "SETITEMS": _set_items,
         "STACK_GLOBAL": _push_global_from_stack,
-        "TUPLE": _make_tuple,
+        "TUPLE": lambda self, _: self._collect(tuple),
         "TUPLE1": _make_tuple1,
         "TUPLE2": _make_tuple2,
         "TUPLE3": _make_tuple3,

@@ -21,24 +21,21 @@ _MEMBERS_MAX = 100_000
 _SCHEMA = "schema.json"
 
 # Kinds of node that create one type only, and the names of that type.
-_FIXED: dict[str, frozenset[str]] = {
-    kind: frozenset(types)
-    for kind, types in {
-        "BytearrayNode": ("builtins.bytearray",),
-        "BytesNode": ("builtins.bytes",),
-        "DefaultDictNode": ("collections.defaultdict",),
-        "DictNode": ("builtins.dict", "collections.OrderedDict", "sklearn.utils._bunch.Bunch"),
-        "DTypeNode": ("numpy.dtype",),
-        "JsonNode": ("builtins.bool", "builtins.float", "builtins.int", "builtins.str"),
-        "ListNode": ("builtins.list",),
-        "MaskedArrayNode": ("numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray"),
-        "PartialNode": ("functools.partial",),
-        "RandomGeneratorNode": ("numpy.random._generator.Generator", "numpy.random.Generator"),
-        "RandomStateNode": ("numpy.random.mtrand.RandomState", "numpy.random.RandomState"),
-        "SetNode": ("builtins.set",),
-        "SliceNode": ("builtins.slice",),
-        "TreeNode": ("sklearn.tree._tree.Tree",),
-    }.items()
+_FIXED: dict[str, tuple[str, ...]] = {
+    "BytearrayNode": ("builtins.bytearray",),
+    "BytesNode": ("builtins.bytes",),
+    "DefaultDictNode": ("collections.defaultdict",),
+    "DictNode": ("builtins.dict", "collections.OrderedDict", "sklearn.utils._bunch.Bunch"),
+    "DTypeNode": ("numpy.dtype",),
+    "JsonNode": ("builtins.bool", "builtins.float", "builtins.int", "builtins.str"),
+    "ListNode": ("builtins.list",),
+    "MaskedArrayNode": ("numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray"),
+    "PartialNode": ("functools.partial",),
+    "RandomGeneratorNode": ("numpy.random._generator.Generator", "numpy.random.Generator"),
+    "RandomStateNode": ("numpy.random.mtrand.RandomState", "numpy.random.RandomState"),
+    "SetNode": ("builtins.set",),
+    "SliceNode": ("builtins.slice",),
+    "TreeNode": ("sklearn.tree._tree.Tree",),
 }
 # Kinds of node that use a type in some way, and the uses that the list may give it.
 _LISTED = {
@@ -51,6 +48,7 @@ _LISTED = {
     "TupleNode": ("call", "name"),
     "TypeNode": ("call", "name", "new"),
 }
+_PLAIN = (("NdArrayNode", "numpy.ndarray"), ("TupleNode", "builtins.tuple"))
 _HOMES = {
     "LossNode": ("sklearn._loss._loss", "sklearn.linear_model._sgd_fast"),
     "NdArrayNode": ("numpy",),
@@ -107,9 +105,6 @@ def _checked(node: dict[str, Any], allowed: AllowList) -> str:
             f"the model needs {full}, which is not on the list of what a model file may name"
         )
     return full
-
-
-_PLAIN = (("NdArrayNode", "numpy.ndarray"), ("TupleNode", "builtins.tuple"))
 
 
 def _is_listed(kind: str, module: str, name: str, allowed: AllowList) -> bool:

@@ -26,8 +26,8 @@ from inference.child.loading.allowlist import resolved
 from inference.child.loading.formats import BadModel
 from inference.child.loading.reconstructors import TREE
 
-_TREES = (resolved(*TREE),)
-_TREE_MODELS = (
+_TREE = resolved(*TREE)
+TREE_MODELS = (
     sklearn_tree.DecisionTreeClassifier,
     sklearn_tree.DecisionTreeRegressor,
     sklearn_tree.ExtraTreeClassifier,
@@ -42,13 +42,11 @@ _FORESTS = (
     sklearn_ensemble.GradientBoostingClassifier,
     sklearn_ensemble.GradientBoostingRegressor,
 )
-_ISOLATION_FORESTS = (sklearn_ensemble.IsolationForest,)
-_BOOSTED = (
+BOOSTED = (
     sklearn_ensemble.HistGradientBoostingClassifier,
     sklearn_ensemble.HistGradientBoostingRegressor,
 )
-_BINNED_TREES = (resolved("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"),)
-_SPACE_TREES = (sklearn_neighbors.KDTree, sklearn_neighbors.BallTree)
+_BINNED_TREE = resolved("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor")
 _SPARSE = tuple(
     getattr(scipy_sparse, f"{kind}_{form}")
     for kind in ("csr", "csc", "bsr", "coo")
@@ -58,16 +56,11 @@ _VECTOR_MACHINES = (
     *(sklearn_svm.SVC, sklearn_svm.NuSVC, sklearn_svm.SVR, sklearn_svm.NuSVR),
     sklearn_svm.OneClassSVM,
 )
-WATCHED: frozenset[type] = frozenset(
-    {*_TREES, *_TREE_MODELS, *_FORESTS, *_ISOLATION_FORESTS, *_BOOSTED, *_BINNED_TREES}
-    | {*_SPACE_TREES, *_SPARSE, *_VECTOR_MACHINES}
-)
-"""The classes whose instances ``check_structures`` has to see."""
 
 
 def check_structures(made: list[Any]) -> None:
     """Refuse indices out of range; all that is ``made`` is of the WATCHED classes."""
-    _check_trees([tree for tree in made if type(tree) in _TREES])
+    _check_trees([tree for tree in made if type(tree) is _TREE])
     for value in made:
         for kinds, fitted, check in _CHECKS:
             # A search also holds the estimator that it copies, which is not fitted.
@@ -199,15 +192,17 @@ def _check_vectors(machine: Any) -> None:
 
 
 _CHECKS: tuple[tuple[tuple[type, ...], str, Callable[[Any], None]], ...] = (
-    (_TREE_MODELS, "tree_", _check_tree_model),
+    (TREE_MODELS, "tree_", _check_tree_model),
     (_FORESTS, "estimators_", _check_forest),
-    (_ISOLATION_FORESTS, "estimators_", _check_isolation_forest),
-    (_BOOSTED, "_predictors", _check_boosted),
-    (_BINNED_TREES, "nodes", _check_binned),
-    (_SPACE_TREES, "", _check_space_tree),
+    ((sklearn_ensemble.IsolationForest,), "estimators_", _check_isolation_forest),
+    (BOOSTED, "_predictors", _check_boosted),
+    ((_BINNED_TREE,), "nodes", _check_binned),
+    ((sklearn_neighbors.KDTree, sklearn_neighbors.BallTree), "", _check_space_tree),
     (_SPARSE, "", _check_sparse),
     (_VECTOR_MACHINES, "support_vectors_", _check_vectors),
 )
+WATCHED = frozenset({_TREE, *(kind for kinds, _, _ in _CHECKS for kind in kinds)})
+"""The classes whose instances ``check_structures`` has to see."""
 
 
 def _descend(left: Any, right: Any, inner: Any, numbers: Any, counts: Any) -> bool:

@@ -13,7 +13,12 @@ from typing import Any, cast
 import numpy as np
 
 from inference.child.loading.allowlist import AllowList, Use, current_name, resolved
-from inference.child.loading.arrays import ArrayHeader, set_array_state, set_dtype_state
+from inference.child.loading.arrays import (
+    ArrayHeader,
+    set_array_state,
+    set_dtype_state,
+    value_count,
+)
 from inference.child.loading.formats import BadModel
 from inference.child.loading.pickle_machine import PickleMachine
 from inference.child.loading.reconstructors import stand_in
@@ -95,7 +100,7 @@ class Unpickler(PickleMachine):
         if not cast("Any", dtype).hasobject:
             return header.read(self.file)
         array = Unpickler(self.file, self._allowed, self).load()
-        if type(array) is not np.ndarray or array.size != header.count():
+        if type(array) is not np.ndarray or array.size != value_count(header.shape):
             raise BadModel("an array of objects is something else")
         return array
 

@@ -33,6 +33,7 @@ class _CapabilitySets(ctypes.Structure):
     )
 
 
+_HEADER = _CapabilityHeader(_CAPABILITIES_V3, 0)
 _CapabilityPair = _CapabilitySets * 2
 
 
@@ -51,18 +52,14 @@ def prctl(option: int, value: int, address: int = 0) -> None:
 def has_capabilities(*wanted: int) -> bool:
     """Whether all of these capabilities, by number, are in effect."""
     sets = _CapabilityPair()
-    _checked(_capget(ctypes.byref(_header()), ctypes.byref(sets)))
+    _checked(_capget(ctypes.byref(_HEADER), ctypes.byref(sets)))
     held = sets[0].effective | sets[1].effective << 32
     return all(held >> number & 1 for number in wanted)
 
 
 def drop_capabilities() -> None:
     """Give up all capabilities. Raises OSError."""
-    _checked(_capset(ctypes.byref(_header()), ctypes.byref(_CapabilityPair())))
-
-
-def _header() -> _CapabilityHeader:
-    return _CapabilityHeader(_CAPABILITIES_V3, 0)
+    _checked(_capset(ctypes.byref(_HEADER), ctypes.byref(_CapabilityPair())))
 
 
 def _checked(result: int) -> int:

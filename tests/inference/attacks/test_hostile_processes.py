@@ -159,4 +159,4 @@ async def test_a_process_that_ends_each_time_leaves_no_process_behind(target: At
         assert "exited with status 0" in await target.predict(file, signature, TRIGGER)
         await target.check_sibling()
     assert target.pool.quarantine_reason(file)
-    assert len(children_of(target.pool.zygote_pid)) == target.pool.process_count
+    assert len(children_of(target.pool.zygote_pid)) == target.pool.statistics().processes

@@ -48,13 +48,13 @@ class Resources(NamedTuple):
 async def resources_of(pool: WorkerPool) -> Resources:
     """Count when the zygote has no child that the pool does not know."""
     async with asyncio.timeout(_SETTLE_S_MAX):
-        while len(children_of(pool.zygote_pid)) != pool.process_count:  # noqa: ASYNC110 — there is no event
+        while len(children_of(pool.zygote_pid)) != pool.statistics().processes:  # noqa: ASYNC110 — there is no event
             await asyncio.sleep(0.02)
     gc.collect()
     ctypes.CDLL(None).malloc_trim(
         0
     )  # What other tests here gave back to the allocator, it may keep.
-    zygote, children = str(pool.zygote_pid), pool.process_count
+    zygote, children = str(pool.zygote_pid), pool.statistics().processes
     return Resources(
         _memory_of("self"),
         _memory_of(zygote),

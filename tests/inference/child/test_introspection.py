@@ -10,7 +10,8 @@ import pytest
 from domain.signature import Column, Signature
 from inference.child.introspection import model_type_of, shape_of
 from inference.child.libraries import pandas
-from inference.child.loading.loader import BadModel, Loaded
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import Loaded
 from inference.child.worker import Responder
 from tests.inference.sample_models import NAMES, SampleModels
 

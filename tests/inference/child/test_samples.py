@@ -14,7 +14,8 @@ from domain.json_schema import input_schema
 from domain.signature import Column, Signature
 from inference.child.introspection import shape_of
 from inference.child.libraries import pandas
-from inference.child.loading.loader import BadModel, Loaded
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import Loaded
 from inference.child.samples import with_sample_columns
 from inference.child.worker import Responder
 from inference.inputs.row_encoding import encode_rows

@@ -38,10 +38,10 @@ async def test_a_child_reports_its_private_memory(
 ) -> None:
     async with pools() as pool:
         await pool.warm(store.save(models["logistic"].estimator))
-        light = pool.memory_bytes
+        light = pool.statistics().memory_bytes
         await pool.warm(store.save(heavy(30 * MIB)))
         assert MIB < light < 10 * MIB
-        assert 30 * MIB < pool.memory_bytes - light < 50 * MIB
+        assert 30 * MIB < pool.statistics().memory_bytes - light < 50 * MIB
 
 
 async def test_the_least_recently_used_process_is_evicted_when_memory_is_short(
@@ -51,8 +51,8 @@ async def test_the_least_recently_used_process_is_evicted_when_memory_is_short(
         files = [store.save(heavy(30 * MIB)) for _ in range(3)]
         for file in files:
             assert (await ask(pool, file, 1.0)).outputs == [1.0]
-        assert pool.memory_bytes <= 90 * MIB
-        assert pool.process_count == 2
+        assert pool.statistics().memory_bytes <= 90 * MIB
+        assert pool.statistics().processes == 2
         # An evicted model is opened again on demand, and the eviction is no crash.
         for _ in range(4):
             for file in files:
@@ -86,7 +86,7 @@ async def test_an_idle_process_is_ended_and_reopened_on_demand(
         for _ in range(8):
             await ask(pool, busy, 1.0)
             await asyncio.sleep(0.1)
-        assert pool.process_count == 1
+        assert pool.statistics().processes == 1
         assert len(children_of(pool.zygote_pid)) == 1
         assert (await ask(pool, idle, 2.0)).outputs == [2.0]
         assert pool.quarantine_reason(idle) is None
@@ -128,7 +128,7 @@ async def test_a_model_warmed_in_the_background_has_a_process_when_it_is_called(
         pool.warm_soon(file)
         pool.warm_soon(store.put(b"no model"))
         async with asyncio.timeout(20):
-            while not pool.memory_bytes or pool.process_count > 1:  # noqa: ASYNC110 — nobody tells
+            while not pool.statistics().memory_bytes or pool.statistics().processes > 1:  # noqa: ASYNC110 — nobody tells
                 await asyncio.sleep(0.01)
         opened = children_of(pool.zygote_pid)
         await pool.predict(file, signature, encode_rows(signature, [1, 2, 3, 4], 1))

@@ -62,7 +62,7 @@ async def test_a_model_that_loses_too_many_processes_is_quarantined(
     for attempt in (ask(strict, model, 1.0), strict.warm(model)):
         with pytest.raises(Unavailable, match="the model is quarantined: 3 of its processes"):
             await attempt
-    assert strict.process_count == 0
+    assert strict.statistics().processes == 0
 
 
 async def test_a_model_that_hangs_is_quarantined_too(strict: WorkerPool, model: ModelFile) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from inference.child.libraries import sklearn, sklearn_ensemble, sklearn_preprocessing
-from inference.child.loading.loader import BadModel, load
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import load
 from tests.inference.faulty_estimators import FaultyEstimator
 from tests.inference.sample_models import SampleModels, joblib_bytes
 

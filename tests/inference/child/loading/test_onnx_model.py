@@ -13,7 +13,8 @@ from domain.signature import Signature
 from inference.child.libraries import (
     sklearn_linear,
 )
-from inference.child.loading.loader import BadModel, load
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import load
 from inference.inputs.row_encoding import encode_rows
 from inference.pool.pool import WorkerPool
 from tests.inference.child.loading import onnx_graphs as graphs

@@ -17,7 +17,8 @@ from inference.child.libraries import (
     sklearn_linear,
     skops_io,
 )
-from inference.child.loading.loader import BadModel, load
+from inference.child.loading.formats import BadModel
+from inference.child.loading.loader import load
 from inference.pool.pool import WorkerPool
 from tests.inference.child.loading.served import close, served
 from tests.inference.conftest import ModelStore
