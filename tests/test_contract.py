@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from api.app import ENDPOINTS
 from api.endpoints.endpoint import Endpoint
@@ -52,7 +53,7 @@ def platform() -> Generator[SearchedPlatform]:
 
 
 @pytest.fixture(scope="module")
-def description(platform: SearchedPlatform) -> Any:
+def description(platform: SearchedPlatform) -> OpenApiSchema:
     """Its OpenAPI description."""
     return schemathesis.openapi.from_url(f"http://127.0.0.1:{platform.port}/openapi.json")
 
