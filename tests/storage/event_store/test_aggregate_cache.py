@@ -206,6 +206,13 @@ async def test_an_event_that_cannot_be_applied_evicts_its_aggregate_only(
     assert name_held(cache, other.id) == "name 2"
 
 
+@pytest.fixture
+def one_cached_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named before `keys`: they keep one key in memory."""
+    monkeypatch.setattr("storage.event_store.sealing.KEYS_CACHED_MAX", 1)
+
+
+@pytest.mark.usefixtures("one_cached_key")
 async def test_a_user_whose_key_is_not_in_memory_is_evicted_and_not_shown_as_erased(
     cache: AggregateCache, mapper: EventMapper, keys: UserKeys
 ) -> None:
@@ -223,6 +230,6 @@ async def test_a_user_whose_key_is_not_in_memory_is_evicted_and_not_shown_as_era
     change = recorded(mapper, twin.collect_events())
     with cache.fill(user.id) as fill:
         cache.put(user, fill)
-    keys.forget(user.id)
+    await keys.make(uuid4())
     cache.apply(change)
     assert cache.get(user.id) is None

@@ -141,7 +141,7 @@ async def test_keys_are_sealed_in_the_table(keys: UserKeys, pool: Pool) -> None:
 async def test_nothing_is_sealed_under_a_deleted_key(keys: UserKeys, pool: Pool) -> None:
     user_id, sealed = await sealed_for(keys)
     await pool.execute("DELETE FROM user_keys")
-    keys.forget(user_id)
+    keys = UserKeys(pool, KEY)
     with pytest.raises(LookupError):
         keys.unseal(user_id, PLACE, sealed)
     await keys.fetch([user_id])
