@@ -61,7 +61,7 @@ test("the sandbox layers match the implementation", () => {
   const path = fileURLToPath(
     new URL("../../../../inference/protocol/sandbox_report.py", import.meta.url),
   );
-  const tuple = readFileSync(path, "utf8").match(/LAYERS: .*?= \((.*?)\)/s)?.[1] ?? "";
+  const tuple = readFileSync(path, "utf8").match(/Layer = Literal\[(.*?)\]/s)?.[1] ?? "";
   const names = [...tuple.matchAll(/"(\w+)"/g)].map((match) => match[1]);
   expect(sandboxLayers(healthy({})).map(({ name }) => name)).toEqual(names);
 });
