@@ -53,7 +53,9 @@ async def test_the_last_administrator_cannot_be_closed(admin: Tab) -> None:
     await admin.page.get_by_role("switch", name=admin.account.username).click()
     await admin.button("Close the account").click()
 
-    await expect(admin.page.get_by_role("alert")).to_contain_text("Nobody deactivates")
+    await expect(admin.page.get_by_role("alert")).to_contain_text(
+        "You cannot deactivate your own account"
+    )
     await admin.button("Cancel").click()
     await admin.check_accessible()
 

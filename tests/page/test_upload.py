@@ -118,7 +118,7 @@ async def test_a_file_that_is_already_a_version_is_refused(user: Tab) -> None:
     await user.button("Add the version").click()
 
     alert = user.page.get_by_role("alert")
-    await expect(alert).to_contain_text("This very file is version 1 of the model.")
+    await expect(alert).to_contain_text("This file is already version 1 of the model.")
     await alert.get_by_role("link").click()
     await user.page.wait_for_url(re.compile(rf"/models/{model_id}/versions$"))
 

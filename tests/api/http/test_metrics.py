@@ -35,6 +35,14 @@ from tests.inference.processes import children_of
 ROW = [5.1, 3.5, 1.4, 0.2]
 
 
+async def only_child_of(zygote_pid: int) -> int:
+    """Wait until the process of the inspection has ended, and only that of the model runs."""
+    async with asyncio.timeout(20):
+        while len(pids := children_of(zygote_pid)) != 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return next(iter(pids))
+
+
 class SmallPlatform(NamedTuple):
     """A platform with a limit of one model process."""
 
@@ -94,7 +102,7 @@ async def test_a_killed_process_is_counted_as_a_loss(platform: SmallPlatform, ir
     model_id: str = (await platform.user.model(iris))["id"]
     version = {"model_id": model_id, "version": "1"}
     await platform.predict(model_id, ROW)
-    [pid] = children_of(platform.engine.zygote_pid)
+    pid = await only_child_of(platform.engine.zygote_pid)
     os.kill(pid, signal.SIGKILL)
     await platform.until(0.0, "model_version_processes", **version)
     assert await platform.metric("model_process_losses_total", **version, cause="crashed") == 1.0

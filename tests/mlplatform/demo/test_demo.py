@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from domain.events import PREDICTIONS, Metadata
-from mlplatform.demo.demo import Demo
+from mlplatform.demo.demo import NOT_EMPTY, Demo
 from mlplatform.errors import Refused
 from mlplatform.server.server import serve
 from mlplatform.server.store import Store
@@ -34,7 +34,7 @@ async def served(
     printed = ""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            while LAST_INSTRUCTION not in printed and "no demo" not in printed:
+            while LAST_INSTRUCTION not in printed and NOT_EMPTY not in printed:
                 assert not task.done(), await task
                 printed += capsys.readouterr().out
                 await asyncio.sleep(0.02)
@@ -83,7 +83,7 @@ async def test_no_demo_is_made_in_a_store_with_other_events(
     await store.events.save([uploaded()], Metadata())
 
     async with served(settings, capsys, workers) as printed:
-        assert "the demo was not created: the store is not empty" in printed
+        assert NOT_EMPTY in printed
     assert await counts(database_dsn) == {"Model.Uploaded": 1}
 
 
