@@ -35,29 +35,6 @@ DOCUMENTED = {
 }
 
 
-STILL_USED: dict[str, set[str]] = {
-    "inference/child/columns.py": {"transformer._transformer_to_input_indices"},
-    "inference/child/introspection.py": {"_label_binarizer"},
-    "inference/child/loading/reconstructors.py": {
-        "cast('Any', import_module('pandas.core.indexes.base'))._new_Index"
-    },
-    "inference/child/loading/structures.py": {
-        "forest._max_features",
-        "machine._intercept_",
-        "machine._n_support",
-        "machine._probA",
-        "machine._probB",
-        "matrix._check",
-        "model._predictors",
-    },
-    "inference/child/predictor.py": {"self._final._validate_X_predict"},
-    "inference/child/preload.py": {
-        "import_module('sklearn.utils.parallel')._get_threadpool_controller"
-    },
-}
-"""By file; to be emptied."""
-
-
 def is_private(name: str) -> bool:
     return any(
         part.startswith("_") and not (part.startswith("__") and part.endswith("__"))
@@ -139,8 +116,7 @@ def _is_unknown_base(tree: ast.Module, node: ast.Attribute) -> bool:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_private_name_of_a_library_is_used(path: Path) -> None:
-    still_used = STILL_USED.get(str(path.relative_to(ROOT)), set())
-    assert private_names(path.read_text()) - still_used == set()
+    assert private_names(path.read_text()) == set()
 
 
 @pytest.mark.parametrize(
