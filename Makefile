@@ -59,7 +59,7 @@ bench: setup ## Run all benchmarks
 	for script in $(filter-out benchmarks/lib_%,$(wildcard benchmarks/*.py)); do $(RUN) python $$script || exit 1; done
 lock: $(UV) ## Upgrade dependencies within their bounds
 	$(UV) lock --upgrade
-newest: $(UV) ## Test the newest dependencies within their bounds: start, predict, load models
+newest: $(UV) ## Test the newest dependencies within their bounds: start, upload, predict, load models
 	UV=$(abspath $(UV)) scripts/try-newest
 image: ## Build the container image
 	docker build --tag mlplatform .

@@ -90,6 +90,13 @@ def test_every_folder_of_ours_is_a_package(folder: str) -> None:
             assert (path / "__init__.py").exists(), path
 
 
+def test_tests_that_scripts_name_exist() -> None:
+    scripts = [*(ROOT / "scripts").iterdir(), *(ROOT / ".github").rglob("*.yml")]
+    for path in [*scripts, ROOT / "Dockerfile", ROOT / "Makefile", ROOT / "pyproject.toml"]:
+        for name in re.findall(r"tests/[\w/]+(?:\.py)?", path.read_text()):
+            assert (ROOT / name).exists(), f"{in_repository(path)} names {name}"
+
+
 def test_migrations_are_numbered_without_gaps() -> None:
     numbers = [int(path.name.split("_")[0]) for path in MIGRATIONS]
     assert numbers == list(range(1, len(MIGRATIONS) + 1))
