@@ -34,7 +34,7 @@ from rich.table import Table
 
 from domain.aggregate import new_id
 from domain.events import EVENTS, Metadata
-from domain.prediction import UNRECORDED, Prediction
+from domain.prediction import Prediction
 from storage.embedded.server import EmbeddedPostgres
 from storage.event_store.mapper import EventMapper, NewEvent, Sealer, encode_metadata
 from storage.postgres.migrate import migrate
@@ -141,8 +141,6 @@ def encoded(count: int) -> list[NewEvent]:
         mapper.to_new_event(
             Prediction.Served(
                 originator_id=new_id(),
-                originator_version=1,
-                timestamp=UNRECORDED,
                 model_id=model_id,
                 number=1,
                 digest="d" * 64,

@@ -18,7 +18,6 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -135,8 +134,6 @@ async def _saturated(seconds: float, pool: Pool, events: EventStore) -> None:
 def _prediction(model_id: UUID) -> Prediction.Served:
     return Prediction.Served(
         originator_id=new_id(),
-        originator_version=1,
-        timestamp=datetime.now(UTC),
         model_id=model_id,
         number=1,
         digest="d" * 64,

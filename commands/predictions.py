@@ -14,7 +14,7 @@ from domain.errors import PredictionFailed, Unavailable
 from domain.events import Actor
 from domain.model import Model
 from domain.model_version import ModelVersion
-from domain.prediction import UNRECORDED, Prediction
+from domain.prediction import Prediction
 from inference.engine import Engine, ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
 from inference.protocol.messages import printable
@@ -40,14 +40,9 @@ class QuarantineVersion(Command, frozen=True, kw_only=True):
 class PredictionResult(msgspec.Struct, frozen=True):
     """The answer of a model, as it was recorded."""
 
-    prediction_id: UUID
+    event: Prediction.Served
     model: Model
     version: ModelVersion
-    rows: int
-    outputs: list[Any]
-    probabilities: list[Any] | None
-    latency_us: int
-    """Time in the queue and in the model."""
     recorded_at: datetime
 
 
@@ -70,8 +65,8 @@ class PredictionCommands:
         version = model.serve(command.number, by=command.actor_id)
         signature = version.artifact.signature
         rows = encode_rows(signature, command.input_data, command.rows_max)
-        fields = event_fields(model.id, version, rows.count, command.input_data)
-        file = ModelFile.of(model.id, version)
+        fields = event_fields(command.model_id, version, rows.count, command.input_data)
+        file = ModelFile.of(command.model_id, version)
         try:
             predicted = await self._engine.predict(file, signature, rows)
         except PredictionFailed as failure:
@@ -86,16 +81,7 @@ class PredictionCommands:
             raise
         served = served_event(fields, predicted)
         appended = await self._events.append([served], command.metadata)
-        return PredictionResult(
-            served.originator_id,
-            model,
-            version,
-            rows.count,
-            predicted.outputs,
-            predicted.probabilities,
-            predicted.queue_us + predicted.inference_us,
-            appended.recorded_at,
-        )
+        return PredictionResult(served, model, version, appended.recorded_at)
 
     async def _quarantine_if_exhausted(
         self, command: Predict, version: ModelVersion, file: ModelFile
@@ -119,8 +105,6 @@ def event_fields(
     """Give the fields that every event of a new prediction has, except the durations."""
     return {
         "originator_id": new_id(),
-        "originator_version": 1,
-        "timestamp": UNRECORDED,
         "model_id": model_id,
         "number": version.number,
         "digest": version.artifact.digest,

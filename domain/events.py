@@ -5,7 +5,7 @@ Topics are resolved only here: a topic in the database never causes an import.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -41,23 +41,26 @@ class Metadata(msgspec.Struct, frozen=True, omit_defaults=True):
     """The name of the command that caused the event."""
 
 
+Event: TypeAlias = DomainEvent | Prediction.Event
+EVENT_BASES: Final = (DomainEvent, Prediction.Event)
+
 OPERATOR: Final = Actor(id=None)
 """The person who runs commands on the server itself."""
 
 
-def _events_of(*kinds: type) -> dict[str, type[DomainEvent]]:
+def _events_of(*kinds: type) -> dict[str, type[Event]]:
     events = [
         member
         for kind in kinds
         for name, member in vars(kind).items()
-        if isinstance(member, type) and issubclass(member, DomainEvent) and name != "Event"
+        if isinstance(member, type) and issubclass(member, EVENT_BASES) and name != "Event"
     ]
     by_topic = {_topic_of(event): event for event in events}
     assert len(by_topic) == len(events), "two event classes share a topic"
     return by_topic
 
 
-def _topic_of(event: type[DomainEvent]) -> str:
+def _topic_of(event: type[Event]) -> str:
     topic = getattr(event, "TOPIC", None)
     assert isinstance(topic, str), f"{event.__qualname__} has no topic"
     return topic

@@ -1,17 +1,17 @@
 """One served or failed call of a model: a stream of one event.
 
 Predictions are by far the most frequent events and never change. They are bare events: there is
-no aggregate to load, and appending the same id again is recognised as a repetition.
+no aggregate to load, and appending the same id again is recognised as a repetition. One is made
+for every call, so they are structs: the library's frozen dataclasses take four times as long.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from eventsourcing.domain import DomainEvent
+import msgspec
 
 from domain.errors import FailureReason
 
@@ -24,10 +24,12 @@ class Prediction:
 
     TOPIC = "Prediction"
 
-    @dataclass(frozen=True)
-    class Event(DomainEvent):
+    class Event(msgspec.Struct, frozen=True, kw_only=True):
         """A call of a model: of which version, with how many rows, how long it took."""
 
+        originator_id: UUID
+        originator_version: int = 1
+        timestamp: datetime = UNRECORDED
         model_id: UUID
         number: int
         digest: str
@@ -35,8 +37,7 @@ class Prediction:
         queue_us: int
         inference_us: int
 
-    @dataclass(frozen=True)
-    class Served(Event):
+    class Served(Event, frozen=True, kw_only=True):
         """A model answered a call."""
 
         TOPIC = "Prediction.Served"
@@ -45,8 +46,7 @@ class Prediction:
         outputs: Any
         probabilities: Any
 
-    @dataclass(frozen=True)
-    class Failed(Event):
+    class Failed(Event, frozen=True, kw_only=True):
         """A model was called and gave no answer."""
 
         TOPIC = "Prediction.Failed"

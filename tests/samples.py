@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+
+import msgspec
 
 from domain.aggregate import new_id
 from domain.api_key import ApiKey, Terms
@@ -76,8 +77,6 @@ def served(model_id: UUID, *, stream_id: UUID | None = None, **facts: Any) -> Pr
     """A prediction that a model answered."""
     prediction = Prediction.Served(
         originator_id=stream_id or new_id(),
-        originator_version=1,
-        timestamp=datetime.now(UTC),
         model_id=model_id,
         number=1,
         digest="d" * 64,
@@ -88,15 +87,13 @@ def served(model_id: UUID, *, stream_id: UUID | None = None, **facts: Any) -> Pr
         outputs=[0],
         probabilities=[[0.9, 0.1, 0.0]],
     )
-    return replace(prediction, **facts)
+    return msgspec.structs.replace(prediction, **facts)
 
 
 def failed(model_id: UUID, **facts: Any) -> Prediction.Failed:
     """A prediction that a model refused."""
     prediction = Prediction.Failed(
         originator_id=new_id(),
-        originator_version=1,
-        timestamp=datetime.now(UTC),
         model_id=model_id,
         number=1,
         digest="d" * 64,
@@ -107,4 +104,4 @@ def failed(model_id: UUID, **facts: Any) -> Prediction.Failed:
         error="ValueError: no",
         inputs=[[5.1, 3.5, 1.4, 0.2]],
     )
-    return replace(prediction, **facts)
+    return msgspec.structs.replace(prediction, **facts)

@@ -140,7 +140,7 @@ class Connection(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send a response; give it, and whether the connection was lost."""
-        if isinstance(resp, web.HTTPException):  # An Expect header that aiohttp refuses itself.
+        if isinstance(resp, Exception):  # An Expect header that aiohttp refuses itself.
             resp = self.handle_error(request, exc=resp)
         try:
             return await super().finish_response(request, resp, start_time)

@@ -91,9 +91,10 @@ def _complete(
         # No other protocol is spoken: bytes behind such a request would be read as HTTP, which
         # a proxy in front may have forwarded without reading them.
         response.force_close()
-    if not isinstance(response, JsonResponse):
-        response.headers.update(PROTECTION)
-    response.headers.update(headers)
+    if isinstance(response, JsonResponse):
+        response.more_headers = headers
+    else:
+        response.headers.update({**PROTECTION, **headers})
 
 
 def _access_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
@@ -44,8 +43,7 @@ class Caller(msgspec.Struct, frozen=True):
         return self.actor.access_id
 
 
-@dataclass(slots=True)
-class RequestContext:
+class RequestContext(msgspec.Struct):
     """Data of a request that is not part of its contents."""
 
     request_id: str

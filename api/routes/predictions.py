@@ -116,7 +116,7 @@ async def batch_predict(
             rows_max=BATCH_MAX,
         )
     )
-    return BatchView(*_members(result), batch_size=result.rows)
+    return BatchView(*_members(result), batch_size=result.event.rows)
 
 
 @endpoints.add("GET", "/api/v1/predictions/{prediction_id}", scope="read", raises=(NotFound,))
@@ -150,14 +150,15 @@ PREDICT = endpoints.named("predict")
 
 
 def _members(result: PredictionResult) -> tuple[Any, ...]:
+    event = result.event
     return (
-        result.prediction_id,
-        result.model.id,
+        event.originator_id,
+        event.model_id,
         result.model.name,
         result.version.label,
-        result.version.number,
-        result.outputs,
-        result.probabilities,
-        result.latency_us / US_PER_S,
+        event.number,
+        event.outputs,
+        event.probabilities,
+        (event.queue_us + event.inference_us) / US_PER_S,
         result.recorded_at,
     )

@@ -15,7 +15,7 @@ def extract_rows(body: dict[str, Any]) -> object:
     ``instances``, ``dataframe_records`` and a list of ``inputs`` hold rows; an object of
     ``inputs`` holds columns; ``dataframe_split`` holds column names and rows separately.
     """
-    given = [shape for shape in INPUT_MEMBERS if shape in body]
+    given = [name for name in body if name in INPUT_MEMBERS]
     if len(given) != 1:
         raise Rejected(f"the body must hold exactly one of {', '.join(INPUT_MEMBERS)}")
     value = body[given[0]]

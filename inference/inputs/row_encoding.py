@@ -72,7 +72,7 @@ def _positional(signature: Signature, rows: list[Any], rows_max: int) -> list[li
             raise records_error(names, rows)
         return ordered
     expected = len(rows[0]) if width is None else width
-    if not expected or any(len(row) != expected for row in rows):
+    if not expected or set(map(len, rows)) != {expected}:
         raise rows_error(signature, rows)
     return rows
 

@@ -81,7 +81,9 @@ class RequestQueue:
                 or request.kind != batch[0].kind
             ):
                 break
-            self._drop_first(request)
+            self._waiting.popleft()
+            self.rows -= request.rows.count
+            self._bytes -= len(request.rows.payload)
             if _is_wanted(request, queued_since):
                 batch.append(request)
         return batch
@@ -98,11 +100,6 @@ class RequestQueue:
 
     def _oldest_allowed(self) -> float:
         return perf_counter() - self._limits.queue_s_max
-
-    def _drop_first(self, request: Request) -> None:
-        self._waiting.popleft()
-        self.rows -= request.rows.count
-        self._bytes -= len(request.rows.payload)
 
 
 def _is_wanted(request: Request, queued_since: float) -> bool:

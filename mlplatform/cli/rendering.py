@@ -12,7 +12,13 @@ from domain.aggregate import Aggregate
 from domain.events import EVENTS
 from mlplatform.cli.transfer import KeylessSealer
 from storage.event_store.event_store import DecodedEvent
-from storage.event_store.mapper import HEADER, EventMapper, RecordedEvent, decode_metadata
+from storage.event_store.mapper import (
+    HEADER,
+    EventMapper,
+    RecordedEvent,
+    decode_metadata,
+    field_names,
+)
 
 HIDDEN = "[personal]"
 
@@ -28,8 +34,8 @@ def without_personal(row: RecordedEvent) -> DecodedEvent:
 
 def fields_of(event: Any) -> dict[str, Any]:
     """Give the fields of an event, without those of its header."""
-    fields = {name: value for name, value in event.__dict__.items() if name not in HEADER}
-    return msgspec.to_builtins(fields)
+    names = (name for name in field_names(EVENTS[event.TOPIC]) if name not in HEADER)
+    return msgspec.to_builtins({name: getattr(event, name) for name in names})
 
 
 def state_of(history: Sequence[DecodedEvent]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from commands.predictions import event_fields, failed_event, served_event
 from domain.aggregate import Aggregate, new_id
 from domain.errors import PredictionFailed
@@ -152,4 +154,4 @@ class DemoHistory:
         )
         new = self._store.events.mapper.to_new_event(event, encode_metadata(metadata))
         at = self._start + timedelta(minutes=day / DAYS * self._minutes)
-        self._past.append(PastEvent(**vars(new), recorded_at=at))
+        self._past.append(PastEvent(*msgspec.structs.astuple(new), recorded_at=at))

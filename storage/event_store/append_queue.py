@@ -40,8 +40,10 @@ class AppendRequest:
         self.events = events
         self.future = future
         # As integers, which are hashed and compared in C.
-        self.streams = frozenset([event.originator_id.int for event in events])
-        self.bytes = sum([len(e.state) + len(e.body or b"") + len(e.metadata) for e in events])
+        self.streams = {event.originator_id.int for event in events}
+        self.bytes = 0
+        for event in events:
+            self.bytes += len(event.state) + len(event.body or b"") + len(event.metadata)
         if len(self.streams) < len(events):
             versions = {(event.originator_id, event.originator_version) for event in events}
             if len(versions) < len(events):

@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from eventsourcing.domain import DomainEvent
 from eventsourcing.persistence import IntegrityError
 
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, NotFound
-from domain.events import EVENTS, Metadata
+from domain.events import EVENTS, Event, Metadata
 from storage.event_store.aggregate_cache import AggregateCache, CacheFollower
 from storage.event_store.append_queue import AppendResult
 from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata, encode_metadata
@@ -77,7 +76,7 @@ class EventStore:
             async with CacheFollower.open(dsn, recorder, store._cache):
                 yield store
 
-    async def append(self, events: Sequence[DomainEvent], metadata: Metadata) -> AppendResult:
+    async def append(self, events: Sequence[Event], metadata: Metadata) -> AppendResult:
         """Append events that belong to no loaded aggregate, all or nothing.
 
         Raises `Conflict` if another event has the version; repeating an append with the same

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
@@ -26,8 +25,7 @@ VALUES = attrgetter(
 )
 
 
-@dataclass(frozen=True)
-class PastEvent(NewEvent):
+class PastEvent(NewEvent, frozen=True):
     """An event with the time at which it was first recorded."""
 
     recorded_at: datetime

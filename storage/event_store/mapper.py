@@ -13,16 +13,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter
 from types import UnionType
 from typing import Any, ClassVar, Protocol, TypedDict, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
-from eventsourcing.domain import AggregateCreated, DomainEvent
+from eventsourcing.domain import AggregateCreated
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from domain.events import Metadata
+from domain.events import Event, Metadata
 from domain.personal import Personal
 from domain.prediction import UNRECORDED
 
@@ -51,17 +51,18 @@ class Sealer(Protocol):
         ...
 
 
-@dataclasses.dataclass(frozen=True)
-class NewEvent(StoredEvent):
+class NewEvent(msgspec.Struct, frozen=True):
     """An event to be appended; ``state``, ``body`` and ``metadata`` are JSON."""
 
     originator_id: UUID
+    originator_version: int
+    topic: str
+    state: bytes
     body: bytes | None
     metadata: bytes
 
 
-@dataclasses.dataclass(frozen=True)
-class RecordedEvent(NewEvent):
+class RecordedEvent(NewEvent, frozen=True):
     """An event that is in the store."""
 
     position: int
@@ -69,35 +70,35 @@ class RecordedEvent(NewEvent):
 
 
 class EventMapper(Mapper[UUID]):
-    """Converts between domain events and stored events, in 3 to 5 microseconds each."""
+    """Converts between domain events and stored events, in 2 to 5 microseconds each."""
 
-    def __init__(self, events: Mapping[str, type[DomainEvent]], sealer: Sealer) -> None:
+    def __init__(self, events: Mapping[str, type[Event]], sealer: Sealer) -> None:
         super().__init__(JSONTranscoder())
         self._codecs = {topic: _EventCodec(topic, kind) for topic, kind in events.items()}
         self._codecs_by_kind = {kind: self._codecs[topic] for topic, kind in events.items()}
         self._sealer = sealer
 
-    def to_new_event(self, event: DomainEvent, metadata: bytes) -> NewEvent:
+    def to_new_event(self, event: Event, metadata: bytes) -> NewEvent:
         """Encode an event together with its encoded metadata."""
         codec = self._codecs_by_kind[type(event)]
-        fields = vars(event)
-        state = codec.state.select(fields)
+        state = codec.state.select(event)
         if codec.personal:
             self._seal(state, codec, event)
         return NewEvent(
-            originator_id=fields["originator_id"],
-            originator_version=fields["originator_version"],
-            topic=codec.topic,
-            state=_ENCODE(state),
-            body=_ENCODE(codec.body.select(fields)) if codec.body.names else None,
-            metadata=metadata,
+            event.originator_id,
+            event.originator_version,
+            codec.topic,
+            _ENCODE(state),
+            _ENCODE(codec.body.select(event)) if codec.body.names else None,
+            metadata,
         )
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Encode an event without metadata."""
-        return self.to_new_event(domain_event, b"{}")
+        """Encode an event without metadata and body."""
+        new = self.to_new_event(domain_event, b"{}")
+        return StoredEvent(new.originator_id, new.originator_version, new.topic, new.state)
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+    def to_domain_event(self, stored_event: StoredEvent | NewEvent) -> Any:
         """Decode an event; raises `UnknownTopic` or `msgspec.ValidationError`.
 
         An event read without its body has None for each field of the body.
@@ -124,13 +125,15 @@ class EventMapper(Mapper[UUID]):
         codec = self._codecs.get(topic)
         return codec is not None and bool(codec.personal)
 
-    def _seal(self, state: msgspec.Struct, codec: _EventCodec, event: DomainEvent) -> None:
+    def _seal(self, state: msgspec.Struct, codec: _EventCodec, event: Event) -> None:
         for name in codec.personal:
             if (text := getattr(state, name)) is not None:
                 place = f"{event.originator_id}/{event.originator_version}/{name}"
                 setattr(state, name, self._sealer.seal(event.originator_id, place, text))
 
-    def _unseal(self, fields: dict[str, Any], codec: _EventCodec, stored: StoredEvent) -> None:
+    def _unseal(
+        self, fields: dict[str, Any], codec: _EventCodec, stored: StoredEvent | NewEvent
+    ) -> None:
         assert isinstance(stored.originator_id, UUID)
         for name in codec.personal:
             if fields[name] is not None:
@@ -145,12 +148,12 @@ class _FieldSelector:
         self.names = names
         fields = [*names, *((name, Any, value) for name, value in constants.items())]
         self._struct = msgspec.defstruct(topic, fields)
-        self._values = itemgetter(*names) if len(names) > 1 else None
+        self._values = attrgetter(*names) if len(names) > 1 else None
 
-    def select(self, fields: Mapping[str, Any]) -> msgspec.Struct:
+    def select(self, event: Event) -> msgspec.Struct:
         if self._values is None:
-            return self._struct(*[fields[name] for name in self.names])
-        return self._struct(*self._values(fields))
+            return self._struct(*[getattr(event, name) for name in self.names])
+        return self._struct(*self._values(event))
 
 
 class _EventCodec:
@@ -158,13 +161,9 @@ class _EventCodec:
 
     NOT_UPCAST: ClassVar = 1
 
-    def __init__(self, topic: str, kind: type[DomainEvent]) -> None:
+    def __init__(self, topic: str, kind: type[Event]) -> None:
         hints = get_type_hints(kind)
-        fields = {
-            field.name: hints[field.name]
-            for field in dataclasses.fields(kind)
-            if field.name not in HEADER
-        }
+        fields = {name: hints[name] for name in field_names(kind) if name not in HEADER}
         self.topic = topic
         self.kind = kind
         body: tuple[str, ...] = getattr(kind, "BODY", ())
@@ -191,6 +190,13 @@ class _EventCodec:
         for version in range(raw.pop("class_version", self.NOT_UPCAST), self.class_version):
             getattr(self.kind, f"upcast_v{version}_v{version + 1}")(raw)
         return msgspec.convert(raw, self._type)
+
+
+def field_names(kind: type[Event]) -> Sequence[str]:
+    """Give the names of all fields of an event class."""
+    if issubclass(kind, msgspec.Struct):
+        return kind.__struct_fields__
+    return [field.name for field in dataclasses.fields(kind)]
 
 
 def _typed_dict(name: str, hints: dict[str, Any]) -> Any:

@@ -47,10 +47,10 @@ async def test_an_answer_is_recorded_as_it_is_given(
         Predict(by=BY_ALICE, model_id=model.id, input_data=[[1.0], [2.0]])
     )
 
-    [recorded] = await events.history(answer.prediction_id)
+    [recorded] = await events.history(answer.event.originator_id)
     assert isinstance(recorded.event, Prediction.Served)
     assert recorded.event.inputs == [[1.0], [2.0]]
-    assert recorded.event.outputs == answer.outputs == pytest.approx([2.0, 4.0])
+    assert recorded.event.outputs == answer.event.outputs == pytest.approx([2.0, 4.0])
     assert (recorded.event.rows, recorded.event.number) == (2, 1)
     assert recorded.recorded_at == answer.recorded_at
     assert recorded.metadata.actor_id == ALICE
@@ -63,7 +63,7 @@ async def test_a_version_that_is_named_answers(
     answer = await predictions.predict(
         Predict(by=BY_ALICE, model_id=model.id, input_data=[1.0], number=2)
     )
-    assert (answer.version.number, answer.outputs) == (2, pytest.approx([3.0]))
+    assert (answer.version.number, answer.event.outputs) == (2, pytest.approx([3.0]))
 
 
 @pytest.mark.parametrize(

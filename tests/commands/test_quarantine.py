@@ -91,7 +91,7 @@ async def test_a_quarantined_version_is_refused_clearly_and_others_are_not(
         await predictions.predict(call(model, 1.0))
     with pytest.raises(Conflict, match="version 1 is quarantined"):
         await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=1))
-    assert (await predictions.predict(call(model, 1.0, number=2))).outputs == [1.0]
+    assert (await predictions.predict(call(model, 1.0, number=2))).event.outputs == [1.0]
     await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
     assert (await predictions.predict(call(model, 1.0))).version.number == 2
 
@@ -105,7 +105,7 @@ async def test_a_release_lets_it_answer_and_fail_anew(
         await models.release(ReleaseVersion(by=BY_BOB, model_id=model.id, number=1))
     released = await models.release(release)
     assert (await models.release(release)).version == released.version
-    assert (await predictions.predict(call(model, 1.0))).outputs == [1.0]
+    assert (await predictions.predict(call(model, 1.0))).event.outputs == [1.0]
 
     await lose(predictions, model, LOSSES_MAX - 1)
     assert len(await quarantines(events, model)) == 1
@@ -151,7 +151,7 @@ async def test_a_restart_does_not_forget_it(
     async with another_process(second_engine, database_dsn) as anew:
         with pytest.raises(Unavailable, match="version 1 is quarantined"):
             await anew.predict(call(model, 1.0))
-        assert (await anew.predict(call(model, 1.0, number=2))).outputs == [1.0]
+        assert (await anew.predict(call(model, 1.0, number=2))).event.outputs == [1.0]
 
 
 async def test_a_release_forgives_the_losses_of_every_process(
@@ -168,7 +168,7 @@ async def test_a_release_forgives_the_losses_of_every_process(
             await elsewhere.predict(call(model, 1.0))
         await models.release(ReleaseVersion(by=BY_ALICE, model_id=model.id, number=1))
         await seen_by(elsewhere.events, model, lambda seen: not seen.serving.is_quarantined)
-        assert (await elsewhere.predict(call(model, 1.0))).outputs == [1.0]
+        assert (await elsewhere.predict(call(model, 1.0))).event.outputs == [1.0]
 
 
 async def seen_by(events: EventStore, model: Model, what: Callable[[Model], bool]) -> None:
@@ -184,7 +184,7 @@ async def test_an_upload_of_the_same_file_is_not_affected(
     await lose(predictions, model)
     file = await received(artifacts, saved(FaultyEstimator()))
     other = await models.upload(UploadModel(by=BY_ALICE, file=file, name="the same"))
-    assert (await predictions.predict(call(other, 1.0))).outputs == [1.0]
+    assert (await predictions.predict(call(other, 1.0))).event.outputs == [1.0]
 
 
 class Process(PredictionCommands):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from domain.events import EVENTS
@@ -45,7 +46,7 @@ def recorded(mapper: EventMapper, events: Sequence[Any]) -> list[RecordedEvent]:
     """Events as rows, as the follower reads them."""
     rows = [mapper.to_new_event(event, b"{}") for event in events]
     return [
-        RecordedEvent(**vars(row), position=n, recorded_at=UNRECORDED)
+        RecordedEvent(*msgspec.structs.astuple(row), position=n, recorded_at=UNRECORDED)
         for n, row in enumerate(rows, 1)
     ]
 
@@ -201,7 +202,7 @@ async def test_an_event_that_cannot_be_applied_evicts_its_aggregate_only(
     hold(cache, model)
     hold(cache, other)
     [bad], good = recorded(mapper, events), recorded(mapper, events_of_other)
-    cache.apply([RecordedEvent(**{**vars(bad), **facts}), *good])
+    cache.apply([msgspec.structs.replace(bad, **facts), *good])
     assert cache.get(model.id) is None
     assert name_held(cache, other.id) == "name 2"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from eventsourcing.persistence import IntegrityError
+from msgspec.structs import replace
 
 from domain.aggregate import new_id
 from domain.events import PREDICTIONS
