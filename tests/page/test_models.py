@@ -50,6 +50,24 @@ async def test_search_and_order_survive_a_reload(user: Tab) -> None:
     await expect(_names(user)).to_have_count(3)
 
 
+CHANGE_TWO_FILTERS = """() => {
+    const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true })
+    document.querySelector("input[type=search]").dispatchEvent(escape)
+    const state = document.querySelector("select[aria-label=State]")
+    state.value = "inactive"
+    state.dispatchEvent(new Event("change", { bubbles: true }))
+}"""
+
+
+async def test_of_two_changes_at_once_none_is_lost(user: Tab) -> None:
+    await user.goto("/models?search=roses&sort=name")
+    await expect(user.page.get_by_role("searchbox")).to_have_value("roses")
+    await user.page.evaluate(CHANGE_TWO_FILTERS)
+    await expect(user.page).to_have_url(
+        re.compile(r"\?(state=inactive&sort=name|sort=name&state=inactive)$")
+    )
+
+
 async def test_the_list_can_be_navigated_by_keyboard(user: Tab) -> None:
     for name in ("tulips", "irises"):
         await upload_model(user, passenger_model(), name)

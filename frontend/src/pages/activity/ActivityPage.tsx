@@ -9,6 +9,7 @@ import { Switch } from "~/components/forms/Switch";
 import { PageHeader } from "~/components/layout/PageHeader";
 import { useAuth, useUser } from "~/context/AuthContext";
 import { shortId } from "~/services/text/format";
+import { useChangeQuery } from "~/services/urlQuery";
 import { ActivityFilters } from "./ActivityFilters";
 import { type ActivityEntry, ActivityRow } from "./ActivityRow";
 import { actorLabel } from "./actorLabel";
@@ -19,11 +20,12 @@ import { useActivityLog, useUserNames } from "./useActivityLog";
 export default function ActivityPage() {
   const { isAdmin } = useAuth();
   const [search, setSearch] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const filters = readFilters(search, isAdmin);
   const names = useUserNames(filters.isFullLog);
   const { rows, error, refetch, isPending, isStale, ...more } = useActivityLog(filters);
   const setFilter = (name: Parameters<typeof withFilter>[1], value: string) =>
-    setSearch(withFilter(search, name, value), { replace: true });
+    changeQuery((query) => withFilter(query, name, value));
   return (
     <>
       <PageHeader

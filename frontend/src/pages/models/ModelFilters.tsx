@@ -3,16 +3,18 @@ import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { Select } from "~/components/forms/Select";
 import { TextInput } from "~/components/forms/TextInput";
+import { useChangeQuery } from "~/services/urlQuery";
 import { readModelQuery, SORTS, type Sort, STATES, type State, withModelQuery } from "./modelQuery";
 
 const DEBOUNCE_MS = 180;
 const SEARCH_LENGTH_MAX = 200;
 
 export function ModelFilters({ onArrowDown }: { onArrowDown: () => void }) {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const modelQuery = readModelQuery(search);
   const change = (next: Partial<typeof modelQuery>) =>
-    setSearch((before) => withModelQuery(before, next), { replace: true });
+    changeQuery((query) => withModelQuery(query, next));
   return (
     <search className="mb-4 flex flex-wrap gap-3">
       <SearchField

@@ -1,7 +1,7 @@
 /** The user's models: search, sort and delete. */
 
 import { ArrowDown, ArrowUp, Trash2 } from "lucide-react";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
 import { Button, ButtonLink } from "~/components/buttons/Button";
 import { IconButton } from "~/components/buttons/IconButton";
@@ -22,6 +22,7 @@ import type { Schemas } from "~/services/api/client";
 import { usePagedList } from "~/services/api/pagedList";
 import { useOpenUpload } from "~/services/modelFile";
 import { count } from "~/services/text/format";
+import { useChangeQuery } from "~/services/urlQuery";
 import { ModelFilters } from "./ModelFilters";
 import {
   isFiltered,
@@ -38,7 +39,8 @@ import { useModelDeletion } from "./useModelDeletion";
 type Model = Schemas["ModelView"];
 
 export default function ModelsPage() {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const modelQuery = readModelQuery(search);
   const query = toApiQuery(modelQuery);
   const { total, error, refetch, isPending, isStale, ...listing } = usePagedList("/api/v1/models", {
@@ -50,12 +52,9 @@ export default function ModelsPage() {
   const openUpload = useOpenUpload();
   const shown = useMemo(() => rows.filter(({ id }) => !deletedIds.has(id)), [rows, deletedIds]);
   const totalLeft = total === null ? null : total - (rows.length - shown.length);
-  const setSearchRef = useRef(setSearch);
-  setSearchRef.current = setSearch;
   const change = useCallback(
-    (next: Partial<ModelQuery>) =>
-      setSearchRef.current((before) => withModelQuery(before, next), { replace: true }),
-    [],
+    (next: Partial<ModelQuery>) => changeQuery((query) => withModelQuery(query, next)),
+    [changeQuery],
   );
   const { sort, order } = modelQuery;
   const columns = useMemo(

@@ -77,6 +77,7 @@ _OWN_SETSTATE = {
     "BaseEstimator",  # warns about another version
     "BinaryTree32",  # of KDTree and BallTree; followed by check_structures
     "BinaryTree64",
+    "BSpline",  # of scipy 1.18: finds the array library of what it takes
     "BitGenerator",
     "Booster",  # of LightGBM and XGBoost: their own parsers, in native code
     "Bunch",  # takes nothing

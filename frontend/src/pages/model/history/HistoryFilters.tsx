@@ -2,12 +2,12 @@
 
 import { ListFilter } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
 import { Button } from "~/components/buttons/Button";
 import { cx } from "~/components/cx";
 import { Field } from "~/components/forms/Field";
 import { Select } from "~/components/forms/Select";
 import { TextInput } from "~/components/forms/TextInput";
+import { useChangeQuery } from "~/services/urlQuery";
 import { useVersions } from "../useVersions";
 import { FILTER_NAMES, type Filters, fromField, isFiltered, toField, withFilter } from "./filters";
 
@@ -124,6 +124,6 @@ function FilterInput({ name, label, type, filters }: FilterFieldProps & { type: 
 }
 
 function useSetFilter(): (name: keyof Filters, value: string) => void {
-  const [, setSearch] = useSearchParams();
-  return (name, value) => setSearch((before) => withFilter(before, name, value), { replace: true });
+  const changeQuery = useChangeQuery();
+  return (name, value) => changeQuery((query) => withFilter(query, name, value));
 }

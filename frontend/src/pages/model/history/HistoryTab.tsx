@@ -13,6 +13,7 @@ import { ErrorState } from "~/components/feedback/ErrorState";
 import type { Schemas } from "~/services/api/client";
 import { usePagedList } from "~/services/api/pagedList";
 import { count, duration } from "~/services/text/format";
+import { useChangeQuery } from "~/services/urlQuery";
 import { useModel } from "../ModelPage";
 import { ExportMenu } from "./ExportMenu";
 import { isFiltered, readFilters, toQuery, withoutFilters } from "./filters";
@@ -29,7 +30,8 @@ const OPEN_PARAM = "prediction";
 
 export default function HistoryTab() {
   const model = useModel();
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const filters = readFilters(search);
   const query = toQuery(filters);
   const { rows, error, refetch, isPending, isStale, ...more } = usePagedList(
@@ -45,8 +47,8 @@ export default function HistoryTab() {
   });
   const openId = search.get(OPEN_PARAM);
   const open = useCallback(
-    (id: string | null) => setSearch((before) => withOpenPrediction(before, id), { replace: true }),
-    [setSearch],
+    (id: string | null) => changeQuery((query) => withOpenPrediction(query, id)),
+    [changeQuery],
   );
   const step = useCallback(
     (by: number) => {
@@ -57,7 +59,7 @@ export default function HistoryTab() {
   );
   useRowNavigation(openId === null ? null : step);
   useReturnToRow(openId);
-  const clear = () => setSearch(withoutFilters(search), { replace: true });
+  const clear = () => changeQuery(withoutFilters);
   return (
     <>
       <HistoryFilters modelId={model.id} filters={filters} onClear={clear}>

@@ -15,6 +15,7 @@ import { SegmentedControl } from "~/components/forms/SegmentedControl";
 import { api, type Schemas } from "~/services/api/client";
 import { failureRate, REFRESH_MS, stepLabel, TIME_RANGE_LABELS } from "~/services/metrics";
 import { compact, count, duration, percent } from "~/services/text/format";
+import { useChangeQuery } from "~/services/urlQuery";
 import { useModel } from "../ModelPage";
 import { VersionTable } from "./VersionTable";
 import { promotionMarkers, topVersions, versionSeries } from "./versionMetrics";
@@ -32,7 +33,8 @@ const EVENTS_MAX = 1_000;
 export default function MetricsTab() {
   const { id, version_number, usage_count } = useModel();
   const range = useTimeRange();
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const view: View = search.get("by") === "version" ? "version" : "all";
   const markers = usePromotions(id);
   const { data, error, refetch } = api.useQuery(
@@ -42,7 +44,7 @@ export default function MetricsTab() {
     { refetchInterval: REFRESH_MS[range], placeholderData: keepPreviousData },
   );
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  const setView = (next: View) => setSearch((before) => withView(before, next), { replace: true });
+  const setView = (next: View) => changeQuery((query) => withView(query, next));
   return (
     <>
       <div className="mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">

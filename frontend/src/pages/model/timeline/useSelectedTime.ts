@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
+import { useChangeQuery } from "~/services/urlQuery";
 
 const TIME_PARAM = "at";
 /** Browsers limit how often the URL may change. */
@@ -9,7 +10,8 @@ const URL_UPDATE_DELAY_MS = 200;
 
 /** Null for now; times are ISO 8601. */
 export function useSelectedTime(): [string | null, (at: string | null) => void] {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const urlTime = validTime(search.get(TIME_PARAM));
   const [at, setAt] = useState(urlTime);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -22,10 +24,10 @@ export function useSelectedTime(): [string | null, (at: string | null) => void] 
       setAt(next);
       clearTimeout(timer.current);
       timer.current = setTimeout(() => {
-        setSearch((before) => withTime(before, next), { replace: true, preventScrollReset: true });
+        changeQuery((query) => withTime(query, next), { preventScrollReset: true });
       }, URL_UPDATE_DELAY_MS);
     },
-    [setSearch],
+    [changeQuery],
   );
   return [at, select];
 }

@@ -4,6 +4,7 @@ import { Time } from "~/components/data/Time";
 import { Callout } from "~/components/feedback/Callout";
 import { Tabs } from "~/components/layout/Tabs";
 import type { Schemas } from "~/services/api/client";
+import { useChangeQuery } from "~/services/urlQuery";
 import { useModel } from "../ModelPage";
 import { inputShape } from "../signature/inputShape";
 import { BatchPanel } from "./batch/BatchPanel";
@@ -34,7 +35,8 @@ interface PlaygroundProps {
 
 export function Playground({ versions, version, record, latestInput }: PlaygroundProps) {
   const model = useModel();
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const shape = useMemo(() => inputShape(version.input_schema), [version.input_schema]);
   const versionParam = version.number === model.version_number ? null : version.number;
   // Another version may have other columns; another record another input.
@@ -47,14 +49,11 @@ export function Playground({ versions, version, record, latestInput }: Playgroun
     record ? record.input_data : firstRow(shape, latestInput),
   );
   const setParam = (name: string, value: string) =>
-    setSearch(
-      (before) => {
-        if (value === "") before.delete(name);
-        else before.set(name, value);
-        return before;
-      },
-      { replace: true },
-    );
+    changeQuery((query) => {
+      if (value === "") query.delete(name);
+      else query.set(name, value);
+      return query;
+    });
   const views = shape.form === "unknown" ? VIEWS.filter(({ id }) => id === "json") : VIEWS;
   const view = (views.find(({ id }) => id === search.get("view")) ?? views[0])?.id ?? "json";
   const language = SNIPPET_LANGUAGES.find(({ id }) => id === search.get("code"))?.id ?? "curl";

@@ -4,6 +4,7 @@ import { useId } from "react";
 import { useSearchParams } from "react-router";
 import { Field } from "~/components/forms/Field";
 import { Select } from "~/components/forms/Select";
+import { useChangeQuery } from "~/services/urlQuery";
 import { ComparisonTable } from "../comparison/ComparisonTable";
 import { versionName } from "../versionName";
 import { defaultPair, type VersionWithStats, versionFacts } from "./versionFacts";
@@ -12,18 +13,18 @@ const COMPARE_PARAM = "compare";
 
 export function CompareVersions({ all }: { all: readonly VersionWithStats[] }) {
   const id = useId();
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
+  const changeQuery = useChangeQuery();
   const pair = readPair(search.get(COMPARE_PARAM), all);
   if (pair === null) return null;
   const [one, other] = pair;
   const setPair = (first: number, second: number) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        next.set(COMPARE_PARAM, `${first}-${second}`);
-        return next;
+    changeQuery(
+      (query) => {
+        query.set(COMPARE_PARAM, `${first}-${second}`);
+        return query;
       },
-      { replace: true, preventScrollReset: true },
+      { preventScrollReset: true },
     );
   const heading = ({ version }: VersionWithStats) => `Version ${version.number}`;
   return (
