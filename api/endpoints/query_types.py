@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from domain.model_version import VERSIONS_MAX
+from projections.queries import LAST_POSITION
 from projections.read_models.model_stats import DAYS_MAX
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -56,5 +57,6 @@ Number = Annotated[int, Field(ge=1, le=VERSIONS_MAX, description="The number of 
 VersionToCall = Annotated[
     Number, Field(description="The version to call; by default the one that is live.")
 ]
+Position = Annotated[int, Field(ge=1, le=LAST_POSITION)]
 Days = Annotated[int, Field(ge=1, le=DAYS_MAX, description="How many days to look back.")]
 DAYS = 30

@@ -24,6 +24,7 @@ from api.feed.subscribers import Subscriber
 from api.http.request_context import REQUEST_CONTEXT, Caller
 from api.http.responses import PROTECTION
 from domain.errors import Forbidden, TooMany, Unauthenticated, Unavailable
+from projections.queries import LAST_POSITION
 from projections.read_models.live_events import ALL_OWNERS
 from storage.postgres.pool import TRANSIENT
 
@@ -36,7 +37,6 @@ SEND_S_MAX: Final = 10.0
 """How long a client may stop reading."""
 MESSAGES_AT_ONCE: Final = 20
 ADMINISTRATORS_ONLY: Final = "only administrators may read the feed of all models"
-POSITION_MAX: Final = 2**63 - 1
 DIGITS_MAX: Final = 20
 EVENT_STREAM: Final = "text/event-stream"
 LAST_EVENT_ID: Final = "Last-Event-ID"
@@ -46,7 +46,7 @@ Ticket = Annotated[
     str, Field(description="From `POST /api/v1/feed/ticket`, if no header can be sent.")
 ]
 Position = Annotated[
-    int, Field(ge=0, le=POSITION_MAX, description="The last event id received; resumes after it.")
+    int, Field(ge=0, le=LAST_POSITION, description="The last event id received; resumes after it.")
 ]
 
 
@@ -103,7 +103,7 @@ async def read_feed(
 def _last_event_id(request: web.Request, in_query: int | None) -> int | None:
     in_header = request.headers.get(LAST_EVENT_ID, "")
     if in_header.isascii() and in_header.isdigit():
-        return min(int(in_header[:DIGITS_MAX]), POSITION_MAX)
+        return min(int(in_header[:DIGITS_MAX]), LAST_POSITION)
     return in_query
 
 

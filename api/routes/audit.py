@@ -14,7 +14,7 @@ from api.auth.authorization import audited_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, Query, view_of
 from api.endpoints.paging import LIMIT, Limit, Skip, list_page
-from api.endpoints.query_types import Since, Until
+from api.endpoints.query_types import Position, Since, Until
 from api.http.request_context import Caller
 from domain.errors import NotFound
 from projections.read_models.audit_log import (
@@ -27,18 +27,16 @@ from projections.read_models.audit_log import (
 )
 from projections.read_models.model_list import MODEL_LIST
 from storage.event_store.event_store import DecodedEvent
+from storage.event_store.mapper import HEADER
 
 endpoints = Endpoints()
 
-POSITION_MAX = 2**63 - 1
 EVENTS_BYTES_MAX = 256 * 1024
 """Of a page of a model's events: decoding and encoding them costs more than sending stored JSON."""
-BASE_FIELDS = frozenset(("originator_id", "originator_version", "timestamp", "originator_topic"))
 
 Action = Annotated[
     str, Field(pattern=r"^[A-Za-z]{1,40}(\.[A-Za-z]{1,40})?$", examples=["Model.Renamed"])
 ]
-Position = Annotated[int, Field(ge=1, le=POSITION_MAX)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +163,7 @@ def _event_view(recorded: DecodedEvent) -> EventView:
         position=recorded.position,
         version=recorded.event.originator_version,
         type=recorded.event.TOPIC,
-        data={name: value for name, value in members.items() if name not in BASE_FIELDS},
+        data={name: value for name, value in members.items() if name not in HEADER},
         actor_id=recorded.metadata.actor_id,
         request_id=recorded.metadata.request_id,
         recorded_at=recorded.recorded_at,

@@ -13,6 +13,7 @@ from pydantic import Field
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, view_of
 from api.endpoints.paging import LIMIT, Limit, Skip
+from api.endpoints.query_types import Position
 from domain.errors import Conflict, NotFound
 from projections.engine import rebuild, retry
 from projections.engine.checkpoints import ProjectionStatus, status
@@ -22,9 +23,6 @@ from projections.registry import PROJECTIONS
 
 endpoints = Endpoints()
 
-POSITION_MAX = 2**63 - 1
-
-Position = Annotated[int, Field(ge=1, le=POSITION_MAX)]
 Name = Annotated[str, Field(max_length=64, examples=["model_stats"])]
 
 
