@@ -27,7 +27,6 @@ from projections.read_models.audit_log import (
 )
 from projections.read_models.model_list import MODEL_LIST
 from storage.event_store.event_store import DecodedEvent
-from storage.event_store.mapper import HEADER
 
 endpoints = Endpoints()
 
@@ -157,13 +156,11 @@ def _renamed(row: AuditRow) -> dict[str, Any]:
 
 
 def _event_view(recorded: DecodedEvent) -> EventView:
-    event: object = recorded.event
-    members: dict[str, Any] = vars(event)
     return EventView(
         position=recorded.position,
         version=recorded.event.originator_version,
         type=recorded.event.TOPIC,
-        data={name: value for name, value in members.items() if name not in HEADER},
+        data=recorded.fields,
         actor_id=recorded.metadata.actor_id,
         request_id=recorded.metadata.request_id,
         recorded_at=recorded.recorded_at,

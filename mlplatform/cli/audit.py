@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 import typer
+from eventsourcing.domain import AggregateEvent
 from rich.markup import escape
 from rich.table import Table
 
 from domain.errors import NotFound
 from mlplatform.cli.console import console, shown
-from mlplatform.cli.rendering import fields_of, state_of, without_personal
+from mlplatform.cli.event_lines import without_personal
 from mlplatform.server.database import open_database, open_single
 from mlplatform.server.store import open_history
 from mlplatform.settings import Settings
@@ -60,13 +61,13 @@ def _document(
         "kind": _kind(history),
         "as_of": as_of,
         "version": history[-1].event.originator_version,
-        "state": state_of(history),
+        "state": _state(history),
         "events": [
             {
                 "position": recorded.position,
                 "version": recorded.event.originator_version,
                 "type": recorded.event.TOPIC,
-                "data": fields_of(recorded.event),
+                "data": recorded.fields,
                 "metadata": msgspec.structs.asdict(recorded.metadata),
                 "recorded_at": recorded.recorded_at,
             }
@@ -81,7 +82,7 @@ def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[DecodedEve
     out.print(f"[bold]{_kind(history)}[/bold] {stream_id} {when}\n")
     state = Table("", title="State", show_header=False, title_justify="left")
     state.add_column(overflow="fold")
-    for name, value in state_of(history).items():
+    for name, value in _state(history).items():
         state.add_row(name, _compact(value))
     out.print(state)
     events = Table("position", "recorded at", "event", title="History", title_justify="left")
@@ -94,9 +95,20 @@ def _print(stream_id: UUID, as_of: datetime | None, history: Sequence[DecodedEve
             shown(recorded.recorded_at),
             recorded.event.TOPIC,
             str(by) if by else "-",
-            _compact(fields_of(recorded.event)),
+            _compact(recorded.fields),
         )
     out.print(events)
+
+
+def _state(history: Sequence[DecodedEvent]) -> dict[str, Any]:
+    """Replay a stream and give its state; the state of a prediction is its only event."""
+    state: Any = None
+    for recorded in history:
+        if not isinstance(recorded.event, AggregateEvent):
+            return msgspec.to_builtins(recorded.fields)
+        state = recorded.event.mutate(state)
+    public = {name: value for name, value in state.__dict__.items() if name[0] != "_"}
+    return msgspec.to_builtins(public)
 
 
 def _kind(history: Sequence[DecodedEvent]) -> str:

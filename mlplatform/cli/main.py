@@ -63,9 +63,9 @@ def serve(
 @app.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Apply migrations to the database."""
-    from mlplatform.cli import archive
+    from mlplatform.cli import transfer
 
-    _run(archive.migrate_database, data_dir=data_dir)
+    _run(transfer.migrate_database, data_dir=data_dir)
 
 
 @app.command()
@@ -113,9 +113,9 @@ def export_events(
     data_dir: DataDir = None,
 ) -> None:
     """Write all events to a file. Personal values stay encrypted."""
-    from mlplatform.cli import archive
+    from mlplatform.cli import transfer
 
-    _run(lambda settings: archive.export_to(settings, file), data_dir=data_dir)
+    _run(lambda settings: transfer.export_to(settings, file), data_dir=data_dir)
 
 
 @app.command("import")
@@ -127,9 +127,9 @@ def import_events(
     data_dir: DataDir = None,
 ) -> None:
     """Import exported events into an empty store: all of them, or none."""
-    from mlplatform.cli import archive
+    from mlplatform.cli import transfer
 
-    _run(lambda settings: archive.import_from(settings, file), data_dir=data_dir)
+    _run(lambda settings: transfer.import_from(settings, file), data_dir=data_dir)
 
 
 @app.command()

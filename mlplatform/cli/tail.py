@@ -8,8 +8,7 @@ import msgspec
 import typer
 
 from mlplatform.cli.console import shown
-from mlplatform.cli.rendering import fields_of, without_personal
-from mlplatform.cli.transfer import json_of
+from mlplatform.cli.event_lines import json_of, without_personal
 from mlplatform.errors import reaching_the_database
 from mlplatform.server.database import open_database
 from mlplatform.settings import Settings
@@ -57,7 +56,7 @@ async def _rows(
 
 def _line(row: RecordedEvent) -> str:
     try:
-        fields = msgspec.json.encode(fields_of(without_personal(row).event)).decode()
+        fields = msgspec.json.encode(without_personal(row).fields).decode()
     except UnknownTopic:
         fields = "(unknown to this release)"
     if len(fields) > FIELDS_LENGTH_MAX:

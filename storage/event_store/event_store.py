@@ -17,7 +17,14 @@ from domain.errors import Conflict, NotFound
 from domain.events import EVENTS, Event, Metadata
 from storage.event_store.aggregate_cache import AggregateCache, CacheFollower
 from storage.event_store.append_queue import AppendResult
-from storage.event_store.mapper import EventMapper, RecordedEvent, decode_metadata, encode_metadata
+from storage.event_store.mapper import (
+    HEADER,
+    EventMapper,
+    RecordedEvent,
+    decode_metadata,
+    encode_metadata,
+    field_names,
+)
 from storage.event_store.recorder import EventRecorder
 from storage.event_store.sealing import UserKeys
 from storage.postgres.pool import Pool
@@ -35,6 +42,12 @@ class DecodedEvent:
     recorded_at: datetime
     event: Any
     metadata: Metadata
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the event, without those that every event has."""
+        names = (name for name in field_names(EVENTS[self.event.TOPIC]) if name not in HEADER)
+        return {name: getattr(self.event, name) for name in names}
 
 
 @dataclass(frozen=True)
