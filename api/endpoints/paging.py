@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -39,7 +40,7 @@ def list_page(
     view: Callable[[R], V],
     *,
     limit: int,
-    cursor: Callable[[R], object],
+    cursor: Callable[[R], object] = attrgetter("id"),
     kept: Mapping[str, object] = {},
 ) -> ListPage[V]:
     """Build a page whose link continues after its last row, or after `page.before`.
@@ -54,9 +55,9 @@ def list_page(
 
 
 def list_page_by_skip(
-    page: Page[R], view: Callable[[R], V], *, skip: int, limit: int, kept: Mapping[str, object]
+    page: Page[R], view: Callable[[R], V], *, skip: int, limit: int, kept: Mapping[str, object] = {}
 ) -> ListPage[V]:
-    """Build a page whose link skips its rows, for an order without a cursor."""
+    """Build a page whose link skips its rows, for a list without a cursor."""
     end = skip + len(page.rows)
     is_last = not page.rows or end >= (page.total or 0) or end > SKIP_MAX
     next_query = None if is_last else query(kept, skip=end, limit=limit)

@@ -75,8 +75,7 @@ async def list_users(
     """List accounts, newest first."""
     begins = "" if search is None else login_name_of(search)
     page = await users_page(dependencies.pool, begins=begins, **vars(paging))
-    kept = {"search": search}
-    return list_page(page, user_row_view, limit=paging.limit, cursor=lambda row: row.id, kept=kept)
+    return list_page(page, user_row_view, limit=paging.limit, kept={"search": search})
 
 
 @endpoints.add(

@@ -116,7 +116,7 @@ async def list_api_keys(
         before=before,
     )
     kept = {"include_revoked": "true" if include_revoked else None}
-    return list_page(page, _view, limit=limit, cursor=lambda row: row.id, kept=kept)
+    return list_page(page, _view, limit=limit, kept=kept)
 
 
 @endpoints.add(

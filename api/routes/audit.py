@@ -13,10 +13,11 @@ from pydantic import Field
 from api.auth.authorization import audited_model
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, Query, view_of
-from api.endpoints.paging import LIMIT, Limit, Skip, list_page
+from api.endpoints.paging import LIMIT, Limit, Skip, list_page, list_page_by_skip
 from api.endpoints.query_types import Position, Since, Until
 from api.http.request_context import Caller
 from domain.errors import NotFound
+from projections.queries import Page
 from projections.read_models.audit_log import (
     AUDIT_LOG,
     ActivityRow,
@@ -138,9 +139,7 @@ async def list_events(
     history = await dependencies.events.history_page(
         model_id, after_version=skip, limit=limit, bytes_max=EVENTS_BYTES_MAX
     )
-    end = skip + len(history)
-    next_query = f"skip={end}&limit={limit}" if end < model.version else None
-    return ListPage([_event_view(recorded) for recorded in history], model.version, next_query)
+    return list_page_by_skip(Page(history, model.version), _event_view, skip=skip, limit=limit)
 
 
 def _audit_view(row: AuditRow) -> AuditView:

@@ -116,9 +116,7 @@ async def list_history(
     """
     await own_model(dependencies.events, caller, model_id)
     page = await history_of(model_id, dependencies.pool, query.filter, **vars(paging))
-    return list_page(
-        page, record_view, limit=paging.limit, cursor=lambda row: row.id, kept=vars(query)
-    )
+    return list_page(page, record_view, limit=paging.limit, kept=vars(query))
 
 
 @endpoints.add(

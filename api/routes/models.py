@@ -149,7 +149,7 @@ async def list_models(
     page = await models_of(caller.id, dependencies.pool, models, **vars(paging))
     skip, limit, kept = paging.skip, paging.limit, vars(query)
     if models.is_newest_first:
-        return list_page(page, model_row_view, limit=limit, cursor=lambda row: row.id, kept=kept)
+        return list_page(page, model_row_view, limit=limit, kept=kept)
     return list_page_by_skip(page, model_row_view, skip=skip, limit=limit, kept=kept)
 
 

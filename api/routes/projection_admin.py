@@ -12,7 +12,7 @@ from pydantic import Field
 
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, view_of
-from api.endpoints.paging import LIMIT, Limit, Skip
+from api.endpoints.paging import LIMIT, Limit, Skip, list_page_by_skip
 from api.endpoints.query_types import Position
 from domain.errors import Conflict, NotFound
 from projections.engine import rebuild, retry
@@ -125,9 +125,7 @@ async def list_parked(
 ) -> ListPage[ParkedView]:
     """List the events that projections could not apply."""
     page = await parked_page(dependencies.pool, skip=skip, limit=limit)
-    end = skip + len(page.rows)
-    next_query = f"skip={end}&limit={limit}" if end < (page.total or 0) else None
-    return ListPage([_parked_view(row) for row in page.rows], page.total, next_query)
+    return list_page_by_skip(page, _parked_view, skip=skip, limit=limit)
 
 
 @endpoints.add(
