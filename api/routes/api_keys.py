@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.dependencies import Dependencies
 from api.endpoints.endpoint import Endpoints, ListPage, view_of
-from api.endpoints.paging import LIMIT, Limit, Skip, list_page
+from api.endpoints.paging import Paging, list_page
 from api.endpoints.parsing import Body
 from api.http.request_context import Caller
 from commands.api_keys import IssueApiKey, RevokeApiKey
@@ -99,24 +99,13 @@ async def issue_api_key(
 
 @endpoints.add("GET", "/api/v1/api-keys", reads=(API_KEYS.name, API_KEY_USES.name))
 async def list_api_keys(
-    dependencies: Dependencies,
-    caller: Caller,
-    include_revoked: bool = False,
-    skip: Skip = 0,
-    limit: Limit = LIMIT,
-    before: UUID | None = None,
+    dependencies: Dependencies, caller: Caller, paging: Paging, include_revoked: bool = False
 ) -> ListPage[ApiKeyView]:
     """List the caller's keys, newest first."""
-    page = await api_keys_of(
-        caller.id,
-        dependencies.pool,
-        with_revoked=include_revoked,
-        skip=skip,
-        limit=limit,
-        before=before,
-    )
-    kept = {"include_revoked": "true" if include_revoked else None}
-    return list_page(page, _view, limit=limit, kept=kept)
+    pool = dependencies.pool
+    page = await api_keys_of(caller.id, pool, with_revoked=include_revoked, **vars(paging))
+    kept = {"include_revoked": include_revoked or None}
+    return list_page(page, _view, limit=paging.limit, kept=kept)
 
 
 @endpoints.add(

@@ -5117,6 +5117,7 @@ export interface operations {
                 skip?: number;
                 /** @description How many rows to return at most. */
                 limit?: number;
+                /** @description The id of a row: only rows after it in the list. */
                 before?: string | null;
             };
             header?: never;
