@@ -15,15 +15,18 @@ from api.endpoints.endpoint import Endpoints, ListPage, view_of
 from api.endpoints.paging import LIMIT, Limit, Skip, list_page_by_skip
 from api.endpoints.query_types import Position
 from domain.errors import Conflict, NotFound
-from projections.engine import rebuild, retry
+from projections.engine import retry
 from projections.engine.checkpoints import ProjectionStatus, status
 from projections.engine.parked_events import ParkedRow, parked_page
 from projections.engine.projection import Projection
+from projections.engine.rebuild import rebuild, verify
 from projections.registry import PROJECTIONS
 
 endpoints = Endpoints()
 
 Name = Annotated[str, Field(max_length=64, examples=["model_stats"])]
+Task = Literal["rebuild", "verify"]
+TASKS = {"rebuild": rebuild, "verify": verify}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class StartedView:
     """A task in the background; the projection's status shows its progress."""
 
     name: str
-    task: Literal["rebuild", "verify"]
+    task: Task
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,7 @@ async def list_projections(dependencies: Dependencies) -> list[ProjectionView]:
 )
 async def rebuild_projection(dependencies: Dependencies, name: Name) -> StartedView:
     """Rebuild a projection's tables beside the live ones, then swap them."""
-    projection = await _idle(dependencies, name)
-    dependencies.background.start(
-        f"rebuild {name}",
-        rebuild.rebuild(projection, dsn=dependencies.dsn, events=dependencies.events),
-    )
-    return StartedView(name, "rebuild")
+    return await _start("rebuild", dependencies, name)
 
 
 @endpoints.add(
@@ -111,12 +109,7 @@ async def rebuild_projection(dependencies: Dependencies, name: Name) -> StartedV
 )
 async def verify_projection(dependencies: Dependencies, name: Name) -> StartedView:
     """Compare a projection's tables with tables computed from all events."""
-    projection = await _idle(dependencies, name)
-    dependencies.background.start(
-        f"verify {name}",
-        rebuild.verify(projection, dsn=dependencies.dsn, events=dependencies.events),
-    )
-    return StartedView(name, "verify")
+    return await _start("verify", dependencies, name)
 
 
 @endpoints.add("GET", "/api/v1/admin/parked", access="admin")
@@ -162,13 +155,16 @@ def _projection(name: str) -> Projection:
     return PROJECTIONS[name]
 
 
-async def _idle(dependencies: Dependencies, name: str) -> Projection:
+async def _start(task: Task, dependencies: Dependencies, name: str) -> StartedView:
+    """Start a task; raises `Conflict` if one is running for the projection."""
     projection = _projection(name)
-    [current] = [each for each in await status(dependencies.pool, PROJECTIONS) if each.name == name]
-    is_starting = any(f"{task} {name}" in dependencies.background for task in ("rebuild", "verify"))
+    [current] = await status(dependencies.pool, [name])
+    is_starting = any(f"{each} {name}" in dependencies.background for each in TASKS)
     if current.progress is not None or is_starting:
         raise Conflict(f"{name} is being rebuilt or verified")
-    return projection
+    work = TASKS[task](projection, dsn=dependencies.dsn, events=dependencies.events)
+    dependencies.background.start(f"{task} {name}", work)
+    return StartedView(name, task)
 
 
 def _view(status: ProjectionStatus) -> ProjectionView:
