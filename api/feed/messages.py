@@ -5,39 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
-from uuid import UUID
+from typing import Final
 
 import msgspec
 
-from projections.read_models.live_events import Calls, EventBatch, LiveEvent, latency_stats_of
+from projections.read_models.live_events import Calls, EventBatch, FeedEvent, latency_stats_of
 
 ENCODE = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeedEvent:
-    """One event of a model or of a prediction, sent as `happened`."""
-
-    position: int
-    type: str
-    """The event's topic, such as `Model.Renamed` or `Prediction.Served`."""
-    stream_id: UUID
-    version: int
-    """The event's version in its stream."""
-    at: datetime
-    actor_id: UUID | None
-    model_id: UUID
-    model_name: str | None
-    """Null while the model is not in the model list yet."""
-    version_number: int | None
-    """The version of the model that was called."""
-    status: Literal["success", "error"] | None
-    """How a prediction ended; null for any other event."""
-    latency_ms: float | None
-    rows: int | None
-    reason: str | None
-    """Why a prediction failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +56,7 @@ def to_messages(batch: EventBatch) -> list[Message]:
     skipped = FeedSkipped(count=batch.skipped)
     return [
         *([_message("skipped", skipped)] if batch.skipped else ()),
-        *(_message("happened", _feed_event(each), each.position) for each in batch.events),
+        *(_message("happened", each, each.position) for each in batch.events),
     ]
 
 
@@ -99,12 +73,6 @@ def figures_message(calls: Sequence[Calls], seconds: float) -> Message:
         p99_ms=stats.p99_ms,
     )
     return _message("figures", figures)
-
-
-def _feed_event(event: LiveEvent) -> FeedEvent:
-    members: dict[str, Any] = vars(event) | {"status": event.status}
-    latency_us = members.pop("latency_us")
-    return FeedEvent(**members, latency_ms=None if latency_us is None else latency_us / 1_000)
 
 
 def _message(event: str, data: object, position: int | None = None) -> Message:

@@ -22,7 +22,7 @@ from projections.read_models.call_stats import (
     Sums,
     latency_stats,
 )
-from projections.read_models.prediction_history import STATUSES, Status
+from projections.read_models.prediction_history import STATUS, Status
 from storage.postgres.pool import Pool
 
 ALL_OWNERS: Final = UUID(int=0)
@@ -68,7 +68,8 @@ BATCHES = f"""
 EVENTS = f"""
     SELECT e.position, e.topic AS type, e.stream_id, e.version, e.recorded_at AS at, m.actor_id,
            coalesce(s.model_id, e.stream_id) AS model_id, l.name AS model_name,
-           s.number AS version_number, s.rows, s.queue_us + s.inference_us AS latency_us, s.reason
+           s.number AS version_number, {STATUS} AS status,
+           (s.queue_us + s.inference_us)::float8 / 1000 AS latency_ms, s.rows, s.reason
       FROM unnest($1::bigint[]) AS n (position)
      CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.position = n.position OFFSET 0) e
      CROSS JOIN LATERAL {STATE}
@@ -79,27 +80,28 @@ EVENTS = f"""
 
 
 @dataclass(frozen=True)
-class LiveEvent:
-    """An event of a model, or a call of one."""
+class FeedEvent:
+    """One event of a model or of a prediction, sent as `happened`."""
 
     position: int
     type: str
+    """The event's topic, such as `Model.Renamed` or `Prediction.Served`."""
     stream_id: UUID
     version: int
+    """The event's version in its stream."""
     at: datetime
     actor_id: UUID | None
     model_id: UUID
     model_name: str | None
-    """None where the read tables do not have the model yet."""
+    """None while the model is not in the model list yet."""
     version_number: int | None
+    """The version of the model that was called."""
+    status: Status | None
+    """How a prediction ended; None for any other event."""
+    latency_ms: float | None
     rows: int | None
-    latency_us: int | None
     reason: str | None
-
-    @property
-    def status(self) -> Status | None:
-        """How a call ended; None for other events."""
-        return STATUSES.get(self.type)
+    """Why a prediction failed."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Calls(Sums):
 class EventBatch:
     """The new events of one owner's models."""
 
-    events: Sequence[LiveEvent]
+    events: Sequence[FeedEvent]
     """The newest, in order."""
     skipped: int
     """How many older ones are left out."""
@@ -135,7 +137,7 @@ async def event_batches(
     found = await pool.fetch(BATCHES, after, until, owners, limit)
     positions = {position for row in found for position in row["newest"]}
     rows = await pool.fetch(EVENTS, sorted(positions)) if positions else []
-    events = {row["position"]: LiveEvent(**row) for row in rows}
+    events = {row["position"]: FeedEvent(**row) for row in rows}
     return {
         row["owner"]: EventBatch(
             [events[position] for position in reversed(row["newest"])],

@@ -26,6 +26,10 @@ STATUSES: Final[Mapping[str, Status]] = {
     Prediction.Served.TOPIC: "success",
     Prediction.Failed.TOPIC: "error",
 }
+# For SQL on events with the alias e; null for other events.
+STATUS: Final = """
+    CASE e.topic WHEN 'Prediction.Served' THEN 'success' WHEN 'Prediction.Failed' THEN 'error' END
+"""
 
 HISTORY = Table(
     "prediction_history",
@@ -48,9 +52,7 @@ HISTORY = Table(
 FOLD = f"""
     INSERT INTO {HISTORY}
     SELECT e.position, e.stream_id, p.model_id, p.number,
-           CASE e.topic WHEN 'Prediction.Served' THEN 'success'
-                        WHEN 'Prediction.Failed' THEN 'error' END,
-           p.rows, p.queue_us + p.inference_us, e.recorded_at
+           {STATUS}, p.rows, p.queue_us + p.inference_us, e.recorded_at
       FROM {PREDICTIONS}
 """
 
