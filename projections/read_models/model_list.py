@@ -162,15 +162,18 @@ MODEL_LIST = StreamProjection(
     changes=_changes,
 )
 
-SELECT_MODELS = """
+OWN_MODELS = "SELECT id FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted"
+# For a model with the alias m.
+USAGE_COUNT = """
+    (SELECT coalesce(sum(t.calls), 0)::bigint FROM read.model_totals t WHERE t.model_id = m.id)
+"""
+SELECT_MODELS = f"""
     SELECT m.id, m.owner_id, m.name, m.description, m.framework, m.serving_number,
            m.version_count, m.is_active, m.is_deleted, m.created_at, m.updated_at,
            v.label AS version, v.model_type, v.file_size, v.sha256, v.framework_version,
            coalesce(v.own_input_schema, v.input_schema) AS input_schema,
            coalesce(v.own_output_schema, v.output_schema) AS output_schema,
-           v.quarantine_reason IS NOT NULL AS is_quarantined,
-           (SELECT coalesce(sum(t.calls), 0)::bigint FROM read.model_totals t
-             WHERE t.model_id = m.id) AS usage_count
+           v.quarantine_reason IS NOT NULL AS is_quarantined, {USAGE_COUNT} AS usage_count
       FROM read.model_list m
       JOIN read.model_versions v ON v.model_id = m.id AND v.number = m.serving_number
 """

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from projections.queries import BYTES_MAX, Conditions, Page, bounded, limit_bytes
-from projections.read_models.model_list import SELECT_MODELS, ModelRow, read_row
+from projections.read_models.model_list import SELECT_MODELS, USAGE_COUNT, ModelRow, read_row
 from storage.postgres.pool import Pool
 
 Sort = Literal["created_at", "updated_at", "name", "usage_count"]
@@ -17,8 +17,7 @@ KEYS: Final[dict[Sort, str]] = {
     "created_at": "m.created_at",
     "updated_at": "m.updated_at",
     "name": "lower(m.name)",
-    "usage_count": "(SELECT coalesce(sum(t.calls), 0) FROM read.model_totals t"
-    " WHERE t.model_id = m.id)",
+    "usage_count": USAGE_COUNT,
 }
 ORDERS: Final[dict[Order, str]] = {"asc": "ASC", "desc": "DESC"}
 

@@ -14,7 +14,7 @@ from projections.read_models.call_stats import (
     LatencyStats,
     stats_of_buckets,
 )
-from projections.read_models.model_list import MODEL_LIST
+from projections.read_models.model_list import MODEL_LIST, OWN_MODELS
 from projections.read_models.model_stats import DAYS_MAX, MODEL_STATS
 from projections.read_models.model_traffic import MODEL_TRAFFIC
 from storage.postgres.pool import Pool
@@ -22,7 +22,6 @@ from storage.postgres.pool import Pool
 FLEET_READS: Final = (MODEL_LIST.name, MODEL_STATS.name, MODEL_TRAFFIC.name)
 """The projections that `fleet_of` reads."""
 
-OWN_MODELS = "SELECT id FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted"
 FLEET = f"""
     SELECT m.*, v.*, t.*
       FROM (SELECT count(*) AS models, count(*) FILTER (WHERE is_active) AS active_models
@@ -59,7 +58,7 @@ PLATFORM = f"""
 PLATFORM_BY_DAY = f"""
     SELECT d.day::date, coalesce(u.users, 0) AS new_users, coalesce(m.models, 0) AS new_models,
            coalesce(p.calls, 0) AS predictions, coalesce(p.rows, 0) AS rows,
-           coalesce(p.failures, 0) AS failures, coalesce(p.latency_us, 0) AS latency_us
+           coalesce(p.failures, 0) AS failures
       FROM (SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date AS today) t,
            generate_series(t.today - ($1::int - 1), t.today, interval '1 day') AS d (day)
       LEFT JOIN (SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS users
@@ -89,7 +88,7 @@ class Fleet:
     recent: LatencyStats
     """The calls of the last five minutes."""
     recent_minutes: float
-    """The exact length of those, with the running minute."""
+    """How many minutes those are, with the part of the running one."""
 
     @property
     def calls_per_minute(self) -> float:
@@ -132,7 +131,6 @@ class PlatformDay:
     predictions: int
     rows: int
     failures: int
-    latency_us: int
 
 
 async def fleet_of(owner_id: UUID, pool: Pool) -> Fleet:

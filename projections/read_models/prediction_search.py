@@ -20,6 +20,7 @@ from projections.queries import (
     bounded,
     position_range,
 )
+from projections.read_models.model_stats import call_count
 from projections.read_models.prediction_history import (
     ID,
     POSITION,
@@ -38,8 +39,6 @@ COUNT_MAX: Final = 10_000
 BATCH_BYTES_MAX: Final = 2**20
 BATCH_ROWS_MAX: Final = 200
 FIRST_BATCH_ROWS: Final = 10
-
-TOTAL = "SELECT coalesce(sum(calls), 0)::bigint FROM read.model_totals WHERE model_id = $1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ class PredictionSearch:
     async def count(self) -> int | None:
         """Count the matches; None where they, or the predictions to scan, are too many."""
         if self._filter == ALL_PREDICTIONS:
-            return await self._pool.fetchval(TOTAL, self._model_id)
+            return await call_count(self._model_id, self._pool)
         statement, arguments = await self._scan(LAST_POSITION, COUNT_MAX + 1)
         row = await self._pool.fetchrow(
             f"""

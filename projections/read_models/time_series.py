@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from projections.read_models.call_stats import SUM_CALLS, LatencyStats, latency_stats
+from projections.read_models.model_list import OWN_MODELS
 from projections.read_models.model_stats import MODEL_STATS
 from projections.read_models.model_traffic import MINUTE_S, MODEL_TRAFFIC, QUARTER_S
 from storage.postgres.pool import Pool
@@ -51,20 +52,16 @@ DAILY_CELLS = """
 
 
 class _Grouping(NamedTuple):
-    """The calls to add up, and the keys to do so apart."""
+    """Which calls are added up, and for each value of which column."""
 
     key: str
     step: str
-    """The step of a key's rows; null where only its total is wanted."""
+    """The step of a key's rows; null if only its total is needed."""
     where: str
 
 
 _BY_VERSION = _Grouping("number", "step", "model_id = $1 AND ($5::int IS NULL OR number = $5)")
-_BY_MODEL_OF_OWNER = _Grouping(
-    "model_id",
-    "NULL::timestamptz",
-    "model_id IN (SELECT id FROM read.model_list WHERE owner_id = $1 AND NOT is_deleted)",
-)
+_BY_MODEL_OF_OWNER = _Grouping("model_id", "NULL::timestamptz", f"model_id IN ({OWN_MODELS})")
 _BY_MODEL = _BY_MODEL_OF_OWNER._replace(
     where="$1::uuid IS NULL AND model_id IN (SELECT id FROM read.model_list WHERE NOT is_deleted)"
 )
@@ -158,7 +155,7 @@ class FleetTraffic:
 async def traffic_of_model(
     model_id: UUID, name: RangeName, pool: Pool, *, number: int | None = None
 ) -> ModelTraffic:
-    """The calls of a model, or of one of its versions; of many versions the busiest apart."""
+    """The calls of a model or one of its versions, and of each of the busiest versions."""
     time_range = TimeRange.of(name, await pool.fetchval(NOW))
     by_key = await _sums(time_range, _BY_VERSION, pool, model_id, number)
     total = _time_series(by_key.pop(None, []), time_range)
