@@ -18,7 +18,7 @@ from domain.signature import Signature
 from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
 from inference.pool.crash_budget import CrashBudget
-from inference.pool.limits import QueueLimits
+from inference.pool.limits import PoolLimits
 from inference.pool.process import LossReason, ModelProcess, WorkerLost
 from inference.pool.request_queue import Request, RequestQueue
 from inference.pool.statistics import ModelStatistics
@@ -42,7 +42,7 @@ class Batcher:
     def __init__(
         self,
         open_process: Callable[[], Awaitable[ModelProcess]],
-        limits: QueueLimits,
+        limits: PoolLimits,
         budget: CrashBudget,
         on_idle: Callable[[], None],
     ) -> None:

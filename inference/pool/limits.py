@@ -1,9 +1,8 @@
-"""Limits of a pool of model processes and of the request queue of each model."""
+"""Limits of a pool of model processes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 MIB = 2**20
 
@@ -13,11 +12,12 @@ class PoolLimits:
     """Limits of one pool; the defaults suit most machines."""
 
     deadline_s: float
-    """For the reply to one predict call."""
+    """For the reply to one predict call, from the first byte sent to the last one received."""
     load_deadline_s: float
     """For opening a model; the wait for a turn and for capacity is bounded by it, too."""
     queue_rows_max: int
     """Rows queued for one model."""
+    queue_bytes_max: int = 64 * MIB
     processes_max: int
     """Models open at the same time."""
     memory_bytes_max: int
@@ -26,6 +26,8 @@ class PoolLimits:
     """Private memory of all processes together."""
     queue_s_max: float = 30.0
     """A request queued for longer is refused."""
+    batch_rows_max: int = 1024
+    batch_bytes_max: int = 8 * MIB
     idle_s_max: float = 900.0
     """A process without requests for this long is ended."""
     age_s_max: float = 6 * 3600.0
@@ -37,20 +39,3 @@ class PoolLimits:
     """Whether models are opened even if the sandbox cannot contain a hostile one."""
     trusted_modules: tuple[str, ...] = ()
     """Modules whose names a model file may contain in addition to the allow-list."""
-
-    @property
-    def queue(self) -> QueueLimits:
-        """The limits of each model's queue."""
-        return QueueLimits(self.deadline_s, self.queue_rows_max, queue_s_max=self.queue_s_max)
-
-
-class QueueLimits(NamedTuple):
-    """Limits of what is queued and computed for one model."""
-
-    deadline_s: float
-    """For the reply to one predict call, from the first byte sent to the last one received."""
-    queue_rows_max: int
-    queue_bytes_max: int = 64 * MIB
-    queue_s_max: float = 30.0
-    batch_rows_max: int = 1024
-    batch_bytes_max: int = 8 * MIB

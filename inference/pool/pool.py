@@ -164,7 +164,7 @@ class WorkerPool:
         self._labels[file.artifact_id] = label_for(file, self._labels.values())
         batcher = self._batchers[file.artifact_id] = Batcher(
             lambda: self._process_for(file, batcher),
-            self._limits.queue,
+            self._limits,
             CrashBudget(losses_max=self._limits.losses_max, window_s=self._limits.losses_window_s),
             self._capacity.notify,
         )

@@ -10,7 +10,7 @@ from domain.errors import Unavailable
 from domain.signature import Signature
 from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
-from inference.pool.limits import QueueLimits
+from inference.pool.limits import PoolLimits
 
 
 class Request:
@@ -40,7 +40,7 @@ class Request:
 class RequestQueue:
     """Requests in order of arrival; a batch holds requests of one kind only."""
 
-    def __init__(self, limits: QueueLimits) -> None:
+    def __init__(self, limits: PoolLimits) -> None:
         self._limits = limits
         self._waiting: deque[Request] = deque()
         self._retries: list[list[Request]] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,12 @@ from domain.errors import Unavailable
 from domain.signature import Column, Signature
 from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
-from inference.pool.limits import QueueLimits
+from inference.pool.limits import PoolLimits
 from inference.pool.request_queue import Request, RequestQueue
 
+LIMITS = PoolLimits(
+    deadline_s=1.0, load_deadline_s=1.0, queue_rows_max=100, processes_max=1, memory_bytes_max=1
+)
 NUMBERS = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
 UNKNOWN = Signature("matrix", (), is_named=False, task="regression")
 SURE = Signature(
@@ -29,8 +34,8 @@ def request(count: int = 1, signature: Signature = NUMBERS, width: int = 1) -> R
     return Request(Rows("matrix", count, bytes(8 * count * width)), signature, answer)
 
 
-def queue(*requests: Request, **limits: float) -> RequestQueue:
-    waiting = RequestQueue(QueueLimits(deadline_s=1.0, queue_rows_max=100)._replace(**limits))
+def queue(*requests: Request, **limits: Any) -> RequestQueue:
+    waiting = RequestQueue(replace(LIMITS, **limits))
     for one in requests:
         waiting.put(one)
     return waiting
