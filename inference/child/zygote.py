@@ -12,7 +12,6 @@ import selectors
 import signal
 import socket
 import sys
-import time
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -30,9 +29,8 @@ _FAILED_STATUS = 70
 def main() -> None:
     """Serve the inherited socket."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    started = time.monotonic()
     preload()
-    Zygote(control).run(f"{time.monotonic() - started:.3f}")
+    Zygote(control).run()
 
 
 class _Child(NamedTuple):
@@ -51,9 +49,9 @@ class Zygote:
         self._selector.register(control, selectors.EVENT_READ)
         self._pid = os.getpid()
 
-    def run(self, text: str) -> None:
+    def run(self) -> None:
         """Report that it is ready, then serve until the other end closes."""
-        self._send(ZygoteEvent(0, "ready", text))
+        self._send(ZygoteEvent(0, "ready"))
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is not self._control:
@@ -86,7 +84,7 @@ class Zygote:
             _run_child(launch, socket_fd, model_fd, ForkContext(self._pid, slot))
         pidfd = os.pidfd_open(pid)
         self._selector.register(pidfd, selectors.EVENT_READ, _Child(launch.id, slot))
-        self._send(ZygoteEvent(launch.id, "started", str(pid)), pidfd)
+        self._send(ZygoteEvent(launch.id, "started"), pidfd)
 
     def _free_slot(self) -> int:
         taken = {key.data.slot for key in self._selector.get_map().values() if key.data}
