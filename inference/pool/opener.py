@@ -64,8 +64,7 @@ class Opener:
         Raises WorkerLost if the process failed, Rejected if an inspected file is no model that
         can be served, and Unavailable if neither is known.
         """
-        request = self._request(file.digest, file.size, inspects=inspects)
-        request = msgspec.structs.replace(request, columns=file.columns, sample=sample)
+        request = self._request(file, inspects=inspects, sample=sample)
         zygote = await self.launcher.ready()
         model_fd = await self._open_file(file.artifact_id)
         try:
@@ -82,15 +81,17 @@ class Opener:
             process.kill()
             raise
 
-    def _request(self, digest: str, size: int, *, inspects: bool) -> LaunchRequest:
+    def _request(self, file: ModelFile, *, inspects: bool, sample: str = "") -> LaunchRequest:
         return LaunchRequest(
-            0,
-            digest,
-            size,
-            self._limits.memory_bytes_max,
-            inspects,
+            id=0,
+            digest=file.digest,
+            size=file.size,
+            memory_bytes_max=self._limits.memory_bytes_max,
+            inspects=inspects,
             allow_unsandboxed=self._limits.allow_unsandboxed,
             trusted_modules=self._limits.trusted_modules,
+            columns=file.columns,
+            sample=sample,
         )
 
     async def _fork(
@@ -113,15 +114,16 @@ class Opener:
 
     async def _try_sandbox(self, zygote: ZygoteHandle) -> SandboxReport:
         """Have a child enter the sandbox and report about it; its model file is empty."""
-        request = self._request(hashlib.sha256().hexdigest(), 0, inspects=True)
-        empty = os.open(os.devnull, os.O_RDONLY)
+        empty = ModelFile(UUID(int=0), hashlib.sha256().hexdigest(), 0)
+        request = self._request(empty, inspects=True)
+        descriptor = os.open(os.devnull, os.O_RDONLY)
         try:
-            process = await self._fork(zygote, request, empty, lambda _: None)
+            process = await self._fork(zygote, request, descriptor, lambda _: None)
             await process.opening
         except WorkerLost as lost:
             raise Unavailable(f"the sandbox cannot be tried: {lost}") from None
         finally:
-            os.close(empty)
+            os.close(descriptor)
         process.kill()
         report = process.sandbox_report or SandboxReport({})
         write = log.info if report.is_sufficient else log.error
