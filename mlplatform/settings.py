@@ -50,8 +50,6 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     database_owner_url: SecretStr | None = None
     """The URL for migrations, if the platform itself connects as a role with fewer rights."""
-    database_url_sync: SecretStr | None = None
-    """Accepted because older .env files set it; not used."""
     database_pool_size: int = Field(default=8, ge=2, le=100)
 
     secret_key: SecretStr | None = Field(default=None, min_length=32)

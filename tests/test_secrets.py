@@ -24,7 +24,7 @@ from storage.postgres.pool import connect
 from tests.secret_search import API, SearchedPlatform, find_secrets, running_platform
 
 SECRET_NAMES = re.compile(r"(secret|password|pepper|token|_key|_url)(?!_cost|_expire|_id)")
-NOT_SECRET = {"artifact_url", "database_url_sync"}
+NOT_SECRET = {"artifact_url"}
 TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12)
 """What surrounds the part of a secret that is looked for: any letter, mark, figure or sign."""
 

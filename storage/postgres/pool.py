@@ -40,7 +40,6 @@ async def open_pool(
     min_size: int = 2,
     max_size: int = 8,
     statement_timeout_s: float = 30.0,
-    application_name: str = "mlplatform",
 ) -> AsyncGenerator[Pool]:
     """A pool for short statements and transactions, closed at the end.
 
@@ -55,7 +54,7 @@ async def open_pool(
         reset=_keep_session,
         timeout=CONNECT_TIMEOUT_S,
         record_class=asyncpg.Record,
-        server_settings=_session(application_name, statement_timeout_s),
+        server_settings=_session("mlplatform", statement_timeout_s),
     )
     async with pool:
         yield pool
