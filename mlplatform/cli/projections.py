@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import typer
@@ -20,8 +19,7 @@ from projections.engine.rebuild import Comparison, rebuild, verify
 from projections.engine.runner import is_led
 from projections.engine.tables import create_missing
 from projections.registry import PROJECTIONS
-from storage.event_store.event_store import EventStore
-from storage.postgres.pool import connect
+from storage.postgres.pool import Pool
 
 DIFFERENT = 1
 TITLES = ("name", "rule", "table", "position", "behind", "parked", "verified", "building")
@@ -30,7 +28,7 @@ TITLES = ("name", "rule", "table", "position", "behind", "parked", "verified", "
 async def show_status(settings: Settings) -> None:
     """Show the position and state of each projection."""
     async with open_database(settings) as database, open_single(database.dsn) as pool:
-        await _create_missing(database.dsn)
+        await _create_missing(pool)
         statuses, leads = await status(pool, PROJECTIONS), await is_led(pool)
     table = Table()
     for title in TITLES:
@@ -77,26 +75,19 @@ async def _each(
     report: Callable[[str, Comparison], None],
 ) -> None:
     chosen = [_named(name) for name in names] or list(PROJECTIONS.values())
-    async with _opened(settings) as (dsn, events):
+    async with open_database(settings) as database, open_history(settings, database) as history:
+        await _create_missing(history.pool)
         for projection in chosen:
             with progress(f"{doing} {projection.name}") as on_progress:
-                compared = await build(projection, dsn=dsn, events=events, on_progress=on_progress)
+                compared = await build(
+                    projection, dsn=database.dsn, events=history.events, on_progress=on_progress
+                )
             report(projection.name, compared)
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncGenerator[tuple[str, EventStore]]:
-    async with open_database(settings) as database, open_history(settings, database) as history:
-        await _create_missing(database.dsn)
-        yield database.dsn, history.events
-
-
-async def _create_missing(dsn: str) -> None:
-    connection = await connect(dsn)
-    try:
+async def _create_missing(pool: Pool) -> None:
+    async with pool.acquire() as connection:
         await create_missing(PROJECTIONS.values(), connection)
-    finally:
-        await connection.close()
 
 
 def _named(name: str) -> Projection:
