@@ -58,7 +58,7 @@ class ListPage(Generic[T]):
 
 
 def view_of(kind: type[T], row: object, **others: Any) -> T:
-    """Build a dataclass from the attributes of a row with the same names, and other values."""
+    """Copy the fields of a row to a view with the same names, besides other values."""
     names = [each.name for each in fields(cast("Any", kind)) if each.name not in others]
     return kind(**{name: getattr(row, name) for name in names}, **others)
 

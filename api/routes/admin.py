@@ -101,14 +101,16 @@ async def toggle_user(
 async def read_platform(dependencies: Dependencies) -> PlatformView:
     """Return the totals of the platform."""
     stats = await platform_stats(dependencies.pool)
-    return view_of(
-        PlatformView,
-        stats,
+    return PlatformView(
         total_users=stats.users,
+        active_users=stats.active_users,
         total_models=stats.models,
+        active_models=stats.active_models,
         total_versions=stats.versions,
         total_predictions=stats.predictions,
         total_rows=stats.rows,
+        failures=stats.failures,
+        mean_ms=stats.mean_ms,
     )
 
 

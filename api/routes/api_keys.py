@@ -87,10 +87,13 @@ async def issue_api_key(
             ),
         )
     )
-    return view_of(
-        IssuedKeyView,
-        issued.key,
+    return IssuedKeyView(
+        id=issued.key.id,
+        name=issued.key.name,
+        scopes=issued.key.scopes,
+        calls_per_minute=issued.key.calls_per_minute,
         created_at=issued.key.created_on,
+        expires_at=issued.key.expires_at,
         last_used_at=None,
         revoked_at=None,
         key=issued.text,

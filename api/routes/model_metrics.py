@@ -159,13 +159,17 @@ async def read_metrics_of_models(
 async def read_fleet(dependencies: Dependencies, caller: Caller) -> FleetView:
     """Return the current figures of all models of the caller."""
     fleet = await fleet_of(caller.id, dependencies.pool)
-    return view_of(
-        FleetView,
-        fleet,
+    return FleetView(
+        models=fleet.models,
+        active_models=fleet.active_models,
+        versions=fleet.versions,
+        quarantined_versions=fleet.quarantined_versions,
         total_predictions=fleet.predictions,
         total_rows=fleet.rows,
+        failures=fleet.failures,
         last_prediction_at=fleet.last_at,
         requests_per_minute=fleet.calls_per_minute,
+        error_rate=fleet.error_rate,
         p95_ms=fleet.recent.p95_ms,
     )
 

@@ -88,14 +88,17 @@ async def read_stats(
 
 def _statistics(stats: ModelStats, upload_date: datetime) -> StatisticsView:
     total = stats.total
-    return view_of(
-        StatisticsView,
-        total,
+    return StatisticsView(
         usage_count=total.calls,
         total_predictions=total.calls,
         total_rows=total.rows,
+        failures=total.failures,
         upload_date=upload_date,
         last_used_at=stats.last_at,
+        mean_ms=total.mean_ms,
+        p50_ms=total.p50_ms,
+        p95_ms=total.p95_ms,
+        p99_ms=total.p99_ms,
         per_day=[view_of(DayView, each) for each in stats.days],
         per_version=[view_of(VersionStatsView, each) for each in stats.versions],
     )

@@ -88,17 +88,21 @@ def uploaded_model_view(model: Model) -> UploadedModelView:
 def model_view(model: Model, *, usage_count: int | None) -> ModelView:
     """Build the view from the model's events."""
     serving = model.serving
-    return view_of(
-        ModelView,
-        model,
+    return ModelView(
+        id=model.id,
+        name=model.name,
+        description=model.description,
+        framework=model.framework,
         version=serving.label,
         version_number=serving.number,
         model_type=serving.artifact.model_type,
         file_size=serving.artifact.size,
         input_schema=_input_schema(serving),
         output_schema=_output_schema(serving),
+        is_active=model.is_active,
         is_quarantined=serving.is_quarantined,
         usage_count=usage_count,
+        owner_id=model.owner_id,
         created_at=model.created_on,
         updated_at=model.modified_on,
     )
