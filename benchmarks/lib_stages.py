@@ -13,7 +13,7 @@ _STAGES = (
     ("our connections and responses", "api/http/(?:connections|responses)"),
     (
         "our middleware",
-        "api/http/middleware|api/http/problems|api/http/client_address|mlplatform/server/runner",
+        "api/http/middleware|api/http/problems|api/http/client_address|mlplatform/server/app_runner",
     ),
     (
         "authentication",

@@ -18,8 +18,8 @@ from aiohttp import web
 from api.app import create_app
 from mlplatform.demo.demo import Demo, prepare_demo
 from mlplatform.errors import Refused
+from mlplatform.server.app_runner import SHUTDOWN_TIMEOUT_S, DrainingRunner, freeze_gc
 from mlplatform.server.database import Database, check_data_dir_is_free, open_database
-from mlplatform.server.runner import SHUTDOWN_TIMEOUT_S, DrainingRunner, freeze_gc
 from mlplatform.server.store import ensure_first_admin
 from mlplatform.settings import Settings
 from mlplatform.wiring import open_artifacts, open_dependencies_with_engine, open_engine
@@ -89,7 +89,7 @@ async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo
 async def _serve_with_workers(
     settings: Settings, listener: socket.socket, workers: int, *, with_demo: bool
 ) -> None:
-    """Run gunicorn; each worker opens its own dependencies (`mlplatform.server.runner`)."""
+    """Run gunicorn; each worker opens its own dependencies (`mlplatform.server.app_runner`)."""
     async with (
         prepare_demo(settings, with_demo=with_demo) as demo,
         open_database(settings, is_shared=False) as database,
@@ -120,7 +120,7 @@ async def _gunicorn(
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), "-1", "-1"),
-        *(sys.executable, "-m", "gunicorn", "mlplatform.server.runner:application"),
+        *(sys.executable, "-m", "gunicorn", "mlplatform.server.app_runner:application"),
         *("--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--workers", str(workers)),
         *("--bind", f"fd://{listener.fileno()}"),
         *("--graceful-timeout", f"{WORKER_STOP_TIMEOUT_S:.0f}"),

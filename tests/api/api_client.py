@@ -13,7 +13,7 @@ from aiohttp.web_runner import BaseRunner
 
 from domain.api_key import SCOPES
 from inference.child.libraries import joblib
-from mlplatform.server.runner import DrainingRunner
+from mlplatform.server.app_runner import DrainingRunner
 
 Client = TestClient[web.Request, web.Application]
 

@@ -19,7 +19,7 @@ from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
 from api.http.middleware import request_middleware
 from api.http.streaming import StreamedFile
-from mlplatform.server.runner import DrainingRunner
+from mlplatform.server.app_runner import DrainingRunner
 
 PIECE = b"x" * 2**20
 Pieces = Callable[[], AsyncGenerator[bytes]]

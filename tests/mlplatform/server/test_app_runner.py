@@ -15,7 +15,7 @@ from api.http.client_address import ClientAddresses
 from api.http.in_flight import IN_FLIGHT, InFlight
 from api.http.metrics import Metrics
 from api.http.middleware import request_middleware
-from mlplatform.server.runner import DrainingRunner
+from mlplatform.server.app_runner import DrainingRunner
 
 
 async def echo(request: web.Request) -> web.Response:
