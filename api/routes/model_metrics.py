@@ -18,7 +18,7 @@ from api.endpoints.query_types import ModelScope, Number
 from api.http.request_context import Caller
 from api.schemas.predictions import SummaryView
 from domain.errors import Forbidden, NotFound
-from projections.read_models.call_stats import LatencyStats
+from projections.read_models.latency_buckets import LatencyStats
 from projections.read_models.model_list import MODEL_LIST
 from projections.read_models.overview import FLEET_READS, fleet_of
 from projections.read_models.time_series import (

@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from projections.engine.projection import PREDICTION_TOPICS
-from projections.read_models.call_stats import (
+from projections.read_models.latency_buckets import (
     BOUNDS,
     PREDICTION_COLUMNS,
     SUM_CALLS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from projections.engine.projection import SetProjection, Table
-from projections.read_models.call_stats import (
+from projections.read_models.latency_buckets import (
     ADD_CALLS,
     BUCKET,
     COUNT_CALLS,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from projections.read_models.call_stats import (
+from projections.read_models.latency_buckets import (
     SUM_CALLS,
     TOTAL_CALLS,
     LatencyStats,

@@ -18,7 +18,7 @@ from msgspec.structs import asdict
 from domain.prediction import Prediction
 from projections.engine.projection import PREDICTION_TOPICS, SetProjection, Table
 from projections.queries import EVENTS_WITHIN_BYTES
-from projections.read_models.call_stats import PREDICTIONS
+from projections.read_models.latency_buckets import PREDICTIONS
 from storage.postgres.pool import Pool
 
 Status = Literal["success", "error"]

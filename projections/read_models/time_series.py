@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from projections.read_models.call_stats import SUM_CALLS, LatencyStats, latency_stats
+from projections.read_models.latency_buckets import SUM_CALLS, LatencyStats, latency_stats
 from projections.read_models.model_list import OWN_MODELS
 from projections.read_models.model_stats import MODEL_STATS
 from projections.read_models.model_traffic import MINUTE_S, MODEL_TRAFFIC, QUARTER_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from projections.read_models.call_stats import BOUNDS_US, percentile_ms
+from projections.read_models.latency_buckets import BOUNDS_US, percentile_ms
 
 
 def test_percentiles_are_at_most_a_fifth_off() -> None:

@@ -1,4 +1,4 @@
-"""Sums of calls, and percentiles of their latency.
+"""Calls by buckets of their latency: how they are counted, added up, and percentiles estimated.
 
 Latencies are counted in fixed buckets, from which percentiles are estimated. The bounds are
 geometric, four per octave from 64 µs to 67 s, so an estimate is off by at most a fifth. Bucket 0
