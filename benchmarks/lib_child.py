@@ -23,8 +23,8 @@ import numpy as np
 from domain.aggregate import new_id
 from domain.signature import Signature
 from inference.child.predictor import Predictor
-from inference.engine import ModelFile
 from inference.inputs.row_encoding import Rows, encode_rows
+from inference.model_file import ModelFile
 from inference.pool.launcher import Launcher
 from inference.pool.limits import PoolLimits
 from inference.pool.opener import OpenFile

@@ -9,7 +9,8 @@ from commands.command import Command
 from domain.model import Model
 from domain.model_version import Artifact, ModelVersion, Schema
 from domain.signature import check_signature
-from inference.engine import Engine, Inspection, ModelFile
+from inference.model_file import Inspection, ModelFile
+from inference.pool.pool import WorkerPool
 from inference.protocol.messages import printable
 from storage.artifacts import ReceivedFile
 from storage.event_store.event_store import EventStore
@@ -77,7 +78,7 @@ class RestoreModel(ChangeModel, frozen=True, kw_only=True):
 class ModelCommands:
     """Handles the commands on models."""
 
-    def __init__(self, events: EventStore, engine: Engine) -> None:
+    def __init__(self, events: EventStore, engine: WorkerPool) -> None:
         self._events = events
         self._engine = engine
 

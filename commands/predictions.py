@@ -15,8 +15,9 @@ from domain.events import Actor
 from domain.model import Model
 from domain.model_version import ModelVersion
 from domain.prediction import Prediction
-from inference.engine import Engine, ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile, ModelOutput
+from inference.pool.pool import WorkerPool
 from inference.protocol.messages import printable
 from storage.event_store.event_store import EventStore
 
@@ -49,7 +50,7 @@ class PredictionResult(msgspec.Struct, frozen=True):
 class PredictionCommands:
     """Handles calls of models."""
 
-    def __init__(self, events: EventStore, engine: Engine) -> None:
+    def __init__(self, events: EventStore, engine: WorkerPool) -> None:
         self._events = events
         self._engine = engine
 

@@ -26,7 +26,7 @@ from inference.child.samples import with_sample_columns
 from inference.child.sandbox import layers
 from inference.child.sandbox.layers import ForkContext, ProcessLimits
 from inference.child.trials import try_example, try_sample
-from inference.engine import Inspection
+from inference.model_file import Inspection
 from inference.protocol.messages import (
     FrameReader,
     LaunchRequest,

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from domain.errors import FailureReason, PredictionFailed, Unavailable
 from domain.signature import Signature
-from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
+from inference.model_file import ModelOutput
 from inference.pool.crash_budget import CrashBudget
 from inference.pool.limits import PoolLimits
 from inference.pool.process import LossReason, ModelProcess, WorkerLost

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from domain.errors import Rejected, Unavailable
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool.launcher import Launcher, ZygoteHandle
 from inference.pool.limits import PoolLimits
 from inference.pool.process import ModelProcess, WorkerLost

@@ -1,4 +1,4 @@
-"""The local engine: model processes on this machine, one per model file, forked from a zygote."""
+"""The engine: model processes on this machine, one per model file, forked from a zygote."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import structlog
 
 from domain.errors import DomainError, Rejected, Unavailable
 from domain.signature import Signature
-from inference.engine import Inspection, ModelFile, ModelOutput
 from inference.inputs.row_encoding import Rows
+from inference.model_file import Inspection, ModelFile, ModelOutput
 from inference.pool.batcher import Batcher
 from inference.pool.capacity import ConcurrencyLimit, ProcessCapacity
 from inference.pool.crash_budget import CrashBudget
@@ -116,7 +116,11 @@ class WorkerPool:
         await self._opener.ready()
 
     async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
-        """Describe a model, in a process that is used for nothing else."""
+        """Describe a model, in a process that is used for nothing else.
+
+        ``sample`` has rows, as JSON, that the model must accept. Raises Rejected, with the reason,
+        if the file is no model that can be served; Unavailable if that cannot be decided now.
+        """
         try:
             async with self._inspections.acquire():
                 process, opened = await self._opener.open_model(
@@ -136,20 +140,29 @@ class WorkerPool:
             raise Unavailable(f"the model cannot be opened: {error}") from None
 
     def warm_soon(self, file: ModelFile) -> None:
-        """Open the model's process in the background; a failure is only logged."""
+        """Open the model's process in the background, so that no prediction waits for it.
+
+        If that fails, it is logged, and the next prediction raises the error.
+        """
         task = asyncio.create_task(self._warm_quietly(file))
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
 
     async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
-        """Predict, in one batch with concurrent calls of the same model."""
+        """Predict rows that were encoded for this signature, in a batch with concurrent calls.
+
+        Raises PredictionFailed if the model was called and failed, Unavailable if it was not.
+        """
         batcher = self._batchers.get(file.artifact_id)
         if batcher is None or file.releases:
             batcher = self._batcher(file)
         return await batcher.put(rows, signature)
 
     def quarantine_reason(self, file: ModelFile) -> str | None:
-        """Say why a model should not be called any more; None if it may be."""
+        """Say why a model must not be called any more, in words for its owner; None if it may be.
+
+        The caller should record a reason: the pool forgets it when it ends.
+        """
         batcher = self._batchers.get(file.artifact_id)
         return None if batcher is None else batcher.budget.spent
 

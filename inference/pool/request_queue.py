@@ -8,8 +8,8 @@ from time import perf_counter
 
 from domain.errors import Unavailable
 from domain.signature import Signature
-from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
+from inference.model_file import ModelOutput
 from inference.pool.limits import PoolLimits
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool.process import LossReason
 
 MODELS_LABELLED_MAX = 100

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from domain.signature import Column, InputForm
-from inference.engine import Inspection
+from inference.model_file import Inspection
 
 HEADER_BYTES_MAX = 64 * 1024
 PAYLOAD_BYTES_MAX = 32 * 1024 * 1024

@@ -14,7 +14,8 @@ import msgspec
 
 from commands.models import artifact_of
 from domain.model import Model
-from inference.engine import Engine, ModelFile
+from inference.model_file import ModelFile
+from inference.pool.pool import WorkerPool
 from mlplatform.demo.history import REQUEST_ID, USERNAME, DemoHistory, TrainedModel
 from mlplatform.errors import Refused
 from mlplatform.server.database import Database, open_single
@@ -57,7 +58,7 @@ class Demo:
         """The file with the password of the demo's account; only its owner can read it."""
         return self._settings.data_dir / "demo-password"
 
-    async def seed(self, database: Database, artifacts: ArtifactStore, engine: Engine) -> None:
+    async def seed(self, database: Database, artifacts: ArtifactStore, engine: WorkerPool) -> None:
         """Fill the store if the demo is requested and the store is empty."""
         if not self.is_wanted:
             return
@@ -102,7 +103,7 @@ class Demo:
                 self._training.kill()
 
     async def _seed(
-        self, store: Store, database: Database, artifacts: ArtifactStore, engine: Engine
+        self, store: Store, database: Database, artifacts: ArtifactStore, engine: WorkerPool
     ) -> None:
         history = DemoHistory(store, engine, now=datetime.now(UTC))
         await history.register(load_secret(self.password_file, PASSWORD_BYTES))
@@ -140,7 +141,7 @@ async def _first_model(database: Database) -> object:
     return uploads[0].originator_id if is_demo else None
 
 
-async def _store_model(path: Path, artifacts: ArtifactStore, engine: Engine) -> TrainedModel:
+async def _store_model(path: Path, artifacts: ArtifactStore, engine: WorkerPool) -> TrainedModel:
     received = await artifacts.receive(_chunks(path), MODEL_BYTES_MAX)
     file = ModelFile(received.artifact_id, received.digest, received.size)
     artifact = artifact_of(file, await engine.inspect(file))

@@ -20,8 +20,9 @@ from domain.model import Model
 from domain.model_version import Artifact
 from domain.personal import email_of, full_name_of, username_of
 from domain.user import User
-from inference.engine import Engine, ModelFile
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile
+from inference.pool.pool import WorkerPool
 from mlplatform.server.store import Store
 from storage.event_store.importing import PastEvent
 from storage.event_store.mapper import encode_metadata
@@ -49,7 +50,7 @@ class TrainedModel:
 class DemoHistory:
     """Creates the events of the demo, with their times."""
 
-    def __init__(self, store: Store, engine: Engine, *, now: datetime) -> None:
+    def __init__(self, store: Store, engine: WorkerPool, *, now: datetime) -> None:
         self._store = store
         self._engine = engine
         self._start = now - timedelta(days=DAYS)

@@ -26,7 +26,7 @@ from domain.errors import Conflict, NotFound, Rejected
 from domain.events import Actor
 from domain.model import Model
 from inference.child.libraries import sklearn_linear
-from inference.engine import Inspection, ModelFile
+from inference.model_file import Inspection, ModelFile
 from inference.pool.pool import WorkerPool
 from storage.artifacts import ArtifactStore
 from storage.event_store.event_store import EventStore

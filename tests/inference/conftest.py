@@ -17,7 +17,7 @@ import uvloop
 
 from domain.errors import Unavailable
 from inference.child.libraries import joblib
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool import opener
 from inference.pool.launcher import Launcher, ZygoteHandle
 from inference.pool.limits import PoolLimits

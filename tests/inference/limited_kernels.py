@@ -30,7 +30,7 @@ from inference.child.sandbox.seccomp import (
     Instruction,
     install,
 )
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool.limits import PoolLimits
 from inference.pool.pool import WorkerPool
 from tests.inference.os_accounts import Account, become

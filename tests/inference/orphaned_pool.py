@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool.limits import PoolLimits
 from inference.pool.pool import WorkerPool
 from tests.inference.processes import children_of

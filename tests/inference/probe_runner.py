@@ -20,8 +20,8 @@ import msgspec
 
 from domain.errors import PredictionFailed
 from domain.signature import Signature
-from inference.engine import ModelFile
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile
 from inference.pool.pool import WorkerPool
 from tests.inference import probes, sample_models
 from tests.inference.conftest import ModelStore, open_pool

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool.pool import WorkerPool
 from inference.pool.process import LossReason
 from inference.pool.statistics import (

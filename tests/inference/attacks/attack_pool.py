@@ -11,8 +11,8 @@ from commands.models import artifact_of
 from domain.errors import PredictionFailed, Rejected, Unavailable
 from domain.signature import Column, Signature
 from inference.child.libraries import sklearn_linear
-from inference.engine import ModelFile
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile
 from inference.pool.pool import WorkerPool
 from tests.inference.attacks.attack import Attack, Harm
 from tests.inference.attacks.canary import Canary

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from domain.errors import Rejected
 from domain.signature import Signature
-from inference.engine import ModelFile
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile
 from inference.pool.pool import WorkerPool
 from tests.inference.column_models import SampleModel
 from tests.inference.conftest import ModelStore, open_pool

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from domain.errors import PredictionFailed, Unavailable
 from domain.signature import Signature
-from inference.engine import ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile, ModelOutput
 from inference.pool.pool import WorkerPool
 from tests.inference.conftest import ModelStore, Pools
 from tests.inference.faulty_estimators import EXIT, NAP, RAISE, FaultyEstimator

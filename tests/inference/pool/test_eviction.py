@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from domain.errors import Unavailable
-from inference.engine import ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile, ModelOutput
 from inference.pool.pool import WorkerPool
 from tests.inference.conftest import ModelStore, Pools
 from tests.inference.faulty_estimators import LONG_NAP, FaultyEstimator

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from domain.errors import PredictionFailed, Unavailable
-from inference.engine import ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile, ModelOutput
 from inference.pool.pool import WorkerPool
 from tests.inference.conftest import ModelStore, Pools
 from tests.inference.faulty_estimators import EXIT, NUL, SLEEP, FaultyEstimator

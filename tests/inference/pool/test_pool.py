@@ -11,8 +11,8 @@ import pytest
 
 from domain.errors import PredictionFailed, Rejected, Unavailable
 from domain.signature import Signature
-from inference.engine import Engine, ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile, ModelOutput
 from inference.pool.pool import WorkerPool
 from tests.inference import sample_models
 from tests.inference.conftest import ModelStore
@@ -25,7 +25,9 @@ pytestmark = [
 ]
 
 
-async def predict(engine: Engine, file: ModelFile, signature: Signature, given: Any) -> ModelOutput:
+async def predict(
+    engine: WorkerPool, file: ModelFile, signature: Signature, given: Any
+) -> ModelOutput:
     return await engine.predict(file, signature, encode_rows(signature, given, 1000))
 
 

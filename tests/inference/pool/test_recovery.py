@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from domain.errors import PredictionFailed, Rejected, Unavailable
-from inference.engine import ModelFile, ModelOutput
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import ModelFile, ModelOutput
 from inference.pool.pool import WorkerPool
 from tests.inference.conftest import ModelStore, Pools, open_pool
 from tests.inference.faulty_estimators import (

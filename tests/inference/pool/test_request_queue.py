@@ -10,8 +10,8 @@ import pytest
 
 from domain.errors import Unavailable
 from domain.signature import Column, Signature
-from inference.engine import ModelOutput
 from inference.inputs.row_encoding import Rows
+from inference.model_file import ModelOutput
 from inference.pool.limits import PoolLimits
 from inference.pool.request_queue import Request, RequestQueue
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inference.engine import Inspection
 from inference.inputs.row_encoding import encode_rows
+from inference.model_file import Inspection
 from inference.pool.pool import WorkerPool
 from tests.inference.conftest import ModelStore
 

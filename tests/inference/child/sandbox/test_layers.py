@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from inference.child.sandbox import kernel, landlock
-from inference.engine import ModelFile
+from inference.model_file import ModelFile
 from inference.pool.pool import WorkerPool
 from inference.protocol.sandbox_report import LAYERS, SandboxReport
 from tests.inference.conftest import ModelStore, open_pool

@@ -1,15 +1,14 @@
-"""The interface of an engine, which opens models and predicts with them in other processes."""
+"""A model file, and what a model process says about it: its description, its predictions."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from domain.model_version import ModelVersion
 from domain.signature import Column, Signature
-from inference.inputs.row_encoding import Rows
 
 
 class ModelFile(msgspec.Struct, frozen=True):
@@ -63,36 +62,3 @@ class ModelOutput(msgspec.Struct, frozen=True):
     probabilities: list[Any] | None
     queue_us: int
     inference_us: int
-
-
-class Engine(Protocol):
-    """Opens models and predicts with them, outside this process."""
-
-    async def inspect(self, file: ModelFile, sample: str = "") -> Inspection:
-        """Describe a model by itself and by a sample: rows, as JSON, that it must accept.
-
-        Raises Rejected, with the reason, if the file is no model that can be served; Unavailable
-        if that cannot be decided now.
-        """
-        ...
-
-    def warm_soon(self, file: ModelFile) -> None:
-        """Open the model in the background, so that the first prediction does not wait for it.
-
-        If that fails, the next prediction raises the error.
-        """
-
-    def quarantine_reason(self, file: ModelFile) -> str | None:
-        """Say why a model must not be called any more, in words for its owner.
-
-        None if it may be called. The caller should record a reason: the engine forgets it when it
-        ends.
-        """
-
-    async def predict(self, file: ModelFile, signature: Signature, rows: Rows) -> ModelOutput:
-        """Predict rows that were encoded for this signature.
-
-        Raises PredictionFailed if the model was called and failed, Unavailable if it was not
-        called.
-        """
-        ...
