@@ -14,7 +14,7 @@ FROM python:3.13-slim AS build
 COPY --from=uv /uv /usr/local/bin/uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/app
 WORKDIR /source
-# The dependencies change more rarely than the code, and so are a layer of their own.
+# The dependencies change more rarely than the code, so they are a separate layer.
 COPY pyproject.toml uv.lock ./
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --no-dev --no-install-project
@@ -23,7 +23,7 @@ COPY --from=page /source/api/web api/web
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --no-dev --no-editable
 
-# What the image ships is tested with the Python and the libraries that it ships.
+# The code is tested with the Python and the libraries of the image.
 FROM build AS tested
 RUN --mount=type=cache,target=/root/.cache/uv \
     /app/bin/python -P -m inference.child.loading.allowlist_rule --check \

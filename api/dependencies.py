@@ -26,7 +26,7 @@ from storage.postgres.pool import Pool
 MIB = 2**20
 
 Probe = Callable[[], Awaitable[Any]]
-"""Returns the state of a part as a value for JSON; raises if the part does not work."""
+"""Returns the state of a component as a JSON value; raises if the component does not work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Dependencies(BaseDependencies):
     export_limit: ExportLimit = field(default_factory=ExportLimit)
     background: Background = field(default_factory=Background)
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
-    """Run by /health, by the name of the part in its response."""
+    """Run by /health, by the name of the component in its response."""
 
     app_name: str = "ML Deployment Platform"
     version: str = "0.0.0"

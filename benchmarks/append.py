@@ -1,16 +1,16 @@
-"""Appended events per second: this store against the eventsourcing library's own recorder.
+"""Appended events per second: this store compared with the recorder of the eventsourcing library.
 
-``uv run --group bench python benchmarks/append.py`` starts a PostgreSQL of its own and appends
-the same encoded predictions in three ways, by 1, 16 and 64 callers that each wait for their
-commit; it prints the medians of the rounds. Contestants take turns within a round.
+``uv run --group bench python benchmarks/append.py`` starts its own PostgreSQL and appends the
+same encoded predictions in three ways, by 1, 16 and 64 callers that each wait for their commit;
+it prints the medians of the rounds. Contestants take turns within a round.
 
-* ours: `EventRecorder`, where calls that wait together share a commit
+* ours: `EventRecorder`, where concurrent calls share a commit
 * one commit each: the same function under the same lock, called once per event on as many
   connections as there are callers
-* the library: its `PostgresApplicationRecorder` as it comes, with a thread per caller
+* the library: its unmodified `PostgresApplicationRecorder`, with one thread per caller
 
-``--events 5000000`` also measures how the rate holds in a store that has grown to that size.
-Client and server share the machine, so every contestant pays for both.
+``--events 5000000`` also measures the rate in a store that has grown to that size.
+Client and server run on the same machine, so every contestant pays for both.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Measured:
 
 
 async def main() -> None:
-    """Measure every contestant, and growth where it is asked for."""
+    """Measure every contestant, and growth if it is requested."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="mlp-bench-") as name:
         console.print(f"{os.cpu_count()} cores, fdatasync of 8 KiB: {fdatasync_ms(name):.3f} ms")
@@ -85,7 +85,7 @@ async def main() -> None:
 
 
 async def compare(server: EmbeddedPostgres, rounds: int) -> None:
-    """Let the contestants take turns, and print the medians and how many times the library."""
+    """Let the contestants take turns, and print the medians and the ratios to the library."""
     results: dict[tuple[str, int], list[Measured]] = {}
     for _ in range(rounds):
         for callers in CALLERS:
@@ -108,7 +108,7 @@ async def grow(server: EmbeddedPostgres, events: int, rounds: int) -> None:
     async with database(server) as small, database(server) as large:
         for dsn, size in ((small, SMALL_STORE), (large, events)):
             await fill(dsn, size)
-            await measure(ours, dsn, 64)  # what was just written still costs the disk
+            await measure(ours, dsn, 64)  # recently written data still causes disk writes
         for _ in range(GROWTH_ROUNDS * rounds):
             for dsn, size in ((small, SMALL_STORE), (large, events)):
                 results[size].append(await measure(ours, dsn, 64))
@@ -133,7 +133,7 @@ async def measure(contestant: Contestant, dsn: str, callers: int) -> Measured:
 
 
 def encoded(count: int) -> list[NewEvent]:
-    """Encode predictions on four features, each of a stream of its own."""
+    """Encode predictions on four features, each with its own stream."""
     mapper = EventMapper(EVENTS, NoSealer())
     metadata = encode_metadata(Metadata(new_id(), "0123456789abcdef", new_id(), "Predict"))
     model_id = new_id()
@@ -158,7 +158,7 @@ def encoded(count: int) -> list[NewEvent]:
 
 
 class NoSealer(Sealer):
-    """Predictions hold nothing personal."""
+    """Predictions contain no personal values."""
 
     def seal(self, user_id: UUID, place: str, text: str) -> str:
         """Refuse: nothing here is sealed."""
@@ -170,7 +170,7 @@ class NoSealer(Sealer):
 
 
 async def prepare(server: EmbeddedPostgres) -> None:
-    """Migrate a template, and have the server make the log files that it will write to."""
+    """Migrate a template, and let the server create the log files that it will write to."""
     connection = await connect(server.owner_dsn)
     await connection.execute(f"CREATE DATABASE {TEMPLATE}")
     for statement in (WARM_UP, "DROP TABLE warm", WARM_UP, "DROP TABLE warm", "CHECKPOINT"):
@@ -195,9 +195,9 @@ async def fill(dsn: str, size: int) -> None:
     """Import predictions of the past."""
     connection = await connect(dsn)
     [event] = encoded(1)
-    facts = (event.topic, event.state, event.body, event.metadata)
+    columns = (event.topic, event.state, event.body, event.metadata)
     for begin in range(0, size, FILL_ROWS):
-        await connection.execute(FILL, *facts, begin, FILL_ROWS, size)
+        await connection.execute(FILL, *columns, begin, FILL_ROWS, size)
     await connection.execute("VACUUM ANALYZE events")
     await connection.execute("CHECKPOINT")
     assert await connection.fetchval("SELECT max(position) FROM events") == size
@@ -210,12 +210,12 @@ def median(measured: Sequence[Measured], value: Callable[[Measured], float]) -> 
 
 
 def ratio(measured: Sequence[Measured], base: Sequence[Measured]) -> float:
-    """The median of the rounds' own ratios: what else the machine did counts on both sides."""
+    """The median of the ratios of the rounds; other load on the machine affects both sides."""
     return statistics.median(m.rate / b.rate for m, b in zip(measured, base, strict=True))
 
 
 def cells(measured: Sequence[Measured]) -> tuple[str, str, str]:
-    """The medians, as they are printed."""
+    """The medians, formatted."""
     middle = partial(median, measured)
     return (
         f"{middle(lambda m: m.rate):,.0f}",
@@ -225,7 +225,7 @@ def cells(measured: Sequence[Measured]) -> tuple[str, str, str]:
 
 
 def fdatasync_ms(folder: str) -> float:
-    """How long the disk takes to make 8 KiB durable: below that no single commit can be."""
+    """The time to make 8 KiB durable, which is the minimum duration of a commit."""
     times: list[float] = []
     descriptor = os.open(Path(folder) / "sync", os.O_CREAT | os.O_WRONLY)
     for number in range(SYNCS):

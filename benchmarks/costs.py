@@ -1,11 +1,11 @@
-"""Where the microseconds of a prediction go, while 64 callers ask.
+"""The processor time of a prediction by process and stage, with 64 concurrent callers.
 
     uv run python benchmarks/costs.py [--model iris] [--seconds 10] [--connections 64]
 
-Starts the platform on a PostgreSQL of its own, loads it with wrk, and prints the processor time
-of each process for one prediction, what that allows at best, and how the serving process's own
-time is divided among the stages of a prediction (`lib_sampled.py` says how that is found out; it
-slows the server down by a few percent, which is why the processor times come from another round).
+Starts the platform on its own PostgreSQL, loads it with wrk, and prints the processor time of
+each process for one prediction, the highest rate that this allows, and how the time of the server
+process is divided among the stages of a prediction. `lib_sampled.py` describes the sampling; it
+slows the server down by a few percent, so the processor times are measured in another round.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ console = Console(highlight=False)
 
 
 class Costs(NamedTuple):
-    """What a round of predictions took, by process."""
+    """The processor time of a round of predictions, by process."""
 
     measured: Measured
     cpu: dict[str, Cpu]
@@ -52,15 +52,15 @@ async def main(arguments: argparse.Namespace) -> None:
     """Load once for the processes' times, once for the stages."""
     executable()
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start")
-    async with platform(arguments.model, PROGRAM) as (ours, postgres_pid):
-        costs = await measure(ours, postgres_pid, arguments)
+    async with platform(arguments.model, PROGRAM) as (contestant, postgres_pid):
+        costs = await measure(contestant, postgres_pid, arguments)
     print_processes(costs)
     with tempfile.NamedTemporaryFile(prefix="mlp-stacks-") as stacks:
         sampled = (sys.executable, str(SAMPLED), stacks.name)
-        async with platform(arguments.model, sampled) as (ours, _):
-            await ours.wrk.run(arguments.connections, WARM_UP_S)
+        async with platform(arguments.model, sampled) as (contestant, _):
+            await contestant.wrk.run(arguments.connections, WARM_UP_S)
             stacks.seek(0, os.SEEK_END)
-            await ours.wrk.run(arguments.connections, arguments.seconds)
+            await contestant.wrk.run(arguments.connections, arguments.seconds)
             found = stages_of(stacks.read().decode())
     print_stages(found, costs)
 
@@ -82,7 +82,7 @@ async def platform(model: str, program: Sequence[str]) -> AsyncGenerator[tuple[C
 async def measure(
     contestant: Contestant, postgres_pid: int, arguments: argparse.Namespace
 ) -> Costs:
-    """Load the server and see what each process used."""
+    """Load the server and measure what each process used."""
     await contestant.wrk.run(arguments.connections, WARM_UP_S)
     server_pid = contestant.server.pid
     before = Processes()
@@ -98,7 +98,7 @@ async def measure(
 
 
 def print_processes(costs: Costs) -> None:
-    """Print what one prediction costs each process, and what that allows."""
+    """Print the processor time of one prediction by process, and the rate that it allows."""
     measured = costs.measured
     console.print(
         f"{measured.requests_per_s:,.0f} predictions/s, p50 {measured.p50_ms:.1f} ms, "
@@ -113,8 +113,8 @@ def print_processes(costs: Costs) -> None:
     all_us = _us_each(sum(cpu.total_s for cpu in costs.cpu.values()), costs)
     cores = os.cpu_count() or 1
     console.print(
-        f"at best {US_PER_S / server_us:,.0f}/s, when the server has a core for itself, and "
-        f"{cores * US_PER_S / all_us:,.0f}/s, when {cores} cores do nothing but this"
+        f"at most {US_PER_S / server_us:,.0f}/s, if the server has its own core, and "
+        f"{cores * US_PER_S / all_us:,.0f}/s, if {cores} cores do nothing else"
     )
 
 
@@ -124,13 +124,13 @@ def print_stages(found: Counter[str], costs: Costs) -> None:
     server_us = _us_each(costs.cpu["server"].total_s, costs)
     grid = _grid(f"the server's stages, from {samples} samples", "stage", "%", "µs")
     for stage, count in found.most_common():
-        share = count / samples
-        grid.add_row(stage, f"{share:.1%}", f"{share * server_us:.1f}")
+        fraction = count / samples
+        grid.add_row(stage, f"{fraction:.1%}", f"{fraction * server_us:.1f}")
     console.print(grid)
 
 
 def _us_each(seconds: float, costs: Costs) -> float:
-    return seconds / costs.measured.answers * US_PER_S
+    return seconds / costs.measured.responses * US_PER_S
 
 
 def _grid(title: str, first: str, *others: str) -> Table:

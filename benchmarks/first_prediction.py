@@ -1,9 +1,9 @@
 """How long the first prediction after an upload or a promotion takes, end to end over HTTP.
 
-``uv run python benchmarks/first_prediction.py`` starts a platform of its own, takes in one model
-after the other and asks each once as soon as the upload is answered, and another one a moment
-later, when the model has been opened in the background. Then the same after promotions. The
-second prediction of the same model stands beside them.
+``uv run python benchmarks/first_prediction.py`` starts its own platform, uploads one model after
+the other, and calls each once immediately after the response to the upload, and another one a
+moment later, when the model has been opened in the background. It does the same after promotions,
+and also prints the time of the second prediction of a model.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rich.table import Table
 from storage.embedded.server import EmbeddedPostgres
 
 PAUSE_S = 0.2
-"""In which a model is opened in the background."""
+"""Enough time to open a model in the background."""
 HEADINGS = ("model", "after", "median ms", "p95 ms", "worst ms")
 
 console = Console(highlight=False)
@@ -59,7 +59,7 @@ async def main() -> None:
 async def measured(
     client: Client, data: bytes, sample: Sample, rounds: int
 ) -> dict[str, list[float]]:
-    """Take in and ask, round after round; milliseconds by what came before."""
+    """Upload and call, round after round; milliseconds by the preceding action."""
     times: dict[str, list[float]] = {
         "the upload, at once": [],
         "the upload, a moment later": [],
@@ -68,29 +68,29 @@ async def measured(
     }
     for number in range(rounds):
         at_once = await client.upload(f"at once {number}", data)
-        times["the upload, at once"].append(await ask(client, at_once, sample))
-        times["a prediction"].append(await ask(client, at_once, sample))
+        times["the upload, at once"].append(await call(client, at_once, sample))
+        times["a prediction"].append(await call(client, at_once, sample))
         later = await client.upload(f"later {number}", data)
         await asyncio.sleep(PAUSE_S)
-        times["the upload, a moment later"].append(await ask(client, later, sample))
+        times["the upload, a moment later"].append(await call(client, later, sample))
         await promote_another(client, later, data)
-        times["a promotion, at once"].append(await ask(client, later, sample))
+        times["a promotion, at once"].append(await call(client, later, sample))
     return times
 
 
-async def ask(client: Client, model_id: str, sample: Sample) -> float:
-    """Ask for one row; milliseconds until the answer was read."""
+async def call(client: Client, model_id: str, sample: Sample) -> float:
+    """Predict one row; milliseconds until the response was read."""
     began = time.perf_counter()
     body = {"input_data": sample.rows[0]}
     async with client.session.post(f"models/{model_id}/predict", json=body) as response:
-        answer: dict[str, Any] = await response.json()
-    took_ms = (time.perf_counter() - began) * 1000
-    assert answer["predictions"] == sample.labels[:1], answer
-    return took_ms
+        result: dict[str, Any] = await response.json()
+    latency_ms = (time.perf_counter() - began) * 1000
+    assert result["predictions"] == sample.labels[:1], result
+    return latency_ms
 
 
 async def promote_another(client: Client, model_id: str, data: bytes) -> None:
-    """Add a version, which differs by a byte that nobody reads, and let it serve."""
+    """Add a version, which differs by a byte that is not read, and promote it."""
     form = aiohttp.FormData()
     form.add_field("file", data + b"\0", filename="model")
     async with client.session.post(f"models/{model_id}/versions", data=form):

@@ -1,4 +1,4 @@
-"""Who appends: this store, one commit for each event, and the eventsourcing library."""
+"""The contestants: this store, one commit for each event, and the eventsourcing library."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from storage.postgres.pool import open_pool
 
 WARM_UP_S = 0.5
 RATE_MAX = 150_000
-"""More events are not made ready per second."""
+"""At most so many events are prepared per second."""
 
 
 @dataclass
 class Latencies:
-    """How long each append took, and how long all of them."""
+    """The duration of each append, and of all of them."""
 
     seconds: list[float] = field(default_factory=list[float])
     elapsed_s: float = 0.0
@@ -49,7 +49,7 @@ class TimedRun:
             yield next(self._events)
 
     def done(self, began: float) -> None:
-        """Note an append that began then and has just been answered."""
+        """Record an append that began at that time and has just returned."""
         now = time.perf_counter()
         if began >= self._counts_at:
             self.latencies.seconds.append(now - began)
@@ -64,34 +64,34 @@ async def ours(dsn: str, callers: int, seconds: float, encode: Encode) -> Latenc
     """Append through the recorder."""
     events = encode(_count(callers, seconds))
     async with open_pool(dsn, min_size=1) as pool, EventRecorder.open(dsn, pool) as recorder:
-        course = TimedRun(events, seconds)
+        timed = TimedRun(events, seconds)
 
         async def call() -> None:
-            for event in course:
+            for event in timed:
                 began = time.perf_counter()
                 await recorder.append([event])
-                course.done(began)
+                timed.done(began)
 
         await asyncio.gather(*(call() for _ in range(callers)))
-    return course.latencies
+    return timed.latencies
 
 
 async def one_commit_each(dsn: str, callers: int, seconds: float, encode: Encode) -> Latencies:
-    """Append each event in a statement of its own."""
+    """Append each event in its own statement."""
     events = encode(_count(min(callers, 4), seconds))
     async with open_pool(dsn, min_size=callers, max_size=callers) as pool:
-        course = TimedRun(events, seconds)
+        timed = TimedRun(events, seconds)
 
         async def call() -> None:
             async with pool.acquire() as connection:
-                for e in course:
+                for e in timed:
                     began = time.perf_counter()
                     key = ([e.originator_id], [e.originator_version], [e.topic])
                     await connection.fetchrow(APPEND, *key, [e.state], [e.body], [e.metadata], True)
-                    course.done(began)
+                    timed.done(began)
 
         await asyncio.gather(*(call() for _ in range(callers)))
-    return course.latencies
+    return timed.latencies
 
 
 async def the_library(dsn: str, callers: int, seconds: float, encode: Encode) -> Latencies:
@@ -107,21 +107,21 @@ async def the_library(dsn: str, callers: int, seconds: float, encode: Encode) ->
     )
     recorder = PostgresApplicationRecorder(datastore, events_table_name="stored_events")
     recorder.create_table()
-    course = TimedRun(encode(_count(min(callers, 4), seconds)), seconds)
+    timed = TimedRun(encode(_count(min(callers, 4), seconds)), seconds)
 
     def call() -> None:
-        for e in course:
+        for e in timed:
             state = e.state + (e.body or b"") + e.metadata
             event = StoredEvent(e.originator_id, e.originator_version, e.topic, state)
             began = time.perf_counter()
             recorder.insert_events([event])
-            course.done(began)
+            timed.done(began)
 
     with ThreadPoolExecutor(callers) as threads:
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(threads, call) for _ in range(callers)))
     datastore.close()
-    return course.latencies
+    return timed.latencies
 
 
 CONTESTANTS: dict[str, Contestant] = {

@@ -1,4 +1,4 @@
-"""One model in this process and in sandboxed ones, asked in every way there is."""
+"""One model in this process and in sandboxed ones, called in several ways."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ joblib: Any = import_module("joblib")
 
 READ_BYTES = 256 * 1024
 
-_answers = msgspec.json.Decoder(WorkerReply)
+_reply_decoder = msgspec.json.Decoder(WorkerReply)
 
 
 def file_of(path: Path) -> tuple[ModelFile, OpenFile]:
-    """Give a model as an artifact store would, and what opens it."""
+    """Return a model file as an artifact store would, and a function that opens it."""
 
     async def open_file(_: UUID) -> int:
         return os.open(path, os.O_RDONLY)
@@ -56,58 +56,58 @@ def file_of(path: Path) -> tuple[ModelFile, OpenFile]:
 
 
 class LocalModel:
-    """The model in this process, predicting by the code that the child predicts by."""
+    """The model in this process, predicting with the code of the child process."""
 
     def __init__(self, path: Path) -> None:
         self._predictor = Predictor(joblib.load(path))
 
     def predict(self, row: list[float]) -> tuple[list[Any], list[Any]]:
-        """Give labels and probabilities of one row."""
+        """Return labels and probabilities of one row."""
         raw = self._predictor.predict(np.asarray([row]), wants_probabilities=True)
         return raw.labels.tolist(), np.asarray(raw.probabilities).tolist()
 
-    async def ask(self, row: list[float], calls: int) -> list[float]:
-        """Predict so often; give the microseconds of each call, from a list to lists."""
-        took_us: list[float] = []
+    async def time_calls(self, row: list[float], calls: int) -> list[float]:
+        """Predict `calls` times; return the microseconds of each call, from a list to lists."""
+        times_us: list[float] = []
         for _ in range(calls):
             began = time.perf_counter()
             self.predict(row)
-            took_us.append(_us_since(began))
-        return took_us
+            times_us.append(_us_since(began))
+        return times_us
 
 
-class FreeChild:
-    """The model in a process of its own that nothing holds: what any other process costs."""
+class UnconfinedChild:
+    """The model in a process without a sandbox: the cost of any other process."""
 
     def __init__(self, end: Connection) -> None:
         self._end = end
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, path: Path) -> AsyncGenerator[FreeChild]:
-        """Fork one, before there is anything that a fork would share."""
+    async def of(cls, path: Path) -> AsyncGenerator[UnconfinedChild]:
+        """Fork a process, before there is anything that a fork would share."""
         ours, theirs = Pipe()
         pid = os.fork()
         if pid == 0:
             ours.close()
-            _answer(theirs, LocalModel(path))
+            _respond(theirs, LocalModel(path))
         theirs.close()
         with ours:
             yield cls(ours)
         await asyncio.to_thread(os.waitpid, pid, 0)
 
-    async def ask_blocking(self, row: list[float], calls: int) -> list[float]:
-        """Predict over a blocking socket, in JSON, as the sandboxed one answers."""
-        took_us: list[float] = []
+    async def time_blocking_calls(self, row: list[float], calls: int) -> list[float]:
+        """Predict over a blocking socket, in JSON, like the replies of the sandboxed process."""
+        times_us: list[float] = []
         for _ in range(calls):
             began = time.perf_counter()
             self._end.send_bytes(msgspec.json.encode(row))
             msgspec.json.decode(self._end.recv_bytes())
-            took_us.append(_us_since(began))
-        return took_us
+            times_us.append(_us_since(began))
+        return times_us
 
 
-def _answer(end: Connection, model: LocalModel) -> Never:
+def _respond(end: Connection, model: LocalModel) -> Never:
     with suppress(EOFError):
         while True:
             row = msgspec.json.decode(end.recv_bytes())
@@ -116,18 +116,18 @@ def _answer(end: Connection, model: LocalModel) -> Never:
 
 
 class Child:
-    """The model in a sandboxed child, asked without a pool."""
+    """The model in a sandboxed child process, called without a pool."""
 
     def __init__(self, process: ModelProcess, end: socket.socket) -> None:
         self._process = process
         self._end = end
-        """The same end of the socket that the event loop has; only one of us uses it at a time."""
+        """Also used by the event loop; only one of them uses it at a time."""
         self.sandbox_report = process.sandbox_report
 
     @classmethod
     @asynccontextmanager
     async def of(cls, path: Path, limits: PoolLimits) -> AsyncGenerator[Child]:
-        """Have a zygote fork one child."""
+        """Let a zygote fork one child."""
         file, open_file = file_of(path)
         launch = LaunchRequest(
             *(0, file.digest, file.size, limits.memory_bytes_max),
@@ -152,36 +152,36 @@ class Child:
             os.close(model_fd)
             await launcher.stop()
 
-    async def ask_blocking(self, row: list[float], calls: int) -> list[float]:
-        """Predict over a blocking socket, while the event loop stands still."""
+    async def time_blocking_calls(self, row: list[float], calls: int) -> list[float]:
+        """Predict over a blocking socket, while the event loop is blocked."""
         reader = FrameReader()
-        took_us: list[float] = []
+        times_us: list[float] = []
         self._end.setblocking(True)
         for number in range(calls):
             began = time.perf_counter()
-            self._end.sendall(encode_frame(_question(number), array("d", row).tobytes()))
+            self._end.sendall(encode_frame(_request(number), array("d", row).tobytes()))
             frames: list[tuple[bytes, bytes]] = []
             while not frames:
                 frames = list(reader.feed(self._end.recv(READ_BYTES)))
-            _answers.decode(frames[0][1])
-            took_us.append(_us_since(began))
+            _reply_decoder.decode(frames[0][1])
+            times_us.append(_us_since(began))
         self._end.setblocking(False)
-        return took_us
+        return times_us
 
-    async def ask(self, row: list[float], calls: int) -> list[float]:
+    async def time_calls(self, row: list[float], calls: int) -> list[float]:
         """Predict through the event loop."""
-        took_us: list[float] = []
+        times_us: list[float] = []
         for _ in range(calls):
             began = time.perf_counter()
             rows = Rows("matrix", 1, array("d", row).tobytes())
             _, payload = await self._process.predict(rows, True, 10)
-            _answers.decode(payload)
-            took_us.append(_us_since(began))
-        return took_us
+            _reply_decoder.decode(payload)
+            times_us.append(_us_since(began))
+        return times_us
 
 
 class PooledModel:
-    """The model in a pool, as the platform asks it."""
+    """The model in a pool, as the platform calls it."""
 
     def __init__(self, pool: WorkerPool, file: ModelFile, signature: Signature) -> None:
         self._pool = pool
@@ -199,21 +199,21 @@ class PooledModel:
 
     @property
     def pool(self) -> WorkerPool:
-        """The pool, in which nothing else is open."""
+        """The pool, in which no other model is open."""
         return self._pool
 
-    async def ask(self, row: Any, calls: int) -> list[float]:
+    async def time_calls(self, row: Any, calls: int) -> list[float]:
         """Predict with the check of the row and with batching."""
-        took_us: list[float] = []
+        times_us: list[float] = []
         for _ in range(calls):
             began = time.perf_counter()
             rows = encode_rows(self._signature, [row], 1)
             await self._pool.predict(self._file, self._signature, rows)
-            took_us.append(_us_since(began))
-        return took_us
+            times_us.append(_us_since(began))
+        return times_us
 
 
-def _question(number: int) -> PredictRequest:
+def _request(number: int) -> PredictRequest:
     return PredictRequest(number, "matrix", 1, wants_probabilities=True)
 
 

@@ -1,4 +1,4 @@
-"""A running server with one model: how it is asked, what it must answer, what it recorded."""
+"""A running server with one model: how it is called, its expected responses, its records."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from lib_wrk import Wrk
 from storage.postgres.pool import connect
 
 
-class WrongAnswer(Exception):
-    """A server answered, or recorded, what the model does not say."""
+class WrongResult(Exception):
+    """A server returned, or recorded, another result than that of the model."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows to ask for, and the label that the model itself gives each."""
+    """Rows, and the label that the model itself predicts for each."""
 
     rows: list[list[float]]
     labels: list[int]
 
     @classmethod
     def read(cls, path: Path) -> Sample:
-        """Read what `lib_train.py` left."""
+        """Read the file of `lib_train.py`."""
         return cls(**json.loads(path.read_text()))
 
     def labels_of(self, rows: list[list[float]]) -> list[int]:
-        """The right answer to a call."""
+        """The expected labels of a call."""
         return [self.labels[self.rows.index(row)] for row in rows]
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a server wants to be asked about a row, and where in its answer the labels are."""
+    """How a server is called for a row, and where in its response the labels are."""
 
-    question: Callable[[list[float]], object]
+    body: Callable[[list[float]], object]
     labels: Callable[[Any], object]
 
 
 @dataclass(frozen=True)
 class Case:
-    """What a server is to be started for; it may keep files in the folder, and use a database."""
+    """What a server is started with; it may store files in the folder, and use a database."""
 
     folder: Path
     dsn: str
@@ -56,25 +56,25 @@ class Case:
 
     @property
     def model_path(self) -> Path:
-        """Where the model lies."""
+        """The path of the model file."""
         return self.folder / f"{self.model}.joblib"
 
     @property
     def model_bytes(self) -> bytes:
-        """What an upload sends."""
+        """The content of the model file."""
         return self.model_path.read_bytes()
 
 
 @dataclass(frozen=True)
 class Record:
-    """Where a server records what it answers: (inputs, outputs, how often)."""
+    """Where a server records its calls: (inputs, outputs, count)."""
 
     dsn: str
     sql: str
     key: str
 
     async def calls(self, sample: Sample) -> int:
-        """How many calls are recorded; raises `WrongAnswer` if one has another answer."""
+        """How many calls are recorded; raises `WrongResult` if one has other outputs."""
         connection = await connect(self.dsn)
         try:
             records = await connection.fetch(self.sql, self.key)
@@ -82,7 +82,7 @@ class Record:
             await connection.close()
         for inputs, outputs, _ in records:
             if json.loads(outputs) != sample.labels_of(json.loads(inputs)):
-                raise WrongAnswer(f"recorded {outputs} for {inputs}")
+                raise WrongResult(f"recorded {outputs} for {inputs}")
         return sum(calls for _, _, calls in records)
 
 
@@ -97,48 +97,48 @@ class Contestant:
     dialect: Dialect
     record: Record | None = None
     statistics_url: str | None = None
-    """Where the server's own statistics are, if it keeps any."""
+    """The server's own statistics, if it has any."""
     polls: bool = False
-    """Whether it works while nobody asks, so that it must be held while others are measured."""
+    """Whether it uses the processor while idle, so that it is paused while others are measured."""
 
     @classmethod
     def prepare(
         cls, name: str, case: Case, server: Server, url: str, dialect: Dialect, token: str = ""
     ) -> Contestant:
-        """Have wrk ready to ask for each row in turn."""
-        bodies = [json.dumps(dialect.question(row)) for row in case.sample.rows]
+        """Prepare wrk to send each row in turn."""
+        bodies = [json.dumps(dialect.body(row)) for row in case.sample.rows]
         wrk = Wrk.prepare(case.folder, f"{name}-{case.model}", url, token, bodies)
         return cls(name, server, wrk, case.sample, dialect)
 
     @contextmanager
     def on_turn(self) -> Generator[None]:
-        """Let it work for as long as this lasts."""
+        """Let the server run within the context."""
         if self.polls:
-            self.server.go_on()
+            self.server.resume()
         try:
             yield
         finally:
             if self.polls:
-                self.server.hold()
+                self.server.pause()
 
-    async def check_answers(self) -> int:
-        """Ask for each row once, and say how many that were; raises `WrongAnswer`."""
+    async def check_results(self) -> int:
+        """Predict each row once, and return their number; raises `WrongResult`."""
         async with aiohttp.ClientSession(headers=self.wrk.headers) as session:
             for row, label in zip(self.sample.rows, self.sample.labels, strict=True):
-                question = json.dumps(self.dialect.question(row))
-                async with session.post(self.wrk.url, data=question) as response:
+                body = json.dumps(self.dialect.body(row))
+                async with session.post(self.wrk.url, data=body) as response:
                     text = await response.text()
                 if not response.ok or self.dialect.labels(json.loads(text)) != [label]:
-                    raise WrongAnswer(f"{self.name}: {text} instead of {label}")
+                    raise WrongResult(f"{self.name}: {text} instead of {label}")
         return len(self.sample.rows)
 
     async def counted(self) -> int | None:
-        """How many calls the server's own statistics show, where it keeps any."""
+        """How many calls the server's own statistics show, if it has any."""
         if self.statistics_url is None:
             return None
         async with (
             aiohttp.ClientSession(headers=self.wrk.headers, raise_for_status=True) as session,
             session.get(self.statistics_url) as response,
         ):
-            answer = await response.json()
-        return answer["statistics"]["total_predictions"]
+            result = await response.json()
+        return result["statistics"]["total_predictions"]

@@ -1,4 +1,4 @@
-"""Processor time of processes and of all that descend from them, as the kernel counts it."""
+"""Processor time of processes and of their descendants, as counted by the kernel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
-# Where /proc/PID/stat has them, counted after the name in parentheses.
+# Their indexes in /proc/PID/stat, counted after the name in parentheses.
 _PARENT, _USER, _SYSTEM = 1, 11, 12
 
 
@@ -22,50 +22,50 @@ class Cpu(NamedTuple):
 
     @property
     def total_s(self) -> float:
-        """Both."""
+        """The sum of both."""
         return self.user_s + self.system_s
 
     def since(self, before: Cpu) -> Cpu:
-        """What was used in between."""
+        """What was used since then."""
         return Cpu(self.user_s - before.user_s, self.system_s - before.system_s)
 
 
 class Processes:
-    """All processes of the machine at one moment."""
+    """All processes of the machine at one time."""
 
     def __init__(self) -> None:
         self._parents: dict[int, int] = {}
         self._cpu: dict[int, Cpu] = {}
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
-                self._take(int(folder.name), folder / "stat")
+                self._read(int(folder.name), folder / "stat")
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.ended_children = Cpu(ended.ru_utime, ended.ru_stime)
-        """What this process has waited for."""
+        """The processor time of children that this process has waited for."""
 
     def of(self, pid: int) -> Cpu:
-        """What one process has used by now."""
+        """What one process has used so far."""
         return self._cpu.get(pid, Cpu())
 
     def below(self, pid: int) -> Mapping[int, Cpu]:
-        """What the living descendants of a process have used by now."""
+        """What the running descendants of a process have used so far."""
         found = {pid}
         while more := {p for p, parent in self._parents.items() if parent in found} - found:
             found |= more
         return {each: self._cpu[each] for each in found - {pid}}
 
-    def _take(self, pid: int, path: Path) -> None:
+    def _read(self, pid: int, path: Path) -> None:
         try:
             fields = path.read_text().rpartition(")")[2].split()
-        except OSError:  # It has just ended.
+        except OSError:  # The process has just ended.
             return
         self._parents[pid] = int(fields[_PARENT])
-        user_s, system_s = (int(fields[place]) / TICKS_PER_S for place in (_USER, _SYSTEM))
+        user_s, system_s = (int(fields[index]) / TICKS_PER_S for index in (_USER, _SYSTEM))
         self._cpu[pid] = Cpu(user_s, system_s)
 
 
 def used_below(before: Processes, after: Processes, pid: int) -> Cpu:
-    """What the descendants of a process used in between, as far as they were there before."""
-    known = before.below(pid)
-    used = [cpu.since(known[each]) for each, cpu in after.below(pid).items() if each in known]
+    """What the descendants of a process used in between, if they existed before."""
+    earlier = before.below(pid)
+    used = [cpu.since(earlier[each]) for each, cpu in after.below(pid).items() if each in earlier]
     return Cpu(sum(cpu.user_s for cpu in used), sum(cpu.system_s for cpu in used))

@@ -1,6 +1,6 @@
-"""An environment of its own for each server that is not ours, made on first use.
+"""A separate Python environment for each of the other servers, created on first use.
 
-They lie in ``.bench/`` beside the checkout and are made anew when ``requirements.txt`` changes.
+They are in ``.bench/`` of the checkout, and are created again when ``requirements.txt`` changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ENVIRONMENTS = Path(__file__).parents[1] / ".bench"
 
 
 def programs_of(peer: str) -> Path:
-    """Give the folder of a peer's programs, python among them, all installed."""
+    """Return the folder of a peer's programs, including python; installs them if necessary."""
     requirements = PEERS / peer / "requirements.txt"
     environment = ENVIRONMENTS / peer
     programs = environment / "bin"
@@ -32,7 +32,7 @@ def programs_of(peer: str) -> Path:
 
 
 def environment_of(programs: Path, **more: str) -> dict[str, str]:
-    """Give the variables under which a peer runs: its own programs come first."""
+    """Return the environment variables of a peer: its own programs come first on the path."""
     return os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"} | more
 
 

@@ -1,6 +1,6 @@
-"""The model servers that others offer, each with the settings under which it was fastest.
+"""Other model servers, each with the settings under which it was fastest.
 
-They batch where they can, record nothing, ask nobody who they are, and log no request.
+They batch if they can, record nothing, authenticate nobody, and log no requests.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def _tensor(row: list[float]) -> dict[str, Any]:
     return {"inputs": [tensor]}
 
 
-V2_DIALECT = Dialect(_tensor, lambda answer: answer["outputs"][0]["data"])
-MLFLOW_DIALECT = Dialect(lambda row: {"inputs": [row]}, lambda answer: answer["predictions"])
-BENTOML_DIALECT = Dialect(lambda row: {"rows": [row]}, lambda answer: answer)
-LITSERVE_DIALECT = Dialect(lambda row: {"row": row}, lambda answer: [answer["label"]])
+V2_DIALECT = Dialect(_tensor, lambda result: result["outputs"][0]["data"])
+MLFLOW_DIALECT = Dialect(lambda row: {"inputs": [row]}, lambda result: result["predictions"])
+BENTOML_DIALECT = Dialect(lambda row: {"rows": [row]}, lambda result: result)
+LITSERVE_DIALECT = Dialect(lambda row: {"row": row}, lambda result: [result["label"]])
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The platform as a benchmark uses it: started by its command, spoken to over HTTP."""
+"""The platform as a benchmark uses it: started by its command, called over HTTP."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PROGRAM = (str(Path(sys.executable).parent / "mlplatform"),)
 async def serving(
     folder: Path, dsn: str, *, name: str = "platform", program: Sequence[str] = PROGRAM
 ) -> AsyncGenerator[Server]:
-    """Run `mlplatform serve`; its log, with a line for each call, and its data go to the folder."""
-    # The limits are for accounts, of which a benchmark has one.
+    """Run `mlplatform serve`; its log, with a line for each call, and data are in the folder."""
+    # Rate limits apply per account, and a benchmark has only one.
     env = os.environ | {
         "DATABASE_URL": dsn,
         "RATE_LIMIT_PREDICT_PER_MINUTE": "0",
@@ -35,7 +35,7 @@ async def serving(
 
 @dataclass(frozen=True)
 class Client:
-    """Somebody who is signed in."""
+    """A signed-in user."""
 
     session: aiohttp.ClientSession
     address: str
@@ -44,24 +44,24 @@ class Client:
     @classmethod
     @asynccontextmanager
     async def signed_in(cls, address: str) -> AsyncGenerator[Client]:
-        """Register somebody and log in."""
-        who = {"username": "benchmark", "password": secrets.token_urlsafe(16)}
+        """Register a user and log in."""
+        credentials = {"username": "benchmark", "password": secrets.token_urlsafe(16)}
         email = {"email": "benchmark@example.com"}
         async with aiohttp.ClientSession(f"{address}/api/v1/", raise_for_status=True) as session:
-            async with session.post("auth/register", json=who | email):
+            async with session.post("auth/register", json=credentials | email):
                 pass
-            async with session.post("auth/login", json=who) as response:
+            async with session.post("auth/login", json=credentials) as response:
                 token: str = (await response.json())["access_token"]
             session.headers["Authorization"] = f"Bearer {token}"
             yield cls(session, address, token)
 
     async def upload(self, name: str, model: bytes) -> str:
-        """Upload a model and give its id."""
+        """Upload a model and return its id."""
         form = aiohttp.FormData({"name": name})
         form.add_field("file", model, filename="model")
         async with self.session.post("models/upload", data=form) as response:
             return (await response.json())["id"]
 
     def url_of(self, model_id: str) -> str:
-        """Where a model is."""
+        """The URL of a model."""
         return f"{self.address}/api/v1/models/{model_id}"

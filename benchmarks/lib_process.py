@@ -1,4 +1,4 @@
-"""Servers that a benchmark starts, holds and stops, by their process groups."""
+"""Servers that a benchmark starts, pauses and stops, by their process groups."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DidNotStart(Exception):
 
 
 class Failed(Exception):
-    """A command ended with an error; the message is the end of what it said."""
+    """A command ended with an error; the message is the end of its output."""
 
 
 class Server:
@@ -42,7 +42,7 @@ class Server:
     async def run(
         cls, command: list[str], *, env: Mapping[str, str], log_path: Path
     ) -> AsyncGenerator[Server]:
-        """Start the command beside its log file; stop it at the end, in order if it can."""
+        """Start the command in the folder of its log; stop it at the end, or kill it."""
         with log_path.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -58,24 +58,24 @@ class Server:
             yield server
         finally:
             if process.returncode is None:
-                server.go_on()
+                server.resume()
                 process.terminate()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
-            server._signal(signal.SIGKILL)  # And whoever it left behind.
+            server._signal(signal.SIGKILL)  # Also its remaining children.
             await process.wait()
 
     @property
     def pid(self) -> int:
-        """For a profiler."""
+        """The process id."""
         return self._process.pid
 
-    def hold(self) -> None:
-        """Let it do nothing at all until it is told to `go_on`."""
+    def pause(self) -> None:
+        """Stop all its processes until `resume`."""
         self._signal(signal.SIGSTOP)
 
-    def go_on(self) -> None:
-        """Let it do its work again."""
+    def resume(self) -> None:
+        """Let its processes continue."""
         self._signal(signal.SIGCONT)
 
     async def announced_address(self) -> str:
@@ -87,7 +87,7 @@ class Server:
                 await self._wait_a_little()
 
     async def accepts(self, url: str) -> None:
-        """Return once the server answers there as it should."""
+        """Return once a request to the URL succeeds."""
         async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientConnectionError):
@@ -114,12 +114,12 @@ async def run(command: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    said, _ = await process.communicate()
+    output, _ = await process.communicate()
     if process.returncode:
-        raise Failed(f"{command[0]}: {said.decode(errors='replace')[-TAIL_CHARS:]}")
+        raise Failed(f"{command[0]}: {output.decode(errors='replace')[-TAIL_CHARS:]}")
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody uses now."""
+    """A port of the loopback address that is not in use."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]

@@ -1,7 +1,7 @@
-"""The servers that record what they answer: the platform, and the usual design.
+"""The servers that record their calls: the platform, and the usual design.
 
-Both stand on the same PostgreSQL server, each with a database of its own, and each runs as one
-process (the platform's models in children of it, as always).
+Both use the same PostgreSQL server, each with its own database, and each runs as one process
+(the models of the platform run in child processes, as usual).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PLATFORM_RECORD = """
 SELECT body->>'inputs', body->>'outputs', count(*) FROM events
  WHERE topic = 'Prediction.Served' AND state->>'model_id' = $1 GROUP BY 1, 2"""
 
-SEED_DIALECT = Dialect(lambda row: {"input_data": [row]}, lambda answer: answer["predictions"])
+PREDICT_DIALECT = Dialect(lambda row: {"input_data": [row]}, lambda result: result["predictions"])
 
 
 @asynccontextmanager
@@ -49,7 +49,7 @@ async def run_baseline(case: Case) -> AsyncGenerator[Contestant]:
         address = f"http://127.0.0.1:{port}"
         await server.accepts(f"{address}/openapi.json")
         url = f"{address}/api/v1/models/{case.model}/predict"
-        contestant = Contestant.prepare("baseline", case, server, url, SEED_DIALECT, token)
+        contestant = Contestant.prepare("baseline", case, server, url, PREDICT_DIALECT, token)
         yield replace(contestant, record=Record(case.dsn, BASELINE_RECORD, case.model))
 
 
@@ -64,7 +64,7 @@ async def run_platform(case: Case, program: Sequence[str] = PROGRAM) -> AsyncGen
         model_id = await client.upload(case.model, case.model_bytes)
         url = client.url_of(model_id)
         contestant = Contestant.prepare(
-            "platform", case, server, f"{url}/predict", SEED_DIALECT, client.token
+            "platform", case, server, f"{url}/predict", PREDICT_DIALECT, client.token
         )
         yield replace(
             contestant,

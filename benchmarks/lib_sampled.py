@@ -1,12 +1,11 @@
-"""`mlplatform`, noting where it spends its time: ``python lib_sampled.py FILE serve …``.
+"""Runs `mlplatform` and samples where it spends its time: ``python lib_sampled.py FILE serve …``.
 
-Every few milliseconds of processor time the kernel sends a signal, and the files of the Python
-functions that are running then are noted, innermost first. Python takes a signal when it has
-left C code, still in the function that called it, so time in C and in the kernel counts for the
-function on whose behalf it passed. Between two callbacks of the event loop there is no such
-function; what passes there is noticed at the entry of the next callback, and marked. Only what
-passes before an awaiting function goes on is charged to the first call that this one makes then,
-some two microseconds for each await.
+Every few milliseconds of processor time the kernel sends a signal, and the files of the running
+Python functions are recorded, innermost first. Python handles a signal after it has left C code,
+still in the function that called it, so time in C and in the kernel counts for that function.
+Between two callbacks of the event loop no Python function is running; such a signal is handled at
+the entry of the next callback, and marked. Only the time before an awaiting function resumes is
+counted for its next call, about two microseconds for each await.
 """
 
 from __future__ import annotations
@@ -25,27 +24,27 @@ ENTERING = "entering"
 _RESUME = dis.opmap["RESUME"]
 
 
-class Notes:
+class SampleFile:
     """A file with a line for each signal."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
 
-    def take(self, _: int, frame: FrameType | None) -> None:
-        """Note where the process is."""
-        places = [_entry_of(frame)] if frame is not None else []
+    def record(self, _: int, frame: FrameType | None) -> None:
+        """Write the files of the running functions."""
+        files = [_entry_of(frame)] if frame is not None else []
         while frame is not None and frame.f_code.co_filename != runners.__file__:
-            places.append(frame.f_code.co_filename)
+            files.append(frame.f_code.co_filename)
             frame = frame.f_back
-        self._file.write(("\t".join(places) + "\n").encode())
+        self._file.write(("\t".join(files) + "\n").encode())
 
 
 def _entry_of(frame: FrameType) -> str:
-    """Tell the first instruction of a function, or of its continuation after an await."""
+    """Return a mark at the first instruction of a function, or after an await."""
     return ENTERING if frame.f_code.co_code[frame.f_lasti] == _RESUME else ""
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPROF, Notes(Path(sys.argv.pop(1))).take)
+    signal.signal(signal.SIGPROF, SampleFile(Path(sys.argv.pop(1))).record)
     signal.setitimer(signal.ITIMER_PROF, INTERVAL_S, INTERVAL_S)
     main()

@@ -1,4 +1,4 @@
-"""From the files of running functions to the stages of a prediction."""
+"""Assigns the files of running functions to the stages of a prediction."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _STAGES = (
         "reading the body and the arguments",
         "api/endpoints/parsing|inference/inputs/input_shapes|pydantic",
     ),
-    ("from the handler to the encoded answer", "api/"),
-    ("checking and encoding the rows", "inference/inputs/rows"),
+    ("from the handler to the encoded response", "api/"),
+    ("checking and encoding the rows", "inference/inputs/"),
     ("batching, the model's socket", "inference/"),
     ("the command, the event", "commands/|domain/"),
     ("encoding the event", "storage/event_store/mapper|eventsourcing/"),
@@ -42,9 +42,9 @@ _PACKAGES = re.compile(
 _ENTERING = "entering"
 
 
-def stages_of(notes: str) -> Counter[str]:
-    """Count what `lib_sampled.py` noted: the stage is that of the innermost function with one."""
-    lines = notes.splitlines(keepends=True)
+def stages_of(samples: str) -> Counter[str]:
+    """Count the samples of `lib_sampled.py` by stage: that of the innermost function with one."""
+    lines = samples.splitlines(keepends=True)
     return Counter(_stage_of(*line.split("\t")) for line in lines if line.endswith("\n"))
 
 
@@ -60,6 +60,6 @@ def _stage_of(entry: str, *paths: str) -> str:
 
 
 def _place(path: str) -> str:
-    """Give a file's path from its package on."""
+    """Return the path of a file, beginning with its package."""
     _, installed, place = path.rpartition("/site-packages/")
     return place if installed else _PACKAGES.sub("", path)

@@ -1,4 +1,4 @@
-"""How the servers of one comparison stand to each other."""
+"""The results of a comparison: medians by number of connections and server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADINGS = ("connections", "server", "req/s", "ours : this", "p50 ms", "p99 ms",
 
 @dataclass(frozen=True)
 class Load:
-    """One round: who was loaded by how many connections, and what wrk saw."""
+    """One round: the server, the number of connections, and what wrk measured."""
 
     server: str
     connections: int
@@ -22,7 +22,7 @@ class Load:
 
 
 def standings(title: str, loads: list[Load]) -> Table:
-    """The medians, and by how much the platform answers more often than each."""
+    """The medians, and the ratio of the platform's rate to that of each server."""
     grid = Table(title=title, title_justify="left")
     for heading in HEADINGS:
         grid.add_column(heading, justify="left" if heading == "server" else "right")
@@ -49,12 +49,12 @@ def summary(loads: list[Load]) -> list[str]:
         }
         if server != OURS or not peers:
             continue
-        best = max(peers, key=lambda name: peers[name].requests_per_s)
-        calmest = min(peers, key=lambda name: peers[name].p99_ms)
+        fastest = max(peers, key=lambda name: peers[name].requests_per_s)
+        lowest = min(peers, key=lambda name: peers[name].p99_ms)
         lines.append(
-            f"{connections} connections: {ours.requests_per_s / peers[best].requests_per_s:.2f} "
-            f"times the best peer ({best}); p99 {ours.p99_ms:.1f} ms, "
-            f"the lowest of the peers' {peers[calmest].p99_ms:.1f} ms ({calmest})"
+            f"{connections} connections: {ours.requests_per_s / peers[fastest].requests_per_s:.2f} "
+            f"times the best peer ({fastest}); p99 {ours.p99_ms:.1f} ms, "
+            f"the lowest of the peers' {peers[lowest].p99_ms:.1f} ms ({lowest})"
         )
     return lines
 

@@ -1,7 +1,7 @@
-"""Train the models of the benchmark; run as a program, so that only this process loads sklearn.
+"""Trains the models of the benchmarks; a program, so that only its process loads sklearn.
 
-``python lib_train.py FOLDER`` leaves ``NAME.joblib`` and ``NAME.json`` there; the latter holds rows
-to ask for and the labels that the model itself gives them.
+``python lib_train.py FOLDER`` writes ``NAME.joblib`` and ``NAME.json``; the latter contains rows
+and the labels that the model itself predicts for them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-# Neither ships types.
+# None of them has type hints.
 joblib: Any = import_module("joblib")
 datasets: Any = import_module("sklearn.datasets")
 ensemble: Any = import_module("sklearn.ensemble")
@@ -28,15 +28,15 @@ TREES = 100
 
 
 def main(folder: Path) -> None:
-    """Train all."""
+    """Train all models."""
     features, labels = datasets.load_iris(return_X_y=True)
     regression = linear_model.LogisticRegression(max_iter=1000)
-    _leave(folder / "iris", regression.fit(features, labels), features)
+    _save(folder / "iris", regression.fit(features, labels), features)
     features, labels = datasets.load_breast_cancer(return_X_y=True)
     forest = ensemble.RandomForestClassifier(n_estimators=TREES, random_state=0)
-    _leave(folder / "forest", forest.fit(features, labels), features)
+    _save(folder / "forest", forest.fit(features, labels), features)
     table, labels = _customers()
-    _leave(folder / "table", _table_pipeline().fit(table, labels), table)
+    _save(folder / "table", _table_pipeline().fit(table, labels), table)
 
 
 def _customers() -> tuple[Any, list[int]]:
@@ -52,7 +52,7 @@ def _customers() -> tuple[Any, list[int]]:
 
 
 def _table_pipeline() -> Any:
-    """A pipeline as it is usually built: columns by name, each kind prepared in its own way."""
+    """A pipeline as it is usually built: columns by name, each kind with its own preparation."""
     text = pipeline.make_pipeline(
         impute.SimpleImputer(strategy="most_frequent"),
         preprocessing.OneHotEncoder(handle_unknown="ignore"),
@@ -64,8 +64,8 @@ def _table_pipeline() -> Any:
     return pipeline.make_pipeline(columns, linear_model.LogisticRegression())
 
 
-def _leave(path: Path, model: Any, features: Any) -> None:
-    # Rows from all over the set, so that every label comes up.
+def _save(path: Path, model: Any, features: Any) -> None:
+    # Rows from the whole data set, so that every label occurs.
     rows = features[:: len(features) // ROWS][:ROWS]
     joblib.dump(model, path.with_suffix(".joblib"))
     listed = rows.to_dict("records") if hasattr(rows, "to_dict") else rows.tolist()

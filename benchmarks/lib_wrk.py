@@ -1,7 +1,7 @@
-"""Load on an HTTP server by wrk, and what it saw.
+"""Loads an HTTP server with wrk.
 
-wrk keeps a number of connections busy, each sending its next request as soon as it has an answer.
-Every request has a `traceparent` of its own, as requests have behind a tracing proxy.
+wrk keeps a number of connections busy, each sending its next request after a response. Every
+request has its own `traceparent`, as requests behind a tracing proxy.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT_S = 30
-STOP_PATIENCE_S = 2 * TIMEOUT_S
+STOP_TIMEOUT_S = 2 * TIMEOUT_S
 
 SCRIPT = """
 local before, after, sent = {}, {}, 0
@@ -38,7 +38,7 @@ end
 done = function(summary, latency)
   local e = summary.errors
   io.write(string.format(
-    'RESULT {"seconds": %%.6f, "answers": %%d, "p50": %%.3f, "p99": %%.3f, "errors": %%d}',
+    'RESULT {"seconds": %%.6f, "responses": %%d, "p50": %%.3f, "p99": %%.3f, "errors": %%d}',
     summary.duration / 1e6, summary.requests, latency:percentile(50) / 1e3,
     latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status + e.timeout))
 end
@@ -51,29 +51,29 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """What one round saw; times in milliseconds, `errors` counts wrong statuses too."""
+    """The results of one round; times in milliseconds; `errors` includes wrong statuses."""
 
     requests_per_s: float
     p50_ms: float
     p99_ms: float
-    answers: int
+    responses: int
     errors: int
 
     @classmethod
     def median_of(cls, rounds: list[Measured]) -> Measured:
-        """Each figure's median; answers and errors are sums."""
+        """Each figure's median; responses and errors are sums."""
         return cls(
             requests_per_s=statistics.median(each.requests_per_s for each in rounds),
             p50_ms=statistics.median(each.p50_ms for each in rounds),
             p99_ms=statistics.median(each.p99_ms for each in rounds),
-            answers=sum(each.answers for each in rounds),
+            responses=sum(each.responses for each in rounds),
             errors=sum(each.errors for each in rounds),
         )
 
 
 @dataclass(frozen=True)
 class Wrk:
-    """wrk, ready to post the given bodies, in turn, to one address."""
+    """A wrk script that posts the given bodies, in turn, to one address."""
 
     script: Path
     url: str
@@ -81,7 +81,7 @@ class Wrk:
 
     @classmethod
     def prepare(cls, folder: Path, name: str, url: str, token: str, bodies: list[str]) -> Wrk:
-        """Write wrk's script; the folder is for our eyes only, as the script may hold a token."""
+        """Write the script; the folder must be private, as the script may contain a token."""
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -103,23 +103,23 @@ class Wrk:
             stdout=asyncio.subprocess.PIPE,
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), seconds + STOP_PATIENCE_S)
+            output, _ = await asyncio.wait_for(process.communicate(), seconds + STOP_TIMEOUT_S)
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         result = json.loads(output.decode().partition("RESULT ")[2])
         return Measured(
-            requests_per_s=result["answers"] / result["seconds"],
+            requests_per_s=result["responses"] / result["seconds"],
             p50_ms=result["p50"],
             p99_ms=result["p99"],
-            answers=result["answers"],
+            responses=result["responses"],
             errors=result["errors"],
         )
 
 
 def executable() -> str:
-    """Where wrk is; raises `Missing`."""
+    """The path of wrk; raises `Missing`."""
     found = shutil.which("wrk")
     if found is None:
         raise Missing(Missing.__doc__)

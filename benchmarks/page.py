@@ -1,8 +1,8 @@
-"""How soon the page can be used, what it fetches for that, and how much moves meanwhile.
+"""The time until the page is interactive, the bytes it fetches, and its layout shifts.
 
-``python benchmarks/page.py`` starts a platform with one model in it, and opens its page in
-Chromium again and again, each time in a browser that has never seen it. Nothing is slowed down:
-it is the loopback, and client and server share the machine.
+``python benchmarks/page.py`` starts a platform with one model, and opens its page in Chromium
+repeatedly, each time with an empty cache. The network is the loopback interface without
+throttling, and client and server run on the same machine.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from tests.page.chromium import executable, is_root
 from tests.page.test_page_load import LOADED_SCRIPTS, PAGES, RECORD_SHIFTS, TABS
 
 CALLS = 20
-SETTLES_MS = 600
+SETTLE_MS = 600
 SPIN = 400_000
 NAME = "a model of the reader"
-WHO = {"username": "reader", "password": secrets.token_urlsafe(16)}
+CREDENTIALS = {"username": "reader", "password": secrets.token_urlsafe(16)}
 
 console = Console(highlight=False)
 
 
 async def main() -> None:
-    """Measure all of it."""
+    """Measure all figures."""
     rounds = _arguments().rounds
     with tempfile.TemporaryDirectory(prefix="mlp-bench-") as name:
         folder = Path(name)
@@ -55,40 +55,44 @@ async def main() -> None:
                 body = {"input_data": sample.rows[0]}
                 async with client.session.post(client.url_of(model_id) + "/predict", json=body):
                     pass
-            _say_noise()
-            await _soon(browser, client.address, rounds)
-            await _still(browser, client.address, model_id)
+            _print_noise()
+            await _measure_interactive(browser, client.address, rounds)
+            await _measure_shifts(browser, client.address, model_id)
 
 
 async def _model_of_reader(client: Client, data: bytes) -> str:
-    async with client.session.post("auth/register", json=WHO | {"email": "reader@example.com"}):
+    async with client.session.post(
+        "auth/register", json=CREDENTIALS | {"email": "reader@example.com"}
+    ):
         pass
-    async with client.session.post("auth/login", json=WHO) as response:
+    async with client.session.post("auth/login", json=CREDENTIALS) as response:
         token = (await response.json())["access_token"]
     client.session.headers["Authorization"] = f"Bearer {token}"
     return await client.upload(NAME, data)
 
 
-async def _soon(browser: Browser, address: str, rounds: int) -> None:
+async def _measure_interactive(browser: Browser, address: str, rounds: int) -> None:
     grid = Table(title=f"interactive, {rounds} times each", title_justify="left")
     for heading in ("page", "median ms", "worst ms", "scripts kB gzip", "kB brotli", "files"):
         grid.add_column(heading, justify="left" if heading == "page" else "right")
-    for name, path, answers in (
+    for name, path, wait_interactive in (
         ("sign in", "/login", _typed),
         ("dashboard", "/", _help_opened),
         ("models", "/models", _help_opened),
     ):
         times: list[float] = []
-        is_in = path != "/login"
+        is_signed_in = path != "/login"
         for _ in range(rounds):
-            async with _new_page(browser, address, is_in=is_in) as page:
+            async with _new_page(browser, address, is_signed_in=is_signed_in) as page:
                 started = time.perf_counter()
                 await page.goto(path, wait_until="commit")
-                await answers(page)
+                await wait_interactive(page)
                 times.append((time.perf_counter() - started) * 1e3)
-        async with _new_page(browser, address, is_in=is_in) as page:  # Nothing is asked of it.
+        async with _new_page(
+            browser, address, is_signed_in=is_signed_in
+        ) as page:  # without interaction
             await page.goto(path)
-            await page.wait_for_timeout(SETTLES_MS)
+            await page.wait_for_timeout(SETTLE_MS)
             names = await page.evaluate(LOADED_SCRIPTS)
         kilobytes = [f"{_size_of(names, packing) / 1e3:.1f}" for packing in ("gz", "br")]
         median, worst = f"{statistics.median(times):.0f}", f"{max(times):.0f}"
@@ -97,15 +101,15 @@ async def _soon(browser: Browser, address: str, rounds: int) -> None:
 
 
 async def _typed(page: Page) -> None:
-    """Wait until what is typed stands in the form."""
+    """Wait until a typed character appears in the form."""
     await page.wait_for_function("() => document.activeElement?.matches('input')")
     await page.keyboard.press("a")
     await page.wait_for_function("() => document.activeElement.value === 'a'")
 
 
 async def _help_opened(page: Page) -> None:
-    """Wait until the figures or rows are there, and a key is answered."""
-    # Not by locators: those look again after up to half a second.
+    """Wait until the figures or rows are shown, and a key has an effect."""
+    # Not by locators, as these poll at intervals of up to half a second.
     await page.wait_for_function(
         f"() => document.querySelector('main')?.innerText.includes({NAME!r})"
     )
@@ -113,19 +117,19 @@ async def _help_opened(page: Page) -> None:
     await page.wait_for_function("() => document.querySelector('dialog[open]')")
 
 
-async def _still(browser: Browser, address: str, model_id: str) -> None:
+async def _measure_shifts(browser: Browser, address: str, model_id: str) -> None:
     grid = Table(title="cumulative layout shift", title_justify="left")
     for heading in ("page", "1280 px", "360 px"):
         grid.add_column(heading, justify="left" if heading == "page" else "right")
     for path in (*PAGES, *(f"/models/{model_id}{tab}" for tab in TABS)):
         shifts: list[str] = []
         for width in (1280, 360):
-            async with _new_page(browser, address, is_in=True) as page:
+            async with _new_page(browser, address, is_signed_in=True) as page:
                 await page.set_viewport_size({"width": width, "height": 800})
                 await page.add_init_script(RECORD_SHIFTS)
                 await page.goto(path)
                 await page.get_by_role("heading", level=1).wait_for()
-                await page.wait_for_timeout(2 * SETTLES_MS)
+                await page.wait_for_timeout(2 * SETTLE_MS)
                 total = await page.evaluate("() => shifts.reduce((sum, [each]) => sum + each, 0)")
                 shifts.append(f"{total:.4f}")
         grid.add_row(path.replace(model_id, "…"), *shifts)
@@ -138,11 +142,11 @@ def _size_of(names: list[str], packing: str) -> int:
 
 
 @asynccontextmanager
-async def _new_page(browser: Browser, address: str, *, is_in: bool) -> AsyncGenerator[Page]:
-    """Open a page in a browser that has nothing in its cache, signed in or not."""
+async def _new_page(browser: Browser, address: str, *, is_signed_in: bool) -> AsyncGenerator[Page]:
+    """Open a page in a browser with an empty cache, signed in or not."""
     context = await browser.new_context(base_url=address, reduced_motion="reduce")
-    if is_in:
-        await context.request.post("/api/v1/auth/login", data=WHO | {"use_cookie": True})
+    if is_signed_in:
+        await context.request.post("/api/v1/auth/login", data=CREDENTIALS | {"use_cookie": True})
         await context.add_init_script("localStorage.setItem('signed-in', '1')")
     yield await context.new_page()
     await context.close()
@@ -158,8 +162,8 @@ async def _chromium() -> AsyncGenerator[Browser]:
         await browser.close()
 
 
-def _say_noise() -> None:
-    """Tell how much of the machine others use: the same work, again and again."""
+def _print_noise() -> None:
+    """Print how much of the machine other processes use, by timing the same work repeatedly."""
     times: list[float] = []
     for _ in range(30):
         started = time.perf_counter()
@@ -169,7 +173,7 @@ def _say_noise() -> None:
     load = os.getloadavg()[0]
     console.print(
         f"{os.cpu_count()} cores, load {load:.1f} (best: 0); "
-        f"the same work took {slower:.2f} times its least, {max(times) / min(times):.2f} at worst"
+        f"the same work took {slower:.2f} times its minimum, {max(times) / min(times):.2f} at most"
     )
 
 

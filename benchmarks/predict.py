@@ -1,16 +1,16 @@
-"""Predictions per second: this platform against the usual design and against model servers.
+"""Predictions per second: this platform compared with the usual design and with model servers.
 
-``uv run python benchmarks/predict.py`` starts a PostgreSQL of its own, trains two models, starts
-every server with one of them and loads the servers in turn with wrk, round after round; it prints
-the medians of the rounds. Then the same with the other model.
+``uv run python benchmarks/predict.py`` starts its own PostgreSQL, trains two models, starts every
+server with one of them and loads the servers in turn with wrk, round after round; it prints the
+medians of the rounds. Then it does the same with the other model.
 
-`platform` and `baseline` (the usual design) authenticate each call and answer it after it is
-durable; the peers in `peers/` only predict. Answers are checked before and after the load, and
-each recorded one at the end: the calls that were answered must be recorded, once each, with the
-labels that the model itself gives, and the platform's read tables must show the same number.
+`platform` and `baseline` (the usual design) authenticate each call and respond after it is
+durable; the peers in `peers/` only predict. Responses are checked before and after the load, and
+records at the end: every call with a response must be recorded, once each, with the labels that
+the model itself predicts, and the platform's read tables must show the same number.
 
-Client, servers and database share the machine. wrk sends its next request only when it has an
-answer, so its percentiles are those of a loop of that many patient clients.
+Client, servers and database run on the same machine. wrk is a closed loop: each connection sends
+its next request only after a response.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from lib_contestants import Case, Contestant, Sample, WrongAnswer
+from lib_contestants import Case, Contestant, Sample, WrongResult
 from lib_peers import run_bentoml, run_litserve, run_mlflow, run_mlserver
 from lib_process import DidNotStart, Failed, run
 from lib_recorders import run_baseline, run_platform
@@ -49,7 +49,7 @@ RUNNERS: dict[str, Callable[[Case], AbstractAsyncContextManager[Contestant]]] = 
 }
 WARM_UP_S = 2
 SETTLE_S = 0.5
-"""Before each round, so that one server's last work is not paid for by the other."""
+"""Before each round, so that the remaining work of one server does not slow down the next."""
 
 SYNCS = 300
 SYNC_BYTES = 8192
@@ -57,8 +57,8 @@ SYNC_BYTES = 8192
 console = Console(highlight=False)
 
 
-class Unsound(Exception):
-    """Calls failed, or are not recorded as they were answered: the figures count for nothing."""
+class InvalidResults(Exception):
+    """Calls failed, or their records are wrong, so that the figures are invalid."""
 
 
 async def main() -> None:
@@ -84,7 +84,7 @@ async def main() -> None:
 
 
 async def train(folder: Path) -> dict[str, Sample]:
-    """Train the models in a process of its own, which leaves their files in the folder."""
+    """Train the models in a separate process, which writes their files to the folder."""
     script = str(Path(__file__).with_name("lib_train.py"))
     await run([sys.executable, script, str(folder)])
     return {name: Sample.read(folder / f"{name}.json") for name in MODELS}
@@ -92,7 +92,7 @@ async def train(folder: Path) -> dict[str, Sample]:
 
 @asynccontextmanager
 async def running(cases: dict[str, Case]) -> AsyncGenerator[list[Contestant]]:
-    """The servers, each with the same model; what they ask of the machine is printed."""
+    """Start the servers, each with the same model, and print their process ids."""
     async with AsyncExitStack() as stack:
         contestants: list[Contestant] = []
         for name, case in cases.items():
@@ -103,10 +103,10 @@ async def running(cases: dict[str, Case]) -> AsyncGenerator[list[Contestant]]:
 
 
 async def compare(contestants: list[Contestant], model: str, arguments: argparse.Namespace) -> None:
-    """Load every server in turn, print the medians of the rounds, check what was answered."""
+    """Load every server in turn, print the medians of the rounds, check the results."""
     checks = {each.name: await check(each) for each in contestants}
-    most = max(arguments.connections)
-    warm_ups = [await load(each, most, WARM_UP_S) for each in contestants]
+    connections_max = max(arguments.connections)
+    warm_ups = [await load(each, connections_max, WARM_UP_S) for each in contestants]
     loads = [
         await load(each, connections, arguments.seconds)
         for _ in range(arguments.rounds)
@@ -122,9 +122,9 @@ async def compare(contestants: list[Contestant], model: str, arguments: argparse
 
 
 async def check(contestant: Contestant) -> int:
-    """Have a server answer for each row."""
+    """Check the result of a server for each row."""
     with contestant.on_turn():
-        return await contestant.check_answers()
+        return await contestant.check_results()
 
 
 async def load(contestant: Contestant, connections: int, seconds: int) -> Load:
@@ -136,26 +136,26 @@ async def load(contestant: Contestant, connections: int, seconds: int) -> Load:
 
 
 async def check_record(contestant: Contestant, loads: list[Load], checks: int) -> None:
-    """Hold what a server answered against what it recorded; raises `Unsound`.
+    """Compare the responses of a server with its records; raises `InvalidResults`.
 
-    More is recorded than wrk and our own checks saw answered: calls that were under way when a
-    round ended, at most one for each connection.
+    There may be more records than responses that wrk and the checks received: calls in flight at
+    the end of a round, at most one for each connection.
     """
     mine = [load for load in loads if load.server == contestant.name]
     if errors := sum(load.measured.errors for load in mine):
-        raise Unsound(f"{contestant.name}: {errors} errors")
-    answered = sum(load.measured.answers for load in mine) + checks
+        raise InvalidResults(f"{contestant.name}: {errors} errors")
+    responses = sum(load.measured.responses for load in mine) + checks
     if contestant.record is None:
-        console.print(f"{contestant.name}: {answered} answered")
+        console.print(f"{contestant.name}: {responses} responses")
         return
-    under_way_max = sum(load.connections for load in mine)
+    in_flight_max = sum(load.connections for load in mine)
     recorded = await contestant.record.calls(contestant.sample)
     counted = await contestant.counted()
-    console.print(f"{contestant.name}: {answered} answered, {recorded} recorded, all right")
-    if not 0 <= recorded - answered <= under_way_max:
-        raise Unsound(f"{contestant.name}: the record is not what was answered")
+    console.print(f"{contestant.name}: {responses} responses, {recorded} recorded, all correct")
+    if not 0 <= recorded - responses <= in_flight_max:
+        raise InvalidResults(f"{contestant.name}: the records differ from the responses")
     if counted not in (None, recorded):
-        raise Unsound(f"{contestant.name}: the statistics show {counted} calls")
+        raise InvalidResults(f"{contestant.name}: the statistics show {counted} calls")
 
 
 async def _create_databases(postgres: EmbeddedPostgres, names: list[str]) -> None:
@@ -168,7 +168,7 @@ async def _create_databases(postgres: EmbeddedPostgres, names: list[str]) -> Non
 
 
 def _fdatasync_ms(folder: Path) -> float:
-    """The median time to make a page durable where the databases lie."""
+    """The median time to make a page durable in the folder of the databases."""
     times_s: list[float] = []
     with (folder / "sync").open("wb", buffering=0) as file:
         file.write(bytes(SYNCS * SYNC_BYTES))
@@ -195,5 +195,5 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except (Missing, DidNotStart, WrongAnswer, Unsound, Failed) as error:
+    except (Missing, DidNotStart, WrongResult, InvalidResults, Failed) as error:
         sys.exit(f"{type(error).__name__}: {error}")

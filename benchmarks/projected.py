@@ -1,10 +1,10 @@
-"""How long after its append an event can be read from the tables, while events keep coming.
+"""The time from the append of an event until it can be read from the tables, under load.
 
     uv run python benchmarks/projected.py [--seconds 10]
 
-One process appends at a steady rate and runs all projections, on a PostgreSQL of its own; the
-time counts from the return of the append to the commit of the window that holds the event. At
-the end: as many appends as 64 callers get through, and how far the tables were behind.
+One process appends at a constant rate and runs all projections, on its own PostgreSQL; the time
+is measured from the return of the append to the commit of the batch with the event. At the end,
+64 callers append as fast as they can, and the highest lag of the tables is printed.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ RATES = (100, 2_000)
 CALLERS = 64
 STEP_S = 0.05
 MODELS = [new_id() for _ in range(8)]
-BY_NOBODY = Metadata(causation="Predict")
+METADATA = Metadata(causation="Predict")
 POSITION = "SELECT min(position) FROM projections"
 
 console = Console(highlight=False)
 
 
 async def main(seconds: float) -> None:
-    """Measure each rate, then what saturated writers leave behind."""
+    """Measure each rate, then the lag behind saturated writers."""
     folder = Path(tempfile.mkdtemp(prefix="mlp-bench-"))
     try:
         async with _platform(folder) as (pool, events, runner):
@@ -78,7 +78,7 @@ async def _at_rate(
     watch = asyncio.create_task(_watch(waiting, delays_s, pool, runner))
 
     async def append(number: int) -> None:
-        appended = await events.append([_prediction(MODELS[number % len(MODELS)])], BY_NOBODY)
+        appended = await events.append([_prediction(MODELS[number % len(MODELS)])], METADATA)
         waiting.append((appended.first_position, time.perf_counter()))
 
     began = time.perf_counter()
@@ -115,7 +115,7 @@ async def _saturated(seconds: float, pool: Pool, events: EventStore) -> None:
     async def caller() -> None:
         count = 0
         while time.perf_counter() < end:
-            await events.append([_prediction(MODELS[count % len(MODELS)])], BY_NOBODY)
+            await events.append([_prediction(MODELS[count % len(MODELS)])], METADATA)
             count += 1
         counts.append(count)
 
@@ -127,7 +127,7 @@ async def _saturated(seconds: float, pool: Pool, events: EventStore) -> None:
     await asyncio.gather(*callers)
     console.print(
         f"{CALLERS} callers: {sum(counts) / seconds:,.0f} appends/s, "
-        f"never more than {lag_max:,} events behind"
+        f"at most {lag_max:,} events behind"
     )
 
 

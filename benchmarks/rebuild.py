@@ -1,9 +1,9 @@
-"""How fast a projection is built anew from the first event, in two ranges and in one.
+"""The rate of a rebuild of a projection from the first event, in two ranges and in one.
 
     uv run python benchmarks/rebuild.py [--events 1000000] [--rounds 3] [--name model_stats]
 
-Fills a PostgreSQL of its own by the owner's import with predictions of 64 models over 14 days,
-lets the runner fold them once (which is how a release with a new rule would find them), then
+Fills its own PostgreSQL through the import function with predictions of 64 models over 14 days,
+lets the runner apply them once (the state before a release with a new rule version), then
 rebuilds, and prints medians. The digest must be the same each time.
 """
 
@@ -41,7 +41,7 @@ MODELS = 64
 DAYS = 14
 FAILED = 0.02
 KINDS = 20_000
-"""So many different predictions are made and repeated under fresh identities."""
+"""The number of different predictions; they are repeated with new ids."""
 
 BATCH = 20_000
 IMPORT = """
@@ -53,29 +53,29 @@ console = Console(highlight=False)
 
 
 async def main(count: int, rounds: int, name: str) -> None:
-    """Fill, fold once, rebuild in one range and in two by turns, verify."""
+    """Fill, project once, rebuild in one range and in two by turns, verify."""
     projection = PROJECTIONS[name]
     console.print(f"{os.cpu_count()} cores, {count:,} events, projection {name}")
     folder = Path(tempfile.mkdtemp(prefix="mlp-bench-"))
     try:
         async with _store(folder) as (dsn, pool, events):
-            _say("import", count, await _seconds(_fill(dsn, count)))
-            folded = await _seconds(_fold_once(dsn, events, pool, projection))
-            _say("runner, from the first event", count, folded)
-            taken: dict[int, list[float]] = {1: [], 2: []}
+            _print_rate("import", count, await _seconds(_fill(dsn, count)))
+            projected = await _seconds(_project_once(dsn, events, pool, projection))
+            _print_rate("runner, from the first event", count, projected)
+            durations_s: dict[int, list[float]] = {1: [], 2: []}
             for _ in range(rounds):
-                for ranges, times in taken.items():
+                for ranges, times in durations_s.items():
                     times.append(await _seconds(_rebuild(projection, dsn, events, ranges)))
-            one, two = (statistics.median(times) for times in taken.values())
-            _say("rebuild in one range", count, one)
-            _say("rebuild in two ranges", count, two)
+            one, two = (statistics.median(times) for times in durations_s.values())
+            _print_rate("rebuild in one range", count, one)
+            _print_rate("rebuild in two ranges", count, two)
             console.print(f"{'two ranges over one':<30}{one / two:>10.2f} x")
-            _say("verify", count, await _seconds(_verify(projection, dsn, events)))
+            _print_rate("verify", count, await _seconds(_verify(projection, dsn, events)))
     finally:
         shutil.rmtree(folder)
 
 
-def _say(what: str, count: int, seconds: float) -> None:
+def _print_rate(what: str, count: int, seconds: float) -> None:
     console.print(f"{what:<30}{count / seconds:>10,.0f} events/s{seconds:>10.2f} s")
 
 
@@ -135,7 +135,7 @@ def _kind(chance: random.Random, model_id: str) -> tuple[str, bytes, bytes]:
     }
     body = {"inputs": [[chance.random() for _ in range(4)]], "outputs": [1]}
     if not is_served:
-        state |= {"reason": "refused", "error": "ValueError: the model took no such input"}
+        state |= {"reason": "refused", "error": "ValueError: the model accepts no such input"}
     topic = "Prediction.Served" if is_served else "Prediction.Failed"
     return topic, _json(state), _json(body)
 
@@ -144,7 +144,7 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-async def _fold_once(dsn: str, events: EventStore, pool: Pool, projection: Projection) -> None:
+async def _project_once(dsn: str, events: EventStore, pool: Pool, projection: Projection) -> None:
     async with Runner.open(dsn, events, {projection.name: projection}) as runner:
         while any(one.lag_events for one in await status(pool, PROJECTIONS)):
             await runner.moved()
@@ -157,7 +157,7 @@ async def _rebuild(projection: Projection, dsn: str, events: EventStore, ranges:
 
 async def _verify(projection: Projection, dsn: str, events: EventStore) -> None:
     if not (await verify(projection, dsn=dsn, events=events)).is_same:
-        raise SystemExit("the tables are not what the events say")
+        raise SystemExit("the tables differ from the events")
 
 
 async def _seconds(work: Awaitable[None]) -> float:

@@ -61,7 +61,7 @@ class Unavailable(DomainError):
 
 
 class PredictionFailed(DomainError):
-    """The model was called and gave no answer: it refused the input, crashed or timed out."""
+    """The model was called and failed: it refused the input, crashed or timed out."""
 
     def __init__(
         self, message: str, reason: FailureReason, *, queue_us: int = 0, inference_us: int = 0

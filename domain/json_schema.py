@@ -1,4 +1,4 @@
-"""A signature as JSON Schema (draft 2020-12): of a row of input, and of an answer."""
+"""A signature as JSON Schema (draft 2020-12): of a row of input, and of a result."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ JSON_TYPES: dict[ColumnType, list[str]] = {
     "any": ["number", "string", "boolean"],
 }
 NUMBER: dict[str, Any] = {"type": ["number", "null"]}
-"""A number of an answer; a number that is not finite becomes null."""
+"""A number in a result; a number that is not finite becomes null."""
 
 
 def input_schema(signature: Signature) -> dict[str, Any]:
-    """Describe one row of input, with an example that the model answered."""
+    """Describe one row of input, with an example that the model accepted."""
     schema = _row_schema(signature)
     if signature.example:
         schema["examples"] = [example_row(signature)]
@@ -27,7 +27,7 @@ def input_schema(signature: Signature) -> dict[str, Any]:
 
 
 def output_schema(signature: Signature) -> dict[str, Any]:
-    """Describe the members of an answer that come from the model: lists with one entry per row."""
+    """Describe the members of a result that come from the model: lists with one entry per row."""
     members = {"predictions": _list_of(_prediction(signature))}
     if signature.has_probabilities:
         members["probabilities"] = _list_of(_probabilities(signature))
@@ -35,7 +35,7 @@ def output_schema(signature: Signature) -> dict[str, Any]:
 
 
 def example_row(signature: Signature) -> Any:
-    """Give an example row: one that the model answered, else one with plausible values."""
+    """Give an example row: one that the model accepted, or one with plausible values."""
     example = signature.example or tuple(_EXAMPLES[column.type] for column in signature.columns)
     if signature.form == "texts":
         return next(iter(example), "text")
@@ -85,7 +85,7 @@ def _prediction(signature: Signature) -> dict[str, Any]:
 
 
 def _values(signature: Signature) -> list[dict[str, Any]]:
-    """Describe each value of the answer to one row."""
+    """Describe each value of the result for one row."""
     if signature.task == "classification":
         known = [{"enum": list(labels)} for labels in signature.labels]
         return known or [{"type": JSON_TYPES["any"]}] * signature.outputs

@@ -146,7 +146,7 @@ class Model(Owned):
 
     @property
     def serving(self) -> ModelVersion:
-        """The live version, which answers calls that name no version."""
+        """The live version, which is called if no version is given."""
         return self.versions[self.serving_number - 1]
 
     def version_numbered(self, number: int) -> ModelVersion:
@@ -195,7 +195,7 @@ class Model(Owned):
             self._schema_described(number, input_schema, output_schema)
 
     def quarantine(self, number: int, reason: str) -> None:
-        """Send a version no more calls; the platform decides this, not the owner."""
+        """Stop calls of a version; the platform decides this, not the owner."""
         if not self.version_numbered(number).is_quarantined:
             self._quarantined(number, reason)
 
@@ -229,7 +229,7 @@ class Model(Owned):
             self._restored()
 
     def serve(self, number: int | None, *, by: UUID) -> ModelVersion:
-        """Choose the version that answers a call: the live one unless a number is given.
+        """Choose the version to call: the live one unless a number is given.
 
         Raises `NotFound` for other users, a deleted model or an unknown version, `Conflict`
         if the model is deactivated, and `Unavailable` if the version is quarantined.

@@ -58,7 +58,7 @@ class Signature:
     is_sampled: bool = False
     """Whether the columns come from a sample, so that the model process has to be sent them."""
     example: tuple[Value, ...] = ()
-    """A row that the model answered during inspection; empty if there was none."""
+    """A row that the model accepted during inspection; empty if there was none."""
 
     @property
     def width(self) -> int | None:

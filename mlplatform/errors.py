@@ -49,7 +49,7 @@ def reaching_the_database(where: str) -> Generator[None]:
         # The message may contain a part of the URL, and so of the password.
         raise Refused(f"{where} cannot be used: its URL is malformed") from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason = str(error) or "it does not answer"
+        reason = str(error) or "it does not respond"
         raise Refused(f"{where} cannot be used: {reason}") from error
 
 

@@ -91,11 +91,11 @@ async def open_dependencies_with_engine(
             models=ModelCommands(store.events, engine),
             predictions=PredictionCommands(store.events, engine),
             tokens=AccessTokens(
-                _ring(store.keys),
+                _token_keys(store.keys),
                 lifetime_s=settings.access_token_expire_minutes * 60,
                 algorithm=settings.algorithm,
             ),
-            tickets=FeedTickets(_ring(store.keys), algorithm=settings.algorithm),
+            tickets=FeedTickets(_token_keys(store.keys), algorithm=settings.algorithm),
             limiter=_limiter(settings, store.redis),
             addresses=ClientAddresses(settings.trusted_proxies),
             metrics=Metrics(engine.statistics),
@@ -145,7 +145,7 @@ def _sessions(settings: Settings, store: Store) -> SessionCommands:
     )
 
 
-def _ring(keys: Keys) -> list[str]:
+def _token_keys(keys: Keys) -> list[str]:
     """Give the keys of tokens, the signing key first."""
     return [keys.secret_key, *filter(None, [keys.secret_key_previous])]
 

@@ -57,13 +57,13 @@ class Page(Generic[Row]):
 
     rows: Sequence[Row]
     total: int | None
-    """None where there are too many to count."""
+    """None if there are too many to count."""
     before: UUID | int | None = None
-    """The cursor of the next page, where it is not the last row of this one."""
+    """The cursor of the next page, if it is not the last row of this one."""
 
 
 class Conditions:
-    """Conditions joined by AND, each of them only present where its value is given.
+    """Conditions joined by AND, each of them only present if its value is given.
 
     One query for all cases (`$1 IS NULL OR ...`) would have one plan for all of them, which reads
     everything; without the absent conditions the plan uses the fitting index.
@@ -76,7 +76,7 @@ class Conditions:
         self._conditions = [*conditions]
 
     def add(self, condition: str, value: Any) -> None:
-        """Add a condition on a value, which ``$`` stands for; nothing where the value is None."""
+        """Add a condition on a value, whose place is ``$``; does nothing if the value is None."""
         if value is not None:
             self._conditions.append(condition.replace("$", self.argument(value)))
 

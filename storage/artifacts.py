@@ -124,13 +124,13 @@ class ArtifactStore:
             await obstore.delete_async(self._store, str(artifact_id))
         self._path(artifact_id).unlink(missing_ok=True)
 
-    async def older_than(self, moment: datetime) -> AsyncIterator[UUID]:
-        """Every file that was stored before a time."""
+    async def older_than(self, cutoff: datetime) -> AsyncIterator[UUID]:
+        """Every file that was stored before the cutoff."""
         with _translated_errors():
             async for batch in obstore.list(self._store):
                 for entry in batch:
                     artifact_id = _id_of(entry["path"])
-                    if artifact_id and entry["last_modified"] < moment:
+                    if artifact_id and entry["last_modified"] < cutoff:
                         yield artifact_id
 
     async def _put(self, artifact_id: UUID, path: Path) -> None:

@@ -40,7 +40,7 @@ Rounds = Callable[[int, int], int]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--soak`, which runs every test for all its rounds."""
+    """Add `--soak`, which runs all rounds of every test."""
     parser.addoption("--soak", action="store_true", help="do all rounds, not a few")
 
 
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> Rounds:
-    """`rounds(few, many)` gives `few` in `make test`, `many` in `make soak`.
+    """`rounds(few, many)` returns `few` in `make test` and `many` in `make soak`.
 
     Tests that use it carry the mark `rounds`.
     """
@@ -91,7 +91,7 @@ async def postgres() -> AsyncIterator[EmbeddedPostgres]:
 async def database_name(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The name of a migrated, empty database of the test's own."""
     name = f"test_{uuid4().hex}"
-    # Where nothing is synced, to copy files is the quicker way, and leaves less to be dropped.
+    # Copying files is faster if nothing is synced, and dropping the database is, too.
     await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield name
     await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,4 +1,4 @@
-"""The platform in its own processes: started, stopped and killed as an operator would."""
+"""The platform in its own processes: started, stopped and killed as by an operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Things that many tests need one of."""
+"""Sample objects for many tests."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def opened(
     credential_id: UUID | None = None,
     expires_at: datetime | None = None,
 ) -> Session:
-    """A session, as a rule for a week, whose refresh token is made of "family" and "a"."""
+    """A session, for a week by default; the digests of its refresh token are "family" and "a"."""
     return Session.open(
         user_id=user_id,
         credential_id=credential_id or new_id(),
@@ -58,7 +58,7 @@ def opened(
 
 
 def issued(by: UUID = ALICE, terms: Terms | None = None, secret: str = "secret") -> ApiKey:
-    """An API key, as a rule for predictions and for ever."""
+    """An API key, by default for predictions and without expiry."""
     return ApiKey.issue(
         owner_id=by,
         name="nightly",
@@ -74,7 +74,7 @@ def uploaded(by: UUID = ALICE, name: str = "iris", digest: str = "d" * 64) -> Mo
 
 
 def served(model_id: UUID, *, stream_id: UUID | None = None, **facts: Any) -> Prediction.Served:
-    """A prediction that a model answered."""
+    """A successful prediction."""
     prediction = Prediction.Served(
         originator_id=stream_id or new_id(),
         model_id=model_id,

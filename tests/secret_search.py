@@ -1,4 +1,4 @@
-"""A running platform whose answers, logs, files and events are searched for secrets."""
+"""A running platform whose responses, logs, files and events are searched for secrets."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class SearchedPlatform:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
         sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         connection.request(method, path, sent, {**(JSON if sent else {}), **headers})
-        answer = connection.getresponse()
-        text = answer.read()
+        response = connection.getresponse()
+        text = response.read()
         connection.close()
-        raw = str(answer.getheaders()).encode() + text
-        is_json = "json" in (answer.getheader("Content-Type") or "")
-        self.responses.append(Response(answer.status, raw, json.loads(text) if is_json else text))
+        raw = str(response.getheaders()).encode() + text
+        is_json = "json" in (response.getheader("Content-Type") or "")
+        self.responses.append(Response(response.status, raw, json.loads(text) if is_json else text))
         return self.responses[-1]
 
     def send_raw(self, request: bytes) -> None:
@@ -82,7 +82,7 @@ class SearchedPlatform:
 
     def outputs(self) -> dict[str, bytes]:
         """Logs, metrics, and error responses, by name."""
-        refused = b"\n".join(answer.raw for answer in self.responses if answer.status >= 400)
+        refused = b"\n".join(response.raw for response in self.responses if response.status >= 400)
         files = {name: (self.data_dir / name).read_bytes() for name in ("out", "postgres.log")}
         metrics = self.call("GET", "/metrics", headers=self.metrics_token).raw
         return {"error responses": refused, "metrics": metrics, **files}
@@ -109,7 +109,7 @@ async def _run(dsn: str, statements: Iterable[str]) -> list[Any]:
 
 
 def find_secrets(secrets: Mapping[str, str], output: bytes) -> list[str]:
-    """The secrets that appear in some output, plainly or encoded."""
+    """The secrets that appear in an output, as text or encoded."""
     lowered = output.lower()
     return [
         name for name, text in secrets.items() if any(each in lowered for each in _encodings(text))

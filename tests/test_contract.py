@@ -1,4 +1,4 @@
-"""The platform against its own description: every response is as described."""
+"""The platform matches its own description: every response is as described."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.secret_search import API, SearchedPlatform, running_platform
 CHECKS: Any = checks
 ENDING = [each for each in ENDPOINTS if each.result is not EventSourceResponse]
 """All but the live feed, which does not end; `tests/api/feed/test_routes.py` reads it."""
-OFTEN = settings(
+EXAMPLES = settings(
     max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
@@ -63,7 +63,7 @@ class Visitor:
     """A caller, and the ids of their resources."""
 
     headers: Mapping[str, str]
-    things: Mapping[str, str]
+    resource_ids: Mapping[str, str]
     """Values of path parameters."""
 
 
@@ -75,7 +75,7 @@ def stranger() -> Visitor:
 
 @pytest.fixture(scope="module")
 def reader(platform: SearchedPlatform) -> Visitor:
-    """A user who only reads; shared by all tests that do no more."""
+    """A user who only reads, shared by all tests that only read."""
     return visitor_with_a_model(platform)
 
 
@@ -102,7 +102,11 @@ def visitor_with_a_model(platform: SearchedPlatform) -> Visitor:
     model = platform.call("POST", path, form, {**visitor.headers, **kind}).body["id"]
     path = f"{API}/models/{model}/predict"
     called = platform.call("POST", path, {"input_data": ROW}, visitor.headers).body
-    visitor.things = {"model_id": model, "prediction_id": called["prediction_id"], "number": "1"}
+    visitor.resource_ids = {
+        "model_id": model,
+        "prediction_id": called["prediction_id"],
+        "number": "1",
+    }
     return visitor
 
 
@@ -111,7 +115,7 @@ def admin(platform: SearchedPlatform) -> Visitor:
     """An administrator."""
     root = {"username": "root", "password": ADMIN["FIRST_ADMIN_PASSWORD"]}
     visitor = signed_in(platform, root)
-    visitor.things = {"name": "users", "projection": "users"}
+    visitor.resource_ids = {"name": "users", "projection": "users"}
     return visitor
 
 
@@ -128,19 +132,19 @@ def test_every_role_gets_responses_as_described(
     visitor: Visitor = request.getfixturevalue(who)
     operation = description[endpoint.path][endpoint.method]
 
-    @OFTEN
+    @EXAMPLES
     @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
-    def answer(case: Any) -> None:
-        theirs = {name for name in case.path_parameters if name in visitor.things}
-        case.path_parameters.update({name: visitor.things[name] for name in theirs})
+    def accept(case: Any) -> None:
+        names = {name for name in case.path_parameters if name in visitor.resource_ids}
+        case.path_parameters.update({name: visitor.resource_ids[name] for name in names})
         check(case, visitor)
 
-    @OFTEN
+    @EXAMPLES
     @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def refuse(case: Any) -> None:
         check(case, visitor)
 
-    answer()
+    accept()
     with suppress(Unsatisfiable):  # Some operations accept every input.
         refuse()
 

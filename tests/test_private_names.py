@@ -90,7 +90,7 @@ def written(node: ast.AST) -> Iterator[str]:
 
 
 def private_names(source: str) -> set[str]:
-    """Every private name of somebody else's that a module uses."""
+    """Every private name of other modules that a module uses."""
     tree = ast.parse(source)
     own = own_names(tree)
     found: set[str] = set()

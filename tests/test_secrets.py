@@ -1,4 +1,4 @@
-"""No secret is ever said: not in events, logs, errors, figures or what is printed of settings."""
+"""Secrets appear nowhere: not in events, logs, errors, metrics, or printed settings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.secret_search import API, SearchedPlatform, find_secrets, running_pla
 SECRET_NAMES = re.compile(r"(secret|password|pepper|token|_key|_url)(?!_cost|_expire|_id)")
 NOT_SECRET = {"artifact_url"}
 TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12)
-"""What surrounds the part of a secret that is looked for: any letter, mark, figure or sign."""
+"""Text before the part of a secret that is searched for: any letter, mark, digit or symbol."""
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +40,13 @@ def platform() -> Generator[SearchedPlatform]:
 
 
 def secret_in(text: str) -> tuple[str, str]:
-    """A text, and the part of it that is looked for."""
+    """A text, and the part of it that is searched for."""
     core = uuid4().hex
     return f"{text}{core}", core
 
 
 class Visitor:
-    """Somebody with an account, who does everything that touches a secret, well and badly."""
+    """A user who does everything that involves a secret, correctly and incorrectly."""
 
     def __init__(self, platform: SearchedPlatform, before: str) -> None:
         self.platform = platform
@@ -89,19 +89,19 @@ class Visitor:
         for password in (self.wrong_password, self.wrong_password * 100, ""):
             assert self.post("login", good | {"password": password}).status in (401, 422)
         assert self.post("login", {"username": self.password, "password": ""}).status in (401, 422)
-        answer = self.post("login", good)
-        assert answer.status == 200
-        self._take(answer.body)
+        response = self.post("login", good)
+        assert response.status == 200
+        self._use(response.body)
 
     def refresh(self) -> None:
         former = self.tokens["refresh_token"]
-        answer = self.post(f"refresh?refresh_token={former}", None)
-        assert answer.status == 200
-        self._take(answer.body)
+        response = self.post(f"refresh?refresh_token={former}", None)
+        assert response.status == 200
+        self._use(response.body)
         for token in (f"{former}x", former[:-1], f"x{former}", "x" + self.wrong_password):
             assert self.post("refresh", {"refresh_token": token}).status in (401, 422)
 
-    def show_tokens_wrongly(self) -> None:
+    def send_tokens_incorrectly(self) -> None:
         token = self.tokens["access_token"]
         path = f"{API}/auth/me"
         for shown in (f"Bearer {token}x", f"Basic {token}", f"bearer  {token}", token):
@@ -119,9 +119,9 @@ class Visitor:
 
     def call_with_a_key(self) -> None:
         path, body = f"{API}/api-keys", {"name": "nightly", "scopes": ["read"]}
-        made = self.platform.call("POST", path, body, headers=self.headers).body
-        key = made["key"]
-        self.secrets[f"key {made['id']}"] = key[-43:]
+        issued = self.platform.call("POST", path, body, headers=self.headers).body
+        key = issued["key"]
+        self.secrets[f"key {issued['id']}"] = key[-43:]
         for shown, status in ((key, 200), (f"{key}x", 401), (f"x{key}", 401), (key[:-1], 401)):
             headers = {"X-API-Key": shown}
             assert self.platform.call("GET", f"{API}/models", headers=headers).status == status
@@ -133,7 +133,7 @@ class Visitor:
         for wrong in ({"key": key}, {"name": [key]}, {"scopes": [key]}, {"expires_at": key}):
             call = self.platform.call("POST", path, body | wrong, headers=self.headers)
             assert call.status == 422
-        ended = self.platform.call("DELETE", f"{path}/{made['id']}", headers=self.headers)
+        ended = self.platform.call("DELETE", f"{path}/{issued['id']}", headers=self.headers)
         assert ended.status == 204
         assert self.platform.call("GET", f"{API}/models", headers=bearer).status == 401
 
@@ -143,14 +143,14 @@ class Visitor:
         body = {"current_password": self.password, "new_password": self.next_password}
         assert self.post("password", body, headers=self.headers).status == 204
 
-    def _take(self, tokens: dict[str, str]) -> None:
+    def _use(self, tokens: dict[str, str]) -> None:
         self.tokens = tokens
         for kind in ("access_token", "refresh_token"):
             self.secrets[f"{kind} {len(self.secrets)}"] = tokens[kind][-40:]
 
 
 def check(platform: SearchedPlatform, visitor: Visitor) -> None:
-    """Look for everything that is secret, everywhere."""
+    """Search all outputs and events for every secret."""
     hashes = platform.as_owner("SELECT hash FROM credentials")
     secrets = platform.secrets | visitor.secrets
     secrets |= {f"hash {number}": row[0] for number, row in enumerate(hashes)}
@@ -159,7 +159,7 @@ def check(platform: SearchedPlatform, visitor: Visitor) -> None:
     assert find_secrets(secrets | visitor.personal, platform.events()) == []
 
 
-def test_whatever_is_done_well_or_badly_no_secret_is_said(platform: SearchedPlatform) -> None:
+def test_no_request_reveals_a_secret(platform: SearchedPlatform) -> None:
     @settings(max_examples=10)
     @given(before=TEXTS)
     def visit(before: str) -> None:
@@ -167,7 +167,7 @@ def test_whatever_is_done_well_or_badly_no_secret_is_said(platform: SearchedPlat
         visitor.register()
         visitor.log_in()
         visitor.refresh()
-        visitor.show_tokens_wrongly()
+        visitor.send_tokens_incorrectly()
         visitor.call_with_a_key()
         visitor.change_password()
         check(platform, visitor)
@@ -175,16 +175,16 @@ def test_whatever_is_done_well_or_badly_no_secret_is_said(platform: SearchedPlat
     visit()
 
 
-FAULTS = {
-    "a row that is refused": (
+ERRORS = {
+    "a refused row": (
         "ALTER TABLE credentials ADD CONSTRAINT never CHECK (hash = '') NOT VALID",
         "ALTER TABLE credentials DROP CONSTRAINT never",
     ),
-    "a table that is gone": (
-        "ALTER TABLE credentials RENAME TO gone",
-        "ALTER TABLE gone RENAME TO credentials",
+    "a missing table": (
+        "ALTER TABLE credentials RENAME TO hidden",
+        "ALTER TABLE hidden RENAME TO credentials",
     ),
-    "a right that is gone": (
+    "a missing right": (
         "REVOKE ALL ON credentials, user_keys FROM mlplatform_app",
         "GRANT SELECT, INSERT, DELETE ON credentials, user_keys TO mlplatform_app",
     ),
@@ -195,12 +195,12 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_ours_says_no_secret_either(platform: SearchedPlatform, fault: str) -> None:
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_internal_error_reveals_no_secret(platform: SearchedPlatform, error: str) -> None:
     visitor = Visitor(platform, "")
     visitor.register()
     visitor.log_in()
-    break_, mend = FAULTS[fault]
+    break_, repair = ERRORS[error]
     platform.as_owner(break_)
     try:
         other = Visitor(platform, "")
@@ -210,7 +210,7 @@ def test_a_fault_of_ours_says_no_secret_either(platform: SearchedPlatform, fault
         status = visitor.post("password", body, headers=visitor.headers).status
         assert status in (500, 503)
     finally:
-        platform.as_owner(mend)
+        platform.as_owner(repair)
     assert b'"exception":' in platform.outputs()["out"]
     check(platform, visitor)
     check(platform, other)
@@ -224,13 +224,13 @@ def secret_settings() -> list[str]:
     ]
 
 
-def test_every_setting_that_sounds_like_a_secret_is_one() -> None:
+def test_every_setting_with_the_name_of_a_secret_is_secret() -> None:
     for name in secret_settings():
         assert "SecretStr" in str(Settings.model_fields[name].annotation), name
 
 
 @given(before=TEXTS)
-def test_settings_and_what_is_made_of_them_print_no_secret(before: str) -> None:
+def test_settings_and_objects_made_from_them_print_no_secret(before: str) -> None:
     core = uuid4().hex
     values: dict[str, Any] = {name: SecretStr(f"{before}{core}") for name in secret_settings()}
     values |= dict.fromkeys(("first_admin_username", "first_admin_email"), "ada")
@@ -246,9 +246,7 @@ def test_settings_and_what_is_made_of_them_print_no_secret(before: str) -> None:
 
 
 @given(before=st.text("/@?#[]:%,;'\" \\0aä", max_size=6), host=st.sampled_from(["127.0.0.1:1", ""]))
-def test_an_address_that_leads_nowhere_is_refused_without_its_password(
-    before: str, host: str
-) -> None:
+def test_an_unreachable_url_is_refused_without_its_password(before: str, host: str) -> None:
     core = uuid4().hex
     url = f"postgresql://ada:{before}{core}{before}@{host}/db"
     with pytest.raises((ValidationError, Refused)) as refused:

@@ -49,7 +49,7 @@ def settings_in(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=in_repository)
-def test_a_file_and_its_functions_fit_on_a_few_screens(path: Path) -> None:
+def test_files_and_functions_are_short(path: Path) -> None:
     source = path.read_text()
     assert source.count("\n") <= FILE_LINES_MAX
     for node in ast.walk(ast.parse(source)):
@@ -72,7 +72,7 @@ def test_short_modules_have_a_reason() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=in_repository)
-def test_nothing_is_put_off_or_hidden_from_the_type_checker(path: Path) -> None:
+def test_nothing_is_postponed_or_hidden_from_the_type_checker(path: Path) -> None:
     assert FORBIDDEN_MARKS.findall(path.read_text()) == []
 
 
@@ -84,7 +84,7 @@ def test_no_dependency_takes_one_of_our_top_level_names(name: str) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_folder_of_ours_is_a_package(folder: str) -> None:
-    """Else pytest puts `tests/` on the path, and `import domain` finds the wrong one."""
+    """Otherwise pytest puts `tests/` on the path, and `import domain` finds the wrong one."""
     for path in [ROOT / folder, *(ROOT / folder).rglob("*/")]:
         if folder != "benchmarks" and any(path.glob("*.py")):
             assert (path / "__init__.py").exists(), path
@@ -114,7 +114,7 @@ def test_the_example_names_every_setting_once_and_no_other() -> None:
 
 def test_the_example_names_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = (ROOT / ".env.example").read_text()
-    monkeypatch.chdir(tmp_path)  # where no .env lies
+    monkeypatch.chdir(tmp_path)  # without a .env file
     for name in settings_in(ROOT / ".env.example"):
         monkeypatch.delenv(name, raising=False)
     defaults = Settings()
@@ -127,7 +127,7 @@ def test_the_example_names_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_the_parents_modules_load_nothing_that_belongs_to_the_child() -> None:
-    """Whatever way the import takes: the API process must never be able to unpickle a model."""
+    """Directly or indirectly: the API process must never be able to unpickle a model."""
     modules = (
         "inference.pool.pool",
         "storage.event_store.event_store",

@@ -61,7 +61,7 @@ def to_messages(batch: EventBatch) -> list[Message]:
 
 
 def figures_message(calls: Sequence[Calls], seconds: float) -> Message:
-    """Write the figures of the calls of a time span."""
+    """Write the figures of the calls in a period."""
     stats = latency_stats_of(calls)
     figures = FeedFigures(
         at=datetime.now(UTC),

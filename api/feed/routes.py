@@ -137,7 +137,7 @@ async def _stream(
     except (*TRANSIENT, Unauthenticated, Forbidden):
         pass
     except Exception:
-        log.exception("feed_broke_off", request_id=request[REQUEST_CONTEXT].request_id)
+        log.exception("feed_aborted", request_id=request[REQUEST_CONTEXT].request_id)
     if request.transport is not None and request.transport.get_write_buffer_size():
         request.transport.abort()  # A client that does not read would block the end as well.
 

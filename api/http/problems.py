@@ -165,7 +165,9 @@ def _outage(request: web.Request, error: Exception) -> web.Response:
     """Tell a database that is unavailable from a client that disconnected."""
     if request.transport is None:
         return _refusal(request, Unreadable("the client disconnected"))
-    log.warning("database_away", request_id=request[REQUEST_CONTEXT].request_id, error=repr(error))
+    log.warning(
+        "database_unavailable", request_id=request[REQUEST_CONTEXT].request_id, error=repr(error)
+    )
     return _refusal(request, errors.Unavailable("the database is unavailable at the moment"))
 
 

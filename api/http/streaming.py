@@ -118,7 +118,7 @@ class StreamedFile(web.StreamResponse):
             raise
         except Exception as error:
             log.warning(
-                "answer_broken_off",
+                "response_aborted",
                 request_id=request[REQUEST_CONTEXT].request_id,
                 error=type(error).__name__,
                 exc_info=None if isinstance(error, TimeoutError) else error,

@@ -51,7 +51,7 @@ class RootView:
 
 @dataclass(frozen=True)
 class HealthView:
-    """The health of the platform and of its parts."""
+    """The health of the platform and of its components."""
 
     status: Literal["healthy", "degraded"]
     service: str
@@ -84,8 +84,8 @@ async def read_root(dependencies: Dependencies) -> RootView:
 async def read_health(dependencies: Dependencies) -> WithStatus[HealthView]:
     """Return the health of the platform.
 
-    The status is 503 if a part is out of order, and 200 with `degraded` if the platform works
-    without that part.
+    The status is 503 if a component is out of order, and 200 with `degraded` if the platform
+    works without that component.
     """
     probes = {**dependencies.probes, "projections": partial(_projections, dependencies)}
     results = await asyncio.gather(*map(_run_probe, probes.values()))
@@ -128,7 +128,7 @@ async def _run_probe(probe: Probe) -> tuple[bool, Any]:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             return True, await probe()
-    except Exception as error:  # noqa: BLE001 — any error means that the part is out of order
+    except Exception as error:  # noqa: BLE001 — any error means that it is out of order
         log.warning("probe_failed", error=type(error).__name__)
         return False, "out of order"
 

@@ -47,7 +47,7 @@ class FairQueue:
             self._start_next()
 
     async def _wait(self, address: str) -> None:
-        self._make_room(address)
+        self._evict_if_full(address)
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(address, deque()).append(waiter)
         try:
@@ -62,7 +62,7 @@ class FairQueue:
                 raise Unavailable(QUEUE_FULL) from None
             raise
 
-    def _make_room(self, address: str) -> None:
+    def _evict_if_full(self, address: str) -> None:
         """If the queue is full, refuse the latest request of the address with the most."""
         if sum(map(len, self._waiting.values())) < WAITING_MAX:
             return

@@ -43,7 +43,7 @@ class PasswordRules:
             raise Rejected(f"password: it has {LENGTH_MIN} to {LENGTH_MAX} characters")
         folded = password.casefold()
         if _is_regular(folded) or any(map(self._is_common, _variants(folded))):
-            raise Rejected("password: this is one of the first that anybody would try")
+            raise Rejected("password: this is one of the most common passwords")
         if _is_mostly(folded, [*self._service, *context]):
             raise Rejected("password: it is little more than a name that others know")
 

@@ -61,10 +61,10 @@ def shape_of(estimator: Any) -> Shape:
         names = estimator.names or default_names(len(estimator.facts))
         return Shape(estimator.form, names, is_named=estimator.is_named, facts=estimator.facts)
     chain = _chain(estimator)
-    head = chain[-1]
-    if isinstance(head, sklearn_dicts.DictVectorizer):
+    first = chain[-1]
+    if isinstance(first, sklearn_dicts.DictVectorizer):
         raise BadModel("the model takes dictionaries of any keys, which is not supported")
-    if _takes_texts(head):
+    if _takes_texts(first):
         return Shape("texts", (), is_named=False, facts=())
     width = next((int(e.n_features_in_) for e in chain if hasattr(e, "n_features_in_")), 0)
     names = _names_of(chain)
@@ -82,13 +82,13 @@ def shape_of(estimator: Any) -> Shape:
     )
 
 
-def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -> Signature:
-    """Describe an estimator; ``answer`` holds labels and probabilities of a row, if it gave any.
+def signature_of(estimator: Any, shape: Shape, result: tuple[Any, Any] | None) -> Signature:
+    """Describe an estimator; ``result`` holds labels and probabilities of a row, if it gave any.
 
     Only they show, for all estimators, how many values a prediction has.
     """
     task = _task_of(estimator)
-    predicted = _outputs_of(answer[0]) if answer else None
+    predicted = _outputs_of(result[0]) if result else None
     labels = _labels_of(estimator, predicted) if task == "classification" else ()
     outputs = predicted or max(1, len(labels))
     if labels and len(labels) != outputs:
@@ -101,8 +101,8 @@ def signature_of(estimator: Any, shape: Shape, answer: tuple[Any, Any] | None) -
         labels=labels,
         outputs=outputs,
         has_probabilities=hasattr(estimator, "predict_proba")
-        and (answer is None or answer[1] is not None),
-        probabilities=_counted(answer[1]) if answer else None,
+        and (result is None or result[1] is not None),
+        probabilities=_counted(result[1]) if result else None,
         is_sampled=shape.is_sampled,
     )
 
@@ -177,13 +177,13 @@ def _tables_of(chain: list[Any]) -> list[Any]:
     return [e for e in chain if isinstance(e, sklearn_compose.ColumnTransformer)]
 
 
-def _takes_texts(head: Any) -> bool:
-    if isinstance(head, sklearn_pipeline.FeatureUnion):
-        return any(_takes_texts(flattened(branch)[0]) for _, branch in head.transformer_list)
-    if not is_vectorizer(head):
+def _takes_texts(step: Any) -> bool:
+    if isinstance(step, sklearn_pipeline.FeatureUnion):
+        return any(_takes_texts(flattened(branch)[0]) for _, branch in step.transformer_list)
+    if not is_vectorizer(step):
         return False
-    if head.input != "content":
-        raise BadModel(f"the model reads a {head.input} instead of the text itself")
+    if step.input != "content":
+        raise BadModel(f"the model reads a {step.input} instead of the text itself")
     return True
 
 
@@ -202,7 +202,7 @@ def _task_of(estimator: Any) -> Task:
 
 
 def _labels_of(estimator: Any, outputs: int | None) -> tuple[tuple[Label, ...], ...]:
-    """List the labels of each output; ``outputs`` is how many a prediction has, where known."""
+    """List the labels of each output; ``outputs`` is how many a prediction has, if known."""
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         return ()

@@ -63,7 +63,7 @@ class Predictor:
     def predict(self, rows: Any, *, wants_probabilities: bool) -> Raw:
         """Predict rows; raises whatever the estimator raises about them."""
         if isinstance(self._final, OnnxModel):
-            return Raw(*self._final.answer(rows, wants_probabilities=wants_probabilities))
+            return Raw(*self._final.outputs_of(rows, wants_probabilities=wants_probabilities))
         for transform in self._transforms:
             rows = transform.transform(rows)
         if self._trees and not self._labels_are_argmax:

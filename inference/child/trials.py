@@ -76,8 +76,8 @@ def _described(estimator: Any, predictor: Predictor, shape: Shape, rows: Rows) -
     """Describe an estimator by its prediction; raises whatever it raises about the rows."""
     payload = rows.payload if rows.form == "matrix" else b"[" + rows.payload + b"]"
     native = decode_rows(shape, rows.count, payload)
-    answer = _predict(predictor, native, wants=hasattr(estimator, "predict_proba"))
-    signature = signature_of(estimator, shape, answer)
+    result = _predict(predictor, native, wants=hasattr(estimator, "predict_proba"))
+    signature = signature_of(estimator, shape, result)
     return replace(signature, example=_example(rows, native))
 
 

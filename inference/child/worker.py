@@ -94,7 +94,7 @@ def opening(launch: LaunchRequest, data: bytes, measured: Callable[[], int] = in
 
 
 class Responder:
-    """Answers requests with one fitted estimator."""
+    """Replies to requests with one fitted estimator."""
 
     def __init__(self, loaded: Loaded, columns: tuple[Column, ...] = ()) -> None:
         """Prepare a model; ``columns`` were read from a sample at the upload."""
@@ -120,14 +120,14 @@ class Responder:
             warnings=(*self._loaded.warnings, *tried.warnings),
         )
 
-    def answer(self, request: PredictRequest, payload: bytes) -> bytes:
-        """Answer a request with a frame, whatever the model raises."""
+    def respond(self, request: PredictRequest, payload: bytes) -> bytes:
+        """Return the reply to a request as a frame, whatever the model raises."""
         try:
             if request.form != self._shape.form:
                 raise ValueError(f"the model takes {self._shape.form}, not {request.form}")
             rows = decode_rows(self._shape, request.rows, payload)
             raw = self._predictor.predict(rows, wants_probabilities=request.wants_probabilities)
-            return encode_frame(ReplyHeader(request.id, "answer"), encoded(raw, request.rows))
+            return encode_frame(ReplyHeader(request.id, "result"), encoded(raw, request.rows))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             text = _described("the model refused the input", error)
             return encode_frame(ReplyHeader(request.id, "refused", text))
@@ -137,15 +137,15 @@ def encoded(raw: Raw, count: int) -> bytes:
     """Encode a prediction as JSON, one entry per row; what is not finite becomes null."""
     outputs = _values(raw.labels)
     if len(outputs) != count:
-        raise ValueError(f"{len(outputs)} answers for {count} rows")
-    answer: dict[str, Any] = {"outputs": outputs}
+        raise ValueError(f"{len(outputs)} outputs for {count} rows")
+    result: dict[str, Any] = {"outputs": outputs}
     probabilities: Any = raw.probabilities
     if type(probabilities) is list:
         parts = [np.asarray(part).tolist() for part in cast("list[Any]", probabilities)]
-        answer["probabilities"] = [list(row) for row in zip(*parts, strict=True)]
+        result["probabilities"] = [list(row) for row in zip(*parts, strict=True)]
     elif probabilities is not None:
-        answer["probabilities"] = np.asarray(probabilities).tolist()
-    return msgspec.json.encode(answer, enc_hook=_plain)
+        result["probabilities"] = np.asarray(probabilities).tolist()
+    return msgspec.json.encode(result, enc_hook=_plain)
 
 
 def _values(array: Any) -> list[Any]:
@@ -158,7 +158,7 @@ def _values(array: Any) -> list[Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return cast("Any", value).item()
-    raise TypeError(f"an answer holds a {type(value).__name__}")
+    raise TypeError(f"an output is of the type {type(value).__name__}")
 
 
 def _described(what: str, error: Exception) -> str:
@@ -194,5 +194,5 @@ def _serve(parent: socket.socket, responder: Responder) -> None:
     reader, decode = FrameReader(), msgspec.json.Decoder(PredictRequest).decode
     while data := parent.recv(_READ_BYTES):
         for head, payload in reader.feed(data):
-            parent.sendall(responder.answer(decode(head), payload))
+            parent.sendall(responder.respond(decode(head), payload))
     os._exit(0)

@@ -27,13 +27,13 @@ def records_error(names: Sequence[str], rows: list[dict[str, Any]]) -> Rejected:
     for index, row in enumerate(rows):
         missing = [name for name in names if name not in row]
         unknown = sorted(set(row) - set(names))
-        faults = [
+        errors = [
             f"{what} {'column' if len(which) == 1 else 'columns'} {_quoted(which)}"
             for what, which in (("missing", missing), ("unknown", unknown))
             if which
         ]
-        if faults:
-            return Rejected(f"row {index}: {', '.join(faults)}")
+        if errors:
+            return Rejected(f"row {index}: {', '.join(errors)}")
     raise AssertionError("every row has the columns of the model")
 
 
@@ -68,16 +68,16 @@ def _value_error(signature: Signature, rows: list[list[Any]]) -> Rejected:
                 if signature.columns
                 else Column(f"x{position}", "number", nullable=True)
             )
-            if fault := _fault(column, value, flags=signature.is_named):
-                return Rejected(f"row {index}, column {_quoted([column.name])}: {fault}")
+            if error := _error(column, value, flags=signature.is_named):
+                return Rejected(f"row {index}, column {_quoted([column.name])}: {error}")
     raise AssertionError("every value is one that its column takes")
 
 
-def _fault(column: Column, value: Any, *, flags: bool) -> str | None:
+def _error(column: Column, value: Any, *, flags: bool) -> str | None:
     if value is None:
         return None if column.nullable else "null is not allowed"
     if type(value) in (int, float) and column.type in ("number", "integer", "any"):
-        return _number_fault(value) or _fraction_fault(column, value)
+        return _number_error(value) or _fraction_error(column, value)
     if type(value) is str and column.type == "datetime" and is_datetime(value):
         return None
     fits = {
@@ -93,13 +93,13 @@ def _fault(column: Column, value: Any, *, flags: bool) -> str | None:
     )
 
 
-def _number_fault(value: int | float) -> str | None:
+def _number_error(value: int | float) -> str | None:
     if isinstance(value, float):
         return None if isfinite(value) else "NaN and Infinity are not allowed; use null"
     return None if -INTEGER_MAX <= value <= INTEGER_MAX else "an integer beyond 2**53 is not exact"
 
 
-def _fraction_fault(column: Column, value: int | float) -> str | None:
+def _fraction_error(column: Column, value: int | float) -> str | None:
     if column.type == "integer" and value != int(value):
         return "a number with a fraction where an integer is expected"
     return None

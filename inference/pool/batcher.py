@@ -202,7 +202,7 @@ class Batcher:
             return
         try:
             match completed.header.kind:
-                case "answer":
+                case "result":
                     _set_outputs(completed)
                 case "refused" if len(completed.requests) > 1:
                     self.queue.retry_in_halves(completed.requests)
@@ -211,7 +211,7 @@ class Batcher:
                     _fail_called(requests, header.text, "refused", sent_at, received_at)
                 case _:
                     raise ProtocolError("it is of another kind")
-            self.budget.answered()
+            self.budget.replied()
         except ProtocolError as error:
             lost = WorkerLost("crashed", f"the model process sent an invalid reply: {error}")
             if self._process is not None:

@@ -27,7 +27,7 @@ class CrashBudget:
         """Why the version must not be called any more; None if it may be."""
 
     def is_forgettable(self, now: float) -> bool:
-        """Whether there was no recent loss; a quarantine is recorded elsewhere by then."""
+        """Whether there was no recent loss; a quarantine has already been recorded."""
         return not self._lost_at or now - self._lost_at[-1] > REMEMBERED_S
 
     def count(self, lost: WorkerLost, now: float) -> None:
@@ -42,7 +42,7 @@ class CrashBudget:
         elif self._in_a_row >= self._losses_max:
             self._spend("in a row", lost)
 
-    def answered(self) -> None:
+    def replied(self) -> None:
         """Note a reply: the next loss is the first in a row."""
         self._in_a_row = 0
 

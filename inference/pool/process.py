@@ -113,7 +113,7 @@ class ModelProcess(asyncio.Protocol):
             self.fail(WorkerLost("crashed", f"the model process broke the protocol: {error}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait a moment for the zygote to report the exit status."""
+        """Wait shortly for the zygote to report the exit status."""
         del exc  # The exit status says more.
         self._end_soon("")
 
@@ -162,4 +162,4 @@ class ModelProcess(asyncio.Protocol):
         return reply
 
     def _time_out(self, deadline_s: float) -> None:
-        self.fail(WorkerLost("timed_out", f"the model gave no answer within {deadline_s:g} s"))
+        self.fail(WorkerLost("timed_out", f"the model did not reply within {deadline_s:g} s"))

@@ -84,14 +84,14 @@ class RequestQueue:
             self._waiting.popleft()
             self.rows -= request.rows.count
             self._bytes -= len(request.rows.payload)
-            if _is_wanted(request, queued_since):
+            if _is_pending(request, queued_since):
                 batch.append(request)
         return batch
 
     def without_expired(self, batch: list[Request]) -> list[Request]:
         """Leave out cancelled requests and those that waited too long, which fail."""
         queued_since = self._oldest_allowed()
-        return [request for request in batch if _is_wanted(request, queued_since)]
+        return [request for request in batch if _is_pending(request, queued_since)]
 
     def retry_in_halves(self, batch: list[Request]) -> None:
         """Queue a refused batch again as two, ahead of everything else."""
@@ -102,10 +102,10 @@ class RequestQueue:
         return perf_counter() - self._limits.queue_s_max
 
 
-def _is_wanted(request: Request, queued_since: float) -> bool:
+def _is_pending(request: Request, queued_since: float) -> bool:
     if request.output.done():  # The caller has cancelled it.
         return False
     if request.queued_at < queued_since:
-        request.output.set_exception(Unavailable("the model is too busy to answer in time"))
+        request.output.set_exception(Unavailable("the model is too busy to reply in time"))
         return False
     return True

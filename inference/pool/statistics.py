@@ -34,7 +34,7 @@ class ModelStatistics:
     queued_requests: int = 0
     queued_rows: int = 0
     losses: Counter[LossReason] = field(default_factory=Counter[LossReason])
-    """Lost processes since the start, where the model was at fault."""
+    """Losses since the start that the model caused."""
 
     def add(self, other: ModelStatistics) -> None:
         """Add the figures of another version."""

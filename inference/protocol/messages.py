@@ -39,7 +39,7 @@ class LaunchRequest(msgspec.Struct, frozen=True):
     size: int
     memory_bytes_max: int
     inspects: bool
-    """Whether the child only describes the model, or stays to predict with it."""
+    """Whether the child only describes the model, or remains to predict with it."""
     allow_unsandboxed: bool = False
     """Whether the file is opened even if the sandbox cannot contain a hostile one."""
     trusted_modules: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class ReplyHeader(msgspec.Struct, frozen=True):
     """
 
     id: int
-    kind: Literal["answer", "refused", "sandboxed", "unsandboxed", "opened", "rejected", "damaged"]
+    kind: Literal["result", "refused", "sandboxed", "unsandboxed", "opened", "rejected", "damaged"]
     text: str = ""
 
 
@@ -90,7 +90,7 @@ class OpenResult(msgspec.Struct, frozen=True):
 
 
 class WorkerReply(msgspec.Struct, frozen=True):
-    """The payload of ``answer``: one entry per row."""
+    """The payload of ``result``: one entry per row."""
 
     outputs: list[Scalar | list[Scalar]]
     probabilities: list[list[float | list[float | None] | None]] | None = None

@@ -22,7 +22,7 @@ _reply_decoder = msgspec.json.Decoder(WorkerReply)
 
 
 def decode_json(decode: Callable[[bytes], T], data: bytes) -> T:
-    """Decode JSON; raises ProtocolError for any fault."""
+    """Decode JSON; raises ProtocolError for any error."""
     try:
         return decode(data)
     # Deep nesting and invalid UTF-8 raise errors of other classes.
@@ -43,7 +43,7 @@ def decode_reply(
     payload: bytes, rows: int, row_bytes: int, *, wants_probabilities: bool
 ) -> WorkerReply:
     """Decode and check the reply to a batch; raises ProtocolError if it does not fit."""
-    # Otherwise one row could be answered with gigabytes of empty lists or a huge text.
+    # Otherwise one row could get a reply of gigabytes of empty lists or of a huge text.
     if len(payload) > _BYTES_MAX + rows * row_bytes:
         raise ProtocolError(f"{len(payload)} bytes for {rows} rows")
     if _ESCAPED_NUL in payload:
@@ -57,7 +57,7 @@ def decode_reply(
 def _check(reply: WorkerReply, rows: int, *, wants_probabilities: bool) -> None:
     probabilities = reply.probabilities
     if len(reply.outputs) != rows or (probabilities is not None and len(probabilities) != rows):
-        raise ProtocolError(f"{len(reply.outputs)} answers for {rows} rows")
+        raise ProtocolError(f"{len(reply.outputs)} outputs for {rows} rows")
     if wants_probabilities != (probabilities is not None):
         raise ProtocolError("probabilities are missing, or were not requested")
 

@@ -34,7 +34,7 @@ async def replay(
     """Show the state and the events of a stream; raises `NotFound` if it has none."""
     history = await _history(settings, stream_id, as_of, with_personal=with_personal)
     if not history:
-        raise NotFound(f"there is no stream {stream_id}" + (" by then" if as_of else ""))
+        raise NotFound(f"there is no stream {stream_id}" + (" at that time" if as_of else ""))
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(_document(stream_id, as_of, history))))
     else:

@@ -47,11 +47,11 @@ FILE_MISSING = "the demo exists, but {file}, which held its password, is missing
 class Demo:
     """Creates the demo, and gives instructions for its use."""
 
-    def __init__(self, settings: Settings, folder: Path, *, is_wanted: bool) -> None:
+    def __init__(self, settings: Settings, folder: Path, *, is_requested: bool) -> None:
         self._settings = settings
         self._folder = folder
         self._training: asyncio.subprocess.Process | None = None
-        self.is_wanted = is_wanted
+        self.is_requested = is_requested
 
     @property
     def password_file(self) -> Path:
@@ -60,7 +60,7 @@ class Demo:
 
     async def seed(self, database: Database, artifacts: ArtifactStore, engine: WorkerPool) -> None:
         """Fill the store if the demo is requested and the store is empty."""
-        if not self.is_wanted:
+        if not self.is_requested:
             return
         async with open_store(self._settings, database) as store:
             if await store.events.recorder.max_notification_id() is not None:
@@ -70,7 +70,7 @@ class Demo:
 
     async def instructions(self, database: Database, url: str) -> list[str]:
         """Give the shell commands that call the demo's first model."""
-        if not self.is_wanted:
+        if not self.is_requested:
             return []
         model_id = await _first_model(database)
         if model_id is None:
@@ -122,7 +122,7 @@ class Demo:
 async def prepare_demo(settings: Settings, *, with_demo: bool) -> AsyncGenerator[Demo]:
     """Train the models while the database starts, if the demo seems to be missing."""
     with tempfile.TemporaryDirectory(prefix="mlplatform-demo-") as folder:
-        demo = Demo(settings, Path(folder), is_wanted=with_demo)
+        demo = Demo(settings, Path(folder), is_requested=with_demo)
         if with_demo and not demo.password_file.exists():
             await demo.start_training()
         try:

@@ -57,8 +57,8 @@ def _raise_open_files_limit() -> None:
     """Raise the soft limit on open files, which connections count against."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < OPEN_FILES:
-        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+        limit = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
 
 
 async def _serve_alone(settings: Settings, listener: socket.socket, *, with_demo: bool) -> None:
@@ -94,7 +94,7 @@ async def _serve_with_workers(
         prepare_demo(settings, with_demo=with_demo) as demo,
         open_database(settings, is_shared=False) as database,
     ):
-        if demo.is_wanted:
+        if demo.is_requested:
             artifacts = open_artifacts(settings)
             async with open_engine(settings, artifacts) as engine:
                 await demo.seed(database, artifacts, engine)
@@ -151,8 +151,8 @@ async def _until_ready(listener: socket.socket) -> None:
     async with aiohttp.ClientSession() as client:
         while time.monotonic() < deadline:
             with suppress(aiohttp.ClientError):
-                async with client.get(f"{url_of(listener)}/health") as answer:
-                    if answer.ok:
+                async with client.get(f"{url_of(listener)}/health") as response:
+                    if response.ok:
                         return
             await asyncio.sleep(READY_POLL_S)
     raise Refused(f"the serving processes were not ready within {READY_TIMEOUT_S:.0f} s")
@@ -161,7 +161,7 @@ async def _until_ready(listener: socket.socket) -> None:
 async def _announce(
     settings: Settings, listener: socket.socket, demo: Demo, database: Database
 ) -> None:
-    """Print the URL and the data directory, once the platform answers."""
+    """Print the URL and the data directory, once the platform responds."""
     print(f"data in {settings.data_dir.resolve()}")  # noqa: T201 — output of the command
     print(f"listening on {_url(*listener.getsockname()[:2])}", flush=True)  # noqa: T201
     for line in await demo.instructions(database, url_of(listener)):

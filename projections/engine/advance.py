@@ -1,8 +1,8 @@
 """Applying a window of events: its rows and the moved checkpoints, in one transaction.
 
-The checkpoints move first, and only from the position where the caller knows them to be: a process
-that is too late changes nothing. That also locks their rows, so that meanwhile tables are not
-exchanged and parked events not retried.
+The checkpoints move first, and only from the position that the caller expects: a process that is
+too late changes nothing. That also locks their rows, so that meanwhile tables are not exchanged
+and parked events are not retried.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Advance:
         """Apply a window for checkpoints that are all at its start.
 
         An event whose data cause an error is parked for that projection; the others, and all other
-        events, go on. Raises `CheckpointConflict` where a checkpoint is elsewhere.
+        events, go on. Raises `CheckpointConflict` if a checkpoint is at another position.
         """
         try:
             await self._apply(keys, window)

@@ -97,12 +97,12 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Lag:
-    """How far the furthest behind of some projections is."""
+    """The lag of the projection that is furthest behind."""
 
     position: int
     head: int
     age: timedelta
-    """Since when the next event is recorded; zero at the head."""
+    """The age of the oldest event that is not applied yet; zero at the head."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +131,13 @@ class ProjectionStatus:
     verified_position: int | None
     verified_digest: str | None
     live_digest: str | None
-    """Of the tables that were live then; None where they were of another rule."""
+    """Of the tables that were live then; None if they were of another rule."""
     is_verified: bool | None
     """Whether the last comparison found the tables equal to a fold of all events."""
     verified_at: datetime | None
     parked: int
     progress: float | None
-    """The finished share of a rebuild or verification, 0 to 1; None while there is none."""
+    """The completed part of a rebuild or verification, 0 to 1; None if there is none."""
 
 
 async def find(name: str, source: Source) -> Checkpoint | None:
@@ -167,9 +167,9 @@ async def lag_of(names: Sequence[str], source: Source) -> Lag:
 
 
 async def next_step(names: Sequence[str], connection: Connection) -> Step:
-    """Find who is furthest behind, and how far they can go: to the next checkpoint, or the head.
+    """Find which are furthest behind, and how far they can go: to the next checkpoint or the head.
 
-    Raises `CheckpointConflict` where checkpoints are missing.
+    Raises `CheckpointConflict` if checkpoints are missing.
     """
     rows = await connection.fetch(POSITIONS, names)
     if len(rows) != len(names):
@@ -183,9 +183,9 @@ async def next_step(names: Sequence[str], connection: Connection) -> Step:
 async def move(
     keys: Sequence[str], after: int, until: int, connection: Connection
 ) -> list[asyncpg.Record]:
-    """Move checkpoints and lock them; gives name, rule_version, generation and has_parked of each.
+    """Move checkpoints and lock them; return name, rule_version, generation and has_parked.
 
-    Raises `CheckpointConflict` where one of them is not at ``after``.
+    Raises `CheckpointConflict` if one of them is not at ``after``.
     """
     rows = await connection.fetch(MOVE, keys, after, until)
     if len(rows) != len(keys):

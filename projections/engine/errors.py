@@ -38,11 +38,11 @@ class UnknownEvent(LookupError):
 
 
 def is_data_error(error: Exception) -> bool:
-    """Whether the data of an event cause the error, each time it is applied."""
-    # Some transient errors are ValueErrors too, such as a certificate that is refused.
+    """Whether the data of an event cause the error every time that it is applied."""
+    # Some transient errors are ValueErrors too, such as a refused certificate.
     return isinstance(error, DATA_ERRORS) and not isinstance(error, TRANSIENT)
 
 
 def describe(error: Exception) -> str:
-    """Describe an error in the words that are kept with a parked event."""
+    """Describe an error as it is stored with a parked event."""
     return f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX].replace("\0", "")

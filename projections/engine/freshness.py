@@ -16,7 +16,7 @@ from storage.postgres.pool import Pool
 WAIT_S_MAX = 0.25
 STEP_S = 0.003
 STALLED = timedelta(seconds=1)
-"""A lag that no wait will make up for."""
+"""A lag that is too large to wait for."""
 
 
 class Freshness:
@@ -36,10 +36,10 @@ class Freshness:
         self._wait_s_max = wait_s_max
 
     async def wait(self, *names: str) -> float:
-        """Wait, up to a limit, until projections have applied all that is recorded by now.
+        """Wait, up to a limit, until projections have applied all that is recorded now.
 
-        Gives 0 then, and otherwise the age in seconds of the oldest missing event; that at once
-        where the runner is stalled.
+        Returns 0 if they have, else the age in seconds of the oldest missing event. If the runner
+        is stalled, it does not wait.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + self._wait_s_max
@@ -53,13 +53,13 @@ class Freshness:
         return 0.0
 
     async def check_rules(self, *names: str) -> None:
-        """Raise `Unavailable` where tables are still those of another release's rules."""
+        """Raise `Unavailable` if tables are still those of another release's rules."""
         for name, rule in (await checkpoints.rules_of(names, self._pool)).items():
             if rule != self._projections[name].rule_version:
                 raise Unavailable(f"{name} is being rebuilt for this release")
 
     async def _step(self) -> None:
-        """Pause, or shorter where the runner of this process moves a checkpoint."""
+        """Pause, at most until the runner of this process moves a checkpoint."""
         if self._runner is None or not self._runner.is_leading:
             await asyncio.sleep(STEP_S)
             return

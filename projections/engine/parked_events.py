@@ -1,8 +1,8 @@
 """Events that a projection could not apply: parked, so that the others go on.
 
 All SQL on the table `parked_events`. Later events of the same stream are parked behind the first,
-for that projection only, until it is retried with success or skipped for good. Whoever applies,
-retries or skips holds the lock of the checkpoint, so no event overtakes a parked one.
+for that projection only, until it is retried with success or skipped permanently. Applying,
+retrying and skipping hold the lock of the checkpoint, so no event overtakes a parked one.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ PAGE = """
 TOTAL = "SELECT count(*) FROM parked_events WHERE projection NOT LIKE '%@%'"
 # From a range to its build, or from a build to the live tables.
 RENAME = "UPDATE parked_events SET projection = $2 WHERE projection = $1"
-# Skips stay.
+# Skipped events remain.
 CLEAR = "DELETE FROM parked_events WHERE projection = $1 AND NOT is_skipped"
 CLEAR_BUILDS = "DELETE FROM parked_events WHERE projection LIKE $1 || '@%'"
 CLEAR_SKIPPED = """
@@ -127,7 +127,7 @@ async def parts_without_parked(
 
 
 async def replace(name: str, key: str, connection: Connection) -> None:
-    """Replace what is parked for the live tables by what is parked for a build; skips stay."""
+    """Replace what is parked for the live tables by what is parked for a build; skips remain."""
     await connection.execute(CLEAR, name)
     await connection.execute(CLEAR_SKIPPED, name, key)
     await connection.execute(RENAME, key, name)

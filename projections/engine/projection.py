@@ -37,7 +37,7 @@ Change = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a projection, created anew for each generation.
+    """A table of a projection, created for each generation.
 
     In a statement, ``{table}`` is the generation to write and ``{table.other}`` one to merge into
     it; the numbers are filled in when the statement runs.
@@ -69,7 +69,7 @@ class Window:
     after: int
     until: int
     rows: Sequence[RecordedEvent] | None = None
-    """All but predictions, not decoded yet; None where they were not read."""
+    """All but predictions, not decoded yet; None if they were not read."""
     decode: Callable[[Sequence[RecordedEvent]], Awaitable[list[DecodedEvent]]] | None = None
 
     @property
@@ -83,7 +83,7 @@ class Window:
         return replace(self, after=after, until=until, rows=rows)
 
     async def recorded(self, stream_type: str) -> list[DecodedEvent]:
-        """Decode the events of one kind of stream; raises where one cannot be decoded."""
+        """Decode the events of one kind of stream; raises if one cannot be decoded."""
         assert self.rows is not None
         rows = [row for row in self.rows if row.topic.partition(".")[0] == stream_type]
         return await self.decode(rows) if rows and self.decode else []
@@ -99,9 +99,9 @@ class Projection(ABC):
     """Raised with every change of the fold or the tables, which are then rebuilt."""
     tables: tuple[Table, ...]
     merge: str | None = None
-    """Adds the rows of another generation; None where ranges can share the same tables."""
+    """Adds the rows of another generation; None if ranges can share the same tables."""
     is_ordered: ClassVar[bool]
-    """Whether events have to be folded in order; else ranges can be folded in parallel."""
+    """Whether events have to be folded in order; otherwise ranges can be folded in parallel."""
 
     @abstractmethod
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
@@ -117,7 +117,7 @@ class SetProjection(Projection):
     is_ordered = False
 
     async def project(self, window: Window, generation: int, connection: Connection) -> None:
-        """Apply a window in one statement, or in none where it has no event to fold."""
+        """Apply a window in one statement, or in none if it has no event to fold."""
         if window.rows is not None:
             others = len(window.rows)
             predictions = window.size - others

@@ -37,7 +37,7 @@ class Comparison:
 
     position: int
     live_digest: str | None
-    """None where the live tables are of another rule, so that nothing is compared."""
+    """None if the live tables are of another rule, so that nothing is compared."""
     digest: str
 
     @property
@@ -57,7 +57,7 @@ async def rebuild(
     """Replace the live tables by ones that are built from the first event.
 
     ``on_progress`` is called with the number of folded events and of all events. Raises `Conflict`
-    while the projection is being rebuilt or verified, and `Unavailable` where readers hold the
+    while the projection is being rebuilt or verified, and `Unavailable` if readers hold the
     views for too long.
     """
     async with open_build(projection, dsn, events, on_progress=on_progress) as build:
@@ -112,7 +112,7 @@ async def _save(build: TableBuild, comparison: Comparison, *, is_verified: bool)
 
 
 async def _switch(build: TableBuild) -> None:
-    """Exchange the tables; retried where a reader holds a view longer than others may wait."""
+    """Exchange the tables; retried if a reader holds a view longer than others may wait."""
     for _ in range(SWITCH_ATTEMPTS_MAX):
         await build.fold_to(await build.live_position())
         try:
@@ -121,7 +121,9 @@ async def _switch(build: TableBuild) -> None:
             await asyncio.sleep(random.uniform(0.5, 1) * SWITCH_PAUSE_S)  # noqa: S311
         else:
             return
-    raise Unavailable(f"{build.projection.name}: its readers leave no gap to exchange it in")
+    raise Unavailable(
+        f"{build.projection.name}: its readers hold it too long to exchange its tables"
+    )
 
 
 async def _try_to_switch(build: TableBuild) -> None:

@@ -1,4 +1,4 @@
-"""Retrying parked events, or skipping them for good."""
+"""Retrying parked events, or skipping them permanently."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def retry_parked(
 ) -> int:
     """Apply a parked event and all others that are parked for its stream, in order.
 
-    Gives how many were applied, up to the first that fails again. Raises `NotFound`.
+    Returns how many were applied, up to the first that fails again. Raises `NotFound`.
     """
     name = projection.name
     async with pool.acquire() as connection, connection.transaction():
@@ -44,7 +44,7 @@ async def retry_parked(
 
 
 async def skip_parked(projection: Projection, position: int, pool: Pool) -> None:
-    """Leave a parked event out for good; raises `NotFound`."""
+    """Skip a parked event permanently; raises `NotFound`."""
     async with pool.acquire() as connection, connection.transaction():
         await checkpoints.lock(projection.name, connection)
         if await connection.fetchval(SKIP, projection.name, position) is None:

@@ -1,7 +1,7 @@
 """Keeps all read tables up to date: one process per database leads, the others are on standby.
 
 The lock, the listener and the work share one connection, so that a process that loses it loses the
-lead too. Should two processes ever work at once, the checkpoints let only one of them commit.
+lead too. If two processes ever work at once, the checkpoints let only one of them commit.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 class Runner:
-    """Leads where no other process does, and is on standby otherwise."""
+    """Leads if no other process does, and is on standby otherwise."""
 
     def __init__(self, dsn: str, events: EventStore, projections: Mapping[str, Projection]) -> None:
         self._dsn = dsn
@@ -81,7 +81,7 @@ class Runner:
             try:
                 await self._connect_and_lead()
             except CheckpointConflict as error:
-                log.warning("projections_fenced", reason=str(error))
+                log.warning("checkpoint_conflict", reason=str(error))
             except TRANSIENT as error:
                 log.warning("projections_interrupted", error=type(error).__name__)
             except Exception:
@@ -140,7 +140,7 @@ class Runner:
                 await wait_for(self._new_events)
 
     async def _step(self, connection: DirectConnection, advance: Advance) -> int:
-        """Move those that are furthest behind by a window; gives its size, 0 at the head."""
+        """Move those that are furthest behind by a window; returns its size, 0 at the head."""
         step = await checkpoints.next_step(self._names, connection)
         if step.until == step.after:
             return 0

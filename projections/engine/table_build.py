@@ -52,7 +52,7 @@ class TableBuild:
         return await self._position(self.projection.name)
 
     async def live_snapshot(self) -> tuple[int, str | None]:
-        """The live tables' position and digest; None where they are of another rule."""
+        """The live tables' position and digest; None if they are of another rule."""
         async with self.connection.transaction(isolation="repeatable_read", readonly=True):
             position = await self.live_position()
             if self.live.rule_version != self.projection.rule_version:
@@ -110,7 +110,7 @@ class TableBuild:
                 self.on_progress(min(self._folded, end), end)
 
     async def _fold_other(self, number: int, after: int, until: int, end: int) -> None:
-        """Fold a later range, into tables of its own where they have to be merged."""
+        """Fold a later range, into its own tables if they have to be merged."""
         generation, key = self.generation, f"{self.key}+{number}"
         connection = await connect(self.dsn, application_name="mlplatform rebuild")
         try:
@@ -147,7 +147,7 @@ async def open_build(
 ) -> AsyncGenerator[TableBuild]:
     """Create empty tables for the next generation; at the end drop all that are not live.
 
-    Raises `Conflict` while another build of the projection runs, and where the live tables are of a
+    Raises `Conflict` while another build of the projection runs, and if the live tables are of a
     newer release's rule.
     """
     connection = await connect(dsn, application_name="mlplatform rebuild")
@@ -167,7 +167,7 @@ async def open_build(
 
 
 async def _lock(projection: Projection, connection: DirectConnection) -> Checkpoint:
-    """Keep all others from building the projection; gives the checkpoint of its live tables."""
+    """Lock the projection against other builds; returns the checkpoint of its live tables."""
     if not await try_lock_session(connection, PROJECTION_BUILDS, projection.name):
         raise Conflict(f"{projection.name} is being rebuilt or verified already")
     live = await checkpoints.find(projection.name, connection)

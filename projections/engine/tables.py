@@ -1,4 +1,4 @@
-"""The tables of the projections: created where they are missing, compared, shown, dropped."""
+"""The tables of the projections: created if missing, compared, shown, dropped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 async def create_missing(projections: Iterable[Projection], connection: Connection) -> None:
-    """Create missing tables, views and checkpoints; does nothing where they are complete.
+    """Create missing tables, views and checkpoints; does nothing if they are complete.
 
     A projection whose tables are missing starts again from the first event. Tables of another rule
     are left alone: the runner rebuilds those of an older one.
@@ -76,7 +76,7 @@ async def show(projection: Projection, generation: int, connection: Connection) 
 
 
 async def hide(projection: Projection, connection: Connection) -> None:
-    """Drop the views, where the next generation may have other columns."""
+    """Drop the views, because the next generation may have other columns."""
     for table in projection.tables:
         await connection.execute(f"DROP VIEW IF EXISTS read.{table.name}")
 

@@ -119,7 +119,7 @@ class ApiKeyRow:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
-    """None where no event names the key."""
+    """None if no event names the key."""
 
 
 async def api_keys_of(

@@ -1,6 +1,6 @@
 """Every event but predictions, by actor, action, stream and time.
 
-The tables hold positions; the content is read from the events, so that sealed values stay sealed.
+The tables hold positions. The content is read from the events, so personal values stay encrypted.
 A second table has the users that an event concerns: its actor, and the owner of its subject.
 """
 
@@ -115,12 +115,12 @@ class AuditRow:
     causation: str | None
     recorded_at: datetime
     state: msgspec.Raw
-    """The state as it was recorded: JSON, with personal values sealed."""
+    """The state as it was recorded: JSON, with encrypted personal values."""
 
 
 @dataclass(frozen=True)
 class ActivityRow(AuditRow):
-    """An event that concerns a user, with its model where it is an event of a model."""
+    """An event that concerns a user, with its model if it is an event of a model."""
 
     model_id: UUID | None
     model_name: str | None
@@ -153,7 +153,7 @@ async def audit_page(
 ) -> Page[AuditRow]:
     """The log, newest first; with ``before``, the events before that position.
 
-    A page has fewer rows than its limit where they are large; its cursor tells where to continue.
+    A page has fewer rows than its limit if they are large; its cursor shows where to continue.
     """
     after, until = await position_range(pool, filter_.since, filter_.until)
     conditions = Conditions([])
@@ -177,7 +177,7 @@ async def activity_of(
 ) -> Page[ActivityRow]:
     """The events of a user, their account and their models, newest first.
 
-    A page is cut where its rows are large, as in `audit_page`.
+    A page is cut if its rows are large, as in `audit_page`.
     """
     conditions = Conditions([user_id], "user_id = $1")
     conditions.add("action = $", action)

@@ -26,7 +26,7 @@ from projections.read_models.prediction_history import STATUS, Status
 from storage.postgres.pool import Pool
 
 ALL_OWNERS: Final = UUID(int=0)
-"""Stands for all owners together."""
+"""Represents all owners together."""
 
 HEAD = "SELECT coalesce(max(position), 0) FROM events"
 # Events of models have some of these members too; absent members are null.
@@ -132,7 +132,7 @@ async def event_batches(
 ) -> Mapping[UUID, EventBatch]:
     """The events in positions (after, until], at most ``limit`` for each owner that has any.
 
-    Raises one of `DATA_ERRORS` where the state of an event does not fit its topic.
+    Raises one of `DATA_ERRORS` if the state of an event does not fit its topic.
     """
     found = await pool.fetch(BATCHES, after, until, owners, limit)
     positions = {position for row in found for position in row["newest"]}

@@ -78,8 +78,8 @@ DESCRIBE_SCHEMA = f"""
 """
 QUARANTINE = f"UPDATE {VERSIONS} SET quarantine_reason = $3 WHERE model_id = $1 AND number = $2"
 TOUCH = f"UPDATE {MODELS} SET updated_at = $2 WHERE id = $1"
-# The text that a search goes through: a line for each of the model's texts. The column's name is
-# that of stored tables, which another name would need to rebuild.
+# The text that is searched: a line for each of the model's texts. Another name of the column
+# would require a rebuild of the stored tables.
 SET_SEARCH_TEXT = f"""
     UPDATE {MODELS} m
        SET sought = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
@@ -199,7 +199,7 @@ VERSION_COUNT = "SELECT version_count FROM read.model_list WHERE id = $1"
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model, with its serving version."""
+    """A model, with its live version."""
 
     id: UUID
     owner_id: UUID
@@ -213,7 +213,7 @@ class ModelRow:
     created_at: datetime
     updated_at: datetime
     version: str
-    """The label of the serving version."""
+    """The label of the live version."""
     model_type: str
     file_size: int
     sha256: str
@@ -221,7 +221,7 @@ class ModelRow:
     input_schema: Any
     output_schema: Any
     is_quarantined: bool
-    """Whether the serving version is quarantined, so that calls are refused."""
+    """Whether the live version is quarantined, so that calls are refused."""
     usage_count: int
 
 
@@ -244,7 +244,7 @@ class VersionRow:
     uploader_id: UUID
     created_at: datetime
     quarantine_reason: str | None
-    """None where the version is not quarantined."""
+    """None if the version is not quarantined."""
     is_serving: bool
     total_predictions: int
 
@@ -255,7 +255,7 @@ Row = TypeVar("Row", ModelRow, VersionRow)
 async def versions_of(
     model_id: UUID, pool: Pool, *, after: int = 0, limit: int = LIMIT_MAX
 ) -> Page[VersionRow]:
-    """The versions of a model after a number, oldest first; fewer where they are large."""
+    """The versions of a model after a number, oldest first; fewer if they are large."""
     rows = await pool.fetch(VERSIONS_OF, model_id, after, limit, BYTES_MAX)
     total = await pool.fetchval(VERSION_COUNT, model_id) or 0
     return Page([read_row(VersionRow, row) for row in rows], total)

@@ -42,10 +42,10 @@ class ModelFilter:
     """Conditions on models, and the order; None is no condition."""
 
     search: str | None = None
-    """Part of the name, description, model type or label of the serving version, in any case."""
+    """Part of the name, description, model type or label of the live version, in any case."""
     is_active: bool | None = None
     is_quarantined: bool | None = None
-    """Whether the serving version is quarantined."""
+    """Whether the live version is quarantined."""
     sort: Sort = "created_at"
     order: Order = "desc"
 
@@ -69,7 +69,7 @@ async def models_of(
 ) -> Page[ModelRow]:
     """The owner's models; with ``before``, those older than that one (newest first only).
 
-    A page has fewer rows than its limit where they are large.
+    A page has fewer rows than its limit if they are large.
     """
     assert before is None or filter_.is_newest_first
     arguments: list[Any] = [owner_id, *bounded(skip, limit)]

@@ -128,7 +128,7 @@ class ModelStats:
 
 
 async def stats_of(model_id: UUID, pool: Pool, *, days: int = 30) -> ModelStats:
-    """The calls of a model; zeros where it was never called."""
+    """The calls of a model; zeros if it was never called."""
     by_version: dict[int, list[Any]] = defaultdict(list)
     by_day: list[DayStats] = []
     for row in await pool.fetch(OF_MODEL, model_id):

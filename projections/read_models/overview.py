@@ -31,7 +31,7 @@ FLEET = f"""
            (SELECT {TOTAL_CALLS}, max(last_at) AS last_at
               FROM read.model_totals WHERE model_id IN ({OWN_MODELS})) t
 """
-# The running minute and the five before it, so that a steady rate looks steady.
+# The current minute and the five before it, so that a steady rate looks steady.
 RECENT = f"""
     WITH now AS MATERIALIZED (SELECT clock_timestamp() AS now),
     since AS MATERIALIZED (
@@ -88,7 +88,7 @@ class Fleet:
     recent: LatencyStats
     """The calls of the last five minutes."""
     recent_minutes: float
-    """How many minutes those are, with the part of the running one."""
+    """How many minutes those are, including the current part of a minute."""
 
     @property
     def calls_per_minute(self) -> float:
@@ -97,7 +97,7 @@ class Fleet:
 
     @property
     def error_rate(self) -> float | None:
-        """The share of recent calls that failed; None without any."""
+        """The fraction of recent calls that failed; None without any."""
         return self.recent.failures / self.recent.calls if self.recent.calls else None
 
 

@@ -1,6 +1,6 @@
 """Filtered predictions of a model, newest first: by page, or all of them in batches.
 
-Each query scans one index from the newest prediction on and stops after `SCAN_MAX`, even where few
+Each query scans one index from the newest prediction on and stops after `SCAN_MAX`, even if few
 or none match; the next query continues there.
 """
 
@@ -83,7 +83,7 @@ class PredictionSearch:
         return rows, None if is_end else scanned[-1]["position"]
 
     async def count(self) -> int | None:
-        """Count the matches; None where they, or the predictions to scan, are too many."""
+        """Count the matches; None if they, or the predictions to scan, are too many."""
         if self._filter == ALL_PREDICTIONS:
             return await call_count(self._model_id, self._pool)
         statement, arguments = await self._scan(LAST_POSITION, COUNT_MAX + 1)
@@ -99,7 +99,7 @@ class PredictionSearch:
         return None if row["is_cut"] or row["matches"] > COUNT_MAX else row["matches"]
 
     async def _scan(self, before: int, limit: int) -> tuple[str, list[Any]]:
-        """Build a statement: matches, and the last prediction where the scan was cut.
+        """Build a statement: matches, and the last prediction if the scan was cut.
 
         The conditions of ``scanned`` are a range of an index, which includes the columns that
         ``matches`` compares.
@@ -145,8 +145,8 @@ async def history_of(
 ) -> Page[PredictionRow]:
     """The predictions of a model, newest first; with ``before``, those before that prediction.
 
-    A page has fewer rows than its limit where they are large, or where few of very many match; its
-    cursor tells where to continue.
+    A page has fewer rows than its limit if they are large, or if few of very many match; its
+    cursor shows where to continue.
     """
     skip, limit = bounded(skip, limit)
     position = LAST_POSITION if before is None else await pool.fetchval(POSITION, before) or 0
@@ -157,7 +157,7 @@ async def history_of(
 
 
 async def recent_predictions(model_id: UUID, pool: Pool, *, limit: int) -> list[PredictionRow]:
-    """The last predictions of a model, newest first; fewer where they are large."""
+    """The last predictions of a model, newest first; fewer if they are large."""
     search = PredictionSearch(pool, model_id, ALL_PREDICTIONS)
     return (await search.read(LAST_POSITION, limit))[0]
 
@@ -168,13 +168,13 @@ async def history_batches(
     """All matching predictions of a model, newest first, in batches that are read quickly.
 
     Each batch is a query of its own, so nothing is locked while a client reads slowly. A batch is
-    empty where its scan found no match.
+    empty if its scan found no match.
     """
     search = PredictionSearch(pool, model_id, filter_)
     position: int | None = LAST_POSITION
     size = FIRST_BATCH_ROWS
     while position is not None:
         rows, position = await search.read(position, size, bytes_max=BATCH_BYTES_MAX)
-        # Where rows are large, few fit: then fewer positions are searched for.
+        # If rows are large, few fit: then fewer positions are searched for.
         size = min(max(2 * len(rows), 1), BATCH_ROWS_MAX)
         yield rows

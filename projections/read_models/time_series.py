@@ -52,7 +52,7 @@ DAILY_CELLS = """
 
 
 class _Grouping(NamedTuple):
-    """Which calls are added up, and for each value of which column."""
+    """The calls to add up, and the keys to group them by."""
 
     key: str
     step: str
@@ -97,7 +97,7 @@ class TimeRange:
 
     @classmethod
     def of(cls, name: RangeName, now: datetime) -> TimeRange:
-        """The range that ends with the running step; steps begin at multiples of their length."""
+        """The range that ends with the current step; steps begin at multiples of their length."""
         length, step = RANGES[name]
         until = EPOCH + ((now - EPOCH) // step + 1) * step
         return cls(step, until - length, until)
@@ -164,7 +164,7 @@ async def traffic_of_model(
 
 
 async def traffic_of_models(owner_id: UUID | None, name: RangeName, pool: Pool) -> FleetTraffic:
-    """The calls of an owner's models, or of all models where no owner is given."""
+    """The calls of an owner's models, or of all models if no owner is given."""
     time_range = TimeRange.of(name, await pool.fetchval(NOW))
     grouping = _BY_MODEL if owner_id is None else _BY_MODEL_OF_OWNER
     by_key = await _sums(time_range, grouping, pool, owner_id)

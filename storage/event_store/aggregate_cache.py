@@ -1,7 +1,7 @@
 """Aggregates in memory, kept equal to their streams.
 
 Every request needs to know who is signed in, whether the account is active and which version of a
-model is live, and the answers rarely change. So each process keeps aggregates in memory, follows
+model is live, and this rarely changes. So each process keeps aggregates in memory, follows
 the event table, and applies what other processes append.
 
 A stale aggregate is kept out by three rules:

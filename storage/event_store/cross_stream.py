@@ -1,7 +1,7 @@
 """Queries over many streams, for rules that no single aggregate can check.
 
-They read the events themselves, which are never behind. A command that decides on an answer
-holds the query's lock until it has appended, so that two commands cannot decide on the same one.
+They read the events themselves, which are never behind. A command that decides by a
+result holds the query's lock until it has appended, so that no two commands decide by the same one.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class RedisClient:
         except Exception as error:  # noqa: BLE001 — no error of Redis may fail a request
             # Of many calls that fail together, only the first starts a probe.
             if not self.is_unreachable:
-                log.warning("redis_is_away", error=type(error).__name__)
+                log.warning("redis_unreachable", error=type(error).__name__)
                 self._probe_task = asyncio.create_task(self._probe())
             return None
 
@@ -102,5 +102,5 @@ class RedisClient:
             with suppress(Exception):
                 await self._call(PROBE, [PROBE_KEY], [])
                 is_unreachable = False
-        log.info("redis_is_back")
+        log.info("redis_reachable")
         self._probe_task = None

@@ -1,6 +1,6 @@
-"""Who may call what: a rule for every route, and what each rule means for each role.
+"""Permissions: a rule for every route, and the status that each rule gives each role.
 
-A route that is new has to be given a row, a role that is new a column in every rule.
+A new route needs a row; a new role needs an entry in every rule.
 """
 
 from __future__ import annotations
@@ -14,42 +14,42 @@ from domain.api_key import Scope
 Role = Literal["nobody", "deactivated", "stranger", "admin", "owner"]
 Rule = Mapping[Role, int]
 
-HEARD: Final = 0
+SUCCESS: Final = 0
 """A placeholder for the status of the route on success."""
 
 PUBLIC: Rule = {
-    "nobody": HEARD,
-    "deactivated": HEARD,
-    "stranger": HEARD,
-    "admin": HEARD,
-    "owner": HEARD,
+    "nobody": SUCCESS,
+    "deactivated": SUCCESS,
+    "stranger": SUCCESS,
+    "admin": SUCCESS,
+    "owner": SUCCESS,
 }
 ACCOUNT: Rule = {
     "nobody": 401,
     "deactivated": 401,
-    "stranger": HEARD,
-    "admin": HEARD,
-    "owner": HEARD,
+    "stranger": SUCCESS,
+    "admin": SUCCESS,
+    "owner": SUCCESS,
 }
 OWNED: Rule = {
     "nobody": 401,
     "deactivated": 401,
     "stranger": 404,
     "admin": 404,
-    "owner": HEARD,
+    "owner": SUCCESS,
 }
 AUDITED: Rule = {
     "nobody": 401,
     "deactivated": 401,
     "stranger": 404,
-    "admin": HEARD,
-    "owner": HEARD,
+    "admin": SUCCESS,
+    "owner": SUCCESS,
 }
 ADMIN: Rule = {
     "nobody": 401,
     "deactivated": 401,
     "stranger": 403,
-    "admin": HEARD,
+    "admin": SUCCESS,
     "owner": 403,
 }
 
@@ -63,7 +63,7 @@ class Row:
     """A route: who may call it, its status on success, and a valid call."""
 
     rule: Rule
-    heard: int = 200
+    success: int = 200
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     values: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -78,9 +78,9 @@ KEYS = "/api/v1/api-keys"
 ADMINISTRATION = "/api/v1/admin"
 PROJECTION = ADMINISTRATION + "/projections/{name}"
 PARKED = ADMINISTRATION + "/parked/{projection}/{position}"
-USERS = {"name": "users"}
-NOWHERE = {"projection": "users", "position": "1"}
-FIRST = {"number": "1"}
+USERS_PROJECTION = {"name": "users"}
+NO_PARKED_EVENT = {"projection": "users", "position": "1"}
+VERSION_1 = {"number": "1"}
 
 TABLE: Mapping[str, Row] = {
     "GET /": Row(PUBLIC),
@@ -124,8 +124,8 @@ TABLE: Mapping[str, Row] = {
     f"GET {MODEL}/openapi.json": Row(OWNED, scope="read"),
     f"GET {MODEL}/versions": Row(OWNED, scope="read"),
     f"POST {MODEL}/versions": Row(OWNED, 201, body=FORM, scope="write"),
-    f"POST {MODEL}/versions/{{number}}/promote": Row(OWNED, values=FIRST, scope="write"),
-    f"POST {MODEL}/versions/{{number}}/release": Row(OWNED, values=FIRST, scope="write"),
+    f"POST {MODEL}/versions/{{number}}/promote": Row(OWNED, values=VERSION_1, scope="write"),
+    f"POST {MODEL}/versions/{{number}}/release": Row(OWNED, values=VERSION_1, scope="write"),
     "GET /api/v1/predictions/{prediction_id}": Row(AUDITED, scope="read"),
     "GET /api/v1/activity": Row(ACCOUNT),
     f"GET {ADMINISTRATION}/users": Row(ADMIN),
@@ -134,9 +134,9 @@ TABLE: Mapping[str, Row] = {
     f"GET {ADMINISTRATION}/analytics": Row(ADMIN),
     f"GET {ADMINISTRATION}/audit-logs": Row(ADMIN),
     f"GET {ADMINISTRATION}/projections": Row(ADMIN),
-    f"POST {PROJECTION}/rebuild": Row(ADMIN, 202, values=USERS),
-    f"POST {PROJECTION}/verify": Row(ADMIN, 202, values=USERS),
+    f"POST {PROJECTION}/rebuild": Row(ADMIN, 202, values=USERS_PROJECTION),
+    f"POST {PROJECTION}/verify": Row(ADMIN, 202, values=USERS_PROJECTION),
     f"GET {ADMINISTRATION}/parked": Row(ADMIN),
-    f"POST {PARKED}/retry": Row(ADMIN, 404, values=NOWHERE),
-    f"POST {PARKED}/skip": Row(ADMIN, 404, values=NOWHERE),
+    f"POST {PARKED}/retry": Row(ADMIN, 404, values=NO_PARKED_EVENT),
+    f"POST {PARKED}/skip": Row(ADMIN, 404, values=NO_PARKED_EVENT),
 }

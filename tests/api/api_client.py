@@ -31,7 +31,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What shows who is asking."""
+        """The header that authenticates the user."""
         return {"Authorization": f"Bearer {self.tokens['access_token']}"}
 
     async def request(self, method: str, path: str, **options: Any) -> ClientResponse:
@@ -40,11 +40,11 @@ class Person:
         return await self.client.request(method, API + path, headers=headers, **options)
 
     async def get(self, path: str, **options: Any) -> ClientResponse:
-        """Ask for something."""
+        """Send a GET request."""
         return await self.request("GET", path, **options)
 
     async def post(self, path: str, **options: Any) -> ClientResponse:
-        """Send something."""
+        """Send a POST request."""
         return await self.request("POST", path, **options)
 
     async def upload(self, file: bytes, **fields: str) -> ClientResponse:
@@ -52,14 +52,14 @@ class Person:
         return await self.post("/models/upload", data=form(file, **fields))
 
     async def model(self, file: bytes, name: str = "iris") -> dict[str, Any]:
-        """Upload a model file that is taken."""
-        answer = await self.upload(file, name=name)
-        assert answer.status == 201, await answer.text()
-        return await answer.json()
+        """Upload a valid model file; return the model."""
+        response = await self.upload(file, name=name)
+        assert response.status == 201, await response.text()
+        return await response.json()
 
 
 def form(file: bytes, **fields: str) -> FormData:
-    """Fill in a form with a file in it."""
+    """Make a form with a file and text fields."""
     data = FormData()
     for name, value in fields.items():
         data.add_field(name, value)
@@ -68,36 +68,36 @@ def form(file: bytes, **fields: str) -> FormData:
 
 
 async def registered(client: Client, name: str) -> dict[str, Any]:
-    """Open an account."""
+    """Register an account."""
     body = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
-    answer = await client.post(f"{API}/auth/register", json=body)
-    assert answer.status == 201, await answer.text()
-    return await answer.json()
+    response = await client.post(f"{API}/auth/register", json=body)
+    assert response.status == 201, await response.text()
+    return await response.json()
 
 
 async def signed_in(client: Client) -> Person:
-    """Open an account and sign in."""
+    """Register an account and sign in."""
     user = await registered(client, f"user{uuid4().hex[:12]}")
     return await signed_in_again(client, user)
 
 
 async def signed_in_again(client: Client, user: dict[str, Any]) -> Person:
-    """Sign in once more."""
+    """Sign in again."""
     body = {"username": user["username"], "password": PASSWORD}
-    answer = await client.post(f"{API}/auth/login", json=body)
-    assert answer.status == 200, await answer.text()
-    return Person(client, user, await answer.json())
+    response = await client.post(f"{API}/auth/login", json=body)
+    assert response.status == 200, await response.text()
+    return Person(client, user, await response.json())
 
 
-async def problem(answer: ClientResponse, status: int) -> dict[str, Any]:
-    """Read a problem, whose status has to be the one expected."""
-    text = await answer.text()
-    assert answer.status == status, text
-    assert answer.content_type == "application/problem+json", text
-    body = await answer.json()
+async def problem(response: ClientResponse, status: int) -> dict[str, Any]:
+    """Read a problem, and check its status."""
+    text = await response.text()
+    assert response.status == status, text
+    assert response.content_type == "application/problem+json", text
+    body = await response.json()
     assert body["status"] == status
     assert body["detail"]
-    assert body["request_id"] == answer.headers["X-Request-ID"]
+    assert body["request_id"] == response.headers["X-Request-ID"]
     return body
 
 
@@ -121,11 +121,11 @@ def saved(estimator: Any) -> bytes:
 
 
 async def new_api_key(person: Person, *scopes: str, **terms: Any) -> dict[str, Any]:
-    """Create an API key, by default with all scopes."""
+    """Create an API key, with all scopes by default."""
     body = {"name": "nightly", "scopes": scopes or SCOPES, **terms}
-    answer = await person.post("/api-keys", json=body)
-    assert answer.status == 201, await answer.text()
-    return await answer.json()
+    response = await person.post("/api-keys", json=body)
+    assert response.status == 201, await response.text()
+    return await response.json()
 
 
 def key_headers(key: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""The API wired as in production, on a real store and real model processes, for all tests here.
+"""The API as in production, with a real store and real model processes, for all tests here.
 
-The platform is opened once, which takes seconds; each test has users of its own.
+The platform is opened once, which takes seconds; each test has its own users.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mlplatform.wiring import open_dependencies
 from storage.embedded.server import EmbeddedPostgres
 from storage.postgres.pool import connect
 from tests.api.api_client import Client, Person, saved, served, signed_in
-from tests.api.cookie_client import CookieClient, opened
+from tests.api.cookie_client import CookieClient, sign_in_as_page
 from tests.conftest import TEMPLATE
 from tests.inference import sample_models
 
@@ -71,7 +71,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def dependencies(settings: Settings, database: Database) -> AsyncGenerator[Dependencies]:
-    """Everything that the API works with."""
+    """The dependencies of the API."""
     async with open_dependencies(settings, database) as dependencies:
         await dependencies.probes["inference"]()
         yield dependencies
@@ -87,26 +87,26 @@ async def client(dependencies: Dependencies) -> AsyncGenerator[Client]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def cookieless_client(dependencies: Dependencies) -> AsyncGenerator[Client]:
-    """A client that sends the cookies that a test gives it, and no others."""
+    """A client that only sends the cookies that a test passes."""
     async with served(create_app(dependencies), keeps_cookies=False) as client:
         yield client
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(cookieless_client: Client) -> CookieClient:
-    """A page that has just signed in."""
-    return await opened(cookieless_client)
+    """A client that has just signed in like the page."""
+    return await sign_in_as_page(cookieless_client)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def alice(client: Client) -> Person:
-    """A user who signed in."""
+    """A signed-in user."""
     return await signed_in(client)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bob(client: Client) -> Person:
-    """Another user who signed in."""
+    """Another signed-in user."""
     return await signed_in(client)
 
 

@@ -14,12 +14,12 @@ from aiohttp import ClientResponse
 from tests.api.api_client import API, Client, Person
 
 FEED = f"{API}/feed"
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 
 
 @dataclass
 class FeedMessage:
-    """One message."""
+    """One message of the feed."""
 
     event: str = "message"
     id: str | None = None
@@ -35,14 +35,14 @@ class FeedMessage:
 class FeedReader:
     """An open feed."""
 
-    answer: ClientResponse
+    response: ClientResponse
     comments: list[str] = field(default_factory=list[str])
 
     async def next(self) -> FeedMessage | None:
         """Wait for the next message; None at the end."""
         message = FeedMessage()
-        async with asyncio.timeout(PATIENCE_S):
-            while line := await self.answer.content.readline():
+        async with asyncio.timeout(TIMEOUT_S):
+            while line := await self.response.content.readline():
                 name, _, value = line.decode().rstrip("\n").partition(": ")
                 if not name and not value and message.data:
                     return message
@@ -53,17 +53,17 @@ class FeedReader:
         return None
 
     async def until(self, is_last: Callable[[FeedMessage], bool]) -> list[FeedMessage]:
-        """Read up to a message."""
+        """Read up to the last message."""
         messages: list[FeedMessage] = []
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not messages or not is_last(messages[-1]):
                 message = await self.next()
                 assert message is not None, "the feed ended"
                 messages.append(message)
         return messages
 
-    async def happened(self, count: int) -> list[Any]:
-        """Wait for so many events."""
+    async def events(self, count: int) -> list[Any]:
+        """Wait for a number of events; return their data."""
         seen = 0
 
         def is_last(message: FeedMessage) -> bool:
@@ -74,7 +74,7 @@ class FeedReader:
         return [each.json for each in await self.until(is_last) if each.event == "happened"]
 
     async def figures(self) -> Any:
-        """Wait for the next figures."""
+        """Wait for the next figures; return them."""
         return (await self.until(lambda message: message.event == "figures"))[-1].json
 
     async def rest(self) -> list[FeedMessage]:
@@ -87,23 +87,23 @@ class FeedReader:
 
 async def ticket_of(person: Person) -> str:
     """Get a ticket."""
-    answer = await person.post("/feed/ticket")
-    assert answer.status == 201, await answer.text()
-    return (await answer.json())["ticket"]
+    response = await person.post("/feed/ticket")
+    assert response.status == 201, await response.text()
+    return (await response.json())["ticket"]
 
 
 @asynccontextmanager
-async def listening(
+async def open_feed(
     person: Person,
     client: Client | None = None,
     headers: dict[str, str] | None = None,
     **query: Any,
 ) -> AsyncGenerator[FeedReader]:
-    """Open a feed with a ticket; events after the first figures are received for certain."""
+    """Open a feed with a ticket; all events after the first figures are received."""
     params = {"ticket": await ticket_of(person), **query}
-    answer = await (client or person.client).get(FEED, params=params, headers=headers)
-    assert answer.status == 200, await answer.text()
+    response = await (client or person.client).get(FEED, params=params, headers=headers)
+    assert response.status == 200, await response.text()
     try:
-        yield FeedReader(answer)
+        yield FeedReader(response)
     finally:
-        answer.close()
+        response.close()

@@ -11,12 +11,12 @@ from storage.redis import client as shared_redis
 from storage.redis.client import RedisClient
 
 
-async def allowed(limiter: RateLimiter, who: str, calls: int) -> int:
+async def allowed(limiter: RateLimiter, account: str, calls: int) -> int:
     """Make concurrent calls; return how many were allowed."""
 
     async def is_allowed() -> bool:
         try:
-            await limiter.check("account", who, {})
+            await limiter.check("account", account, {})
         except TooMany:
             return False
         return True
@@ -25,12 +25,12 @@ async def allowed(limiter: RateLimiter, who: str, calls: int) -> int:
 
 
 async def _main(url: str, calls_max: int, calls: int) -> None:
-    shared_redis.TIMEOUT_S = 10.0  # other work on the machine is no outage
+    shared_redis.TIMEOUT_S = 10.0  # A busy machine is not an outage.
     redis = RedisClient(url)
     limiter = RateLimiter({"account": calls_max}, redis)
     is_shared = await limiter.state() == "redis"
-    through = await allowed(limiter, "alice", calls)
-    sys.stdout.write(f"{through} {is_shared and await limiter.state() == 'redis'}")
+    allowed_calls = await allowed(limiter, "alice", calls)
+    sys.stdout.write(f"{allowed_calls} {is_shared and await limiter.state() == 'redis'}")
     await redis.close()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.api.api_client import Client
 
 HOST = b"Host: localhost\r\n"
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 @dataclass
@@ -20,9 +20,9 @@ class Socket:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def answer(self) -> tuple[int, dict[str, str], bytes]:
+    async def read_response(self) -> tuple[int, dict[str, str], bytes]:
         """Read one response."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             status, *lines = head.strip().split("\r\n")
             headers = dict(line.split(": ", 1) for line in lines)
@@ -31,7 +31,7 @@ class Socket:
 
     async def rest(self) -> bytes:
         """Read to the end."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             return await self.reader.read()
 
 
@@ -43,8 +43,8 @@ async def connected(client: Client) -> AsyncGenerator[Socket]:
     writer.close()
 
 
-async def asked(client: Client, raw: bytes) -> tuple[int, dict[str, str], bytes]:
+async def send_raw(client: Client, raw: bytes) -> tuple[int, dict[str, str], bytes]:
     """Send bytes on a new connection, and read the response."""
     async with connected(client) as socket:
         socket.writer.write(raw)
-        return await socket.answer()
+        return await socket.read_response()

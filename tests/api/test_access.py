@@ -1,4 +1,4 @@
-"""Who may call what: every route of the application, by every role."""
+"""Permissions: every route of the application, called by every role."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.api.access_table import (
     ADMIN,
     AUDITED,
     FORM,
-    HEARD,
     OWNED,
     PUBLIC,
     ROW,
+    SUCCESS,
     TABLE,
     Role,
     Row,
@@ -31,7 +31,7 @@ from tests.api.access_table import (
 from tests.api.api_client import Client, Person, form, key_headers, new_api_key, problem, signed_in
 
 Headers = Mapping[str, str]
-Things = Mapping[str, str]
+ResourceIds = Mapping[str, str]
 """Ids of the owner's resources, by the name of the path parameter."""
 
 
@@ -52,7 +52,7 @@ async def headers(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def things(alice: Person, iris: bytes) -> Things:
+async def resource_ids(alice: Person, iris: bytes) -> ResourceIds:
     """The owner's resources: a model that was called, a session, an account."""
     model = await alice.model(iris)
     call = await alice.post(f"/models/{model['id']}/predict", json={"input_data": ROW})
@@ -67,15 +67,15 @@ async def things(alice: Person, iris: bytes) -> Things:
 
 
 async def called(
-    client: Client, route: str, headers: Headers, things: Things, file: bytes
+    client: Client, route: str, headers: Headers, resource_ids: ResourceIds, file: bytes
 ) -> ClientResponse:
-    """Call a route as its row of the table says."""
+    """Call a route as described in its row of the table."""
     row = TABLE[route]
     method, _, path = route.partition(" ")
     body: dict[str, Any] = {} if row.body is None else {"json": row.body}
     if row.body == FORM:
         body = {"data": form(file)}
-    path = path.format(**things, **row.values)
+    path = path.format(**resource_ids, **row.values)
     return await client.request(method, path, params=row.query, headers=headers, **body)
 
 
@@ -98,24 +98,24 @@ async def test_every_role_gets_the_status_in_the_table(
     dependencies: Dependencies,
     route: str,
     headers: Mapping[Role, Headers],
-    things: Things,
+    resource_ids: ResourceIds,
     iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
     statuses: dict[Role, int] = {}
     for role in row.rule:
         await dependencies.background.finished()
-        answer = await called(client, route, headers[role], things, iris_forest)
-        statuses[role] = answer.status
-        if answer.status == 401:
-            assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
-        if answer.status >= 400:
-            await problem(answer, answer.status)
-        if answer.content_type == EVENT_STREAM:
-            answer.close()  # It would never end.
+        response = await called(client, route, headers[role], resource_ids, iris_forest)
+        statuses[role] = response.status
+        if response.status == 401:
+            assert response.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
+        if response.status >= 400:
+            await problem(response, response.status)
+        if response.content_type == EVENT_STREAM:
+            response.close()  # It would never end.
     await dependencies.background.finished()
 
-    assert statuses == {role: status or row.heard for role, status in row.rule.items()}
+    assert statuses == {role: status or row.success for role, status in row.rule.items()}
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.rule is not PUBLIC])
@@ -124,21 +124,21 @@ async def test_a_key_may_do_only_what_its_scopes_allow(
     dependencies: Dependencies,
     alice: Person,
     route: str,
-    things: Things,
+    resource_ids: ResourceIds,
     iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
     others = await new_api_key(alice, *(scope for scope in SCOPES if scope != row.scope))
-    refused = await called(client, route, key_headers(others), things, iris_forest)
-    said = await problem(refused, 403)
+    refused = await called(client, route, key_headers(others), resource_ids, iris_forest)
+    result = await problem(refused, 403)
     if row.scope is None:
-        assert said["detail"] == "API keys are not accepted here: sign in"
+        assert result["detail"] == "API keys are not accepted here: sign in"
         return
-    assert said["detail"] == f"this API key lacks the scope {row.scope}"
+    assert result["detail"] == f"this API key lacks the scope {row.scope}"
     right = await new_api_key(alice, row.scope)
-    heard = await called(client, route, key_headers(right), things, iris_forest)
+    allowed = await called(client, route, key_headers(right), resource_ids, iris_forest)
     await dependencies.background.finished()
-    assert heard.status == row.heard
+    assert allowed.status == row.success
 
 
 @pytest.mark.parametrize("route", [each for each, row in TABLE.items() if row.scope])
@@ -147,39 +147,41 @@ async def test_an_administrators_key_does_not_give_access_to_others(
     dependencies: Dependencies,
     admin: Person,
     route: str,
-    things: Things,
+    resource_ids: ResourceIds,
     iris_forest: bytes,
 ) -> None:
     row = TABLE[route]
-    answer = await called(client, route, key_headers(await new_api_key(admin)), things, iris_forest)
+    response = await called(
+        client, route, key_headers(await new_api_key(admin)), resource_ids, iris_forest
+    )
     await dependencies.background.finished()
-    assert answer.status == (row.rule["stranger"] or row.heard)
+    assert response.status == (row.rule["stranger"] or row.success)
 
 
-def is_of_somebody(row: Row) -> bool:
+def has_owner(row: Row) -> bool:
     return row.rule in (OWNED, AUDITED)
 
 
-@pytest.mark.parametrize("route", [each for each, row in TABLE.items() if is_of_somebody(row)])
+@pytest.mark.parametrize("route", [each for each, row in TABLE.items() if has_owner(row)])
 async def test_resources_of_other_users_are_not_found(
     client: Client,
     alice: Person,
     route: str,
     headers: Mapping[Role, Headers],
-    things: Things,
+    resource_ids: ResourceIds,
     iris_forest: bytes,
 ) -> None:
-    model = f"/models/{things['model_id']}"
+    model = f"/models/{resource_ids['model_id']}"
     before = await (await alice.get(model)).json()
-    nothing = {name: str(uuid4()) for name in things}
+    missing_ids = {name: str(uuid4()) for name in resource_ids}
     rule = TABLE[route].rule
     for role in rule:
         if rule[role] != 404:
             continue
-        refused = await called(client, route, headers[role], things, iris_forest)
-        missing = await called(client, route, headers[role], nothing, iris_forest)
-        said, of_nothing = await problem(refused, 404), await problem(missing, 404)
-        assert said["detail"] == of_nothing["detail"]
+        refused = await called(client, route, headers[role], resource_ids, iris_forest)
+        missing = await called(client, route, headers[role], missing_ids, iris_forest)
+        result, of_missing = await problem(refused, 404), await problem(missing, 404)
+        assert result["detail"] == of_missing["detail"]
 
     assert await (await alice.get(model)).json() == before
     assert len(await (await alice.get("/auth/sessions")).json()) == 1
@@ -189,17 +191,17 @@ def test_keys_are_refused_by_default() -> None:
     assert {f"{each.method} {each.path}": each.scope for each in ENDPOINTS} == {
         route: row.scope for route, row in TABLE.items()
     }
-    of_keys = [each for each in ENDPOINTS if each.scope is not None]
-    assert all((each.scope == "read") == (each.method == "GET") for each in of_keys)
-    assert all((each.scope == "predict") == (each.quota == "predictions") for each in of_keys)
+    for_keys = [each for each in ENDPOINTS if each.scope is not None]
+    assert all((each.scope == "read") == (each.method == "GET") for each in for_keys)
+    assert all((each.scope == "predict") == (each.quota == "predictions") for each in for_keys)
     scope = next(each for each in dataclasses.fields(Endpoint) if each.name == "scope")
     assert scope.default is None
 
 
 def test_endpoints_need_a_sign_in_by_default() -> None:
-    said = {f"{each.method} {each.path}": each.access for each in ENDPOINTS}
-    assert {each for each in said if said[each] == "public"} == rows_of(PUBLIC)
-    assert {each for each in said if said[each] == "admin"} == rows_of(ADMIN)
+    access_of = {f"{each.method} {each.path}": each.access for each in ENDPOINTS}
+    assert {each for each in access_of if access_of[each] == "public"} == rows_of(PUBLIC)
+    assert {each for each in access_of if access_of[each] == "admin"} == rows_of(ADMIN)
     assert rows_of(ADMIN) == {each for each in TABLE if "/admin/" in each}
     access = next(each for each in dataclasses.fields(Endpoint) if each.name == "access")
     assert access.default == "user"
@@ -208,10 +210,10 @@ def test_endpoints_need_a_sign_in_by_default() -> None:
 def test_no_rule_gives_anonymous_clients_more_than_users() -> None:
     for row in TABLE.values():
         rule = row.rule
-        assert (rule["nobody"] == HEARD) == (rule["deactivated"] == HEARD)
-        assert rule["nobody"] in (HEARD, 401)
-        if rule["stranger"] == HEARD:
-            assert HEARD == rule["owner"] == rule["admin"]
+        assert (rule["nobody"] == SUCCESS) == (rule["deactivated"] == SUCCESS)
+        assert rule["nobody"] in (SUCCESS, 401)
+        if rule["stranger"] == SUCCESS:
+            assert SUCCESS == rule["owner"] == rule["admin"]
 
 
 def rows_of(rule: Mapping[Role, int]) -> set[str]:

@@ -27,8 +27,8 @@ async def test_reading_tables_of_another_release_is_refused_while_they_are_rebui
             )
             await owner.execute("ALTER VIEW read.activity RENAME COLUMN user_id TO reader_id")
 
-            answer = await client.get(f"{API}/activity", headers=person.headers)
+            response = await client.get(f"{API}/activity", headers=person.headers)
 
-            assert "audit_log" in (await problem(answer, 503))["detail"]
+            assert "audit_log" in (await problem(response, 503))["detail"]
             assert (await client.get(f"{API}/models", headers=person.headers)).status == 200
         await owner.close()

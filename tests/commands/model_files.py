@@ -1,4 +1,4 @@
-"""Model files as they arrive from outside."""
+"""Uploaded model files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIZE_MAX = 1 << 24
 
 
 async def received(artifacts: ArtifactStore, content: bytes) -> ReceivedFile:
-    """A file that has been received in full."""
+    """Store a file as an upload does."""
 
     async def chunks() -> AsyncIterator[bytes]:
         yield content

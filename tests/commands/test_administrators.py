@@ -1,4 +1,4 @@
-"""There is always somebody who may administer the platform."""
+"""The platform always has an active administrator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.conftest import Rounds
 
 
 @dataclass
-class Office:
+class Admins:
     """Two administrators."""
 
     ada: User
@@ -31,8 +31,8 @@ class Office:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def office(users: UserCommands) -> Office:
-    """Two administrators whose accounts are open."""
+async def admins(users: UserCommands) -> Admins:
+    """Two administrators with active accounts."""
     ada, bob = [
         await users.register(
             RegisterAdmin(
@@ -44,11 +44,11 @@ async def office(users: UserCommands) -> Office:
         )
         for name in ("ada", "bob")
     ]
-    return Office(ada, bob)
+    return Admins(ada, bob)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def elsewhere(
+async def other_process(
     passwords: AccountPasswords, database_dsn: str, pool: Pool
 ) -> AsyncIterator[UserCommands]:
     """The handler of commands on accounts in another process."""
@@ -58,18 +58,18 @@ async def elsewhere(
 
 
 @pytest.mark.rounds
-@pytest.mark.parametrize("how", ["revoked", "closed"])
-async def test_two_who_take_each_others_right_away_at_once_do_not_both_succeed(
+@pytest.mark.parametrize("how", ["revoked", "deactivated"])
+async def test_two_concurrent_revocations_of_each_other_do_not_both_succeed(
     users: UserCommands,
-    elsewhere: UserCommands,
+    other_process: UserCommands,
     events: EventStore,
-    office: Office,
+    admins: Admins,
     how: str,
     rounds: Rounds,
 ) -> None:
-    """In two processes, one of which may not have heard of what the other has just done."""
+    """In two processes: one of them may not have followed the latest events of the other."""
 
-    async def taken(commands: UserCommands, user: User, by: User) -> User:
+    async def remove(commands: UserCommands, user: User, by: User) -> User:
         if how == "revoked":
             return await commands.revoke_admin(RevokeAdmin(by=Actor(by.id), user_id=user.id))
         command = SetActive(by=Actor(by.id), user_id=user.id, is_active=False)
@@ -78,20 +78,20 @@ async def test_two_who_take_each_others_right_away_at_once_do_not_both_succeed(
     refused = 0
     for _ in range(rounds(5, 100)):
         outcomes = await asyncio.gather(
-            taken(users, office.ada, office.bob),
-            taken(elsewhere, office.bob, office.ada),
+            remove(users, admins.ada, admins.bob),
+            remove(other_process, admins.bob, admins.ada),
             return_exceptions=True,
         )
         assert {type(each) for each in outcomes} <= {User, Conflict}
         refused += sum(isinstance(each, Conflict) for each in outcomes)
-        assert await administers(events, office.ada) or await administers(events, office.bob)
-        for user in (office.ada, office.bob):
+        assert await administers(events, admins.ada) or await administers(events, admins.bob)
+        for user in (admins.ada, admins.bob):
             await users.set_active(SetActive(by=OPERATOR, user_id=user.id, is_active=True))
             await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=user.id))
     assert refused > 0
 
 
 async def administers(events: EventStore, user: User) -> bool:
-    """Say so by the stream itself: what is in memory may be a moment old."""
+    """Read from the stream itself: a cached aggregate may be slightly out of date."""
     recorded = await events.load_as_of(User, user.id, datetime.now(UTC) + timedelta(days=1))
     return recorded.is_admin and recorded.is_active

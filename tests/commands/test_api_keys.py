@@ -31,8 +31,8 @@ def keys(events: EventStore, pool: Pool) -> ApiKeyCommands:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def elsewhere(database_dsn: str, pool: Pool) -> AsyncIterator[ApiKeyCommands]:
-    """The same in another process."""
+async def other_process(database_dsn: str, pool: Pool) -> AsyncIterator[ApiKeyCommands]:
+    """The handler of commands on API keys in another process."""
     async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as events:
         yield ApiKeyCommands(events, IssuedKeys(pool))
 
@@ -50,8 +50,8 @@ def issue(user: User, terms: Terms = PREDICT) -> IssueApiKey:
     return IssueApiKey(by=Actor(user.id, "r-1", uuid4()), name="nightly", terms=terms)
 
 
-async def filled(events: EventStore, user: User, count: int, terms: Terms = PREDICT) -> None:
-    """So many keys of a user, in one append."""
+async def issue_many(events: EventStore, user: User, count: int, terms: Terms = PREDICT) -> None:
+    """Issue several keys to a user, in one append."""
     await events.save([issued(by=user.id, terms=terms) for _ in range(count)], issue(user).metadata)
 
 
@@ -59,12 +59,12 @@ async def test_every_decision_is_an_event_with_its_actor(
     keys: ApiKeyCommands, events: EventStore, ada: User
 ) -> None:
     command = issue(ada)
-    made = await keys.issue(command)
-    revoke = RevokeApiKey(by=command.by, key_id=made.key.id)
+    issued_key = await keys.issue(command)
+    revoke = RevokeApiKey(by=command.by, key_id=issued_key.key.id)
     await keys.revoke(revoke)
     await keys.revoke(revoke)
 
-    history = await events.history(made.key.id)
+    history = await events.history(issued_key.key.id)
 
     assert [each.event.TOPIC for each in history] == ["ApiKey.Issued", "ApiKey.Revoked"]
     assert [each.metadata.causation for each in history] == ["IssueApiKey", "RevokeApiKey"]
@@ -72,23 +72,23 @@ async def test_every_decision_is_an_event_with_its_actor(
     assert {each.metadata.access_id for each in history} == {command.by.access_id}
 
 
-async def test_the_secret_is_in_what_is_given_and_nowhere_else(
+async def test_the_secret_is_only_in_the_result(
     keys: ApiKeyCommands, pool: Pool, ada: User
 ) -> None:
-    made = await keys.issue(issue(ada))
+    issued_key = await keys.issue(issue(ada))
     stored = await pool.fetch("SELECT state::text || metadata::text AS row FROM events")
 
-    made.key.check_secret(PresentedKey.parsed(made.text).digest)
-    assert not [row for row in stored if made.secret in row["row"]]
-    assert made.secret not in f"{made!r} {made} {made.key!r}"
+    issued_key.key.check_secret(PresentedKey.parsed(issued_key.text).digest)
+    assert not [row for row in stored if issued_key.secret in row["row"]]
+    assert issued_key.secret not in f"{issued_key!r} {issued_key} {issued_key.key!r}"
 
 
-async def test_an_account_has_so_many_keys_and_no_more(
+async def test_the_number_of_keys_of_an_account_is_limited(
     keys: ApiKeyCommands, events: EventStore, users: UserCommands, ada: User
 ) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=1)
-    await filled(events, ada, LIVE_KEYS_MAX - 2)
-    await filled(events, ada, 1, Terms(("predict",), soon))
+    await issue_many(events, ada, LIVE_KEYS_MAX - 2)
+    await issue_many(events, ada, 1, Terms(("predict",), soon))
     last = await keys.issue(issue(ada, Terms(("read",), soon + timedelta(days=1))))
 
     with pytest.raises(Conflict, match="at most 100"):
@@ -105,13 +105,13 @@ async def test_an_account_has_so_many_keys_and_no_more(
     await keys.issue(issue(await users.register(other)))
 
 
-async def test_processes_that_issue_at_once_issue_no_more_than_that(
-    keys: ApiKeyCommands, elsewhere: ApiKeyCommands, events: EventStore, pool: Pool, ada: User
+async def test_concurrent_processes_do_not_exceed_the_limit_of_keys(
+    keys: ApiKeyCommands, other_process: ApiKeyCommands, events: EventStore, pool: Pool, ada: User
 ) -> None:
-    await filled(events, ada, LIVE_KEYS_MAX - 3)
+    await issue_many(events, ada, LIVE_KEYS_MAX - 3)
 
     outcomes = await asyncio.gather(
-        *(each.issue(issue(ada)) for each in [keys, elsewhere] * 6), return_exceptions=True
+        *(each.issue(issue(ada)) for each in [keys, other_process] * 6), return_exceptions=True
     )
 
     assert sum(isinstance(each, IssuedKey) for each in outcomes) == 3
@@ -119,7 +119,7 @@ async def test_processes_that_issue_at_once_issue_no_more_than_that(
     assert await IssuedKeys(pool).count_live(ada.id) == LIVE_KEYS_MAX
 
 
-async def test_the_count_reads_no_events_but_those_of_keys(pool: Pool, owner_pool: Pool) -> None:
+async def test_the_count_reads_only_events_of_keys(pool: Pool, owner_pool: Pool) -> None:
     await owner_pool.execute("SET enable_seqscan = off")
     plan = await pool.fetch(
         "EXPLAIN SELECT FROM events WHERE topic = 'ApiKey.Issued' AND state ->> 'owner_id' = 'x'"
@@ -127,11 +127,11 @@ async def test_the_count_reads_no_events_but_those_of_keys(pool: Pool, owner_poo
     assert "Index Scan" in str(plan)
 
 
-async def test_who_may_not_gets_no_key_and_revokes_none(
+async def test_only_active_users_issue_keys_and_only_owners_revoke_them(
     keys: ApiKeyCommands, events: EventStore, users: UserCommands, ada: User
 ) -> None:
-    made = await keys.issue(issue(ada))
-    for key_id in (made.key.id, ada.id, uuid4()):
+    issued_key = await keys.issue(issue(ada))
+    for key_id in (issued_key.key.id, ada.id, uuid4()):
         with pytest.raises(NotFound):
             await keys.revoke(RevokeApiKey(by=Actor(uuid4()), key_id=key_id))
     with pytest.raises(Rejected):
@@ -139,4 +139,4 @@ async def test_who_may_not_gets_no_key_and_revokes_none(
     await users.set_active(SetActive(by=OPERATOR, user_id=ada.id, is_active=False))
     with pytest.raises(Forbidden):
         await keys.issue(issue(ada))
-    assert not (await events.load(ApiKey, made.key.id)).is_revoked
+    assert not (await events.load(ApiKey, issued_key.key.id)).is_revoked

@@ -1,4 +1,4 @@
-"""Models taken in, changed and chosen from, with real files in real model processes."""
+"""Models are uploaded, changed and promoted, with real files in real model processes."""
 
 from __future__ import annotations
 
@@ -65,10 +65,12 @@ async def test_an_upload_is_inspected_and_recorded(upload: Upload, events: Event
     assert uploaded.metadata.causation == "UploadModel"
 
 
-async def test_what_serves_is_opened_before_anybody_asks(
+async def test_the_live_version_is_opened_before_the_first_call(
     events: EventStore, artifacts: ArtifactStore
 ) -> None:
-    async with WorkerPool.open(artifacts.open_file, LIMITS) as engine:  # To count its processes.
+    async with WorkerPool.open(
+        artifacts.open_file, LIMITS
+    ) as engine:  # Its own pool, to count its processes.
         models = ModelCommands(events, engine)
         file = await received(artifacts, saved(line(2.0)))
         model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="line"))
@@ -81,9 +83,9 @@ async def test_what_serves_is_opened_before_anybody_asks(
 
 
 async def until_open(engine: WorkerPool, count: int) -> None:
-    """Wait until so many models have a process."""
+    """Wait until this number of model processes runs."""
     async with asyncio.timeout(20):
-        while engine.statistics().processes != count:  # noqa: ASYNC110 — nobody tells
+        while engine.statistics().processes != count:  # noqa: ASYNC110 — there is no event to wait for
             await asyncio.sleep(0.01)
 
 
@@ -120,7 +122,7 @@ async def test_a_sample_that_the_model_refuses_records_nothing(
     assert await events.recorder.max_notification_id() is None
 
 
-def test_what_a_model_says_of_itself_is_kept_only_as_far_as_it_can_be() -> None:
+def test_a_hostile_description_is_made_storable() -> None:
     file = ModelFile(new_id(), "d" * 64, 10)
     hostile = Inspection(
         signature=IRIS,
@@ -152,14 +154,14 @@ async def test_a_version_waits_until_it_is_promoted_and_can_be_rolled_back(
     )
     promoted = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
     again = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=2))
-    back = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=1))
+    rolled_back = await models.promote(PromoteVersion(by=BY_ALICE, model_id=model.id, number=1))
 
-    assert [m.serving_number for m in (added, promoted, back)] == [1, 2, 1]
+    assert [each.serving_number for each in (added, promoted, rolled_back)] == [1, 2, 1]
     assert again.version == promoted.version
     assert (number, added.versions[1].label) == (2, "steeper")
 
 
-async def test_the_file_of_a_version_is_not_taken_twice(
+async def test_the_file_of_a_version_is_not_accepted_twice(
     upload: Upload, models: ModelCommands, artifacts: ArtifactStore
 ) -> None:
     model = await upload()
@@ -168,7 +170,7 @@ async def test_the_file_of_a_version_is_not_taken_twice(
         await models.add_version(AddVersion(by=BY_ALICE, model_id=model.id, file=file))
 
 
-async def test_a_stranger_adds_no_version_and_the_file_is_not_even_opened(
+async def test_only_the_owner_adds_a_version_and_other_files_are_not_opened(
     upload: Upload, models: ModelCommands, artifacts: ArtifactStore
 ) -> None:
     model = await upload()
@@ -177,7 +179,7 @@ async def test_a_stranger_adds_no_version_and_the_file_is_not_even_opened(
         await models.add_version(AddVersion(by=BY_BOB, model_id=model.id, file=file))
 
 
-async def test_an_update_changes_what_is_given_in_one_append(
+async def test_an_update_changes_all_given_fields_in_one_append(
     upload: Upload, models: ModelCommands, events: EventStore
 ) -> None:
     model = await upload()
@@ -196,9 +198,9 @@ async def test_an_update_changes_what_is_given_in_one_append(
     assert (changed.serving.label, changed.serving.input_schema) == ("first", {"type": "number"})
     assert len({each.recorded_at for each in (await events.history(model.id))[1:]}) == 1
     assert (await models.update(command)).version == changed.version
-    opened = await models.update(UpdateModel(by=BY_ALICE, model_id=model.id, is_active=True))
-    assert opened.is_active
-    assert opened.name == "lines"
+    activated = await models.update(UpdateModel(by=BY_ALICE, model_id=model.id, is_active=True))
+    assert activated.is_active
+    assert activated.name == "lines"
 
 
 async def test_a_deleted_model_is_restored_by_its_owner(

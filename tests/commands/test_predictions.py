@@ -1,4 +1,4 @@
-"""Calls of models: recorded before they are answered, or not recorded at all."""
+"""Calls of models: recorded before the result is returned, or not recorded at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def line(slope: float) -> Any:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
-    """A model of Alice's that doubles; its second version trebles and does not serve."""
+    """A model of Alice's that doubles; its second version triples and is not live."""
     file = await received(artifacts, saved(line(2.0)))
     model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="line"))
     second = await received(artifacts, saved(line(3.0)))
@@ -40,30 +40,30 @@ async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
     return model
 
 
-async def test_an_answer_is_recorded_as_it_is_given(
+async def test_a_result_is_recorded_as_it_is_returned(
     model: Model, predictions: PredictionCommands, events: EventStore
 ) -> None:
-    answer = await predictions.predict(
+    result = await predictions.predict(
         Predict(by=BY_ALICE, model_id=model.id, input_data=[[1.0], [2.0]])
     )
 
-    [recorded] = await events.history(answer.event.originator_id)
+    [recorded] = await events.history(result.event.originator_id)
     assert isinstance(recorded.event, Prediction.Served)
     assert recorded.event.inputs == [[1.0], [2.0]]
-    assert recorded.event.outputs == answer.event.outputs == pytest.approx([2.0, 4.0])
+    assert recorded.event.outputs == result.event.outputs == pytest.approx([2.0, 4.0])
     assert (recorded.event.rows, recorded.event.number) == (2, 1)
-    assert recorded.recorded_at == answer.recorded_at
+    assert recorded.recorded_at == result.recorded_at
     assert recorded.metadata.actor_id == ALICE
     assert recorded.metadata.request_id == "r-1"
 
 
-async def test_a_version_that_is_named_answers(
+async def test_a_version_can_be_called_by_its_number(
     model: Model, predictions: PredictionCommands
 ) -> None:
-    answer = await predictions.predict(
+    result = await predictions.predict(
         Predict(by=BY_ALICE, model_id=model.id, input_data=[1.0], number=2)
     )
-    assert (answer.version.number, answer.event.outputs) == (2, pytest.approx([3.0]))
+    assert (result.version.number, result.event.outputs) == (2, pytest.approx([3.0]))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_a_call_that_is_refused_records_nothing(
     assert await events.recorder.max_notification_id() == head
 
 
-async def test_a_deactivated_model_answers_nobody(
+async def test_a_deactivated_model_refuses_all_calls(
     model: Model, models: ModelCommands, predictions: PredictionCommands
 ) -> None:
     await models.update(UpdateModel(by=BY_ALICE, model_id=model.id, is_active=False))

@@ -39,7 +39,7 @@ LOSSES_MAX = PoolLimits.losses_max
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def model(models: ModelCommands, artifacts: ArtifactStore) -> Model:
-    """A model of Alice's with two versions, whose processes end when they are asked to."""
+    """A model of Alice's with two versions, whose processes can be made to crash."""
     file = await received(artifacts, saved(FaultyEstimator()))
     model = await models.upload(UploadModel(by=BY_ALICE, file=file, name="bad"))
     second = await received(artifacts, saved(FaultyEstimator(at_load="nothing")))
@@ -96,7 +96,7 @@ async def test_a_quarantined_version_is_refused_clearly_and_others_are_not(
     assert (await predictions.predict(call(model, 1.0))).version.number == 2
 
 
-async def test_a_release_lets_it_answer_and_fail_anew(
+async def test_a_release_allows_calls_and_resets_the_losses(
     model: Model, predictions: PredictionCommands, models: ModelCommands, events: EventStore
 ) -> None:
     release = ReleaseVersion(by=BY_ALICE, model_id=model.id, number=1)
@@ -113,7 +113,7 @@ async def test_a_release_lets_it_answer_and_fail_anew(
     assert len(await quarantines(events, model)) == 2
 
 
-async def test_callers_who_find_it_at_once_record_it_once_and_no_failure_is_lost(
+async def test_concurrent_callers_record_one_quarantine_and_all_failures(
     model: Model, predictions: PredictionCommands, events: EventStore, pool: Pool
 ) -> None:
     calls = [predictions.predict(call(model, EXIT)) for _ in range(40)]
@@ -144,37 +144,41 @@ async def test_an_input_that_the_model_refuses_is_no_loss(
     assert await quarantines(events, model) == []
 
 
-async def test_a_restart_does_not_forget_it(
+async def test_a_quarantine_survives_a_restart(
     model: Model, predictions: PredictionCommands, second_engine: WorkerPool, database_dsn: str
 ) -> None:
     await lose(predictions, model)
-    async with another_process(second_engine, database_dsn) as anew:
+    async with another_process(second_engine, database_dsn) as restarted:
         with pytest.raises(Unavailable, match="version 1 is quarantined"):
-            await anew.predict(call(model, 1.0))
-        assert (await anew.predict(call(model, 1.0, number=2))).event.outputs == [1.0]
+            await restarted.predict(call(model, 1.0))
+        assert (await restarted.predict(call(model, 1.0, number=2))).event.outputs == [1.0]
 
 
-async def test_a_release_forgives_the_losses_of_every_process(
+async def test_a_release_resets_the_losses_in_every_process(
     model: Model,
     models: ModelCommands,
     events: EventStore,
     second_engine: WorkerPool,
     database_dsn: str,
 ) -> None:
-    async with another_process(second_engine, database_dsn) as elsewhere:
-        await lose(elsewhere, model)
-        await seen_by(events, model, lambda seen: seen.serving.is_quarantined)
+    async with another_process(second_engine, database_dsn) as other_process:
+        await lose(other_process, model)
+        await until_followed(events, model, lambda cached: cached.serving.is_quarantined)
         with pytest.raises(Unavailable, match="quarantined"):
-            await elsewhere.predict(call(model, 1.0))
+            await other_process.predict(call(model, 1.0))
         await models.release(ReleaseVersion(by=BY_ALICE, model_id=model.id, number=1))
-        await seen_by(elsewhere.events, model, lambda seen: not seen.serving.is_quarantined)
-        assert (await elsewhere.predict(call(model, 1.0))).event.outputs == [1.0]
+        await until_followed(
+            other_process.events, model, lambda cached: not cached.serving.is_quarantined
+        )
+        assert (await other_process.predict(call(model, 1.0))).event.outputs == [1.0]
 
 
-async def seen_by(events: EventStore, model: Model, what: Callable[[Model], bool]) -> None:
-    """Wait until a process has followed the others so far."""
+async def until_followed(
+    events: EventStore, model: Model, condition: Callable[[Model], bool]
+) -> None:
+    """Wait until the cached model of a process meets a condition."""
     async with asyncio.timeout(10):
-        while not what(await events.peek(Model, model.id)):  # noqa: ASYNC110 — nobody tells
+        while not condition(await events.peek(Model, model.id)):  # noqa: ASYNC110 — there is no event to wait for
             await asyncio.sleep(0.01)
 
 
@@ -197,14 +201,14 @@ class Process(PredictionCommands):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def second_engine(artifacts: ArtifactStore) -> AsyncIterator[WorkerPool]:
-    """The model processes of another process, which knows nothing of what the first one lost."""
+    """The model processes of another process, which does not count the losses of the first."""
     async with WorkerPool.open(artifacts.open_file, LIMITS) as engine:
         yield engine
 
 
 @asynccontextmanager
 async def another_process(engine: WorkerPool, dsn: str) -> AsyncGenerator[Process]:
-    """Another process of the platform, as far as what it remembers goes."""
+    """Another process of the platform, with its own cache and losses."""
     async with (
         open_pool(dsn, min_size=1, max_size=2) as pool,
         EventStore.open(dsn, pool, sealing_key=bytes(32)) as events,

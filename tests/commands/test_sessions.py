@@ -1,4 +1,4 @@
-"""Sign in, stay signed in, sign out."""
+"""Log in, refresh the session, log out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def refresh(token: str) -> RefreshSession:
     return RefreshSession(by=OPERATOR, refresh_token=token)
 
 
-async def test_either_name_and_the_password_sign_in(sessions: SessionCommands, alice: User) -> None:
+async def test_users_sign_in_with_username_or_email(sessions: SessionCommands, alice: User) -> None:
     for name in ("Alice", " alice@EXAMPLE.com "):
         signed_in = await sessions.log_in(login(name))
         assert signed_in.user.id == signed_in.session.user_id == alice.id
@@ -47,7 +47,7 @@ async def test_either_name_and_the_password_sign_in(sessions: SessionCommands, a
 
 @pytest.mark.usefixtures("alice")
 @pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD)])
-async def test_a_wrong_name_and_a_wrong_password_read_the_same(
+async def test_a_wrong_name_and_a_wrong_password_get_the_same_error(
     sessions: SessionCommands, name: str, password: str
 ) -> None:
     with pytest.raises(Unauthenticated, match="the username or the password is wrong"):
@@ -63,7 +63,7 @@ async def test_a_deactivated_user_does_not_sign_in(
 
 
 @pytest.mark.usefixtures("alice")
-async def test_a_refresh_token_is_good_for_one_exchange(sessions: SessionCommands) -> None:
+async def test_a_refresh_token_is_valid_for_one_exchange(sessions: SessionCommands) -> None:
     first = await sessions.log_in(login())
     second = await sessions.refresh(refresh(first.refresh_token))
     third = await sessions.refresh(refresh(second.refresh_token))
@@ -76,17 +76,17 @@ async def test_a_refresh_token_is_good_for_one_exchange(sessions: SessionCommand
 
 
 @pytest.mark.usefixtures("alice")
-async def test_of_fifty_exchanges_at_once_one_wins(sessions: SessionCommands) -> None:
+async def test_of_fifty_concurrent_exchanges_one_succeeds(sessions: SessionCommands) -> None:
     signed_in = await sessions.log_in(login())
     outcomes = await asyncio.gather(
         *(sessions.refresh(refresh(signed_in.refresh_token)) for _ in range(50)),
         return_exceptions=True,
     )
 
-    [winner] = [outcome for outcome in outcomes if isinstance(outcome, SignedIn)]
-    losers = [str(outcome) for outcome in outcomes if isinstance(outcome, Unauthenticated)]
-    assert losers == ["this refresh token has just been used"] * 49
-    latest = await sessions.refresh(refresh(winner.refresh_token))
+    [refreshed] = [outcome for outcome in outcomes if isinstance(outcome, SignedIn)]
+    errors = [str(outcome) for outcome in outcomes if isinstance(outcome, Unauthenticated)]
+    assert errors == ["this refresh token has just been used"] * 49
+    latest = await sessions.refresh(refresh(refreshed.refresh_token))
     with pytest.raises(Unauthenticated, match="the session is closed"):
         await sessions.refresh(refresh(signed_in.refresh_token))
     with pytest.raises(Unauthenticated, match="closed"):
@@ -95,12 +95,12 @@ async def test_of_fifty_exchanges_at_once_one_wins(sessions: SessionCommands) ->
 
 @pytest.mark.usefixtures("alice")
 @pytest.mark.parametrize("token", ["", "é", "abc", "A" * 64, "A" * 10_000])
-async def test_what_is_no_refresh_token_is_refused(sessions: SessionCommands, token: str) -> None:
+async def test_an_invalid_refresh_token_is_refused(sessions: SessionCommands, token: str) -> None:
     with pytest.raises(Unauthenticated):
         await sessions.refresh(refresh(token))
 
 
-async def test_a_closed_session_refreshes_no_more(sessions: SessionCommands, alice: User) -> None:
+async def test_a_closed_session_is_not_refreshed(sessions: SessionCommands, alice: User) -> None:
     signed_in = await sessions.log_in(login())
     await sessions.close(CloseSession(by=Actor(alice.id), session_id=signed_in.session.id))
 
@@ -109,13 +109,13 @@ async def test_a_closed_session_refreshes_no_more(sessions: SessionCommands, ali
 
 
 @pytest.mark.usefixtures("alice")
-async def test_nobody_closes_a_session_of_somebody_else(sessions: SessionCommands) -> None:
+async def test_a_session_is_only_closed_by_its_user(sessions: SessionCommands) -> None:
     signed_in = await sessions.log_in(login())
     with pytest.raises(NotFound):
         await sessions.close(CloseSession(by=Actor(uuid4()), session_id=signed_in.session.id))
 
 
-async def test_a_changed_password_ends_what_the_old_one_opened(
+async def test_a_changed_password_ends_the_other_sessions(
     sessions: SessionCommands, users: UserCommands, alice: User
 ) -> None:
     kept, other = [await sessions.log_in(login()) for _ in range(2)]
@@ -138,32 +138,29 @@ async def test_a_changed_password_ends_sessions_in_every_process(
     sessions: SessionCommands, users: UserCommands, alice: User, database_dsn: str, pool: Pool
 ) -> None:
     kept, other = [await sessions.log_in(login()) for _ in range(2)]
-    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as elsewhere:
+    async with EventStore.open(database_dsn, pool, sealing_key=bytes(32)) as other_process:
         now = datetime.now(UTC)
-        held = await elsewhere.load(User, alice.id)
+        user = await other_process.load(User, alice.id)
         for each in (kept, other):
-            held.check_session(await elsewhere.load(Session, each.session.id), now)
+            user.check_session(await other_process.load(Session, each.session.id), now)
 
         by = Actor(alice.id, access_id=kept.session.id)
         new = ChangePassword(by=by, current_password=PASSWORD, new_password="battery staple")
         await users.change_password(new)
 
         async with asyncio.timeout(5):
-            while (await elsewhere.load(User, alice.id)).kept_session_id is None:  # noqa: ASYNC110
+            while (await other_process.load(User, alice.id)).kept_session_id is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-        told = await elsewhere.load(User, alice.id)
-        told.check_session(await elsewhere.load(Session, kept.session.id), now)
+        changed = await other_process.load(User, alice.id)
+        changed.check_session(await other_process.load(Session, kept.session.id), now)
         with pytest.raises(Unauthenticated, match="password has changed"):
-            told.check_session(await elsewhere.load(Session, other.session.id), now)
+            changed.check_session(await other_process.load(Session, other.session.id), now)
 
 
-async def test_a_session_that_the_old_password_opens_too_late_is_at_its_end(
+async def test_a_session_opened_with_the_old_password_during_a_change_is_invalid(
     sessions: SessionCommands, users: UserCommands, alice: User
 ) -> None:
-    """The password is compared while it is being changed; whoever is first, no such session lives.
-
-    The comparison comes before the change, and what it opens after it.
-    """
+    """The old password is compared before the change, and the session is opened after it."""
     by = Actor(alice.id)
     new = ChangePassword(by=by, current_password=PASSWORD, new_password="battery staple")
     changing = asyncio.create_task(users.change_password(new))

@@ -1,4 +1,4 @@
-"""Accounts: opened, changed and closed."""
+"""Accounts are registered, changed and deactivated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSWORD = "correct horse"
 
 
 def registration(username: str = "alice", email: str = "alice@example.com") -> RegisterUser:
-    """A command that opens an account."""
+    """A command that registers an account."""
     return RegisterUser(by=OPERATOR, username=username, email=email, password=PASSWORD)
 
 
@@ -50,18 +50,18 @@ async def test_no_user_is_found_by_an_unused_name(names: AccountNames) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "email", "fault"),
+    ("username", "email", "field"),
     [("ALICE", "other@example.com", "username"), ("other", "alice@example.com", "email")],
 )
 async def test_a_name_that_is_taken_is_refused(
-    users: UserCommands, username: str, email: str, fault: str
+    users: UserCommands, username: str, email: str, field: str
 ) -> None:
     await users.register(registration())
-    with pytest.raises(Conflict, match=fault):
+    with pytest.raises(Conflict, match=field):
         await users.register(registration(username, email))
 
 
-async def test_of_many_who_register_one_name_at_once_one_gets_it(
+async def test_of_many_concurrent_registrations_of_a_name_one_succeeds(
     users: UserCommands, pool: Pool
 ) -> None:
     outcomes = await asyncio.gather(
@@ -69,7 +69,7 @@ async def test_of_many_who_register_one_name_at_once_one_gets_it(
         return_exceptions=True,
     )
 
-    assert [type(o) for o in outcomes if not isinstance(o, Conflict)] == [User]
+    assert [type(each) for each in outcomes if not isinstance(each, Conflict)] == [User]
     topics = await pool.fetch("SELECT topic FROM events")
     assert sorted(row["topic"] for row in topics) == [
         "Reservation.Taken",
@@ -87,7 +87,7 @@ async def test_a_poor_password_is_refused(users: UserCommands, password: str) ->
         await users.register(command)
 
 
-async def test_a_changed_address_is_free_for_somebody_else(
+async def test_a_former_address_can_be_used_by_another_account(
     users: UserCommands, names: AccountNames
 ) -> None:
     alice = await users.register(registration())
@@ -104,7 +104,7 @@ async def test_a_changed_address_is_free_for_somebody_else(
     assert found.id == alice.id
 
 
-async def test_an_address_that_is_taken_cannot_be_changed_to(users: UserCommands) -> None:
+async def test_an_address_cannot_be_changed_to_a_taken_one(users: UserCommands) -> None:
     alice = await users.register(registration())
     await users.register(registration("bob", "bob@example.com"))
 
@@ -124,7 +124,7 @@ async def test_a_full_name_is_kept_and_cleared(users: UserCommands) -> None:
     assert kept.version == named.version
 
 
-async def test_another_password_opens_the_account(users: UserCommands, pool: Pool) -> None:
+async def test_a_changed_password_replaces_the_old_one(users: UserCommands, pool: Pool) -> None:
     alice = await users.register(registration())
     changed = await users.change_password(
         ChangePassword(by=Actor(alice.id), current_password=PASSWORD, new_password="battery staple")
@@ -134,7 +134,7 @@ async def test_another_password_opens_the_account(users: UserCommands, pool: Poo
     assert await pool.fetchval("SELECT count(*) FROM credentials") == 1
 
 
-async def test_a_password_is_not_changed_by_who_does_not_know_it(users: UserCommands) -> None:
+async def test_a_password_is_not_changed_without_the_current_one(users: UserCommands) -> None:
     alice = await users.register(registration())
     with pytest.raises(Rejected, match="current_password"):
         await users.change_password(
@@ -144,24 +144,26 @@ async def test_a_password_is_not_changed_by_who_does_not_know_it(users: UserComm
         )
 
 
-async def test_a_deactivated_account_changes_nothing(users: UserCommands) -> None:
+async def test_a_deactivated_account_cannot_change_anything(users: UserCommands) -> None:
     alice = await users.register(registration())
     admin = Actor(ALICE)
-    closed = await users.set_active(SetActive(by=admin, user_id=alice.id, is_active=False))
+    deactivated = await users.set_active(SetActive(by=admin, user_id=alice.id, is_active=False))
     with pytest.raises(Forbidden):
         await users.change_profile(ChangeProfile(by=Actor(alice.id), full_name="x"))
-    opened = await users.set_active(SetActive(by=admin, user_id=alice.id, is_active=True))
+    reactivated = await users.set_active(SetActive(by=admin, user_id=alice.id, is_active=True))
 
-    assert (closed.is_active, opened.is_active) == (False, True)
+    assert (deactivated.is_active, reactivated.is_active) == (False, True)
 
 
-async def test_nobody_locks_themselves_out(users: UserCommands) -> None:
+async def test_users_cannot_deactivate_their_own_account(users: UserCommands) -> None:
     alice = await users.register(registration())
     with pytest.raises(Conflict):
         await users.set_active(SetActive(by=Actor(alice.id), user_id=alice.id, is_active=False))
 
 
-async def test_an_administrator_is_made_once(users: UserCommands, events: EventStore) -> None:
+async def test_the_right_to_administer_is_granted_once(
+    users: UserCommands, events: EventStore
+) -> None:
     alice = await users.register(registration())
     command = GrantAdmin(by=OPERATOR, user_id=alice.id)
     await users.grant_admin(command)
@@ -173,12 +175,12 @@ async def test_an_administrator_is_made_once(users: UserCommands, events: EventS
     ]
 
 
-async def test_a_stranger_is_not_made_administrator(users: UserCommands) -> None:
+async def test_an_unknown_user_cannot_become_an_administrator(users: UserCommands) -> None:
     with pytest.raises(NotFound):
         await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=ALICE))
 
 
-async def test_the_first_administrator_is_one_from_the_first_event_on(
+async def test_a_registered_administrator_has_the_right_from_the_start(
     users: UserCommands, events: EventStore
 ) -> None:
     assert not await users.has_had_admin()
@@ -193,15 +195,15 @@ async def test_the_first_administrator_is_one_from_the_first_event_on(
     assert recorded[0].recorded_at == recorded[1].recorded_at
 
 
-async def test_the_last_administrator_stays_one(users: UserCommands) -> None:
+async def test_the_last_administrator_cannot_be_revoked(users: UserCommands) -> None:
     alice = await users.register(registration())
     bob = await users.register(registration("bob", "bob@example.com"))
     revoke_alice = RevokeAdmin(by=OPERATOR, user_id=alice.id)
-    close_alice = SetActive(by=Actor(bob.id), user_id=alice.id, is_active=False)
+    deactivate_alice = SetActive(by=Actor(bob.id), user_id=alice.id, is_active=False)
     await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=alice.id))
-    for impossible in (users.revoke_admin(revoke_alice), users.set_active(close_alice)):
+    for refused in (users.revoke_admin(revoke_alice), users.set_active(deactivate_alice)):
         with pytest.raises(Conflict, match="last administrator"):
-            await impossible
+            await refused
 
     await users.grant_admin(GrantAdmin(by=OPERATOR, user_id=bob.id))
     await users.set_active(SetActive(by=Actor(alice.id), user_id=bob.id, is_active=False))
@@ -210,14 +212,12 @@ async def test_the_last_administrator_stays_one(users: UserCommands) -> None:
 
     await users.set_active(SetActive(by=Actor(alice.id), user_id=bob.id, is_active=True))
     assert not (await users.revoke_admin(revoke_alice)).is_admin
-    assert not (await users.set_active(close_alice)).is_active
+    assert not (await users.set_active(deactivate_alice)).is_active
     with pytest.raises(Conflict, match="last administrator"):
         await users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=bob.id))
 
 
-async def test_neither_names_nor_passwords_stand_in_the_events(
-    users: UserCommands, pool: Pool
-) -> None:
+async def test_events_contain_neither_names_nor_passwords(users: UserCommands, pool: Pool) -> None:
     await users.register(registration())
     rows = await pool.fetch("SELECT e::text AS line FROM events e")
     dump = "\n".join(row["line"] for row in rows)

@@ -1,4 +1,4 @@
-"""Given / when / then for aggregates: state by history, behaviour by the events it adds."""
+"""Given / when / then for aggregates: a state, an action, and the new events."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from typing import Any, TypeVar
 
 from domain.aggregate import Aggregate
 
-A = TypeVar("A", bound=Aggregate)
-Fact = tuple[str, dict[str, Any]]
+AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
+EventFacts = tuple[str, dict[str, Any]]
 
-BOOKKEEPING = {"originator_id", "originator_version", "originator_topic", "timestamp"}
+HEADER_FIELDS = {"originator_id", "originator_version", "originator_topic", "timestamp"}
 
 
-def when(given: A, act: Callable[[A], object]) -> list[Fact]:
-    """Act on what was given, and return the facts that this added."""
+def when(given: AnyAggregate, act: Callable[[AnyAggregate], object]) -> list[EventFacts]:
+    """Act on an aggregate, and return the topics and fields of the new events."""
     given.collect_events()
     act(given)
-    return [fact(event) for event in given.collect_events()]
+    return [facts_of(event) for event in given.collect_events()]
 
 
-def then(event: type[Any], **facts: Any) -> list[Fact]:
+def then(event: type[Any], **facts: Any) -> list[EventFacts]:
     """Expect exactly one event, with these attributes."""
     return [(event.TOPIC, facts)]
 
 
-def history(aggregate: Aggregate) -> list[Fact]:
-    """Everything that has happened since the aggregate was last collected from."""
-    return [fact(event) for event in aggregate.pending_events]
+def history(aggregate: Aggregate) -> list[EventFacts]:
+    """The topics and fields of all events that were not collected yet."""
+    return [facts_of(event) for event in aggregate.pending_events]
 
 
-def fact(event: Any) -> Fact:
-    """An event by its topic and what it says, without its bookkeeping."""
+def facts_of(event: Any) -> EventFacts:
+    """The topic of an event, and its fields without those of the header."""
     facts: dict[str, Any] = event.__dict__
-    return event.TOPIC, {name: facts[name] for name in facts.keys() - BOOKKEEPING}
+    return event.TOPIC, {name: facts[name] for name in facts.keys() - HEADER_FIELDS}
 
 
-def replayed(aggregate: A) -> A:
-    """Fold the events of an aggregate that has not been collected from."""
-    twin: Any = None
+def replayed(aggregate: AnyAggregate) -> AnyAggregate:
+    """Replay the events of an aggregate that were not collected yet."""
+    copy: Any = None
     for event in aggregate.pending_events:
-        twin = event.mutate(twin)
-    return twin
+        copy = event.mutate(copy)
+    return copy
 
 
 def state(aggregate: Aggregate) -> dict[str, Any]:
-    """Everything that an aggregate knows, but for what is not recorded yet."""
+    """The attributes of an aggregate, without its pending events."""
     return {name: value for name, value in vars(aggregate).items() if name != "_pending_events"}

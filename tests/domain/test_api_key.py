@@ -1,4 +1,4 @@
-"""What an API key is, what it may be given, and when it is at its end."""
+"""API keys: their text, their terms, and when they end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SECRET = new_secret()
 
 
 def issued(terms: Terms | None = None, name: str = "nightly") -> ApiKey:
-    """Given a key of Alice's, as a rule for predictions and for ever."""
+    """Given a key of Alice's, by default for predictions and without expiry."""
     terms = terms or Terms(("predict",))
     return ApiKey.issue(owner_id=ALICE, name=name, secret=SECRET, terms=terms, now=NOW)
 
@@ -54,7 +54,7 @@ def test_a_key_is_issued_and_the_event_holds_the_digest_of_its_secret_only() -> 
     assert SECRET not in repr(facts)
 
 
-def test_what_the_owner_is_shown_is_taken_apart_again() -> None:
+def test_the_text_of_a_key_is_parsed_again() -> None:
     key = issued()
     text = key_text(key.id, SECRET)
     presented = PresentedKey.parsed(text)
@@ -63,7 +63,7 @@ def test_what_the_owner_is_shown_is_taken_apart_again() -> None:
     key.check_secret(presented.digest)
 
 
-def test_no_two_secrets_are_the_same() -> None:
+def test_secrets_are_unique() -> None:
     assert len({new_secret() for _ in range(1_000)}) == 1_000
     assert {len(new_secret()) for _ in range(1_000)} == {43}
 
@@ -76,7 +76,7 @@ def test_every_secret_can_be_written_as_a_key(secret: bytes) -> None:
 
 
 KEY = key_text(UUID("ab" * 16), SECRET)
-NO_KEYS = [
+INVALID_KEYS = [
     "",
     "mlp_",
     KEY[:-1],
@@ -98,30 +98,30 @@ NO_KEYS = [
 ]
 
 
-@pytest.mark.parametrize("text", NO_KEYS, ids=range(len(NO_KEYS)))
-def test_a_text_that_is_no_key_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", INVALID_KEYS, ids=range(len(INVALID_KEYS)))
+def test_an_invalid_key_text_is_refused(text: str) -> None:
     with pytest.raises(Unauthenticated, match="not valid"):
         PresentedKey.parsed(text)
 
 
 @given(text=st.text())
-def test_no_text_is_anything_but_a_key_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     with pytest.raises(Unauthenticated):
         PresentedKey.parsed(text)
 
 
-def test_another_secret_is_refused_by_a_comparison_that_takes_the_same_time(
+def test_a_wrong_secret_is_refused_by_a_comparison_in_constant_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared: list[tuple[str, str]] = []
     compare = hmac.compare_digest
 
-    def watched(one: str, other: str) -> bool:
+    def recorded_compare(one: str, other: str) -> bool:
         compared.append((one, other))
         return compare(one, other)
 
     key, wrong = issued(), digest_of(new_secret())
-    monkeypatch.setattr("domain.api_key.hmac.compare_digest", watched)
+    monkeypatch.setattr("domain.api_key.hmac.compare_digest", recorded_compare)
     with pytest.raises(Unauthenticated, match="not valid"):
         key.check_secret(wrong)
     key.check_secret(digest_of(SECRET))
@@ -129,18 +129,18 @@ def test_another_secret_is_refused_by_a_comparison_that_takes_the_same_time(
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * (NAME_LENGTH_MAX + 1), "a\nb", "a\x00b"])
-def test_a_name_that_is_none_is_refused(name: str) -> None:
+def test_an_invalid_name_of_a_key_is_refused(name: str) -> None:
     with pytest.raises(Rejected, match="name"):
         issued(name=name)
 
 
 @pytest.mark.parametrize("scopes", [(), ("admin",), ("read", "account")])
-def test_a_key_is_good_for_nothing_that_is_no_scope(scopes: tuple[str, ...]) -> None:
+def test_an_unknown_scope_is_refused(scopes: tuple[str, ...]) -> None:
     with pytest.raises(Rejected, match="scopes"):
         issued(Terms(cast("tuple[Scope, ...]", scopes)))
 
 
-def test_a_scope_that_is_named_twice_is_named_once() -> None:
+def test_a_repeated_scope_is_recorded_once() -> None:
     assert issued(Terms(("read", "predict", "read"))).scopes == ("predict", "read")
 
 
@@ -154,25 +154,25 @@ def test_a_scope_that_is_named_twice_is_named_once() -> None:
         datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
     ],
 )
-def test_a_key_ends_after_now_and_within_ten_years(until: datetime) -> None:
+def test_a_key_expires_after_now_and_within_ten_years(until: datetime) -> None:
     with pytest.raises(Rejected, match="expires_at"):
         issued(Terms(("read",), until))
 
 
-def test_an_end_is_recorded_in_utc() -> None:
+def test_an_expiry_is_recorded_in_utc() -> None:
     until = NOW + timedelta(days=1)
-    elsewhere = until.astimezone(timezone(timedelta(hours=9)))
-    assert issued(Terms(("read",), elsewhere)).expires_at == until
-    assert str(issued(Terms(("read",), elsewhere)).expires_at) == str(until)
+    other_timezone = until.astimezone(timezone(timedelta(hours=9)))
+    assert issued(Terms(("read",), other_timezone)).expires_at == until
+    assert str(issued(Terms(("read",), other_timezone)).expires_at) == str(until)
 
 
 @pytest.mark.parametrize("calls", [0, -1, CALLS_PER_MINUTE_MAX + 1])
-def test_a_limit_that_is_none_is_refused(calls: int) -> None:
+def test_an_invalid_limit_is_refused(calls: int) -> None:
     with pytest.raises(Rejected, match="calls_per_minute"):
         issued(Terms(("read",), None, calls))
 
 
-def test_a_key_is_revoked_once_by_its_owner_alone() -> None:
+def test_a_key_is_revoked_once_and_only_by_its_owner() -> None:
     key = issued()
     with pytest.raises(NotFound):
         key.revoke(by=BOB)
@@ -183,7 +183,7 @@ def test_a_key_is_revoked_once_by_its_owner_alone() -> None:
         key.check_usable(NOW)
 
 
-def test_a_key_runs_out() -> None:
+def test_a_key_expires() -> None:
     until = NOW + timedelta(days=1)
     key = issued(Terms(("read",), until))
     key.check_usable(until - timedelta(microseconds=1))
@@ -191,7 +191,7 @@ def test_a_key_runs_out() -> None:
         key.check_usable(until)
 
 
-def test_replay_gives_back_the_same_key() -> None:
+def test_replay_gives_the_same_key() -> None:
     key = issued(Terms(("read",), NOW + timedelta(days=1), 5))
     key.revoke(by=ALICE)
     assert state(replayed(key)) == state(key)

@@ -1,4 +1,4 @@
-"""The names that stand in the store for ever, and the refusals."""
+"""The topics of stored events, and the errors of the domain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from domain.errors import FailureReason, PredictionFailed, TooMany
 from domain.events import EVENTS, PREDICTIONS
 from domain.model import Model
 
-FOR_EVER = """
+STORED_TOPICS = """
     User.Registered User.ProfileChanged User.PasswordChanged User.AdminGranted User.AdminRevoked
     User.Deactivated User.Reactivated
     Reservation.Taken Reservation.Released
@@ -20,12 +20,12 @@ FOR_EVER = """
 """
 
 
-def test_no_topic_that_stands_in_a_store_goes_out_of_use() -> None:
-    assert set(FOR_EVER.split()) <= set(EVENTS)
+def test_no_stored_topic_is_removed() -> None:
+    assert set(STORED_TOPICS.split()) <= set(EVENTS)
     assert set(PREDICTIONS) == {"Prediction.Served", "Prediction.Failed"}
 
 
-def test_the_topic_is_that_of_the_class_and_not_its_name() -> None:
+def test_the_topic_is_declared_and_not_the_name_of_the_class() -> None:
     assert all(vars_of(event)["TOPIC"] == topic for topic, event in EVENTS.items())
     assert EVENTS["Model.Promoted"] is Model.Promoted
 
@@ -39,11 +39,11 @@ def vars_of(event: type) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("reason", ["refused", "crashed", "timed_out"])
-def test_a_failed_prediction_tells_why_and_how_long_it_took(reason: FailureReason) -> None:
+def test_a_failed_prediction_has_its_reason_and_duration(reason: FailureReason) -> None:
     failure = PredictionFailed("no", reason, queue_us=1, inference_us=2)
     assert (failure.reason, failure.queue_us, failure.inference_us) == (reason, 1, 2)
     assert failure.prediction_id is None
 
 
-def test_who_asks_too_often_is_told_when_to_come_back() -> None:
+def test_a_refusal_for_too_many_requests_has_a_retry_time() -> None:
     assert TooMany("slow down", 1.5).retry_after_s == 1.5

@@ -1,4 +1,4 @@
-"""Signatures as JSON Schema: rows that fit, rows that do not, and answers."""
+"""Signatures as JSON Schema: valid and invalid rows, and responses."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_row_of_a_table_is_an_object_or_a_list() -> None:
         [],
     ],
 )
-def test_a_row_that_does_not_fit_the_columns_does_not_fit_the_schema(row: Any) -> None:
+def test_a_row_that_does_not_fit_the_columns_is_invalid(row: Any) -> None:
     assert not fits(input_schema(TABLE), row)
 
 
@@ -78,13 +78,13 @@ def test_an_integer_is_a_number_without_a_fraction() -> None:
     assert not any(fits(schema, row) for row in ([1.5], ["1"], [True]))
 
 
-def test_a_single_value_may_come_bare() -> None:
+def test_a_single_value_needs_no_list() -> None:
     schema = input_schema(replace(IRIS, columns=IRIS.columns[:1]))
     assert all(fits(schema, row) for row in ([1], {"x0": 1}, 1))
     assert not any(fits(schema, row) for row in ("1", [1, 2], {"x1": 1}, None))
 
 
-def test_a_text_is_a_text() -> None:
+def test_a_row_of_a_text_model_is_a_text() -> None:
     assert input_schema(TEXTS) == {"type": "string", "title": "text"}
 
 
@@ -157,14 +157,16 @@ def test_several_outputs_are_a_list(signature: Signature, values: list[dict[str,
         (None, [0.5], 0.5),
     ],
 )
-def test_probabilities_are_as_many_as_were_counted(counts: Any, right: Any, wrong: Any) -> None:
+def test_the_number_of_probabilities_is_that_of_the_signature(
+    counts: Any, right: Any, wrong: Any
+) -> None:
     schema = output_schema(replace(IRIS, probabilities=counts))
     assert fits(schema, {"predictions": [1], "probabilities": [right], "model_name": "iris"})
     assert not fits(schema, {"predictions": [1], "probabilities": [wrong]})
     assert not fits(schema, {"predictions": [1]})
 
 
-def test_where_there_are_no_probabilities_null_may_stand_for_them() -> None:
+def test_probabilities_may_be_null_if_there_are_none() -> None:
     schema = output_schema(replace(IRIS, has_probabilities=False))
     assert fits(schema, {"predictions": [1, 2], "probabilities": None})
     assert not fits(schema, {"predictions": [3]})

@@ -1,4 +1,4 @@
-"""What may be done to a model."""
+"""The rules of a model."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ SECOND = artifact("2")
 
 
 def with_two_versions() -> Model:
-    """Given a model of Alice's with a second version, which does not serve."""
+    """Given a model of Alice's with a second version, which is not live."""
     model = uploaded()
     model.add_version(SECOND, by=ALICE)
     return model
 
 
 def deactivated() -> Model:
-    """Given a model that answers no calls."""
+    """Given a model that refuses calls."""
     model = with_two_versions()
     model.deactivate(by=ALICE)
     return model
 
 
 def deleted() -> Model:
-    """Given a model that Alice has withdrawn."""
+    """Given a model that Alice has deleted."""
     model = with_two_versions()
     model.delete(by=ALICE)
     return model
@@ -62,13 +62,13 @@ CHANGES: dict[str, Callable[[Model, UUID], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_to_a_stranger_there_is_no_such_model(change: Callable[[Model, UUID], object]) -> None:
+def test_a_model_does_not_exist_for_other_users(change: Callable[[Model, UUID], object]) -> None:
     with pytest.raises(NotFound, match="no such model"):
         change(with_two_versions(), BOB)
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_deleted_model_is_not_there_for_its_owner_either(
+def test_a_deleted_model_cannot_be_changed_by_its_owner(
     change: Callable[[Model, UUID], object],
 ) -> None:
     with pytest.raises(NotFound, match="was deleted"):
@@ -94,7 +94,7 @@ def test_an_uploaded_model_serves_its_first_version() -> None:
     assert (model.is_active, model.is_deleted) == (True, False)
 
 
-def test_a_first_version_without_a_label_is_called_by_its_number() -> None:
+def test_the_default_label_of_the_first_version_is_its_number() -> None:
     model = Model.upload(by=ALICE, name="iris", artifact=artifact(), framework="sklearn")
     assert (model.serving.label, model.framework) == ("1", "sklearn")
 
@@ -136,7 +136,7 @@ def test_promoting_lets_another_version_serve_and_rolls_back() -> None:
     assert model.serving.number == 1
 
 
-NOTHING: dict[str, Act] = {
+NO_CHANGES: dict[str, Act] = {
     "promote": lambda model: model.promote(1, by=ALICE),
     "rename": lambda model: model.rename(" iris ", by=ALICE),
     "describe": lambda model: model.describe("", by=ALICE),
@@ -148,8 +148,8 @@ NOTHING: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("act", NOTHING.values(), ids=NOTHING)
-def test_what_is_so_already_changes_nothing(act: Act) -> None:
+@pytest.mark.parametrize("act", NO_CHANGES.values(), ids=NO_CHANGES)
+def test_a_change_to_the_current_value_changes_nothing(act: Act) -> None:
     assert when(with_two_versions(), act) == []
 
 
@@ -194,7 +194,7 @@ def test_a_call_may_name_its_version() -> None:
 
 
 @pytest.mark.parametrize("number", [-1, 0, 3, 10**9])
-def test_a_version_that_is_not_there_is_not_found(number: int) -> None:
+def test_an_unknown_version_is_not_found(number: int) -> None:
     model = with_two_versions()
     acts: list[Act] = [
         lambda m: m.serve(number, by=ALICE),
@@ -209,7 +209,7 @@ def test_a_version_that_is_not_there_is_not_found(number: int) -> None:
             act(model)
 
 
-def test_a_deleted_model_comes_back_as_it_was() -> None:
+def test_a_deleted_model_is_restored_unchanged() -> None:
     model = deactivated()
     assert when(model, lambda m: m.delete(by=ALICE)) == then(Model.Deleted)
     with pytest.raises(NotFound, match="no such model"):
@@ -256,20 +256,20 @@ def test_a_refusal_changes_nothing() -> None:
     assert state(model) == before
 
 
-def test_letters_that_look_the_same_are_the_same_name() -> None:
+def test_equivalent_spellings_of_a_name_are_equal() -> None:
     assert when(uploaded(name="é"), lambda model: model.rename("e\u0301", by=ALICE)) == []
 
 
-def test_a_copy_goes_its_own_way() -> None:
+def test_a_copy_is_independent() -> None:
     model = uploaded()
-    twin = model.copy()
-    twin.rename("other", by=ALICE)
-    twin.add_version(SECOND, by=ALICE)
+    copy = model.copy()
+    copy.rename("other", by=ALICE)
+    copy.add_version(SECOND, by=ALICE)
     assert (model.name, len(model.versions), model.version) == ("iris", 1, 1)
     assert len(model.pending_events) == 1
 
 
-def test_replay_gives_back_the_same_model() -> None:
+def test_replay_gives_the_same_model() -> None:
     model = deactivated()
     model.describe_schema(2, {"a": 1}, {"b": [2]}, by=ALICE)
     model.relabel(1, "one", by=ALICE)

@@ -1,4 +1,4 @@
-"""Whatever is done to a model, in whatever order, its history tells the same story."""
+"""After any sequence of calls, a replay of the history gives the same model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ digests = st.sampled_from("abcd")
 
 
 class ModelMachine(RuleBasedStateMachine):
-    """Beside the model, the simplest thing that could be right: a few lists and flags."""
+    """Compares the model with a simple reference: a few lists and flags."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,17 +52,17 @@ class ModelMachine(RuleBasedStateMachine):
 
     @rule(number=numbers, by=actors)
     def promote(self, number: int, by: UUID) -> None:
-        is_there = 1 <= number <= len(self.labels)
-        allowed = self.is_changeable(by) and is_there and number not in self.quarantined
+        exists = 1 <= number <= len(self.labels)
+        allowed = self.is_changeable(by) and exists and number not in self.quarantined
         assert self.accepts(lambda: self.model.promote(number, by=by)) == allowed
         if allowed:
             self.serving = number
 
     @rule(number=numbers)
     def quarantine(self, number: int) -> None:
-        is_there = 1 <= number <= len(self.labels)
-        assert self.accepts(lambda: self.model.quarantine(number, "it crashed")) == is_there
-        if is_there:
+        exists = 1 <= number <= len(self.labels)
+        assert self.accepts(lambda: self.model.quarantine(number, "it crashed")) == exists
+        if exists:
             self.quarantined.add(number)
 
     @rule(number=numbers, by=actors)
@@ -74,8 +74,8 @@ class ModelMachine(RuleBasedStateMachine):
 
     @rule(number=numbers, label=labels, by=actors)
     def relabel(self, number: int, label: str, by: UUID) -> None:
-        is_there = 1 <= number <= len(self.labels)
-        allowed = self.is_changeable(by) and is_there and 0 < len(label.strip()) <= 50
+        exists = 1 <= number <= len(self.labels)
+        allowed = self.is_changeable(by) and exists and 0 < len(label.strip()) <= 50
         assert self.accepts(lambda: self.model.relabel(number, label, by=by)) == allowed
         if allowed:
             self.labels[number - 1] = label.strip()
@@ -101,24 +101,26 @@ class ModelMachine(RuleBasedStateMachine):
 
     @rule(by=actors, number=st.none() | numbers)
     def serve(self, by: UUID, number: int | None) -> None:
-        is_there = number is None or 1 <= number <= len(self.labels)
-        is_free = (self.serving if number is None else number) not in self.quarantined
-        allowed = self.is_changeable(by) and self.is_active and is_there and is_free
+        exists = number is None or 1 <= number <= len(self.labels)
+        is_released = (self.serving if number is None else number) not in self.quarantined
+        allowed = self.is_changeable(by) and self.is_active and exists and is_released
         assert self.accepts(lambda: self.model.serve(number, by=by)) == allowed
 
     @invariant()
-    def the_model_is_as_it_should_be(self) -> None:
+    def the_model_equals_the_reference(self) -> None:
         versions = self.model.versions
         assert [version.number for version in versions] == [*range(1, len(versions) + 1)]
         assert [version.label for version in versions] == self.labels
         assert [version.artifact.digest for version in versions] == self.digests
-        assert {v.number for v in versions if v.is_quarantined} == self.quarantined
+        assert {
+            version.number for version in versions if version.is_quarantined
+        } == self.quarantined
         assert self.model.serving.number == self.serving
         assert self.model.name == self.name
         assert (self.model.is_active, self.model.is_deleted) == (self.is_active, self.is_deleted)
 
     @invariant()
-    def history_tells_the_same_story(self) -> None:
+    def replay_gives_the_same_state(self) -> None:
         assert state(replayed(self.model)) == state(self.model)
         assert self.model.version == len(self.model.pending_events)
 
@@ -126,7 +128,7 @@ class ModelMachine(RuleBasedStateMachine):
         return by == ALICE and not self.is_deleted
 
     def accepts(self, act: Callable[[], object]) -> bool:
-        """Act, and say whether the model let it happen; a refusal adds nothing."""
+        """Act; return whether the model accepted it. A refusal adds no event."""
         before = self.model.version
         try:
             act()

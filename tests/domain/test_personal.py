@@ -1,4 +1,4 @@
-"""How addresses and names are written before they are compared, kept or refused."""
+"""Addresses and names are normalised before they are compared, stored or refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from domain.personal import (
         ("a+b.c@sub.example.co.uk", "a+b.c@sub.example.co.uk"),
     ],
 )
-def test_an_address_has_one_way_to_be_written(text: str, email: str) -> None:
+def test_all_spellings_of_an_address_are_equal(text: str, email: str) -> None:
     assert email_of(text) == email
 
 
@@ -42,7 +42,7 @@ def test_an_address_has_one_way_to_be_written(text: str, email: str) -> None:
         "a" * EMAIL_LENGTH_MAX + "@example.com",
     ],
 )
-def test_what_is_no_address_is_rejected(text: str) -> None:
+def test_an_invalid_address_is_rejected(text: str) -> None:
     with pytest.raises(Rejected, match=r"^email: "):
         email_of(text)
 
@@ -57,13 +57,13 @@ def test_what_is_no_address_is_rejected(text: str) -> None:
         ("äöü", "äöü"),
     ],
 )
-def test_a_username_has_one_way_to_be_written(text: str, username: str) -> None:
+def test_all_spellings_of_a_username_are_equal(text: str, username: str) -> None:
     assert username_of(text) == username
     assert login_name_of(text) == username
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, USERNAME_LENGTH_MAX + 1])
-def test_a_username_has_its_bounds(length: int) -> None:
+def test_the_length_of_a_username_is_limited(length: int) -> None:
     with pytest.raises(Rejected, match="3 to 100 characters"):
         username_of("a" * length)
     assert username_of("a" * USERNAME_LENGTH_MAX)
@@ -86,7 +86,7 @@ def test_a_username_has_its_bounds(length: int) -> None:
         "alice\U000e0100",
     ],
 )
-def test_a_username_is_one_visible_word_and_no_address(text: str) -> None:
+def test_a_username_has_no_spaces_invisible_characters_or_at_sign(text: str) -> None:
     with pytest.raises(Rejected, match=r"^username: it has no @"):
         username_of(text)
 

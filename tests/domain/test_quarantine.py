@@ -1,4 +1,4 @@
-"""Versions that are asked nothing, because their processes were lost too often."""
+"""Versions that are not called, because their processes were lost too often."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.samples import ALICE
 
 
 def quarantined() -> Model:
-    """Given a model whose serving version lost its processes too often."""
+    """Given a model whose live version lost its processes too often."""
     model = with_two_versions()
     model.quarantine(1, "it crashed")
     return model
@@ -26,7 +26,7 @@ def test_a_version_is_quarantined_once() -> None:
     assert model.version_numbered(2).quarantine_reason == "it crashed"
 
 
-def test_a_quarantined_version_answers_no_calls_and_says_what_helps() -> None:
+def test_a_quarantined_version_refuses_calls_and_says_how_to_release_it() -> None:
     model = quarantined()
     for number in (None, 1):
         with pytest.raises(Unavailable, match=r"crashed; release it \(versions/1/release\) or"):
@@ -34,7 +34,7 @@ def test_a_quarantined_version_answers_no_calls_and_says_what_helps() -> None:
     assert model.serve(2, by=ALICE).number == 2
 
 
-def test_another_version_is_promoted_meanwhile_but_no_quarantined_one() -> None:
+def test_only_a_version_that_is_not_quarantined_can_be_promoted() -> None:
     model = quarantined()
     assert when(model, lambda m: m.promote(2, by=ALICE)) == then(Model.Promoted, number=2)
     assert model.serve(None, by=ALICE).number == 2
@@ -42,7 +42,7 @@ def test_another_version_is_promoted_meanwhile_but_no_quarantined_one() -> None:
         model.promote(1, by=ALICE)
 
 
-def test_a_released_version_answers_again_and_can_be_quarantined_again() -> None:
+def test_a_released_version_accepts_calls_and_can_be_quarantined_again() -> None:
     model = quarantined()
     assert when(model, lambda m: m.release(1, by=ALICE)) == then(Model.Released, number=1)
     assert (model.serve(None, by=ALICE).number, model.serving.releases) == (1, 1)

@@ -24,13 +24,13 @@ def taken() -> Reservation:
 
 
 def released() -> Reservation:
-    """Given an address that Alice has let go."""
+    """Given an address that Alice has released."""
     reservation = taken()
     reservation.release(by=ALICE)
     return reservation
 
 
-def test_a_name_is_taken_in_a_stream_of_its_own() -> None:
+def test_a_name_is_reserved_in_its_own_stream() -> None:
     reservation = taken()
     assert reservation.id == reservation_id(KEY, "email", ADDRESS)
     assert (reservation.kind, reservation.user_id) == ("email", ALICE)
@@ -42,7 +42,7 @@ def test_another_account_cannot_take_it() -> None:
         taken().take(by=BOB)
 
 
-def test_its_holder_may_take_it_again_to_no_effect() -> None:
+def test_taking_a_name_again_changes_nothing() -> None:
     assert when(taken(), lambda r: r.take(by=ALICE)) == []
 
 
@@ -55,13 +55,13 @@ def test_a_released_name_can_be_taken_by_anybody(user_id: UUID) -> None:
     assert reservation.user_id == user_id
 
 
-def test_only_its_holder_lets_a_name_go() -> None:
+def test_a_name_is_only_released_by_its_holder() -> None:
     assert when(taken(), lambda r: r.release(by=ALICE)) == then(Reservation.Released)
     assert when(taken(), lambda r: r.release(by=BOB)) == []
     assert when(released(), lambda r: r.release(by=ALICE)) == []
 
 
-def test_replay_gives_back_the_same_holder() -> None:
+def test_replay_gives_the_same_holder() -> None:
     reservation = released()
     reservation.take(by=BOB)
     assert state(replayed(reservation)) == state(reservation)
@@ -80,7 +80,7 @@ def test_the_stream_of_a_name_is_always_the_same_uuid(
     assert (stream_id.version, stream_id.variant) == (8, "specified in RFC 4122")
 
 
-def test_key_kind_and_name_each_make_another_stream() -> None:
+def test_key_kind_and_name_all_determine_the_stream() -> None:
     streams = {
         reservation_id(key, kind, name)
         for key in (KEY, b"x" * 32)
@@ -90,6 +90,6 @@ def test_key_kind_and_name_each_make_another_stream() -> None:
     assert len(streams) == 8
 
 
-def test_the_stream_of_a_name_will_be_the_same_for_ever() -> None:
+def test_the_stream_of_a_name_never_changes() -> None:
     expected = UUID("e9fb6a76-ea3c-8ba2-8626-66320100ee35")
     assert reservation_id(KEY, "email", ADDRESS) == expected

@@ -1,4 +1,4 @@
-"""What may be done with a sign-in and its refresh tokens."""
+"""The rules of a session and its refresh tokens."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def opened(user_agent: str = "curl") -> Session:
 
 
 def refreshed() -> Session:
-    """Given a session whose token was exchanged twice, for "third" in the end."""
+    """Given a session whose token was exchanged twice, finally for "third"."""
     session = opened()
     refresh(session, "first", "second")
     refresh(session, "second", "third")
@@ -75,20 +75,20 @@ def test_a_user_signs_in() -> None:
     }
 
 
-def test_no_program_can_fill_the_store_with_its_name() -> None:
+def test_the_user_agent_is_truncated() -> None:
     assert len(opened("x" * 10_000).user_agent) == USER_AGENT_LENGTH_MAX
 
 
-def test_the_token_is_exchanged_for_the_next() -> None:
+def test_a_token_is_exchanged_for_the_next_one() -> None:
     session = opened()
     until = session.modified_on + WEEK
-    added = when(session, lambda s: refresh(s, "first", "second"))
+    added = when(session, lambda session: refresh(session, "first", "second"))
     assert added == then(Session.Refreshed, token_digest="second", expires_at=until)
     assert session.token_digest == "second"
     assert refresh(session, "second", "third")
 
 
-def test_no_refresh_keeps_a_session_alive_beyond_its_lifetime() -> None:
+def test_refreshes_do_not_extend_a_session_beyond_its_lifetime() -> None:
     session = opened()
     end = session.created_on + SESSION_LIFETIME_MAX
     for number in range(1, 6):
@@ -107,7 +107,7 @@ def test_no_refresh_keeps_a_session_alive_beyond_its_lifetime() -> None:
 
 
 @pytest.mark.parametrize("token", ["guessed", "third", "second", "first"])
-def test_who_does_not_know_the_family_is_refused_and_changes_nothing(token: str) -> None:
+def test_a_token_of_another_family_is_refused_and_changes_nothing(token: str) -> None:
     session = refreshed()
     with pytest.raises(Unauthenticated, match="not valid"):
         refresh(session, token, family="guessed")
@@ -115,7 +115,7 @@ def test_who_does_not_know_the_family_is_refused_and_changes_nothing(token: str)
     assert refresh(session, "third")
 
 
-def test_the_token_before_is_forgiven_for_a_moment() -> None:
+def test_the_previous_token_does_not_end_the_session_within_the_grace_period() -> None:
     session = refreshed()
     with pytest.raises(Unauthenticated, match="just been used"):
         refresh(session, "second", after=REUSE_GRACE)
@@ -123,11 +123,13 @@ def test_the_token_before_is_forgiven_for_a_moment() -> None:
     assert refresh(session, "third")
 
 
-def test_the_same_exchange_again_is_the_same_for_a_moment() -> None:
+def test_an_exchange_can_be_repeated_within_the_grace_period() -> None:
     session = refreshed()
-    assert when(session, lambda s: refresh(s, "second", "third", after=REUSE_GRACE)) == []
+    assert (
+        when(session, lambda session: refresh(session, "second", "third", after=REUSE_GRACE)) == []
+    )
     late = REUSE_GRACE + timedelta(microseconds=1)
-    assert when(session, lambda s: refresh(s, "second", "third", after=late)) == then(
+    assert when(session, lambda session: refresh(session, "second", "third", after=late)) == then(
         Session.ReuseDetected
     )
 
@@ -137,12 +139,12 @@ def test_the_same_exchange_again_is_the_same_for_a_moment() -> None:
     [
         ("second", REUSE_GRACE + timedelta(microseconds=1)),
         ("first", timedelta(0)),
-        ("made up by one of the family", timedelta(0)),
+        ("invented with the secret of the family", timedelta(0)),
     ],
 )
-def test_an_old_token_that_comes_back_ends_the_session(presented: str, after: timedelta) -> None:
+def test_reuse_of_an_old_token_ends_the_session(presented: str, after: timedelta) -> None:
     session = refreshed()
-    assert when(session, lambda s: refresh(s, presented, after=after)) == then(
+    assert when(session, lambda session: refresh(session, presented, after=after)) == then(
         Session.ReuseDetected
     )
     assert not session.is_open
@@ -150,20 +152,22 @@ def test_an_old_token_that_comes_back_ends_the_session(presented: str, after: ti
         refresh(session, "third")
 
 
-def test_reuse_is_told_by_the_answer() -> None:
+def test_reuse_is_reported_by_the_result() -> None:
     assert refresh(refreshed(), "first") is False
 
 
 @pytest.mark.parametrize("reason", ["logout", "revoked", "password_changed", "deactivated"])
-def test_a_session_is_closed_once_for_a_reason(reason: CloseReason) -> None:
+def test_a_session_is_closed_once_with_a_reason(reason: CloseReason) -> None:
     session = opened()
-    assert when(session, lambda s: s.close(reason)) == then(Session.Closed, reason=reason)
-    assert when(session, lambda s: s.close(reason)) == []
+    assert when(session, lambda session: session.close(reason)) == then(
+        Session.Closed, reason=reason
+    )
+    assert when(session, lambda session: session.close(reason)) == []
     with pytest.raises(Unauthenticated, match="closed"):
         refresh(session, "first")
 
 
-def test_a_session_runs_out() -> None:
+def test_a_session_expires() -> None:
     session = opened()
     session.check_open(session.expires_at - timedelta(microseconds=1))
     with pytest.raises(Unauthenticated, match="expired"):
@@ -172,18 +176,18 @@ def test_a_session_runs_out() -> None:
         refresh(session, "first", after=WEEK)
 
 
-def test_replay_gives_back_the_same_session() -> None:
+def test_replay_gives_the_same_session() -> None:
     session = refreshed()
     session.close("logout")
     assert state(replayed(session)) == state(session)
     assert session.former_digest == "second"
 
 
-def test_a_session_takes_no_more_room_the_longer_it_lasts() -> None:
+def test_the_size_of_a_session_does_not_grow_with_refreshes() -> None:
     session = opened()
     sizes: set[int] = set()
     for number in range(1_000):
         refresh(session, session.token_digest, f"{number:03}")
         session.collect_events()
         sizes.add(len(repr(state(session))))
-    assert max(sizes) - min(sizes) <= 30  # as long as times and numbers happen to be written
+    assert max(sizes) - min(sizes) <= 30  # The texts of times and numbers vary in length.

@@ -1,4 +1,4 @@
-"""Whatever is presented to a session, in whatever order, its history tells the same story."""
+"""After any sequence of tokens, a replay of the history gives the same session."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from domain.errors import Unauthenticated
 from domain.session import REUSE_GRACE, SESSION_LIFETIME_MAX, Session, TokenDigests
 from tests.domain.given_when_then import replayed, state
 
-LIFE = timedelta(days=7)
+LIFETIME = timedelta(days=7)
 pauses = st.sampled_from(
     [timedelta(0), REUSE_GRACE, timedelta(minutes=1), timedelta(days=6), timedelta(days=8)]
 )
 
 
 class SessionMachine(RuleBasedStateMachine):
-    """Beside the session: the tokens that were given out, and whether the last one is good."""
+    """Compares the session with a reference: the issued tokens, and whether the last is valid."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,12 +29,12 @@ class SessionMachine(RuleBasedStateMachine):
             user_id=uuid4(),
             credential_id=uuid4(),
             token=TokenDigests("family", "0"),
-            expires_at=self.now + LIFE,
+            expires_at=self.now + LIFETIME,
             user_agent="",
         )
         self.tokens = ["0"]
         self.is_open = True
-        self.expires_at = self.now + LIFE
+        self.expires_at = self.now + LIFETIME
 
     @rule(pause=pauses)
     def wait(self, pause: timedelta) -> None:
@@ -42,28 +42,28 @@ class SessionMachine(RuleBasedStateMachine):
 
     @rule(age=st.integers(0, 5), family=st.sampled_from(["family", "another"]))
     def present(self, age: int, family: str) -> None:
-        """Present the newest token (0), one of its forerunners, or one that never was."""
-        known = family == "family"
+        """Present the newest token (0), an earlier one, or one that never existed."""
+        is_family = family == "family"
         presented = self.tokens[-1 - age] if age < len(self.tokens) else "never"
         token = str(len(self.tokens))
         try:
             is_exchanged = self.session.refresh(
                 presented=TokenDigests(family, presented),
                 token_digest=token,
-                expires_at=self.now + LIFE,
+                expires_at=self.now + LIFETIME,
                 now=self.now,
             )
         except Unauthenticated:
-            is_former = age == 1 and len(self.tokens) > 1
-            is_forgiven = is_former and self.now - self.session.modified_on <= REUSE_GRACE
-            assert not self.is_good() or not known or is_forgiven
+            is_previous = age == 1 and len(self.tokens) > 1
+            is_forgiven = is_previous and self.now - self.session.modified_on <= REUSE_GRACE
+            assert not self.is_valid() or not is_family or is_forgiven
             return
-        assert self.is_good()
+        assert self.is_valid()
         assert is_exchanged == (age == 0)
         if is_exchanged:
             self.tokens.append(token)
             latest = self.session.created_on + SESSION_LIFETIME_MAX
-            self.expires_at = min(self.now + LIFE, latest)
+            self.expires_at = min(self.now + LIFETIME, latest)
         else:
             self.is_open = False
 
@@ -73,16 +73,16 @@ class SessionMachine(RuleBasedStateMachine):
         self.is_open = False
 
     @invariant()
-    def only_the_newest_token_of_an_open_session_is_good(self) -> None:
+    def only_the_newest_token_of_an_open_session_is_valid(self) -> None:
         assert self.session.token_digest == self.tokens[-1]
         assert self.session.is_open == self.is_open
         assert self.session.expires_at == self.expires_at
 
     @invariant()
-    def history_tells_the_same_story(self) -> None:
+    def replay_gives_the_same_state(self) -> None:
         assert state(replayed(self.session)) == state(self.session)
 
-    def is_good(self) -> bool:
+    def is_valid(self) -> bool:
         return self.is_open and self.now < self.expires_at
 
 

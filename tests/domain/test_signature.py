@@ -1,4 +1,4 @@
-"""What a model says of itself: what is kept of it, and what is refused."""
+"""The description of a model: what is accepted of it, and what is refused."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.samples import IRIS
 TEXTS = replace(IRIS, form="texts", columns=())
 
 
-def test_a_signature_knows_its_width_where_somebody_told() -> None:
+def test_the_width_of_a_signature_is_that_of_its_columns() -> None:
     assert (IRIS.width, TEXTS.width) == (4, None)
 
 
-def test_only_what_a_sample_told_has_to_be_told_to_the_model() -> None:
+def test_only_sampled_columns_are_sent_to_the_model() -> None:
     assert IRIS.sampled_columns == ()
     assert replace(IRIS, is_sampled=True).sampled_columns == IRIS.columns
 
@@ -34,7 +34,7 @@ def test_only_what_a_sample_told_has_to_be_told_to_the_model() -> None:
         {"columns": (), "form": "texts", "example": ("a text",)},
     ],
 )
-def test_an_honest_signature_is_kept(facts: dict[str, Any]) -> None:
+def test_a_consistent_signature_is_accepted(facts: dict[str, Any]) -> None:
     check_signature(replace(IRIS, **facts))
 
 

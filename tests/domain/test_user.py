@@ -1,4 +1,4 @@
-"""What may be done to an account."""
+"""The rules of an account."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def admin() -> User:
 
 
 def deactivated() -> User:
-    """Given an account that was closed."""
+    """Given a deactivated account."""
     user = registered()
     user.deactivate()
     return user
 
 
-def test_an_account_is_opened_under_the_id_that_was_drawn_for_it() -> None:
+def test_an_account_is_registered_with_the_given_id() -> None:
     user_id = uuid4()
     user = User.register(
         user_id, username=Personal("alice"), email=EMAIL, full_name=None, credential_id=FIRST
@@ -50,7 +50,7 @@ def test_an_account_is_opened_under_the_id_that_was_drawn_for_it() -> None:
     assert history(user) == then(User.Registered, **facts)
 
 
-def test_a_profile_is_changed_to_what_it_is_now() -> None:
+def test_a_profile_is_changed() -> None:
     user = registered()
     changed = then(User.ProfileChanged, email=OTHER_EMAIL, full_name=None)
     assert when(user, lambda u: u.change_profile(email=OTHER_EMAIL, full_name=None)) == changed
@@ -61,14 +61,14 @@ def test_the_same_profile_again_changes_nothing() -> None:
     assert when(registered(), lambda u: u.change_profile(email=EMAIL, full_name=NAME)) == []
 
 
-def test_another_credential_opens_the_account() -> None:
+def test_a_new_credential_replaces_the_old_one() -> None:
     user = registered()
     changed = then(User.PasswordChanged, credential_id=SECOND, kept_session_id=None)
     assert when(user, lambda u: u.change_password(SECOND)) == changed
     assert user.credential_id == SECOND
 
 
-def test_a_session_ends_with_the_password_that_opened_it_unless_it_is_kept() -> None:
+def test_a_session_ends_with_its_password_unless_it_is_kept() -> None:
     user = registered()
     now = datetime.now(UTC)
     kept, other = opened(user.id, FIRST), opened(user.id, FIRST)
@@ -87,7 +87,7 @@ def test_a_session_ends_with_the_password_that_opened_it_unless_it_is_kept() -> 
         user.check_session(kept, now)
 
 
-def test_a_session_is_good_for_its_own_user_while_it_and_the_account_are_open() -> None:
+def test_a_session_is_valid_for_its_user_while_session_and_account_are_open() -> None:
     user = registered()
     now = datetime.now(UTC)
     session = opened(user.id, FIRST)
@@ -105,21 +105,21 @@ def test_a_session_is_good_for_its_own_user_while_it_and_the_account_are_open() 
         user.check_session(session, now)
 
 
-def test_the_right_to_administer_is_granted_once_and_taken_once() -> None:
+def test_the_right_to_administer_is_granted_and_revoked_once() -> None:
     assert when(registered(), lambda u: u.grant_admin()) == then(User.AdminGranted)
     assert when(admin(), lambda u: u.grant_admin()) == []
     assert when(admin(), lambda u: u.revoke_admin()) == then(User.AdminRevoked)
     assert when(registered(), lambda u: u.revoke_admin()) == []
 
 
-def test_an_account_is_closed_once_and_opened_once() -> None:
+def test_an_account_is_deactivated_and_reactivated_once() -> None:
     assert when(registered(), lambda u: u.deactivate()) == then(User.Deactivated)
     assert when(deactivated(), lambda u: u.deactivate()) == []
     assert when(deactivated(), lambda u: u.reactivate()) == then(User.Reactivated)
     assert when(registered(), lambda u: u.reactivate()) == []
 
 
-def test_a_closed_account_changes_neither_its_profile_nor_its_password() -> None:
+def test_a_deactivated_account_changes_neither_profile_nor_password() -> None:
     user = deactivated()
     with pytest.raises(Forbidden):
         user.change_profile(email=OTHER_EMAIL, full_name=None)
@@ -129,7 +129,7 @@ def test_a_closed_account_changes_neither_its_profile_nor_its_password() -> None
     user.check_active()
 
 
-def test_replay_gives_back_the_same_account() -> None:
+def test_replay_gives_the_same_account() -> None:
     user = admin()
     user.change_profile(email=OTHER_EMAIL, full_name=None)
     user.change_password(SECOND)

@@ -64,13 +64,13 @@ def fitted_of(name: str, kind: Any) -> Iterator[tuple[Any, Any]]:
                 yield found
 
 
-def answers_of(estimator: Any, rows: Any) -> list[str]:
+def predictions_of(estimator: Any, rows: Any) -> list[str]:
     """Call all prediction methods; results as text, so that nan equals nan."""
-    answers: list[str] = []
+    results: list[str] = []
     for method in ("predict", "predict_proba", "decision_function", "transform"):
         try:
-            # Copied: some answer otherwise if the rows are the very object of the fitting.
-            answers.append(repr(np.asarray(getattr(estimator, method)(rows[:10].copy()).tolist())))
+            # Copied: some predict differently if the rows are the same object as in the fitting.
+            results.append(repr(np.asarray(getattr(estimator, method)(rows[:10].copy()).tolist())))
         except (AttributeError, ValueError, TypeError, NotImplementedError, IndexError):
-            answers.append("")
-    return answers
+            results.append("")
+    return results

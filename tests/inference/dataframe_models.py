@@ -54,8 +54,8 @@ def _columns(*names: str) -> Any:
         lib.sklearn_impute.SimpleImputer(strategy="constant", fill_value="?"),
         _scaling.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
     )
-    known = {"day": one_hot, "shop": one_hot, "size": sizes, "gift": "passthrough"}
-    parts = [(name, known.get(name, prices), [name]) for name in names]
+    steps = {"day": one_hot, "shop": one_hot, "size": sizes, "gift": "passthrough"}
+    parts = [(name, steps.get(name, prices), [name]) for name in names]
     return _compose.ColumnTransformer(parts, sparse_threshold=0)
 
 
@@ -82,7 +82,7 @@ def _dates_alone() -> SampleModel:
 
 
 def _by_target() -> SampleModel:
-    """Encode by the target, what was never seen included."""
+    """Encode by the target, with categories that were never seen."""
     frame = orders()[["day", "shop", "size"]].astype({"size": object})
     encoder = _scaling.TargetEncoder(cv=_search.StratifiedKFold(2), target_type="binary")
     model = _pipelines.make_pipeline(encoder, LOGISTIC())
@@ -93,7 +93,7 @@ def _by_target() -> SampleModel:
 
 
 def _selected() -> SampleModel:
-    """Choose the columns by their types, and hand DataFrames on from step to step."""
+    """Select the columns by their types, and pass DataFrames from step to step."""
     numbers = _compose.make_column_selector(dtype_include=np.number)
     columns = _compose.ColumnTransformer(
         [("numbers", lib.sklearn_impute.SimpleImputer(), numbers)],

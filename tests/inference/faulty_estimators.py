@@ -1,4 +1,4 @@
-"""Estimators that harm their process as a bad model does. Unpickled by real children."""
+"""Estimators that harm their process as a faulty model does. Unpickled by real children."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ class FaultyEstimator(sklearn_base.BaseEstimator):
         if RAISE in values:
             raise ValueError(f"{RAISE} is not accepted,\nand never was")
         time.sleep(0.3 * (NAP in values) + 2.0 * (LONG_NAP in values))
-        if GREED in values:
+        if ALLOCATE in values:
             bytearray(1 << 40)
-        if LOOK in values:
-            return np.array([_held()] * len(values), dtype=object)
-        return _odd(values)
+        if LIST_OPEN in values:
+            return np.array([_open_resources()] * len(values), dtype=object)
+        return _with_faults(values)
 
 
 SLEEP, EXIT, SEGFAULT, RAISE, NAP, SHORT, NUL, NAN, OBJECT = (float(-n) for n in range(1, 10))
-GREED, LOOK, LONG_NAP = -10.0, -11.0, -12.0
+ALLOCATE, LIST_OPEN, LONG_NAP = -10.0, -11.0, -12.0
 
 
-def _held() -> str:
+def _open_resources() -> str:
     """List the open descriptors and the environment of this process."""
     descriptors = [number for number in range(64) if _is_open(number)]
     return f"{descriptors} {sorted(os.environ)}"
@@ -69,7 +69,7 @@ def _is_open(descriptor: int) -> bool:
     return True
 
 
-def _odd(values: Any) -> Any:
+def _with_faults(values: Any) -> Any:
     if SHORT in values:
         return values[:-1]
     if NUL in values:

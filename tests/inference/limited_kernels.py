@@ -1,7 +1,7 @@
 """A program that opens a file on a kernel that lacks layers of the sandbox, and reports.
 
-`python -m tests.inference.limited_kernels ACCOUNT ALLOWED LAYER...` has the kernel refuse what
-those layers are made of, as it does in containers of some kinds, for itself and its children.
+`python -m tests.inference.limited_kernels ACCOUNT ALLOWED LAYER...` makes the kernel refuse
+the calls of those layers, as in some containers, for this process and its children.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _PRCTL = {"x86_64": 157, "aarch64": 167}[platform.machine()]
 
 
 class Attempt(msgspec.Struct):
-    """What came of opening a file that is no model."""
+    """The outcome of opening a file that is no model."""
 
     level: str
     missing: list[str]
     ready: str
-    """What the pool said of itself; "" where all is well."""
-    said: str
-    """What was said of the file."""
+    """The error of the pool; "" if it is ready."""
+    inspected: str
+    """The error of the inspection."""
 
 
 def _without(layers: Collection[str]) -> list[Instruction]:
@@ -66,7 +66,7 @@ def _without(layers: Collection[str]) -> list[Instruction]:
 
 
 async def attempt(*, allow_unsandboxed: bool) -> Attempt:
-    """Have a file inspected, and see what the pool says of itself."""
+    """Inspect a file; return the state of the pool and the errors."""
     limits = PoolLimits(
         deadline_s=20.0,
         load_deadline_s=20.0,
@@ -77,31 +77,31 @@ async def attempt(*, allow_unsandboxed: bool) -> Attempt:
     )
     file = ModelFile(uuid4(), hashlib.sha256().hexdigest(), 0)
     async with WorkerPool.open(_open_nothing, limits) as pool:
-        said = [await _said(asked) for asked in (pool.ready(), pool.inspect(file))]
+        errors = [await _error_of(call) for call in (pool.ready(), pool.inspect(file))]
         assert pool.sandbox_report is not None
-        return Attempt(pool.sandbox_report.level, list(pool.sandbox_report.missing), *said)
+        return Attempt(pool.sandbox_report.level, list(pool.sandbox_report.missing), *errors)
 
 
 async def _open_nothing(_: UUID) -> int:
     return os.open(os.devnull, os.O_RDONLY)
 
 
-async def _said(asked: Coroutine[Any, Any, object]) -> str:
+async def _error_of(call: Coroutine[Any, Any, object]) -> str:
     try:
-        await asked
+        await call
     except DomainError as error:
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def lack(*layers: str) -> None:
-    """Have the kernel lack layers, for this process and all that it starts."""
+    """Remove layers from the kernel, for this process and all that it starts."""
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     install(_without(layers))
 
 
 def main(account: str, allowed: str, *layers: str) -> None:
-    """Print what came of the attempt as JSON."""
+    """Print the outcome as JSON."""
     if account != "as started":
         become(cast("Account", account))
         again = [sys.executable, "-m", "tests.inference.limited_kernels", "as started"]

@@ -16,7 +16,7 @@ from tests.inference.processes import children_of
 
 
 async def main(path: Path) -> None:
-    """Print the numbers of zygote and child, then go on until killed."""
+    """Print the process ids of zygote and child, then wait until killed."""
 
     async def open_file(artifact_id: UUID) -> int:
         del artifact_id
@@ -32,7 +32,7 @@ async def main(path: Path) -> None:
         memory_bytes_max=4 << 30,
     )
     async with WorkerPool.open(open_file, limits) as pool:
-        # Before, a child that tries the sandbox may be there, and a line of the log to come.
+        # Until then, a child may be trying the sandbox, and a log line may follow.
         await pool.ready()
         await pool.warm(file)
         sys.stdout.write(f"{pool.zygote_pid} {children_of(pool.zygote_pid)[-1]}\n")

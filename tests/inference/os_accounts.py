@@ -27,7 +27,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def become(account: Account) -> None:
-    """Give up rights for good; what is executed from then on has those that are left."""
+    """Give up rights permanently; programs that are executed later have the remaining ones."""
     match account:
         case "as started":
             return
@@ -49,10 +49,10 @@ def _keep_capabilities(kept: set[int]) -> None:
 
 
 def _make_reachable(*needed: Path) -> None:
-    """Let everybody reach folders that lie in one of root's, without opening that one.
+    """Make folders inside a folder of root reachable for everybody, without opening that one.
 
-    In a mount namespace of this process's own, an empty folder stands in the place of root's,
-    and what is needed of it is mounted there.
+    In a mount namespace of this process, an empty folder replaces that of root, and the needed
+    folders are mounted in it.
     """
     closed = {folder for path in needed if (folder := _first_closed(path)) is not None}
     if not closed:

@@ -1,7 +1,7 @@
 """A program that runs all probes in a model process, and prints the outcome of each.
 
 `python -m tests.inference.probe_runner ACCOUNT` tries them as that account; `unconfined` tries the
-ordinary ones in this very process, to show that they do get at what they are after.
+ordinary ones in this process, to show that they succeed without a sandbox.
 """
 
 from __future__ import annotations
@@ -41,51 +41,51 @@ ORDINARY = (
 
 
 class Report(msgspec.Struct):
-    """What a run of the probes says."""
+    """The result of a run of the probes."""
 
     uid: int
     layers: dict[str, str] = {}
     outcomes: dict[str, str] = {}
-    misled: list[str] = []
+    corrupted: list[str] = []
     """The probes after which another model's predictions had changed."""
 
 
-class Asked:
+class PooledModel:
     """A model in a pool."""
 
     def __init__(self, pool: WorkerPool, file: ModelFile, signature: Signature) -> None:
         self._pool, self._file, self._signature = pool, file, signature
 
     @classmethod
-    async def of(cls, pool: WorkerPool, file: ModelFile) -> Asked:
-        """Have the model ready."""
+    async def of(cls, pool: WorkerPool, file: ModelFile) -> PooledModel:
+        """Inspect the model and open its process."""
         signature = (await pool.inspect(file)).signature
         await pool.warm(file)
         return cls(pool, file, signature)
 
-    async def answers(self, rows: Any) -> list[Any]:
-        """Give the model's outputs."""
-        asked = encode_rows(self._signature, rows, 100)
-        return (await self._pool.predict(self._file, self._signature, asked)).outputs
+    async def predict(self, rows: Any) -> list[Any]:
+        """Return the model's outputs."""
+        encoded = encode_rows(self._signature, rows, 100)
+        return (await self._pool.predict(self._file, self._signature, encoded)).outputs
 
 
 async def probe() -> Report:
-    """Try every probe in a child, a sibling beside it."""
+    """Try every probe in a child, beside the process of another model."""
     os.environ["SECRET_KEY"] = probes.SECRET
-    with _things_to_get_at() as (world, store):
+    with _targets() as (world, store):
         async with _open_pool(store) as pool:
             model, rows, _ = sample_models.SampleModels()["logistic"]
-            sibling = await Asked.of(pool, store.save(model))
-            expected = await sibling.answers(rows)
+            sibling = await PooledModel.of(pool, store.save(model))
+            expected = await sibling.predict(rows)
             sibling_pid = await _only_child_of(pool.zygote_pid)
             seen = world._replace(zygote_pid=pool.zygote_pid, sibling_pid=sibling_pid)
-            prober = await Asked.of(pool, store.save(probes.Probing(seen)))
+            prober = await PooledModel.of(pool, store.save(probes.Probing(seen)))
             assert pool.sandbox_report is not None
             report = Report(os.getuid(), dict(pool.sandbox_report.layers))
             for number, name in enumerate(probes.NAMES):
                 report.outcomes[name] = await _outcome(prober, number)
-                if await sibling.answers(rows) != expected:
-                    report.misled.append(name)
+                if await sibling.predict(rows) != expected:
+                    report.corrupted.append(name)
             return report
 
 
@@ -96,22 +96,22 @@ async def _open_pool(store: ModelStore) -> AsyncGenerator[WorkerPool]:
         yield pool
 
 
-async def _outcome(prober: Asked, number: int) -> str:
+async def _outcome(prober: PooledModel, number: int) -> str:
     try:
-        return cast("str", (await prober.answers([[float(number)]]))[0])
+        return cast("str", (await prober.predict([[float(number)]]))[0])
     except PredictionFailed as failed:
         return f"failed: {failed}"
 
 
 async def _only_child_of(pid: int) -> int:
     """Wait until the processes of inspections have ended."""
-    while len(children := children_of(pid)) != 1:  # noqa: ASYNC110 - nobody tells
+    while len(children := children_of(pid)) != 1:  # noqa: ASYNC110 - there is no event
         await asyncio.sleep(0.01)
     return children[0]
 
 
 @contextmanager
-def _things_to_get_at() -> Generator[tuple[probes.World, ModelStore]]:
+def _targets() -> Generator[tuple[probes.World, ModelStore]]:
     with (
         tempfile.TemporaryDirectory() as name,
         socket.create_server(("127.0.0.1", 0)) as tcp,
@@ -140,7 +140,7 @@ def _things_to_get_at() -> Generator[tuple[probes.World, ModelStore]]:
 
 def unconfined() -> Report:
     """Try the ordinary probes without any sandbox."""
-    with _things_to_get_at() as (world, _):
+    with _targets() as (world, _):
         outcomes = {name: probes.tried(name, world) for name in ORDINARY}
     Path("/dev/shm/made").unlink(missing_ok=True)
     return Report(os.getuid(), outcomes=outcomes)
@@ -154,7 +154,7 @@ def main(how: str) -> None:
         report = asyncio.run(probe())
     else:
         become(cast("Account", how))
-        # Anew, so that nothing is left of the rights that this process had.
+        # Executed again, so that none of the rights of this process remain.
         os.execv(
             sys.executable, [sys.executable, "-m", "tests.inference.probe_runner", ACCOUNTS[0]]
         )

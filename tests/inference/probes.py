@@ -1,8 +1,7 @@
 """Arbitrary Python instead of a model: each probe tries to reach something outside.
 
-A probe that returns has succeeded. One that the kernel answers with EPERM or EACCES, or that runs
-into a limit, was denied; any other error of the kernel means that it got as far as the kernel's
-code for what was asked, which is too far.
+A probe that returns has succeeded. If the kernel returns EPERM or EACCES, or if it exceeds a limit,
+it was denied. Any other error means that it reached the code of the system call, which is too far.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class World(NamedTuple):
-    """What there is to get at: made by the test, owned by the account that the pool runs as."""
+    """The targets of the probes: made by the test, owned by the account that the pool runs as."""
 
     secret_path: str
     model_path: str
@@ -72,7 +71,7 @@ class Probing(sklearn_base.BaseEstimator):
 
 
 def tried(name: str, world: World | None) -> str:
-    """Try a probe and say in a word, and then in detail, what came of it."""
+    """Try a probe; return its outcome as one word and details."""
     if world is None:
         return f"{DENIED}: there is nothing to get at"
     try:

@@ -1,6 +1,6 @@
 """System calls by number, without any library, as a hostile model would make them.
 
-Their arguments give the kernel nothing to do.
+Their arguments have no effect.
 """
 
 from __future__ import annotations

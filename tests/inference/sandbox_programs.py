@@ -37,12 +37,12 @@ def landlock_alone() -> dict[str, str]:
             landlock.restrict()
             outcomes = {
                 "file": _outcome(lambda: Path("/etc/passwd").read_bytes()),
-                "folder": _outcome(lambda: os.listdir("/")),  # noqa: PTH208 - the plainest way
+                "folder": _outcome(lambda: os.listdir("/")),  # noqa: PTH208 - the plain system call
                 "tcp": _outcome(lambda: socket.create_connection(tcp.getsockname())),
                 "abstract": _outcome(lambda: socket.socket(socket.AF_UNIX).connect(name)),
                 "signal": _outcome(lambda: os.kill(os.getppid(), 0)),
             }
-            _tell(outcomes)
+            _print(outcomes)
             os._exit(0)
         os.waitpid(pid, 0)
     return {}
@@ -61,29 +61,29 @@ def seccomp_alone() -> dict[str, str]:
 
 
 def orphaned() -> dict[str, str]:
-    """Be confined as the child of a process that is gone."""
+    """Enter the sandbox as the child of a process that has ended."""
     return dict(layers.enter_sandbox(ForkContext(zygote_pid=1, slot=0), BOUNDS).layers)
 
 
 def out_of_time() -> dict[str, str]:
     """Use more processor time than is allowed."""
-    place = ForkContext(os.getppid(), slot=0)
-    layers.enter_sandbox(place, BOUNDS._replace(cpu_s_max=1))
+    context = ForkContext(os.getppid(), slot=0)
+    layers.enter_sandbox(context, BOUNDS._replace(cpu_s_max=1))
     while True:
         pass
 
 
-def few_numbers() -> Mapping[str, Any]:
-    """Be confined as root of a container that has no more than 65,536 accounts."""
+def few_user_ids() -> Mapping[str, Any]:
+    """Enter the sandbox as root of a container with only 65,536 accounts."""
     if os.getuid() != 0:
         return _account_of(ForkContext(os.getppid(), slot=5))
-    heard, said = os.pipe()
+    reading, writing = os.pipe()
     parent_pid = os.getpid()
     if (pid := os.fork()) == 0:
         kernel.syscall(_UNSHARE[os.uname().machine], _CLONE_NEWUSER)
-        os.write(said, b"!")
+        os.write(writing, b"!")
         return _confined_in_namespace(parent_pid)
-    os.read(heard, 1)
+    os.read(reading, 1)
     for kind in ("uid_map", "gid_map"):
         Path(f"/proc/{pid}/{kind}").write_text(f"0 {_HOST_NUMBER} {_MANY}")
     os.waitpid(pid, 0)
@@ -98,8 +98,8 @@ def _confined_in_namespace(parent_pid: int) -> dict[str, Any]:
     return _account_of(ForkContext(parent_pid, slot=5))
 
 
-def _account_of(place: ForkContext) -> dict[str, Any]:
-    outcomes = layers.enter_sandbox(place, BOUNDS).layers
+def _account_of(context: ForkContext) -> dict[str, Any]:
+    outcomes = layers.enter_sandbox(context, BOUNDS).layers
     return {"layer": outcomes["uid"], "uid": os.getuid(), "gid": os.getgid()}
 
 
@@ -111,15 +111,15 @@ def _outcome(attempt: Callable[[], object]) -> str:
     return "done"
 
 
-def _tell(answer: object) -> None:
-    os.write(1, msgspec.json.encode(answer) + b"\n")
+def _print(value: object) -> None:
+    os.write(1, msgspec.json.encode(value) + b"\n")
 
 
 PROGRAMS: dict[str, Callable[[], Mapping[str, Any]]] = {
     function.__name__: function
-    for function in (landlock_alone, seccomp_alone, orphaned, out_of_time, few_numbers)
+    for function in (landlock_alone, seccomp_alone, orphaned, out_of_time, few_user_ids)
 }
 
 if __name__ == "__main__":
-    if answer := PROGRAMS[sys.argv[1]]():
-        _tell(answer)
+    if result := PROGRAMS[sys.argv[1]]():
+        _print(result)

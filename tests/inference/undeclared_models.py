@@ -37,7 +37,7 @@ def _dates() -> SampleModel:
 
 
 def _dates_among_others() -> SampleModel:
-    """Fit on dates, towns and prices, each going its own way."""
+    """Fit on dates, towns and prices, each in its own branch."""
     frame = pandas.DataFrame({"day": pandas.to_datetime(DAYS), "town": TOWNS, "price": PRICES})
     encoder = lib.sklearn_preprocessing.OneHotEncoder(handle_unknown="ignore")
     columns = lib.sklearn_compose.ColumnTransformer(
@@ -90,7 +90,7 @@ def _array_of_all_kinds() -> SampleModel:
 
 
 def _anything() -> SampleModel:
-    """Fit an estimator that looks at nothing on texts and numbers."""
+    """Fit an estimator that ignores its input, on texts and numbers."""
     frame = pandas.DataFrame({"town": TOWNS, "price": PRICES})
     rows = [list(row) for row in zip(TOWNS, PRICES, strict=True)]
     return SampleModel(_dummy(strategy="most_frequent").fit(frame, TARGET), rows, frame)

@@ -1,4 +1,4 @@
-"""The command line, in process on a database of the test's own, and a store with a past."""
+"""The command line in this process, on the test's own database, and a store with events."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Cli = Callable[..., Result]
 
 @dataclass(frozen=True)
 class Past:
-    """What stands in the store: a user, a model of theirs that was renamed, two predictions."""
+    """The content of the store: a user, their model that was renamed, and two predictions."""
 
     user_id: UUID
     model: Model
@@ -37,10 +37,10 @@ class Past:
 def settings(
     monkeypatch: pytest.MonkeyPatch, data_dir: Path, database_dsn: str, owner_dsn: str
 ) -> Settings:
-    """Settings, as the environment gives them, of a platform on the test's own database."""
+    """Settings from the environment, of a platform on the test's own database."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(data_dir)  # where no .env lies
+    monkeypatch.chdir(data_dir)  # without a .env file
     monkeypatch.setenv("DATA_DIR", str(data_dir))
     monkeypatch.setenv("DATABASE_URL", database_dsn)
     monkeypatch.setenv("DATABASE_OWNER_URL", owner_dsn)
@@ -50,7 +50,7 @@ def settings(
 
 @pytest.fixture
 def cli(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run the command line; logs stay as the tests have them."""
+    """Run the command line; the logging of the tests is not changed."""
 
     def keep(**_: str) -> None:
         """Change nothing."""
@@ -68,14 +68,14 @@ def database(database_dsn: str, owner_dsn: str) -> Database:
 
 @pytest.fixture
 async def store(settings: Settings, database: Database) -> AsyncGenerator[Store]:
-    """The event store of the test's own database, under the platform's keys."""
+    """The event store of the test's own database, with the platform's keys."""
     async with open_store(settings, database) as store:
         yield store
 
 
 @pytest.fixture
 async def past(settings: Settings, database: Database) -> Past:
-    """Have something happen, in a store that is closed again."""
+    """Record some events, in a store that is closed again."""
     async with open_store(settings, database) as store:
         user = await store.users.register(
             RegisterUser(

@@ -1,4 +1,4 @@
-"""Somebody who uses a served platform over HTTP, with the account of its demo."""
+"""A client of a served platform over HTTP, with the account of its demo."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ class Visitor:
         self.password = password
 
     async def get(self, path: str) -> Any:
-        """Read something that is there."""
-        async with self.http.get(API + path) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
+        """Send a GET request, which must succeed."""
+        async with self.http.get(API + path) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
 
     async def predict(self, model_id: str, input_data: Any, version: int = 0) -> dict[str, Any]:
-        """Ask a model, by default its serving version."""
+        """Call a model, by default its live version."""
         query = {"version": str(version)} if version else {}
         body = {"input_data": input_data}
         url = f"{API}/models/{model_id}/predict"
-        async with self.http.post(url, json=body, params=query) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
+        async with self.http.post(url, json=body, params=query) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
 
     async def models(self) -> dict[str, dict[str, Any]]:
-        """Give the demo's models by name."""
+        """Return the demo's models by name."""
         return {model["name"]: model for model in await self.get("/models")}
 
 
 @asynccontextmanager
 async def visiting(platform: Platform) -> AsyncGenerator[Visitor]:
-    """Sign in as the instructions say."""
+    """Sign in with the printed credentials."""
     found = re.search(r'"username": "(\w+)", "password": "([^"]+)"', platform.instructions)
     assert found
     login = {"username": found[1], "password": found[2]}
     async with aiohttp.ClientSession(platform.url) as http:
-        async with http.post(f"{API}/auth/login", json=login) as answer:
-            token = (await answer.json())["access_token"]
+        async with http.post(f"{API}/auth/login", json=login) as response:
+            token = (await response.json())["access_token"]
         http.headers["Authorization"] = f"Bearer {token}"
         yield Visitor(http, found[1], found[2])

@@ -39,7 +39,7 @@ async def _predict(page: Page) -> None:
 
 
 async def _select_past(page: Page) -> None:
-    slider = page.get_by_role("slider", name="Moment")
+    slider = page.get_by_role("slider", name="Time")
     for _ in range(2):
         await slider.press("ArrowLeft")
     await page.get_by_text("different today").wait_for()
@@ -147,8 +147,8 @@ async def _take(tab: Tab, picture: Picture, model: str) -> None:
     await page.evaluate(ANIMATIONS_FINISHED)
     png = await page.screenshot()
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(FOLDER / f"{picture.name}.png", optimize=True)
+    quantized = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    quantized.save(FOLDER / f"{picture.name}.png", optimize=True)
 
 
 if __name__ == "__main__":

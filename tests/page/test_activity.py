@@ -29,7 +29,7 @@ async def test_a_filter_is_kept_in_the_url_and_survives_a_reload(user: Tab) -> N
     await expect(what).to_have_value("Session.Opened")
     await expect(user.page.get_by_text("Signed in")).to_be_visible()
     await what.select_option(label="Model · deleted")
-    await expect(user.heading("Nothing like that")).to_be_visible()
+    await expect(user.heading("No matching events")).to_be_visible()
     await user.button("Clear the filters").click()
     await expect(user.page.get_by_text("Account opened")).to_be_visible()
 

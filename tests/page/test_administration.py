@@ -21,7 +21,7 @@ async def test_a_user_has_no_access_to_pages_for_administrators(user: Tab, path:
     await expect(user.page.get_by_role("table")).to_have_count(0)
 
 
-async def test_a_closed_account_is_signed_out_immediately(admin: Tab, user: Tab) -> None:
+async def test_a_deactivated_account_is_signed_out_immediately(admin: Tab, user: Tab) -> None:
     name = user.account.username
     # Requests of the dashboard may fail before the page notices that the session ended.
     user.monitor.expect_status("GET", "/api/v1/", 401)
@@ -47,7 +47,7 @@ async def test_a_closed_account_is_signed_out_immediately(admin: Tab, user: Tab)
     await user.sign_in()
 
 
-async def test_the_last_administrator_cannot_be_closed(admin: Tab) -> None:
+async def test_administrators_cannot_deactivate_themselves(admin: Tab) -> None:
     admin.monitor.expect_status("POST", "/toggle", 409)
     await admin.goto("/admin/users")
     await admin.page.get_by_role("switch", name=admin.account.username).click()
@@ -62,9 +62,9 @@ async def test_the_last_administrator_cannot_be_closed(admin: Tab) -> None:
 
 async def test_the_health_of_the_platform_is_shown(admin: Tab) -> None:
     await admin.goto("/admin/system")
-    await expect(admin.page.get_by_text("PostgreSQL answers.")).to_be_visible()
+    await expect(admin.page.get_by_text("PostgreSQL responds.")).to_be_visible()
     await expect(admin.page.get_by_text("seccomp")).to_be_visible()
-    await expect(admin.page.get_by_text("Nothing is set aside.")).to_be_visible()
+    await expect(admin.page.get_by_text("No events are parked.")).to_be_visible()
     await expect(admin.page.get_by_role("figure")).to_contain_text("Predictions per day")
 
     await admin.check_accessible()
@@ -82,4 +82,4 @@ async def test_failed_parts_are_shown_when_health_responds_with_503(admin: Tab) 
 
     await expect(admin.page.get_by_text("Degraded")).to_be_visible()
     await expect(admin.page.get_by_text("Out of order.")).to_be_visible()
-    await expect(admin.page.get_by_label("does not hold")).to_have_count(1)
+    await expect(admin.page.get_by_label("inactive")).to_have_count(1)

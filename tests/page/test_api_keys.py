@@ -28,7 +28,7 @@ async def create_key(tab: Tab, name: str) -> str:
     await dialog.get_by_role("textbox", name="Name").fill(name)
     await dialog.get_by_role("checkbox", name="Read").check()
     await dialog.get_by_role("combobox", name="Expires").select_option(label="In 7 days")
-    await tab.button("Make the key").click()
+    await tab.button("Create the key").click()
     return await dialog.get_by_label("The key", exact=True).inner_text()
 
 
@@ -66,10 +66,10 @@ async def test_a_key_needs_a_name_and_a_scope(user: Tab) -> None:
     await user.goto("/api-keys")
     await user.button("New key").first.click()
     await user.page.get_by_role("checkbox", name="Predict").uncheck()
-    await user.button("Make the key").click()
+    await user.button("Create the key").click()
 
-    await expect(user.page.get_by_text("This is needed.")).to_be_visible()
-    await expect(user.page.get_by_text("One of them at least.")).to_be_visible()
+    await expect(user.page.get_by_text("This is required.")).to_be_visible()
+    await expect(user.page.get_by_text("At least one is required.")).to_be_visible()
     await user.check_accessible()
 
 

@@ -27,7 +27,9 @@ async def test_a_call_by_a_program_appears_live_and_is_counted(user: Tab) -> Non
     await expect(_figure(user, "Requests a minute")).not_to_have_text("0", timeout=SOON_MS)
     await expect(_figure(user, "Error rate")).to_have_text("0%")
     await expect(_figure(user, "p95")).to_contain_text("ms")
-    await expect(user.page.get_by_role("region", name="To look at")).to_contain_text("All is well")
+    await expect(user.page.get_by_role("region", name="Needs attention")).to_contain_text(
+        "No problems"
+    )
     await user.check_accessible()
 
 
@@ -41,14 +43,14 @@ async def test_the_live_feed_does_not_move_while_it_is_paused_or_hovered(user: T
 
     await user.button("Pause").click()
     await predict(user, model_id, PASSENGER)
-    await expect(_live(user).get_by_text("held, 1 new")).to_be_visible()
+    await expect(_live(user).get_by_text("paused, 1 new")).to_be_visible()
     await expect(lines).to_have_count(1)
 
-    await user.button("Go on").click()
+    await user.button("Resume").click()
     await expect(lines).to_have_count(2)
     await lines.first.hover()
     await predict(user, model_id, PASSENGER)
-    await expect(_live(user).get_by_text("held, 1 new")).to_be_visible()
+    await expect(_live(user).get_by_text("paused, 1 new")).to_be_visible()
 
 
 async def test_the_page_recovers_after_a_server_restart(browser: Browser, tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ async def test_the_page_recovers_after_a_server_restart(browser: Browser, tmp_pa
         await tab.goto("/")
         await expect(_live(tab).get_by_text("now", exact=True)).to_be_visible()
         platform.kill()
-        banner = tab.page.get_by_text("The server does not answer.")
+        banner = tab.page.get_by_text("The server does not respond.")
         await expect(banner).to_be_visible(timeout=SOON_MS)
         await expect(_live(tab).get_by_text("connection lost")).to_be_visible()
 

@@ -8,7 +8,7 @@ from tests.page.browser_tab import Tab
 
 ERRORS = {
     "script error": "() => setTimeout(() => { throw new Error('thrown') })",
-    "console: said": "() => console.error('said')",
+    "console: message": "() => console.error('message')",
     "Content Security Policy": (
         "() => { const style = document.createElement('style');"
         " style.textContent = 'b{}'; document.head.append(style) }"

@@ -14,7 +14,7 @@ from tests.page.model_api import DROP_FILE, api_headers, file_payload, passenger
 async def test_the_first_steps_are_marked_as_done(user: Tab) -> None:
     page = user.page
     await user.goto("/")
-    await expect(user.heading("Four steps to a model that answers")).to_be_visible()
+    await expect(user.heading("Four steps to your first predictions")).to_be_visible()
     await expect(page.get_by_role("region", name="Your models in figures")).to_have_count(0)
     await user.check_accessible()
 
@@ -38,8 +38,8 @@ async def test_the_first_steps_are_marked_as_done(user: Tab) -> None:
     await expect(_steps(user).get_by_text("Done:")).to_have_count(3)
 
     key = {"name": "nightly", "scopes": ["predict"]}
-    answer = await page.request.post(f"{API}/api-keys", data=key, headers=await api_headers(user))
-    assert answer.status == 201, await answer.text()
+    response = await page.request.post(f"{API}/api-keys", data=key, headers=await api_headers(user))
+    assert response.status == 201, await response.text()
     await page.reload()
     await expect(page.get_by_role("region", name="Your models in figures")).to_be_visible()
     await expect(_steps(user)).to_have_count(0)
@@ -47,7 +47,7 @@ async def test_the_first_steps_are_marked_as_done(user: Tab) -> None:
 
 async def test_a_file_dropped_on_the_dashboard_opens_the_upload_form(user: Tab) -> None:
     await user.goto("/")
-    await user.heading("Four steps to a model that answers").wait_for()
+    await user.heading("Four steps to your first predictions").wait_for()
     await user.page.evaluate(DROP_FILE, "dropped_forest.joblib")
 
     await expect(user.page).to_have_url(re.compile("/upload$"))

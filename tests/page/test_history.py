@@ -27,7 +27,7 @@ async def called_model(tab: Tab, *ages: int, name: str = "passengers") -> str:
     return model_id
 
 
-async def test_a_call_is_found_opened_and_run_again(user: Tab) -> None:
+async def test_a_call_is_found_opened_and_repeated(user: Tab) -> None:
     model_id = await called_model(user, 31, 32)
     await user.goto(f"/models/{model_id}/history")
     await expect(prediction_rows(user)).to_have_count(2)
@@ -81,7 +81,7 @@ async def test_filters_are_kept_in_the_url_and_apply_to_exports(user: Tab, tmp_p
     assert [json.loads(line)["input_data"]["age"] for line in lines] == [52, 51]
 
     await user.page.get_by_label("Outcome").select_option("error")
-    await expect(user.heading("No call is like that")).to_be_visible()
+    await expect(user.heading("No matching calls")).to_be_visible()
     await user.button("Clear the filters").click()
     await expect(prediction_rows(user)).to_have_count(2)
 

@@ -35,7 +35,7 @@ async def test_calls_are_counted_and_timed_by_version(user: Tab) -> None:
     await expect(user.page).to_have_url(re.compile(r"\?range=1h$"))
     await expect(_calls(user)).to_have_text("4")
     versions = user.page.get_by_role("table", name="Versions").get_by_role("row")
-    await expect(versions.nth(1)).to_contain_text("Version 2 serves1")
+    await expect(versions.nth(1)).to_contain_text("Version 2 live1")
     await expect(versions.nth(2)).to_contain_text("Version 1 3")
 
     await user.page.get_by_text("By version", exact=True).first.click()

@@ -32,18 +32,18 @@ async def test_a_second_version_is_promoted_and_rolled_back(user: Tab) -> None:
     await expect(dialog).to_contain_text("version 2 “2” answers every call that names no version")
     await expect(dialog).to_contain_text("callers need not change")
     await dialog.get_by_role("button", name="Promote", exact=True).click()
-    await expect(user.page.get_by_text("Version 2 serves", exact=True)).to_be_visible()
+    await expect(user.page.get_by_text("Version 2 is live", exact=True)).to_be_visible()
     await user.check_accessible()
 
     await user.button("Roll back to version 1").click()
     await dialog.get_by_role("button", name="Roll back", exact=True).click()
-    await expect(user.page.get_by_text("Version 1 serves", exact=True)).to_be_visible()
+    await expect(user.page.get_by_text("Version 1 is live", exact=True)).to_be_visible()
 
     await user.goto(f"/models/{model_id}/timeline")
     events = user.page.get_by_role("list", name="Events").get_by_role("listitem")
-    await expect(events.first).to_contain_text("Version 1 serves from now on")
+    await expect(events.first).to_contain_text("Version 1 promoted")
     await expect(events.first).to_contain_text(f"by {user.account.username}")
-    await expect(events.first).to_contain_text("a roll-back")
+    await expect(events.first).to_contain_text("a rollback")
 
 
 async def test_two_versions_are_compared(user: Tab) -> None:
@@ -52,7 +52,7 @@ async def test_two_versions_are_compared(user: Tab) -> None:
     await user.goto(f"/models/{model_id}/versions?compare=1-2")
 
     table = user.page.get_by_role("table", name="Two versions")
-    await expect(table.get_by_role("row", name="Takes")).to_contain_text("the same")
+    await expect(table.get_by_role("row", name="Input")).to_contain_text("the same")
     await expect(table.get_by_role("row", name="SHA-256")).not_to_contain_text("the same")
 
 
@@ -61,7 +61,7 @@ async def test_the_timeline_shows_the_model_as_it_was(user: Tab) -> None:
     await user.goto(f"/models/{model_id}/settings")
     await rename_model(user, "passengers")
     await user.goto(f"/models/{model_id}/timeline")
-    slider = user.page.get_by_role("slider", name="Moment")
+    slider = user.page.get_by_role("slider", name="Time")
     await slider.focus()
     await user.page.keyboard.press("ArrowLeft")
     await user.page.keyboard.press("ArrowLeft")
@@ -87,7 +87,7 @@ async def test_the_slider_responds_quickly(user: Tab) -> None:
     for number in range(1, 5):
         await rename_model(user, f"name {number}")
     await user.goto(f"/models/{model_id}/timeline")
-    await user.page.get_by_role("slider", name="Moment").focus()
+    await user.page.get_by_role("slider", name="Time").focus()
     await user.page.wait_for_load_state("networkidle")
     times_ms = await user.page.evaluate(
         """async () => {
@@ -140,7 +140,7 @@ async def test_a_model_is_deactivated_and_documented(user: Tab) -> None:
     model_id = await upload_model(user, passenger_model())
     await user.goto(f"/models/{model_id}/settings")
     await user.field("One row of input").fill("{")
-    await expect(user.page.get_by_text("That is no JSON")).to_be_visible()
+    await expect(user.page.get_by_text("This is not JSON")).to_be_visible()
     await expect(user.button("Save the documentation")).to_be_disabled()
     await user.field("One row of input").fill('{"note": "ask Ada"}')
     await user.button("Save the documentation").click()

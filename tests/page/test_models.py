@@ -45,7 +45,7 @@ async def test_search_and_order_survive_a_reload(user: Tab) -> None:
     await expect(page).to_have_url(re.compile(r"\?sort=name&search=SES$|\?search=SES&sort=name$"))
     await page.get_by_role("searchbox").press("Escape")
     await page.get_by_label("State").select_option("Inactive")
-    await expect(user.heading("No model is like that")).to_be_visible()
+    await expect(user.heading("No matching models")).to_be_visible()
     await user.button("Show all models").click()
     await expect(_names(user)).to_have_count(3)
 

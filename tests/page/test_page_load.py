@@ -50,7 +50,7 @@ async def test_no_page_shifts_while_it_loads(admin: Tab, size: tuple[int, int]) 
 async def test_the_first_load_stays_within_the_budget(user: Tab) -> None:
     await user.page.mouse.move(0, 0)  # hovered links are preloaded
     await user.goto("/")
-    await user.heading("Four steps to a model that answers").wait_for()
+    await user.heading("Four steps to your first predictions").wait_for()
     assert await _script_bytes(user) <= FIRST_LOAD_BYTES_MAX
 
     await upload_model(user, passenger_model())

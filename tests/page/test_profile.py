@@ -59,7 +59,7 @@ async def test_password_errors_are_shown_at_their_fields(user: Tab) -> None:
 
     await user.field("New password").fill("password123")
     await user.button("Change the password").click()
-    await expect(user.page.get_by_text("one of the first that anybody would try")).to_be_visible()
+    await expect(user.page.get_by_text("one of the most common passwords")).to_be_visible()
 
     await user.button("Show the password").last.click()
     await expect(user.field("New password")).to_have_attribute("type", "text")

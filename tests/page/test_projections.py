@@ -45,7 +45,7 @@ async def run_task(admin: Tab, task: str) -> Locator:
     await admin.button(f"{task} users").click()
     shown = admin.page.get_by_role("status").filter(has_text=re.compile(r"from [\d,]+ events; "))
     await expect(shown).to_contain_text(
-        "Rebuilt" if task == "Rebuild" else "Folded anew", timeout=TASK_TIMEOUT_MS
+        "Rebuilt" if task == "Rebuild" else "Replayed", timeout=TASK_TIMEOUT_MS
     )
     return shown
 
@@ -81,7 +81,7 @@ async def test_a_parked_event_is_applied_by_a_retry(
     await admin.button(f"Retry the event at {position}").click()
 
     await expect(admin.page.get_by_text("1 event applied.")).to_be_visible()
-    await expect(admin.page.get_by_text("Nothing is set aside.")).to_be_visible()
+    await expect(admin.page.get_by_text("No events are parked.")).to_be_visible()
     await admin.goto(f"/admin/users?q={user.account.username}")
     await expect(admin.page.get_by_role("switch", name=user.account.username)).to_be_visible()
 
@@ -92,11 +92,11 @@ async def test_a_parked_event_is_skipped_only_after_confirmation(
     position = await store.fetchval(PARK, ERROR)
     await admin.goto("/admin/system")
     await admin.button(f"Skip the event at {position}").click()
-    await expect(admin.page.get_by_role("dialog")).to_contain_text("for good")
+    await expect(admin.page.get_by_role("dialog")).to_contain_text("permanently")
     await admin.page.keyboard.press("Escape")
-    await expect(admin.page.get_by_text("left out")).to_have_count(0)
+    await expect(admin.page.get_by_text("skipped")).to_have_count(0)
 
     await admin.button(f"Skip the event at {position}").click()
-    await admin.button("Leave it out").click()
-    await expect(admin.page.get_by_text("left out")).to_be_visible()
+    await admin.button("Skip it").click()
+    await expect(admin.page.get_by_text("skipped")).to_be_visible()
     await expect(admin.button(f"Retry the event at {position}")).to_have_count(0)

@@ -21,10 +21,10 @@ REFRESH_PATH = re.compile("/auth/refresh$")
 async def test_an_open_page_refreshes_its_token_in_time(open_tab: OpenTab) -> None:
     tab = await _tab_with_clock(open_tab)
     lifetime = timedelta(minutes=Settings.model_fields["access_token_expire_minutes"].default)
-    async with tab.page.expect_response(REFRESH_PATH) as answered:
+    async with tab.page.expect_response(REFRESH_PATH) as response:
         await tab.page.clock.fast_forward(lifetime // timedelta(milliseconds=1))
 
-    assert (await answered.value).ok
+    assert (await response.value).ok
     await tab.page.get_by_role("link", name="API keys").click()
     await expect(tab.heading("No key yet")).to_be_visible()
 
@@ -71,10 +71,10 @@ async def test_signing_out_ends_the_session_and_deletes_the_cookie(
     tab = await _tab_with_clock(open_tab)
     if has_run_out:
         await tab.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3.6e6 }")
-    async with tab.page.expect_response(re.compile("/auth/logout$")) as answered:
+    async with tab.page.expect_response(re.compile("/auth/logout$")) as response:
         await tab.button("Sign out").click()
 
-    assert (await answered.value).ok
+    assert (await response.value).ok
     await expect(tab.heading("Sign in")).to_be_visible()
     await expect(tab.page.get_by_text("Your session has ended")).to_be_hidden()
     assert [each for each in await tab.page.context.cookies() if each.get("name") == NAME] == []

@@ -17,7 +17,7 @@ async def test_a_new_account_stays_signed_in_until_it_signs_out(visitor: Tab) ->
     await visitor.field("Username").fill(account.username)
     await visitor.field("E-mail").fill(account.email)
     await visitor.field("Password").fill(account.password)
-    await visitor.button("Make the account").click()
+    await visitor.button("Create the account").click()
     await expect(visitor.button("Sign out")).to_be_visible()
 
     await page.reload()

@@ -80,11 +80,11 @@ async def test_the_result_shows_probabilities_and_links_to_its_record(user: Tab)
     await user.page.get_by_role("textbox", name="age").focus()
     await user.page.keyboard.press("Control+Enter")
 
-    answer = user.page.get_by_role("region", name="Answer")
-    await expect(answer.get_by_role("definition").filter(has_text="%")).to_have_count(2)
-    await expect(answer).to_contain_text("in the queue and the model")
+    result = user.page.get_by_role("region", name="Result")
+    await expect(result.get_by_role("definition").filter(has_text="%")).to_have_count(2)
+    await expect(result).to_contain_text("in the queue and the model")
     await user.check_accessible()
-    await answer.get_by_role("link", name=IN_HISTORY).click()
+    await result.get_by_role("link", name=IN_HISTORY).click()
     await user.page.wait_for_url(re.compile(rf"/models/{model_id}/history\?prediction="))
 
 
@@ -97,11 +97,11 @@ async def test_several_rows_are_predicted_in_one_call(user: Tab) -> None:
     await user.button("Remove row 2").click()
     await user.button("Predict").click()
 
-    rows = user.page.get_by_role("region", name="Answer").get_by_role("listitem")
+    rows = user.page.get_by_role("region", name="Result").get_by_role("listitem")
     await expect(rows).to_have_count(2)
 
 
-async def test_a_recorded_call_is_run_again(user: Tab) -> None:
+async def test_a_recorded_call_is_repeated(user: Tab) -> None:
     model_id = await upload_model(user, passenger_model())
     await predict(user, model_id, PASSENGER | {"age": 77})
     await user.goto(f"/models/{model_id}/try")
@@ -127,7 +127,7 @@ async def test_another_version_is_called(user: Tab) -> None:
 
     await user.field("text").fill("a good film")
     await user.button("Predict").click()
-    await expect(user.page.get_by_role("region", name="Answer")).to_contain_text("Version2")
+    await expect(user.page.get_by_role("region", name="Result")).to_contain_text("Version2")
     await expect(user.page.get_by_label("The call as code")).to_contain_text("?version=2")
     await user.page.reload()
     await expect(user.field("text")).to_be_visible()
@@ -140,10 +140,10 @@ async def test_a_csv_file_is_predicted_in_chunks_and_saved(user: Tab, tmp_path: 
     await user.page.get_by_label("Choose a CSV file").set_input_files(
         file_payload("people.csv", (HEADER + "\n".join(lines)).encode())
     )
-    await expect(user.page.get_by_text("230 rows, asked in 3 calls.")).to_be_visible()
+    await expect(user.page.get_by_text("230 rows, sent in 3 calls.")).to_be_visible()
     await expect(user.page.get_by_text("no such columns: name")).to_be_visible()
     await user.button("Predict 230 rows").click()
-    await expect(user.page.get_by_text("230 of 230 answered")).to_be_visible()
+    await expect(user.page.get_by_text("230 of 230 predicted")).to_be_visible()
     await user.check_accessible()
 
     async with user.page.expect_download() as download:
@@ -174,5 +174,5 @@ async def test_the_pages_fit_a_phone(user: Tab) -> None:
         await user.goto(path)
         await user.page.get_by_role("heading", level=1).wait_for()
         await user.page.wait_for_load_state("networkidle")
-        wider = await user.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wider <= 0, path
+        overflow_px = await user.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow_px <= 0, path

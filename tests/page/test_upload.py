@@ -34,9 +34,7 @@ async def test_a_model_is_uploaded_and_called(user: Tab) -> None:
     await user.button("Upload").click()
 
     await expect(user.heading("titanic passengers v2")).to_be_visible()
-    await expect(
-        user.page.get_by_text("takes 5 columns and answers with one of no")
-    ).to_be_visible()
+    await expect(user.page.get_by_text("takes 5 columns and returns one of no")).to_be_visible()
     await user.check_accessible()
     await user.page.get_by_role("link", name="Try it").click()
     await user.button("Predict").click()
@@ -77,25 +75,25 @@ async def test_an_empty_file_is_not_sent(user: Tab) -> None:
 
 
 async def test_a_file_larger_than_the_servers_limit_is_not_sent(user: Tab) -> None:
-    async def answer_with_a_small_limit(route: Route) -> None:
+    async def respond_with_a_small_limit(route: Route) -> None:
         response = await route.fetch()
         await route.fulfill(json=await response.json() | {"max_upload_size": 1_000})
 
     await user.goto("/upload")
     await expect(user.page.get_by_text(f"up to {round(LIMIT / 1e6)} MB")).to_be_visible()
-    await user.page.route(re.compile(r"//[^/]+/$"), answer_with_a_small_limit)
+    await user.page.route(re.compile(r"//[^/]+/$"), respond_with_a_small_limit)
     await user.page.reload()
     await user.page.get_by_label(CHOOSE).set_input_files(file_payload("a.joblib", bytes(1_001)))
 
-    await expect(user.page.get_by_role("alert")).to_contain_text("at most 1 kB are taken")
+    await expect(user.page.get_by_role("alert")).to_contain_text("at most 1 kB are accepted")
     await expect(user.button("Upload")).to_be_disabled()
 
 
 async def test_an_upload_is_cancelled_and_repeated(user: Tab) -> None:
-    async def hold(_: Route) -> None:
-        """Never respond, so that the upload can be cancelled."""
+    async def never_respond(_: Route) -> None:
+        """Leave the request pending, so that the upload can be cancelled."""
 
-    await user.page.route("**/models/upload", hold)
+    await user.page.route("**/models/upload", never_respond)
     await user.goto("/upload")
     await user.page.get_by_label(CHOOSE).set_input_files(
         file_payload("a.joblib", passenger_model())

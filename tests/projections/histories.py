@@ -60,7 +60,7 @@ async def record_sample(events: EventStore, number: int) -> None:
 
 
 async def mixed(events: EventStore, count: int, seed: int = 1) -> int:
-    """Record predictions with other events among them; gives the position of the last."""
+    """Record predictions with other events among them; returns the position of the last."""
     chance = random.Random(seed)
     for number in range(4):
         await events.append(predictions(count // 4, chance), BY_ALICE)

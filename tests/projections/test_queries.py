@@ -10,7 +10,7 @@ def test_pages_keep_to_their_limits() -> None:
     assert bounded(20_000, -1) == (10_000, 0)
 
 
-def test_a_condition_is_present_only_where_its_value_is_given() -> None:
+def test_a_condition_is_present_only_if_its_value_is_given() -> None:
     conditions = Conditions(["a"], "owner = $1")
     conditions.add("status = $", None)
     conditions.add("number = $", 2)

@@ -1,4 +1,4 @@
-"""What holds for all projections."""
+"""Rules for all projections."""
 
 from __future__ import annotations
 

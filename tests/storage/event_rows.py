@@ -14,8 +14,8 @@ from storage.event_store.group_commit import OUTAGE_S_MAX, GroupCommitter
 from storage.event_store.mapper import NewEvent
 from storage.postgres.pool import Pool, connect
 
-NOTED = "Test.Noted"
-PATIENCE_S = 20.0
+TOPIC = "Test.Noted"
+TIMEOUT_S = 20.0
 
 
 def row(stream_id: UUID | None = None, version: int = 1, **facts: Any) -> NewEvent:
@@ -23,7 +23,7 @@ def row(stream_id: UUID | None = None, version: int = 1, **facts: Any) -> NewEve
     return NewEvent(
         stream_id or new_id(),
         version,
-        facts.get("topic", NOTED),
+        facts.get("topic", TOPIC),
         facts.get("state", b'{"text": "hello"}'),
         facts.get("body"),
         facts.get("metadata", b"{}"),

@@ -1,4 +1,4 @@
-"""One contract for model files, kept by local folders and by S3 alike."""
+"""One contract for model files, for local folders and for S3."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def files_in(folder: Path) -> list[Path]:
 
 
 class ArtifactStoreContract:
-    """What every store of model files does."""
+    """The contract of every store of model files."""
 
     @pytest.mark.parametrize("content", [b"x", LARGE], ids=["one byte", "many parts"])
-    async def test_what_was_received_is_read_back(
+    async def test_a_received_file_is_read_unchanged(
         self, store: ArtifactStore, content: bytes
     ) -> None:
         artifact = await store.receive(chunks(content), len(content))
@@ -161,7 +161,7 @@ class TestLocalArtifacts(ArtifactStoreContract):
     def store(self, folder: Path, tmp_path: Path) -> ArtifactStore:
         return ArtifactStore.at(str(folder), cache_dir=tmp_path / "unused")
 
-    def test_what_a_killed_process_left_is_removed_later(self, folder: Path) -> None:
+    def test_files_of_a_killed_process_are_removed_later(self, folder: Path) -> None:
         unfinished = folder / ".unfinished"
         unfinished.mkdir(parents=True)
         (unfinished / "young").touch()
@@ -248,7 +248,7 @@ def s3_endpoint() -> Iterator[str]:
 def bucket_made(endpoint: str) -> bool:
     request = urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT")
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return bool(response.status == 200)
     except urllib.error.URLError:
         return False

@@ -27,7 +27,7 @@ def test_a_read_counts_as_use() -> None:
     assert entries.oldest() == ("c", 2)
 
 
-def test_a_touch_counts_as_use_and_tells_whether_the_key_is_there() -> None:
+def test_a_touch_counts_as_use_and_returns_whether_the_key_exists() -> None:
     entries = filled()
     assert entries.touch("a")
     assert not entries.touch("x")
@@ -56,7 +56,7 @@ def test_a_missing_key() -> None:
         _ = entries["x"]
 
 
-def test_a_discarded_key_is_gone() -> None:
+def test_a_discarded_key_is_removed() -> None:
     entries = filled()
     entries.discard("b")
     assert entries.get("b") is None

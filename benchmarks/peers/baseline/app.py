@@ -1,10 +1,10 @@
-"""What the platform is measured against: a prediction server as it is usually written.
+"""The baseline: a prediction server in the usual design.
 
 FastAPI, SQLAlchemy's async session on asyncpg with its default pool, a JWT checked by python-jose
 in a dependency, the model called in the endpoint, one INSERT and one commit per prediction. It is
-that design at its best: the model stays in memory, the user is taken from the token without a
-query, no middleware, no access log, no read tables to keep, and only labels are computed. uvloop
-and httptools are installed.
+the fastest form of that design: the model stays in memory, the user is read from the token without
+a query, there is no middleware, access log or read table, and only labels are computed. uvloop and
+httptools are installed.
 
 Settings, from the environment: `DATABASE_URL`, `SECRET_KEY`, `MODELS_DIR` with `NAME.joblib`.
 """
@@ -67,7 +67,7 @@ class PredictBody(BaseModel):
 
 
 class PredictionView(BaseModel):
-    """The answer to a call."""
+    """The response to a call."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -80,7 +80,7 @@ class PredictionView(BaseModel):
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-    """Make the tables; close the pool at the end."""
+    """Create the tables; close the pool at the end."""
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield
@@ -97,7 +97,7 @@ async def session_of_request() -> AsyncGenerator[AsyncSession]:
 
 
 async def current_user(token: Annotated[str, Depends(bearer)]) -> UUID:
-    """Who calls, by the token."""
+    """The id of the user, from the token."""
     try:
         return UUID(jwt.decode(token, SECRET_KEY, algorithms=[ALGORITHM])["sub"])
     except (JWTError, KeyError, ValueError) as error:
@@ -111,7 +111,7 @@ async def predict(
     user_id: Annotated[UUID, Depends(current_user)],
     session: Annotated[AsyncSession, Depends(session_of_request)],
 ) -> PredictionView:
-    """Predict, record, answer."""
+    """Predict, record, respond."""
     began = time.perf_counter()
     labels = _model(name).predict(np.array(body.input_data)).tolist()
     prediction = Prediction(

@@ -23,5 +23,5 @@ class Service:
 
     @bentoml.api(batchable=True, max_batch_size=64, max_latency_ms=1000)
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """Give a label for each row."""
+        """Return a label for each row."""
         return self._model.predict(rows)

@@ -22,15 +22,15 @@ class Labels(litserve.LitAPI):
         self._model = joblib.load(os.environ["MODEL"])
 
     def batch(self, inputs: list[dict[str, Any]]) -> np.ndarray:
-        """Put rows together."""
+        """Combine rows."""
         return np.asarray([request["row"] for request in inputs])
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Give a label for each row."""
+        """Return a label for each row."""
         return self._model.predict(x)
 
     def unbatch(self, output: np.ndarray) -> list[dict[str, Any]]:
-        """Take the labels apart."""
+        """Separate the labels."""
         return [{"label": label} for label in output.tolist()]
 
 

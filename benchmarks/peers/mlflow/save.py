@@ -1,4 +1,4 @@
-"""Save a model as MLflow keeps models: ``python save.py MODEL.joblib FOLDER``."""
+"""Save a model in the format of MLflow: ``python save.py MODEL.joblib FOLDER``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import joblib
 from mlflow import sklearn
 
 TRUSTED = ["sklearn.tree._tree.Tree"]
-"""What a forest is made of; MLflow asks for it to be named."""
+"""A type that a forest contains; MLflow requires its name."""
 
 if __name__ == "__main__":
     model, folder = sys.argv[1:]

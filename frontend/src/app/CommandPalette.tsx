@@ -71,7 +71,7 @@ function CommandSearch({ onDone }: { onDone: () => void }) {
           />
         ))}
       </div>
-      {found.length === 0 && <p className="py-6 text-center text-soft">Nothing is called that.</p>}
+      {found.length === 0 && <p className="py-6 text-center text-soft">Nothing found.</p>}
     </>
   );
 }

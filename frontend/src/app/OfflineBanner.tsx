@@ -1,4 +1,4 @@
-/** Warns while the browser is offline or the server does not answer. */
+/** Warns while the browser is offline or the server does not respond. */
 
 import { useSyncExternalStore } from "react";
 import { reachability } from "~/services/api/client";
@@ -20,7 +20,7 @@ export function OfflineBanner() {
       {(isOnline && isReachable) || (
         <p className="border-b bg-warn-soft px-4 py-2 text-center text-sm text-warn">
           {isOnline
-            ? "The server does not answer. What you see may be out of date; it is fetched again once it does."
+            ? "The server does not respond. What you see may be out of date; it is fetched again once it does."
             : "You are offline. What you see may be out of date; it is fetched again when you are back."}
         </p>
       )}

@@ -17,7 +17,7 @@ export function ProtectedRoute() {
   if (status === "in") return <Outlet />;
   if (status === "out") {
     const next =
-      endReason === "left" || pathname === "/"
+      endReason === "signed-out" || pathname === "/"
         ? ""
         : `?next=${encodeURIComponent(pathname + search)}`;
     return <Navigate to={`/login${next}`} replace />;
@@ -35,7 +35,7 @@ export function AdminRoute() {
   return (
     <>
       <PageHeader title="For administrators" />
-      <EmptyState title="This leaf is not yours" text="Your account has no access to this page.">
+      <EmptyState title="No access" text="Your account has no access to this page.">
         <ButtonLink to="/" variant="primary">
           To the dashboard
         </ButtonLink>

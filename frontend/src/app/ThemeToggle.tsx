@@ -5,7 +5,7 @@ import { type ThemeChoice, useTheme } from "~/context/ThemeContext";
 const NEXT: Record<ThemeChoice, ThemeChoice> = { system: "light", light: "dark", dark: "system" };
 const ICONS = { system: Monitor, light: Sun, dark: Moon };
 const NAMES: Record<ThemeChoice, string> = {
-  system: "as the system has it",
+  system: "as in the system",
   light: "light",
   dark: "dark",
 };

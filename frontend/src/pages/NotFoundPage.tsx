@@ -7,8 +7,8 @@ export default function NotFoundPage() {
     <>
       <PageHeader title="No such page" />
       <EmptyState
-        title="This leaf is blank"
-        text="There is nothing at this address, or it is not yours to see."
+        title="Nothing found"
+        text="There is nothing at this address, or you have no access to it."
       >
         <ButtonLink to="/" variant="primary">
           To the dashboard

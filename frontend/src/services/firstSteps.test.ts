@@ -35,10 +35,10 @@ test("an empty history does not count as seen", () => {
 });
 
 test("flags are kept per user of a browser", () => {
-  const kept = new Map<string, string>();
+  const items = new Map<string, string>();
   const notes = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
   };
   setFlag("history-seen", "ada", notes);
   expect(hasFlag("history-seen", "ada", notes)).toBe(true);

@@ -32,21 +32,21 @@ export function firstSteps(progress: Progress): readonly Step[] {
     {
       id: "call",
       title: "Call it",
-      text: "From a form that fits what it takes, or with the line that the form writes for you.",
+      text: "With a form that fits its columns, or with the code that the form generates.",
       to: tab("try"),
       isDone: predictions > 0,
     },
     {
       id: "history",
       title: "See its history",
-      text: "What was asked, what was answered, how long it took: kept for good.",
+      text: "The input, output and latency of each call, recorded permanently.",
       to: predictions > 0 ? tab("history") : null,
       isDone: hasSeenHistory && predictions > 0,
     },
     {
       id: "key",
-      title: "Make an API key",
-      text: "For the program that is to call it from now on.",
+      title: "Create an API key",
+      text: "For the programs that will call it.",
       to: "/api-keys",
       isDone: keys > 0,
     },
@@ -59,7 +59,7 @@ type Flag = "history-seen" | "first-steps-hidden";
 
 const storageKey = (flag: Flag, userId: string): string => `${flag}:${userId}`;
 
-/** Flags per user, kept in the browser. Without storage no flag is ever set. */
+/** Flags per user, stored in the browser. Without storage no flag is ever set. */
 export function hasFlag(flag: Flag, userId: string, storage: FlagStorage = localStorage): boolean {
   try {
     return storage.getItem(storageKey(flag, userId)) !== null;
@@ -72,7 +72,7 @@ export function setFlag(flag: Flag, userId: string, storage: FlagStorage = local
   try {
     storage.setItem(storageKey(flag, userId), "1");
   } catch {
-    // It is asked again next time.
+    // The flag stays unset.
   }
 }
 

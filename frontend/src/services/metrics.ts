@@ -54,7 +54,7 @@ export function stepLabel(stepS: number): string {
   return length === 1 ? unit : `${length} ${unit}s`;
 }
 
-/** The share of calls that failed; null without calls. */
+/** The fraction of calls that failed; null without calls. */
 export const failureRate = ({
   calls,
   failures,
@@ -76,8 +76,8 @@ export function failingModels(models: readonly Schemas["ModelUsageView"][]) {
       model_id,
       name,
       calls: total.calls,
-      share: failureRate(total) ?? 0,
+      failureRate: failureRate(total) ?? 0,
     }))
-    .filter(({ calls, share }) => calls >= CALLS_MIN && share >= FAILURE_RATE_MIN)
-    .sort((one, other) => other.share - one.share);
+    .filter(({ calls, failureRate }) => calls >= CALLS_MIN && failureRate >= FAILURE_RATE_MIN)
+    .sort((one, other) => other.failureRate - one.failureRate);
 }

@@ -93,7 +93,7 @@ class OnnxModel:
         """Whether the names of the columns come from the graph."""
         return len(self._inputs) > 1
 
-    def answer(self, rows: Any, *, wants_probabilities: bool) -> tuple[Any, Any | None]:
+    def outputs_of(self, rows: Any, *, wants_probabilities: bool) -> tuple[Any, Any | None]:
         """Return labels and the probabilities of the classes, or numbers and None."""
         wants_scores = self._labels is None or wants_probabilities
         ports = (self._labels, self._scores if wants_scores else None)
@@ -103,7 +103,7 @@ class OnnxModel:
         return (scores, None) if self._labels is None else (np.asarray(outputs[0]), scores)
 
     def _probabilities(self, rows: Any) -> Any:
-        return self.answer(rows, wants_probabilities=True)[1]
+        return self.outputs_of(rows, wants_probabilities=True)[1]
 
     def _table(self, scores: Any) -> Any:
         """Return rows of numbers; if the graph gives dicts, their keys are the classes."""
@@ -149,10 +149,10 @@ def _roles(outputs: list[_Port]) -> tuple[_Port | None, _Port | None]:
     """Find the output with labels, and the one with probabilities or numbers."""
     labels = [port for port in outputs if port.type in _LABELS]
     scores = [p for p in outputs if p.type in _NUMBERS or p.type.startswith(_MAPS)]
-    known = len(labels) + len(scores)
-    if known != len(outputs) or max(len(labels), len(scores)) != 1:
+    supported = len(labels) + len(scores)
+    if supported != len(outputs) or max(len(labels), len(scores)) != 1:
         shown = ", ".join(f"{port.name} {port.type}" for port in outputs)
-        raise BadModel(f"the model gives {shown}: which of them answers is not clear")
+        raise BadModel(f"the model gives {shown}: which of them is the prediction is not clear")
     return next(iter(labels), None), next(iter(scores), None)
 
 

@@ -49,12 +49,12 @@ def prctl(option: int, value: int, address: int = 0) -> None:
     _checked(_prctl(ctypes.c_int(option), *rest))
 
 
-def has_capabilities(*wanted: int) -> bool:
+def has_capabilities(*numbers: int) -> bool:
     """Whether all of these capabilities, by number, are in effect."""
     sets = _CapabilityPair()
     _checked(_capget(ctypes.byref(_HEADER), ctypes.byref(sets)))
     held = sets[0].effective | sets[1].effective << 32
-    return all(held >> number & 1 for number in wanted)
+    return all(held >> number & 1 for number in numbers)
 
 
 def drop_capabilities() -> None:

@@ -42,7 +42,7 @@ class ForkContext(NamedTuple):
 
     zygote_pid: int
     slot: int
-    """A small number, unique among the living children of this zygote."""
+    """A small number, unique among the running children of this zygote."""
 
 
 def close_other_descriptors(socket_fd: int, model_fd: int) -> None:

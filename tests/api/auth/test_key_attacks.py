@@ -1,4 +1,4 @@
-"""API keys that are forged, spoiled, too weak or revoked elsewhere: each is refused."""
+"""API keys that are forged, malformed or revoked in another process: each is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.errors import Unauthenticated
 from tests.api.api_client import API, Person, key_headers, list_models, new_api_key, problem
 
 
-async def test_another_keys_secret_opens_nothing(alice: Person, bob: Person) -> None:
+async def test_the_secret_of_another_key_is_refused(alice: Person, bob: Person) -> None:
     key, other, theirs = await new_api_key(alice), await new_api_key(alice), await new_api_key(bob)
     assert (await list_models(alice.client, key_headers(key))).status == 200
     for one in (other, theirs):
@@ -28,7 +28,7 @@ async def test_another_keys_secret_opens_nothing(alice: Person, bob: Person) -> 
 
 FORGED: dict[str, Callable[[str, Person], Any]] = {
     "unknown": lambda _, __: {"X-API-Key": key_text(uuid4(), new_secret())},
-    "somebody's account for a key": lambda key, person: {
+    "a user id instead of a key id": lambda key, person: {
         "X-API-Key": f"mlp_{UUID(person.user['id']).hex}_{key[37:]}"
     },
     "another secret": lambda key, _: {"X-API-Key": key[:37] + new_secret()},
@@ -36,52 +36,54 @@ FORGED: dict[str, Callable[[str, Person], Any]] = {
     "an id and no secret": lambda key, _: {"X-API-Key": key[:37]},
     "the prefix": lambda _, __: {"X-API-Key": "mlp_"},
     "nothing": lambda _, __: {"X-API-Key": ""},
-    "a character more": lambda key, _: {"X-API-Key": key + "A"},
-    "the id in capitals": lambda key, _: {"X-API-Key": key[:4] + key[4:36].upper() + key[36:]},
-    "letters of no alphabet": lambda key, _: {"X-API-Key": key[:-1] + "é"},
+    "an additional character": lambda key, _: {"X-API-Key": key + "A"},
+    "the id in upper case": lambda key, _: {"X-API-Key": key[:4] + key[4:36].upper() + key[36:]},
+    "a letter outside of base64": lambda key, _: {"X-API-Key": key[:-1] + "é"},
     "very long": lambda key, _: {"X-API-Key": key * 50},
     "twice": lambda key, _: [("X-API-Key", key), ("X-API-Key", key)],
-    "a token for a key": lambda _, person: {"X-API-Key": person.tokens["access_token"]},
+    "a token instead of a key": lambda _, person: {"X-API-Key": person.tokens["access_token"]},
     "another scheme": lambda key, _: {"Authorization": f"Basic {key}"},
     "no scheme": lambda key, _: {"Authorization": key},
-    "in both places, and different": lambda key, _: {
+    "two different keys": lambda key, _: {
         "X-API-Key": key,
         "Authorization": f"Bearer {key[:-4]}AAAA",
     },
-    "beside a token": lambda key, person: {"X-API-Key": key, **person.headers},
-    "beside a header that is none": lambda key, _: {"X-API-Key": key, "Authorization": "Bearer"},
+    "beside an access token": lambda key, person: {"X-API-Key": key, **person.headers},
+    "beside an incomplete header": lambda key, _: {"X-API-Key": key, "Authorization": "Bearer"},
     "a refresh token": lambda _, person: {"X-API-Key": person.tokens["refresh_token"]},
 }
 
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
-async def test_what_is_no_good_key_is_refused_with_a_challenge(
+async def test_an_invalid_key_is_refused_with_a_challenge(
     alice: Person, forge: Callable[[str, Person], Any]
 ) -> None:
     key = (await new_api_key(alice))["key"]
 
-    answer = await list_models(alice.client, forge(key, alice))
+    response = await list_models(alice.client, forge(key, alice))
 
-    said = await problem(answer, 401)
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
-    assert key[37:] not in str(said)
+    result = await problem(response, 401)
+    assert (
+        response.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
+    )
+    assert key[37:] not in str(result)
     assert (await list_models(alice.client, {"X-API-Key": key})).status == 200
 
 
-async def test_a_spoiled_character_anywhere_spoils_a_key(
+async def test_a_key_with_one_changed_character_is_invalid(
     alice: Person, dependencies: Dependencies
 ) -> None:
     key = (await new_api_key(alice))["key"]
     keys = ApiKeyVerifier(dependencies.events)
     now = datetime.now(UTC)
     assert str((await keys.verify(key, now)).owner_id) == alice.user["id"]
-    for place in range(len(key)):
-        spoiled = key[:place] + ("1" if key[place] != "1" else "2") + key[place + 1 :]
+    for index in range(len(key)):
+        changed = key[:index] + ("1" if key[index] != "1" else "2") + key[index + 1 :]
         with pytest.raises(Unauthenticated):
-            await keys.verify(spoiled, now)
+            await keys.verify(changed, now)
 
 
-async def test_keys_in_the_query_are_no_keys(alice: Person) -> None:
+async def test_keys_in_the_query_are_ignored(alice: Person) -> None:
     key = (await new_api_key(alice))["key"]
     for name in ("api_key", "X-API-Key", "access_token"):
         await problem(await alice.client.get(f"{API}/models", params={name: key}), 401)
@@ -113,7 +115,7 @@ async def test_keys_in_the_query_are_no_keys(alice: Person) -> None:
     ],
     ids=str,
 )
-async def test_a_key_that_cannot_be_is_refused(alice: Person, wrong: dict[str, Any]) -> None:
+async def test_a_key_with_an_invalid_field_is_refused(alice: Person, wrong: dict[str, Any]) -> None:
     body = {"name": "nightly", "scopes": ["read"]} | wrong
 
     await problem(await alice.post("/api-keys", json=body), 422)
@@ -121,7 +123,7 @@ async def test_a_key_that_cannot_be_is_refused(alice: Person, wrong: dict[str, A
     assert await (await alice.get("/api-keys")).json() == []
 
 
-ELSEWHERE = """
+OTHER_PROCESS = """
 import asyncio, sys, time
 from datetime import UTC, datetime
 from api.auth.authenticator import ApiKeyVerifier
@@ -133,7 +135,7 @@ async def main(dsn, key):
     async with open_pool(dsn) as pool, EventStore.open(dsn, pool, sealing_key=bytes(32)) as events:
         keys = ApiKeyVerifier(events)
         await keys.verify(key, datetime.now(UTC))
-        print("good", flush=True)
+        print("valid", flush=True)
         try:
             while True:
                 await keys.verify(key, datetime.now(UTC))
@@ -151,35 +153,35 @@ async def test_a_revoked_key_is_refused_at_once_in_another_process(
     key = await new_api_key(alice)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ELSEWHERE, dependencies.dsn, stdin=pipe, stdout=pipe
+        sys.executable, "-c", OTHER_PROCESS, dependencies.dsn, stdin=pipe, stdout=pipe
     )
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(f"{key['key']}\n".encode())
     line = await process.stdout.readline()
-    assert line == b"good\n"
+    assert line == b"valid\n"
 
     assert (await alice.request("DELETE", f"/api-keys/{key['id']}")).status == 204
     revoked_at = datetime.now(UTC).timestamp()
-    [refused_at, *said] = (await process.stdout.readline()).decode().split()
+    [refused_at, *message] = (await process.stdout.readline()).decode().split()
 
     assert await process.wait() == 0
-    assert " ".join(said) == "this API key was revoked"
+    assert " ".join(message) == "this API key was revoked"
     assert float(refused_at) - revoked_at < 0.5
 
 
-async def test_keys_that_were_found_to_be_good_are_remembered_up_to_a_number(
+async def test_the_number_of_cached_keys_is_limited(
     alice: Person, dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.auth.authenticator.VERIFIED_KEYS_MAX", 2)
     compared: list[str] = []
     compare = ApiKey.check_secret
 
-    def watched(key: ApiKey, digest: str) -> None:
+    def counted(key: ApiKey, digest: str) -> None:
         compared.append(digest)
         compare(key, digest)
 
-    monkeypatch.setattr(ApiKey, "check_secret", watched)
+    monkeypatch.setattr(ApiKey, "check_secret", counted)
     keys, now = ApiKeyVerifier(dependencies.events), datetime.now(UTC)
     first, second, third = [(await new_api_key(alice))["key"] for _ in range(3)]
 

@@ -21,8 +21,8 @@ from tests.api.auth.token_requests import verified
 from tests.api.forged_tokens import ATTACKS, Forge, Forger
 
 
-class Watched:
-    """A client of the platform, and what was written down of its calls."""
+class LoggedClient:
+    """A client of the platform, and the access log of its calls."""
 
     def __init__(self, client: Client, accesses: list[Access]) -> None:
         self.client = client
@@ -30,17 +30,17 @@ class Watched:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def watched(dependencies: Dependencies) -> AsyncIterator[Watched]:
-    """The platform, whose access log is kept."""
+async def logged(dependencies: Dependencies) -> AsyncIterator[LoggedClient]:
+    """A client of the platform whose access log is recorded."""
     accesses: list[Access] = []
     app = create_app(replace(dependencies, access_log=accesses.append))
     async with served(app) as client:
-        yield Watched(client, accesses)
+        yield LoggedClient(client, accesses)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def forger(settings: Settings, alice: Person, dependencies: Dependencies) -> Forger:
-    """Somebody who has the platform's key and knows Alice's session."""
+    """An attacker who has the platform's key and knows Alice's session."""
     claims = await verified(dependencies.tokens, alice.tokens["access_token"])
     return Forger(load_keys(settings).secret_key, UUID(alice.user["id"]), claims.session_id)
 
@@ -49,26 +49,30 @@ def test_there_are_many_attacks() -> None:
     assert len(ATTACKS) >= 40
 
 
-async def test_the_token_that_attacks_begin_with_is_good(watched: Watched, forger: Forger) -> None:
+async def test_the_token_that_attacks_are_derived_from_is_valid(
+    logged: LoggedClient, forger: Forger
+) -> None:
     headers = {"Authorization": f"Bearer {forger.token()}"}
 
-    assert (await watched.client.get(f"{API}/auth/me", headers=headers)).status == 200
+    assert (await logged.client.get(f"{API}/auth/me", headers=headers)).status == 200
 
 
 @pytest.mark.parametrize("forge", ATTACKS.values(), ids=ATTACKS)
-async def test_a_forged_token_is_refused_with_a_challenge_and_one_line(
-    watched: Watched, forger: Forger, forge: Forge, caplog: pytest.LogCaptureFixture
+async def test_a_forged_token_is_refused_with_a_challenge_and_one_log_line(
+    logged: LoggedClient, forger: Forger, forge: Forge, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = forge(forger)
     headers = {"Authorization": f"Bearer {token}"}
     with caplog.at_level(logging.DEBUG), capture_logs() as lines:
-        answer = await watched.client.get(f"{API}/auth/me", headers=headers)
+        response = await logged.client.get(f"{API}/auth/me", headers=headers)
 
-    said = await problem(answer, 401)
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
-    assert token not in str(said)
-    [access] = watched.accesses
+    result = await problem(response, 401)
+    assert (
+        response.headers["WWW-Authenticate"] == 'Bearer realm="mlplatform", error="invalid_token"'
+    )
+    assert token not in str(result)
+    [access] = logged.accesses
     assert (access.status, access.user_id) == (401, None)
-    of_the_test_server = {"aiohttp.access", "asyncio"}
-    loud = [each for each in caplog.records if each.name not in of_the_test_server]
-    assert (lines, loud) == ([], [])
+    loggers_of_tests = {"aiohttp.access", "asyncio"}
+    others = [each for each in caplog.records if each.name not in loggers_of_tests]
+    assert (lines, others) == ([], [])

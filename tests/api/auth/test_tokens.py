@@ -1,4 +1,4 @@
-"""Access tokens: what is taken for one, and what is not."""
+"""Access tokens: which ones are valid, and which are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mlplatform.server.keys import load_keys
 from mlplatform.settings import Settings
 from tests.api.api_client import API, PASSWORD, Client, Person, problem, served
 from tests.api.auth.token_requests import verified
-from tests.api.forged_tokens import ATTACKS, BESIDE_THE_TOKEN, Forger, kid_of
+from tests.api.forged_tokens import ATTACKS, VALID_ALONE, Forger, kid_of
 
 KEY, OLD_KEY = "k" * 40, "o" * 40
 USER, SESSION = uuid4(), uuid4()
@@ -27,15 +27,15 @@ def tokens() -> AccessTokens:
     return AccessTokens([KEY, OLD_KEY], lifetime_s=1_800)
 
 
-async def test_a_token_says_who_it_was_issued_for() -> None:
-    ring = tokens()
-    claims = await verified(ring, ring.issue(user_id=USER, session_id=SESSION))
+async def test_a_token_identifies_its_user_and_session() -> None:
+    issuer = tokens()
+    claims = await verified(issuer, issuer.issue(user_id=USER, session_id=SESSION))
 
     assert (claims.user_id, claims.session_id) == (USER, SESSION)
     assert claims.expires_at - time.time() == pytest.approx(1_800, abs=2)
 
 
-async def test_a_token_of_the_previous_key_is_good_until_that_key_is_gone() -> None:
+async def test_a_token_of_the_previous_key_is_valid_until_that_key_is_removed() -> None:
     token = AccessTokens([OLD_KEY], lifetime_s=60).issue(user_id=USER, session_id=SESSION)
 
     assert (await verified(tokens(), token)).user_id == USER
@@ -43,36 +43,36 @@ async def test_a_token_of_the_previous_key_is_good_until_that_key_is_gone() -> N
         await verified(AccessTokens([KEY], lifetime_s=60), token)
 
 
-async def test_a_token_that_was_verified_expires_all_the_same() -> None:
-    ring = AccessTokens([KEY], lifetime_s=1)
-    token = ring.issue(user_id=USER, session_id=SESSION)
-    await verified(ring, token)
+async def test_a_cached_token_expires_too() -> None:
+    issuer = AccessTokens([KEY], lifetime_s=1)
+    token = issuer.issue(user_id=USER, session_id=SESSION)
+    await verified(issuer, token)
 
     while time.time() < (jwt.decode(token, options={"verify_signature": False}))["exp"]:
         time.sleep(0.05)  # noqa: ASYNC251 — nothing else runs here
 
     with pytest.raises(Unauthenticated, match="expired"):
-        await verified(ring, token)
+        await verified(issuer, token)
 
 
-async def test_as_many_tokens_are_remembered_as_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_cached_tokens_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.auth.tokens.VERIFIED_MAX", 3)
-    ring = tokens()
-    issued = [ring.issue(user_id=USER, session_id=SESSION) for _ in range(5)]
+    issuer = tokens()
+    issued = [issuer.issue(user_id=USER, session_id=SESSION) for _ in range(5)]
 
     for token in issued * 2:
-        assert (await verified(ring, token)).user_id == USER
+        assert (await verified(issuer, token)).user_id == USER
     assert VERIFIED_MAX > 3
 
 
-async def test_a_good_token_as_attackers_would_begin_with_is_taken() -> None:
+async def test_the_unchanged_token_of_the_forger_is_valid() -> None:
     forger = Forger(KEY, USER, SESSION)
 
     assert (await verified(tokens(), forger.token())).user_id == USER
 
 
-@pytest.mark.parametrize("attack", sorted(ATTACKS.keys() - BESIDE_THE_TOKEN))
-async def test_what_is_no_token_of_ours_is_refused(attack: str) -> None:
+@pytest.mark.parametrize("attack", sorted(ATTACKS.keys() - VALID_ALONE))
+async def test_a_forged_token_is_refused(attack: str) -> None:
     token = ATTACKS[attack](Forger(KEY, USER, SESSION))
 
     with pytest.raises(Unauthenticated):
@@ -80,12 +80,12 @@ async def test_what_is_no_token_of_ours_is_refused(attack: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a" * 100_000, ".".join(["a" * 50_000] * 3), "\0", "..."])
-async def test_what_is_far_from_a_token_is_refused(token: str) -> None:
+async def test_text_that_is_not_a_token_is_refused(token: str) -> None:
     with pytest.raises(Unauthenticated):
         await verified(tokens(), token)
 
 
-async def test_a_key_does_not_sign_for_another() -> None:
+async def test_a_token_must_be_signed_with_the_key_that_it_names() -> None:
     old, new = Forger(OLD_KEY, USER, SESSION), Forger(KEY, USER, SESSION)
     for forger, key in ((old, KEY), (new, OLD_KEY)):
         with pytest.raises(Unauthenticated):
@@ -93,21 +93,21 @@ async def test_a_key_does_not_sign_for_another() -> None:
 
 
 @pytest.mark.parametrize("ahead_s", [-600, -CLOCK_SKEW_S, 0, CLOCK_SKEW_S])
-async def test_a_token_of_a_machine_whose_clock_is_a_little_ahead_is_taken(
+async def test_a_token_of_a_machine_whose_clock_is_slightly_ahead_is_valid(
     monkeypatch: pytest.MonkeyPatch, ahead_s: int
 ) -> None:
     clock = time.time
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setattr("api.auth.tokens.time.time", lambda: clock() + ahead_s)
+    with monkeypatch.context() as patch:
+        patch.setattr("api.auth.tokens.time.time", lambda: clock() + ahead_s)
         token = tokens().issue(user_id=USER, session_id=SESSION)
 
     assert (await verified(tokens(), token)).user_id == USER
 
 
-async def test_the_longest_life_that_can_be_set_is_taken() -> None:
-    ring = AccessTokens([KEY], lifetime_s=LIFETIME_S_MAX)
+async def test_a_token_with_the_longest_lifetime_is_valid() -> None:
+    issuer = AccessTokens([KEY], lifetime_s=LIFETIME_S_MAX)
 
-    assert (await verified(ring, ring.issue(user_id=USER, session_id=SESSION))).user_id == USER
+    assert (await verified(issuer, issuer.issue(user_id=USER, session_id=SESSION))).user_id == USER
 
 
 @pytest.mark.parametrize(
@@ -125,16 +125,16 @@ async def test_the_longest_life_that_can_be_set_is_taken() -> None:
         ["Bearer"],
     ],
 )
-async def test_a_header_that_is_none_is_refused_with_a_challenge(
+async def test_an_invalid_authorization_header_is_refused_with_a_challenge(
     alice: Person, values: list[str]
 ) -> None:
     token = alice.tokens["access_token"]
     headers = [("Authorization", value.format(token)) for value in values]
 
-    answer = await alice.client.get(f"{API}/auth/me", headers=headers)
+    response = await alice.client.get(f"{API}/auth/me", headers=headers)
 
-    await problem(answer, 401)
-    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
+    await problem(response, 401)
+    assert response.headers["WWW-Authenticate"].startswith('Bearer realm="mlplatform"')
 
 
 async def test_the_scheme_may_be_written_in_any_case(alice: Person) -> None:
@@ -143,7 +143,7 @@ async def test_the_scheme_may_be_written_in_any_case(alice: Person) -> None:
     assert (await alice.client.get(f"{API}/auth/me", headers=headers)).status == 200
 
 
-async def test_a_token_for_a_session_that_is_not_its_users_is_refused(
+async def test_a_token_for_a_session_of_another_user_is_refused(
     client: Client, alice: Person, bob: Person, platform_tokens: AccessTokens
 ) -> None:
     theirs = await verified(platform_tokens, bob.tokens["access_token"])
@@ -160,19 +160,19 @@ async def test_signing_keys_are_rotated_without_signing_anybody_out(
     former = load_keys(settings).secret_key
     new = "n" * 40
     body = {"username": alice.user["username"], "password": PASSWORD}
-    rings = {"rotated": [new, former], "afterwards": [new]}
+    key_lists = {"rotated": [new, former], "after": [new]}
     seen: dict[str, list[int]] = {}
-    for name, ring in rings.items():
-        app = create_app(replace(dependencies, tokens=AccessTokens(ring, lifetime_s=60)))
+    for name, keys in key_lists.items():
+        app = create_app(replace(dependencies, tokens=AccessTokens(keys, lifetime_s=60)))
         async with served(app) as client:
             login = await client.post(f"{API}/auth/login", json=body)
             fresh = (await login.json())["access_token"]
             assert kid_of(fresh) != kid_of(alice.tokens["access_token"])
             seen[name] = [
                 (
-                    await client.get(f"{API}/auth/me", headers={"Authorization": f"Bearer {t}"})
+                    await client.get(f"{API}/auth/me", headers={"Authorization": f"Bearer {token}"})
                 ).status
-                for t in (alice.tokens["access_token"], fresh)
+                for token in (alice.tokens["access_token"], fresh)
             ]
 
-    assert seen == {"rotated": [200, 200], "afterwards": [401, 200]}
+    assert seen == {"rotated": [200, 200], "after": [401, 200]}

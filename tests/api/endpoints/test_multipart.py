@@ -39,9 +39,9 @@ def files(folder: Path) -> set[str]:
 
 
 def joined(*parts: bytes) -> bytes:
-    """Write parts of a form by hand."""
-    edge = f"--{BOUNDARY}\r\n".encode()
-    return b"".join(edge + part for part in parts) + f"--{BOUNDARY}--\r\n".encode()
+    """Join parts to a form."""
+    boundary = f"--{BOUNDARY}\r\n".encode()
+    return b"".join(boundary + part for part in parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
 def a_dict() -> bytes:
@@ -104,7 +104,7 @@ def form_without_file(_: bytes) -> FormData:
     return data
 
 
-MISFITS: list[tuple[Callable[[bytes], FormData], str]] = [
+INVALID_FORMS: list[tuple[Callable[[bytes], FormData], str]] = [
     (form_without_file, "file"),
     (form, "name"),
     (partial(form, name="  "), "name"),
@@ -116,26 +116,26 @@ MISFITS: list[tuple[Callable[[bytes], FormData], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "named"), MISFITS)
+@pytest.mark.parametrize(("make", "named"), INVALID_FORMS)
 async def test_an_invalid_form_is_refused_and_its_file_deleted(
     alice: Person, folder: Path, iris: bytes, make: Callable[[bytes], FormData], named: str
 ) -> None:
     before = files(folder)
 
-    said = await problem(await alice.post("/models/upload", data=make(iris)), 422)
+    result = await problem(await alice.post("/models/upload", data=make(iris)), 422)
 
-    assert named in said["detail"]
+    assert named in result["detail"]
     assert files(folder) == before
 
 
 MALFORMED: dict[str, bytes] = {
-    "no boundary in it": b"nothing of the kind",
+    "no boundary": b"no form at all",
     "empty": b"",
-    "more parts than any": joined(*[b"\r\n\r\n"] * 3),
-    "cut short in a file": joined(FILE + b"abc\r\n")[:-12],
-    "cut short in a header": joined(FILE)[:40],
+    "only empty parts": joined(*[b"\r\n\r\n"] * 3),
+    "truncated in a file": joined(FILE + b"abc\r\n")[:-12],
+    "truncated in a header": joined(FILE)[:40],
     "no headers": b"--limit\r\nabc\r\n--limit--\r\n",
-    "a header that is none": joined(b"nonsense\r\n\r\nabc\r\n"),
+    "an invalid header": joined(b"nonsense\r\n\r\nabc\r\n"),
     "thousands of lines before the first part": b"\r\n" * 5_000 + joined(NAME),
     "thousands of headers": joined(b"X-A: b\r\n" * 20_000 + b"\r\nabc\r\n"),
 }
@@ -146,10 +146,10 @@ MALFORMED: dict[str, bytes] = {
 async def test_a_broken_form_is_refused(alice: Person, folder: Path, raw: bytes) -> None:
     before = files(folder)
 
-    answer = await alice.post("/models/upload", data=raw, headers=MULTIPART)
+    response = await alice.post("/models/upload", data=raw, headers=MULTIPART)
 
-    assert answer.status in (400, 422)
-    await problem(answer, answer.status)
+    assert response.status in (400, 422)
+    await problem(response, response.status)
     assert files(folder) == before
 
 
@@ -165,9 +165,9 @@ async def test_a_broken_form_is_refused(alice: Person, folder: Path, raw: bytes)
 async def test_a_form_of_another_type_or_without_a_boundary_is_refused(
     alice: Person, kind: str, status: int
 ) -> None:
-    answer = await alice.post("/models/upload", data=joined(NAME), headers={"Content-Type": kind})
+    response = await alice.post("/models/upload", data=joined(NAME), headers={"Content-Type": kind})
 
-    await problem(answer, status)
+    await problem(response, status)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ async def test_a_form_of_another_type_or_without_a_boundary_is_refused(
     ],
 )
 async def test_an_invalid_part_is_refused(alice: Person, part: bytes, named: str) -> None:
-    answer = await alice.post("/models/upload", data=joined(part), headers=MULTIPART)
+    response = await alice.post("/models/upload", data=joined(part), headers=MULTIPART)
 
-    assert named in (await problem(answer, 422))["detail"]
+    assert named in (await problem(response, 422))["detail"]
 
 
 async def test_an_interrupted_upload_leaves_no_file(alice: Person, folder: Path) -> None:
@@ -237,7 +237,7 @@ async def test_a_file_is_kept_if_the_outcome_of_its_command_is_unknown(tmp_path:
     artifacts = ArtifactStore.at(str(tmp_path / "artifacts"), cache_dir=tmp_path / "cache")
 
     async def upload(request: web.Request) -> web.Response:
-        refusal = {"unknown": Unavailable("the database is away"), "refused": Rejected("no")}
+        refusal = {"unknown": Unavailable("the database is unavailable"), "refused": Rejected("no")}
         with suppress(Unavailable, Rejected):
             async with received_upload(request, artifacts, VersionForm, bytes_max=100) as upload:
                 raise refusal[upload.text("version")]

@@ -1,4 +1,4 @@
-"""The OpenAPI description is complete, valid, and equal to what the endpoints do."""
+"""The OpenAPI description is complete and valid, and matches the endpoints."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def test_it_is_openapi_3_1(description: dict[str, Any]) -> None:
     assert OpenAPI.model_validate(description).openapi == "3.1.0"
 
 
-def test_every_reference_leads_to_a_schema(description: dict[str, Any]) -> None:
+def test_every_reference_has_a_schema(description: dict[str, Any]) -> None:
     references = set(re.findall(r"'#/components/schemas/(\w+)'", str(description)))
 
     assert references
     assert references <= set(description["components"]["schemas"])
 
 
-async def test_it_names_every_route_of_the_application(
+async def test_it_describes_every_route_of_the_application(
     dependencies: Dependencies, description: dict[str, Any]
 ) -> None:
     routes = {
@@ -65,7 +65,7 @@ def test_every_refusal_is_described(description: dict[str, Any], endpoint: Endpo
     assert in_path == set(re.findall(r"{(\w+)}", endpoint.path))
 
 
-def test_every_way_in_which_a_model_fails_is_described(description: dict[str, Any]) -> None:
+def test_every_failure_of_a_model_is_described(description: dict[str, Any]) -> None:
     responses = description["paths"]["/api/v1/models/{model_id}/predict"]["post"]["responses"]
 
     assert {"422", "502", "504"} <= set(responses)
@@ -89,7 +89,7 @@ def test_forms_and_examples_are_described(description: dict[str, Any]) -> None:
     assert schemas["PredictBody"]["properties"]["input_data"]["examples"]
 
 
-async def test_it_is_served_and_displayed_without_any_other_server(client: Client) -> None:
+async def test_it_is_served_and_displayed_without_external_files(client: Client) -> None:
     described = await client.get("/openapi.json")
     page = await client.get("/docs")
     html = await page.text()

@@ -18,9 +18,9 @@ from commands.users import GrantAdmin, RevokeAdmin
 from domain.events import OPERATOR, Metadata
 from tests.api.access_table import ROW
 from tests.api.api_client import Client, Person, problem, served, signed_in, signed_in_again
-from tests.api.feed_client import FEED, FeedReader, listening, ticket_of
+from tests.api.feed_client import FEED, FeedReader, open_feed, ticket_of
 from tests.samples import failed
-from tests.samples import served as answered
+from tests.samples import served as served_call
 
 PAGE = "https://page.example"
 
@@ -32,25 +32,25 @@ async def model_of(person: Person, file: bytes) -> UUID:
 async def test_two_subscribers_get_the_same_message_about_a_call(
     alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
-    model = await alice.model(iris, "heard")
-    async with listening(alice) as one, listening(alice) as two:
+    model = await alice.model(iris, "watched")
+    async with open_feed(alice) as one, open_feed(alice) as two:
         await asyncio.gather(one.figures(), two.figures())
         path = f"/models/{model['id']}/predict"
         call = await (await alice.post(path, json={"input_data": [ROW, ROW]})).json()
-        [heard], [again] = await one.happened(1), await two.happened(1)
+        [event], [same_event] = await one.events(1), await two.events(1)
         figures = await one.figures()
 
-    assert heard == again
-    assert heard.pop("position") > 0
-    assert heard.pop("latency_ms") > 0
-    assert heard.pop("at").startswith("20")
-    assert heard == {
+    assert event == same_event
+    assert event.pop("position") > 0
+    assert event.pop("latency_ms") > 0
+    assert event.pop("at").startswith("20")
+    assert event == {
         "type": "Prediction.Served",
         "stream_id": call["prediction_id"],
         "version": 1,
         "actor_id": alice.user["id"],
         "model_id": model["id"],
-        "model_name": "heard",
+        "model_name": "watched",
         "version_number": 1,
         "status": "success",
         "rows": 2,
@@ -70,11 +70,11 @@ async def test_two_subscribers_get_the_same_message_about_a_call(
 
 
 async def test_events_of_models_are_sent_too(alice: Person, iris: bytes) -> None:
-    async with listening(alice) as feed:
+    async with open_feed(alice) as feed:
         first = await feed.figures()
-        model = await alice.model(iris, "young")
+        model = await alice.model(iris, "new")
         await alice.request("PUT", f"/models/{model['id']}", json={"name": "old"})
-        uploaded, renamed = await feed.happened(2)
+        uploaded, renamed = await feed.events(2)
 
     assert first["p50_ms"] is None
     assert first["predictions_per_second"] == 0
@@ -89,17 +89,17 @@ async def test_events_are_sent_only_to_the_owner_and_administrators(
 ) -> None:
     of_alice, of_bob = await model_of(alice, iris), await model_of(bob, iris)
     async with (
-        listening(alice) as feed,
-        listening(admin) as own,
-        listening(admin, scope="all") as all_of_them,
+        open_feed(alice) as feed,
+        open_feed(admin) as own,
+        open_feed(admin, scope="all") as all_models,
     ):
-        await asyncio.gather(feed.figures(), own.figures(), all_of_them.figures())
-        await dependencies.events.append([answered(of_bob) for _ in range(3)], Metadata())
+        await asyncio.gather(feed.figures(), own.figures(), all_models.figures())
+        await dependencies.events.append([served_call(of_bob) for _ in range(3)], Metadata())
         await dependencies.events.append([failed(of_alice)], Metadata())
-        [mine] = await feed.happened(1)
+        [mine] = await feed.events(1)
         figures = await feed.figures()
-        everybodys = await all_of_them.happened(4)
-        nothing = await own.until(lambda heard: heard.event == "figures")
+        all_events = await all_models.events(4)
+        nothing = await own.until(lambda message: message.event == "figures")
 
     assert (mine["model_id"], mine["status"], mine["reason"]) == (
         str(of_alice),
@@ -107,7 +107,7 @@ async def test_events_are_sent_only_to_the_owner_and_administrators(
         "refused",
     )
     assert figures["failures_per_second"] == figures["predictions_per_second"]
-    assert [each["model_id"] for each in everybodys] == [str(of_bob)] * 3 + [str(of_alice)]
+    assert [each["model_id"] for each in all_events] == [str(of_bob)] * 3 + [str(of_alice)]
     assert {each.event for each in nothing} == {"figures"}
     assert nothing[-1].json["predictions_per_second"] == 0
 
@@ -117,26 +117,26 @@ async def test_the_feed_of_all_models_is_for_administrators(alice: Person) -> No
     await problem(await alice.get("/feed?scope=others"), 422)
 
 
-@pytest.mark.parametrize("way", ["query", "header", "header before the query"])
+@pytest.mark.parametrize("source", ["query", "header", "header before the query"])
 async def test_a_resumed_feed_sends_each_missed_event_once(
-    alice: Person, dependencies: Dependencies, iris: bytes, way: str
+    alice: Person, dependencies: Dependencies, iris: bytes, source: str
 ) -> None:
     model_id = await model_of(alice, iris)
-    async with listening(alice) as feed:
+    async with open_feed(alice) as feed:
         await feed.figures()
-        await dependencies.events.append([answered(model_id) for _ in range(3)], Metadata())
-        first, *_ = await feed.happened(3)
+        await dependencies.events.append([served_call(model_id) for _ in range(3)], Metadata())
+        first, *_ = await feed.events(3)
     last = str(first["position"])
-    await dependencies.events.append([answered(model_id) for _ in range(2)], Metadata())
+    await dependencies.events.append([served_call(model_id) for _ in range(2)], Metadata())
     query: dict[str, Any] = (
-        {} if way == "header" else {"last_event_id": "0" if "before" in way else last}
+        {} if source == "header" else {"last_event_id": "0" if "before" in source else last}
     )
-    headers = None if way == "query" else {"Last-Event-ID": last}
+    headers = None if source == "query" else {"Last-Event-ID": last}
 
-    async with listening(alice, headers=headers, **query) as again:
-        missed = await again.happened(4)
-        await dependencies.events.append([answered(model_id)], Metadata())
-        [new] = await again.happened(1)
+    async with open_feed(alice, headers=headers, **query) as resumed:
+        missed = await resumed.events(4)
+        await dependencies.events.append([served_call(model_id)], Metadata())
+        [new] = await resumed.events(1)
 
     positions = [each["position"] for each in missed]
     assert positions == list(range(first["position"] + 1, first["position"] + 5))
@@ -148,35 +148,35 @@ async def test_events_too_far_back_are_counted_as_skipped(
 ) -> None:
     model_id = await model_of(alice, iris)
     appended = await dependencies.events.append(
-        [answered(model_id) for _ in range(1_200)], Metadata()
+        [served_call(model_id) for _ in range(1_200)], Metadata()
     )
     before = appended.first_position - 1
 
-    async with listening(alice, last_event_id=before) as feed:
-        heard = await feed.until(lambda each: each.id == str(before + 1_200))
+    async with open_feed(alice, last_event_id=before) as feed:
+        messages = await feed.until(lambda each: each.id == str(before + 1_200))
 
-    of_events = [each for each in heard if each.event != "figures"]
-    assert (of_events[0].event, of_events[0].json) == ("skipped", {"count": 200})
-    assert [each.id for each in of_events[1:]] == [str(before + n) for n in range(201, 1_201)]
+    without_figures = [each for each in messages if each.event != "figures"]
+    assert (without_figures[0].event, without_figures[0].json) == ("skipped", {"count": 200})
+    assert [each.id for each in without_figures[1:]] == [str(before + n) for n in range(201, 1_201)]
 
 
 async def test_of_two_thousand_calls_the_newest_are_sent_and_all_counted(
     alice: Person, dependencies: Dependencies, iris: bytes
 ) -> None:
     model_id = await model_of(alice, iris)
-    async with listening(alice) as feed:
+    async with open_feed(alice) as feed:
         await feed.figures()
         appended = await dependencies.events.append(
-            [answered(model_id) for _ in range(2_000)], Metadata()
+            [served_call(model_id) for _ in range(2_000)], Metadata()
         )
         last = str(appended.first_position + 1_999)
-        heard = await feed.until(lambda each: each.id == last)
+        messages = await feed.until(lambda each: each.id == last)
         figures = await feed.figures()
 
-    told = [each for each in heard if each.event == "happened"]
-    skipped = sum(each.json["count"] for each in heard if each.event == "skipped")
-    looks = sum(each.event == "skipped" for each in heard)
-    assert (len(told) + skipped, len(told)) == (2_000, 50 * looks)
+    sent = [each for each in messages if each.event == "happened"]
+    skipped = sum(each.json["count"] for each in messages if each.event == "skipped")
+    batches = sum(each.event == "skipped" for each in messages)
+    assert (len(sent) + skipped, len(sent)) == (2_000, 50 * batches)
     assert figures["predictions_per_second"] >= 2_000 / 6
     assert figures["p50_ms"] == pytest.approx(0.32, rel=0.2)
 
@@ -186,17 +186,17 @@ async def test_a_poll_that_finds_too_many_events_is_followed_by_another(
 ) -> None:
     monkeypatch.setattr(feed_hub, "EVENTS_MAX", 60)
     model_id = await model_of(alice, iris)
-    async with listening(alice) as feed:
+    async with open_feed(alice) as feed:
         await feed.figures()
-        await dependencies.events.append([answered(model_id) for _ in range(180)], Metadata())
-        positions = [each["position"] for each in await feed.happened(150)]
+        await dependencies.events.append([served_call(model_id) for _ in range(180)], Metadata())
+        positions = [each["position"] for each in await feed.events(150)]
 
     assert positions == sorted(set(positions))
 
 
 async def test_a_feed_ends_with_its_session(alice: Person, client: Client) -> None:
     again = await signed_in_again(client, alice.user)
-    async with listening(again) as feed, listening(alice) as other:
+    async with open_feed(again) as feed, open_feed(alice) as other:
         await feed.figures()
         await again.post("/auth/logout")
         await feed.rest()
@@ -205,7 +205,7 @@ async def test_a_feed_ends_with_its_session(alice: Person, client: Client) -> No
 
 async def test_a_feed_ends_with_its_account(client: Client, admin: Person) -> None:
     person = await signed_in(client)
-    async with listening(person) as feed:
+    async with open_feed(person) as feed:
         await feed.figures()
         await admin.post(f"/admin/users/{person.user['id']}/toggle", params={"active": "false"})
         await feed.rest()
@@ -214,19 +214,19 @@ async def test_a_feed_ends_with_its_account(client: Client, admin: Person) -> No
 async def test_a_former_administrator_loses_the_feed_of_all_models(
     admin: Person, bob: Person, dependencies: Dependencies
 ) -> None:
-    another = GrantAdmin(by=OPERATOR, user_id=UUID(bob.user["id"]))
-    await dependencies.users.grant_admin(another)
-    async with listening(admin, scope="all") as feed, listening(admin) as own:
+    grant = GrantAdmin(by=OPERATOR, user_id=UUID(bob.user["id"]))
+    await dependencies.users.grant_admin(grant)
+    async with open_feed(admin, scope="all") as feed, open_feed(admin) as own:
         await feed.figures()
-        who = UUID(admin.user["id"])
-        await dependencies.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=who))
+        admin_id = UUID(admin.user["id"])
+        await dependencies.users.revoke_admin(RevokeAdmin(by=OPERATOR, user_id=admin_id))
         await feed.rest()
         await own.figures()
 
 
 async def test_a_feed_has_the_usual_headers_and_allows_cors(client: Client, alice: Person) -> None:
-    async with listening(alice, headers={"Origin": PAGE, "X-Request-ID": "r-7"}) as feed:
-        headers = feed.answer.headers
+    async with open_feed(alice, headers={"Origin": PAGE, "X-Request-ID": "r-7"}) as feed:
+        headers = feed.response.headers
         await feed.figures()
 
     assert headers["Content-Type"].startswith("text/event-stream")
@@ -239,7 +239,7 @@ async def test_a_feed_has_the_usual_headers_and_allows_cors(client: Client, alic
 
 async def test_a_quiet_feed_is_kept_alive(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.feed.routes.KEEP_ALIVE_S", 0.2)
-    async with listening(alice) as feed:
+    async with open_feed(alice) as feed:
         await feed.figures()
         await feed.figures()
 
@@ -256,18 +256,18 @@ async def test_log_and_metrics_contain_a_feed_but_not_its_ticket(
         async with served(app) as client:
             feed = FeedReader(await client.get(FEED, params={"ticket": ticket}))
             await feed.figures()
-            feed.answer.close()
+            feed.response.close()
             async with asyncio.timeout(10):
                 while not accesses:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             wrong = await client.get(FEED, params={"ticket": ticket[:-2]})
-            said = await problem(wrong, 401)
+            result = await problem(wrong, 401)
 
-    lasted, refused = accesses
-    assert (lasted.path, lasted.status, str(lasted.user_id)) == (FEED, 200, alice.user["id"])
-    assert lasted.duration_ms > 500
+    accepted, refused = accesses
+    assert (accepted.path, accepted.status, str(accepted.user_id)) == (FEED, 200, alice.user["id"])
+    assert accepted.duration_ms > 500
     assert refused.status == 401
-    assert ticket[:20] not in f"{accesses}{logs}{said}"
+    assert ticket[:20] not in f"{accesses}{logs}{result}"
     page = dependencies.metrics.render().decode()
     [sum_s] = [
         float(line.rpartition(" ")[2])
@@ -280,5 +280,8 @@ async def test_log_and_metrics_contain_a_feed_but_not_its_ticket(
 async def test_a_ticket_works_in_another_process(
     client: Client, alice: Person, dependencies: Dependencies
 ) -> None:
-    async with served(create_app(dependencies)) as another, listening(alice, another) as feed:
+    async with (
+        served(create_app(dependencies)) as other_client,
+        open_feed(alice, other_client) as feed,
+    ):
         await feed.figures()

@@ -15,32 +15,32 @@ from api.feed.messages import Message
 from api.feed.subscribers import BATCHES_MAX, Subscriber
 from domain.events import Metadata
 from tests.api.api_client import Client, Person
-from tests.api.feed_client import FEED, listening, ticket_of
-from tests.samples import served as answered
+from tests.api.feed_client import FEED, open_feed, ticket_of
+from tests.samples import served as served_call
 
 BATCH = [Message("figures", "{}")]
 
 
 async def test_a_slow_subscriber_is_closed_whatever_it_waits_for() -> None:
     subscriber = Subscriber(uuid4(), uuid4())
-    is_stuck = asyncio.Event()
+    has_started = asyncio.Event()
 
-    async def listen() -> None:
+    async def consume() -> None:
         async with subscriber.until_closed():
-            is_stuck.set()
+            has_started.set()
             await asyncio.Event().wait()
 
-    listening = asyncio.create_task(listen())
-    await is_stuck.wait()
+    consuming = asyncio.create_task(consume())
+    await has_started.wait()
     for _ in range(BATCHES_MAX):
         subscriber.push(BATCH)
     await asyncio.sleep(0)
-    assert not listening.done()
+    assert not consuming.done()
     subscriber.push(BATCH)
     subscriber.push(BATCH)
 
     async with asyncio.timeout(1):
-        await listening
+        await consuming
 
 
 async def test_a_subscriber_closed_before_it_starts_does_not_start() -> None:
@@ -62,7 +62,7 @@ async def test_a_client_that_reads_nothing_is_disconnected_and_may_resume(
     monkeypatch.setattr(feed_hub, "RESUMED_EVENTS_MAX", 20_000)
     model_id = UUID((await alice.model(iris, "n" * 100))["id"])
     appended = await dependencies.events.append(
-        [answered(model_id) for _ in range(18_000)], Metadata()
+        [served_call(model_id) for _ in range(18_000)], Metadata()
     )
     before = appended.first_position - 1
     hub = client.app[FEED_HUB]
@@ -70,16 +70,16 @@ async def test_a_client_that_reads_nothing_is_disconnected_and_may_resume(
         f"GET {FEED}?last_event_id={before}&ticket={await ticket_of(alice)} HTTP/1.1\r\n"
         "Host: localhost\r\n\r\n"
     )
-    with socket.socket() as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        deaf.connect((client.host, client.port))
-        deaf.sendall(head.encode())
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.connect((client.host, client.port))
+        connection.sendall(head.encode())
         async with asyncio.timeout(20):
             while hub.count == 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             while hub.count:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
-    async with listening(alice, last_event_id=before + 17_999) as feed:
-        [last] = await feed.happened(1)
+    async with open_feed(alice, last_event_id=before + 17_999) as feed:
+        [last] = await feed.events(1)
     assert last["position"] == before + 18_000

@@ -22,13 +22,13 @@ WHO = {"user_id": uuid4(), "session_id": uuid4()}
 async def test_a_ticket_identifies_its_user_for_a_minute(
     alice: Person, dependencies: Dependencies
 ) -> None:
-    said = await (await alice.post("/feed/ticket")).json()
+    result = await (await alice.post("/feed/ticket")).json()
 
-    claims = await verified_ticket(dependencies.tickets, said["ticket"])
+    claims = await verified_ticket(dependencies.tickets, result["ticket"])
 
-    assert said["expires_in"] == TICKET_LIFETIME_S == 60
+    assert result["expires_in"] == TICKET_LIFETIME_S == 60
     assert claims.user_id == UUID(alice.user["id"])
-    assert set(said) == {"ticket", "expires_in"}
+    assert set(result) == {"ticket", "expires_in"}
 
 
 async def test_a_ticket_is_valid_in_any_process_and_after_a_key_change() -> None:
@@ -67,7 +67,7 @@ async def test_an_access_token_in_a_header_opens_the_feed_too(alice: Person) -> 
     feed = FeedReader(await alice.get("/feed"))
 
     assert await feed.figures()
-    feed.answer.close()
+    feed.response.close()
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "a.b.c", "..", "x" * 3_000])
@@ -85,9 +85,9 @@ async def test_an_expired_ticket_is_refused(
     old = FeedTickets([load_keys(settings).secret_key], lifetime_s=-1)
     ticket = old.issue(user_id=claims.user_id, session_id=claims.session_id)
 
-    said = await problem(await client.get(FEED, params={"ticket": ticket}), 401)
+    result = await problem(await client.get(FEED, params={"ticket": ticket}), 401)
 
-    assert "ticket" in said["detail"]
+    assert "ticket" in result["detail"]
 
 
 async def test_a_ticket_of_a_closed_session_is_refused(client: Client, alice: Person) -> None:

@@ -1,4 +1,4 @@
-"""Work that goes on after the answer."""
+"""Tasks that continue after the response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from api.http.background import Background
 from domain.errors import Conflict
 
 
-async def forever() -> None:
+async def endless() -> None:
     await asyncio.sleep(60)
 
 
@@ -22,9 +22,9 @@ async def broken() -> None:
     raise ValueError("a bug")
 
 
-async def test_the_same_work_is_not_begun_twice() -> None:
+async def test_a_running_task_is_not_started_again() -> None:
     background = Background()
-    background.start("rebuild users", forever())
+    background.start("rebuild users", endless())
     background.start("rebuild users", broken())
 
     assert "rebuild users" in background
@@ -34,7 +34,7 @@ async def test_the_same_work_is_not_begun_twice() -> None:
     assert logs == []
 
 
-async def test_how_work_failed_is_logged() -> None:
+async def test_the_failure_of_a_task_is_logged() -> None:
     background = Background()
     with capture_logs() as logs:
         background.start("a", refused())

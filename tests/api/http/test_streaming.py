@@ -1,4 +1,4 @@
-"""Long answers: sent at the pace of the client, broken off where it has none, awaited at a stop."""
+"""Long responses: sent at the client's speed, aborted if it stops reading, awaited at shutdown."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from api.http.middleware import request_middleware
 from api.http.streaming import StreamedFile
 from mlplatform.server.app_runner import DrainingRunner
 
-PIECE = b"x" * 2**20
-Pieces = Callable[[], AsyncGenerator[bytes]]
+CHUNK = b"x" * 2**20
+Chunks = Callable[[], AsyncGenerator[bytes]]
 
 
 @dataclass
 class Sender:
-    """Streams whatever a test wants, and notes when a turn has ended."""
+    """Streams the chunks of a test, and records when the export has ended."""
 
-    pieces: Pieces
-    turn: ExitStack = field(default_factory=ExitStack)
+    chunks: Chunks
+    export: ExitStack = field(default_factory=ExitStack)
     has_ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.turn.callback(self.has_ended.set)
+        self.export.callback(self.has_ended.set)
 
-    async def answer(self, _: web.Request) -> web.StreamResponse:
-        return StreamedFile(self.pieces(), self.turn, media_type="text/csv", filename="a.csv")
+    async def respond(self, _: web.Request) -> web.StreamResponse:
+        return StreamedFile(self.chunks(), self.export, media_type="text/csv", filename="a.csv")
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def running(
     middleware = request_middleware(ClientAddresses(), Metrics(), log_with_structlog, in_flight)
     app = web.Application(middlewares=[middleware])
     app[IN_FLIGHT] = in_flight
-    app.router.add_get("/", sender.answer)
+    app.router.add_get("/", sender.respond)
     app.on_shutdown.append(in_flight.abort_streams)
     runner = DrainingRunner(app, timeout_s=timeout_s)
     await runner.setup()
@@ -58,55 +58,55 @@ async def running(
     await runner.cleanup()
 
 
-async def for_ever() -> AsyncGenerator[bytes]:
+async def endless() -> AsyncGenerator[bytes]:
     while True:
-        yield PIECE
+        yield CHUNK
 
 
-async def once_a_moment() -> AsyncGenerator[bytes]:
+async def endless_slowly() -> AsyncGenerator[bytes]:
     while True:
         yield b"a line\n"
         await asyncio.sleep(0.01)
 
 
-async def with_a_fault() -> AsyncGenerator[bytes]:
+async def failing() -> AsyncGenerator[bytes]:
     yield b"a line\n"
-    raise LookupError("a fault of ours")
+    raise LookupError("an internal error")
 
 
-async def three() -> AsyncGenerator[bytes]:
+async def three_chunks() -> AsyncGenerator[bytes]:
     for _ in range(3):
-        yield PIECE
+        yield CHUNK
 
 
-async def test_the_head_is_as_that_of_every_answer_and_the_file_is_whole() -> None:
-    sender = Sender(three)
+async def test_a_streamed_file_is_complete_and_has_the_usual_headers() -> None:
+    sender = Sender(three_chunks)
     async with (
         running(sender) as (url, _),
         aiohttp.ClientSession() as http,
-        http.get(url) as answer,
+        http.get(url) as response,
     ):
-        assert await answer.read() == 3 * PIECE
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["X-Request-ID"]
-        assert answer.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
+        assert await response.read() == 3 * CHUNK
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Request-ID"]
+        assert response.headers["Content-Disposition"] == 'attachment; filename="a.csv"'
         assert sender.has_ended.is_set()
 
 
-async def test_a_fault_breaks_the_file_off_and_a_reader_can_tell() -> None:
-    sender = Sender(with_a_fault)
+async def test_an_error_aborts_the_file_detectably() -> None:
+    sender = Sender(failing)
     async with running(sender) as (url, _), aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.ClientError):
-            async with http.get(url) as answer:
-                await answer.read()
+            async with http.get(url) as response:
+                await response.read()
         await asyncio.wait_for(sender.has_ended.wait(), 5)
 
 
-async def test_who_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_reads_no_file_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "GRACE_S", 0.2)
     monkeypatch.setattr(streaming, "BYTES_PER_S_MIN", 100 * 2**20)
-    sender = Sender(for_ever)
+    sender = Sender(endless)
     async with running(sender) as (url, _):
         host, port = url.removeprefix("http://").strip("/").split(":")
         reader, writer = await asyncio.open_connection(host, int(port), limit=1_000)
@@ -116,42 +116,42 @@ async def test_who_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> N
         writer.close()
 
 
-async def test_who_goes_away_ends_it_also_where_there_is_nothing_to_send() -> None:
-    async def nothing() -> AsyncGenerator[bytes]:
+async def test_a_disconnected_client_ends_the_stream_even_if_nothing_is_sent() -> None:
+    async def idle() -> AsyncGenerator[bytes]:
         yield b"a line\n"
         while True:
             await asyncio.sleep(0.01)
             yield b""
 
-    sender = Sender(nothing)
+    sender = Sender(idle)
     async with running(sender) as (url, _), aiohttp.ClientSession() as http:
-        answer = await http.get(url)
-        await answer.content.readany()
+        response = await http.get(url)
+        await response.content.readany()
         assert not sender.has_ended.is_set()
-        answer.close()
+        response.close()
         await asyncio.wait_for(sender.has_ended.wait(), 5)
 
 
-async def test_a_stop_waits_for_a_file_that_ends_in_time() -> None:
-    async def ending() -> AsyncGenerator[bytes]:
+async def test_a_shutdown_waits_for_a_file_that_ends_in_time() -> None:
+    async def finite() -> AsyncGenerator[bytes]:
         for _ in range(20):
             yield b"a line\n"
             await asyncio.sleep(0.01)
 
-    async with running(Sender(ending), 30) as (url, runner), aiohttp.ClientSession() as http:
-        answer = await http.get(url)
+    async with running(Sender(finite), 30) as (url, runner), aiohttp.ClientSession() as http:
+        response = await http.get(url)
         stopping = asyncio.create_task(runner.cleanup())
-        assert await answer.read() == 20 * b"a line\n"
+        assert await response.read() == 20 * b"a line\n"
         await stopping
 
 
-async def test_a_stop_waits_no_longer_than_it_may() -> None:
-    sender = Sender(once_a_moment)
+async def test_a_shutdown_waits_no_longer_than_its_timeout() -> None:
+    sender = Sender(endless_slowly)
     async with running(sender, 0.5) as (url, runner), aiohttp.ClientSession() as http:
-        answer = await http.get(url)
+        response = await http.get(url)
         began = monotonic()
         await runner.cleanup()
         assert 0.4 < monotonic() - began < 5
         assert sender.has_ended.is_set()
         with pytest.raises(aiohttp.ClientError):
-            await answer.read()
+            await response.read()

@@ -1,7 +1,7 @@
-"""Any bytes are understood as a bare aiohttp server understands them: same requests, same order.
+"""Any bytes are parsed as by a plain aiohttp server: the same requests, in the same order.
 
-Honest, odd and hostile sequences of requests are made at random from a seed, cut into segments
-at random bytes, and sent to our connections and to `aiohttp.web.Server` with the same handler.
+Valid, odd and hostile sequences of requests are generated from a seed, cut into segments at
+random, and sent to our connections and to `aiohttp.web.Server` with the same handler.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from tests.conftest import Rounds
 
 SEED = 20_261_201
 SEQUENCES_AT_ONCE = 200
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 SETTLE_S = (0.15, 2.0)
-"""After the last segment, for responses that are on their way when the client stops sending; the
-second for what differs only because the machine is busy."""
+"""The wait for responses after the last segment. The second one is for differences that only come
+from a busy machine."""
 TOKENS = (b"alice", b"bob", b"carol")
 METHODS = (b"GET", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"HEAD")
 TARGETS = (b"/a", b"/b?x=1", b"/%61", b"//a", b"http://other/a", b"*")
 INNER = b"GET /inner HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer bob\r\n\r\n"
 BODIES = (b"", b"{}", b'{"a":1}', b"x" * 40, b"\r\n\r\n", b"0\r\n\r\n", b"5\r\nhello\r\n", INNER)
 
-Understood = tuple[Any, ...]
+ParsedResponse = tuple[Any, ...]
 
 
 class Sequences:
@@ -45,7 +45,7 @@ class Sequences:
         self._sent = [INNER]
 
     def next(self) -> list[bytes]:
-        """Give the segments of one to five requests; half of them were sent before."""
+        """Return the segments of one to five requests; half of them were sent before."""
         random = self._random
         requests: list[bytes] = []
         for _ in range(random.randint(1, 5)):
@@ -85,9 +85,9 @@ class Sequences:
         else:
             lines += self._odd_lines(len(body))
         random.shuffle(lines)
-        is_honest = random.random() < 0.9
-        target = random.choice(TARGETS[:4] if is_honest else TARGETS)
-        version = b"HTTP/1.1" if is_honest else random.choice((b"HTTP/1.0", b"HTTP/1.2"))
+        is_valid = random.random() < 0.9
+        target = random.choice(TARGETS[:4] if is_valid else TARGETS)
+        version = b"HTTP/1.1" if is_valid else random.choice((b"HTTP/1.0", b"HTTP/1.2"))
         between = b"\r\n" if random.random() < 0.95 else random.choice((b"\n", b"\r", b"\r\n "))
         end = (
             b"\r\n\r\n"
@@ -99,28 +99,28 @@ class Sequences:
         return first + between.join(lines) + end + body
 
     def _odd_lines(self, length: int) -> list[bytes]:
-        """Lengths and codings that readers of HTTP may disagree about."""
+        """Lengths and codings that HTTP parsers may disagree about."""
         random = self._random
-        said = length + random.choice((0, 0, 1, -1, 5))
-        honest = b"Content-Length: %d" % length
+        declared = length + random.choice((0, 0, 1, -1, 5))
+        valid_length = b"Content-Length: %d" % length
         return random.choice(
             (
-                [b"Content-Length: %d" % said, honest],
-                [b"content-length:%d" % said],
-                [b"Content-Length: +%d" % said],
-                [b"Content-Length: 0%d" % said],
-                [b"Content-Length: %d, %d" % (said, said)],
-                [b"Content-Length : %d" % said],
-                [b"Content-Length: %d\r\n folded" % said],
-                [b"Content-Length: %d" % said, b"Transfer-Encoding: chunked"],
+                [b"Content-Length: %d" % declared, valid_length],
+                [b"content-length:%d" % declared],
+                [b"Content-Length: +%d" % declared],
+                [b"Content-Length: 0%d" % declared],
+                [b"Content-Length: %d, %d" % (declared, declared)],
+                [b"Content-Length : %d" % declared],
+                [b"Content-Length: %d\r\n folded" % declared],
+                [b"Content-Length: %d" % declared, b"Transfer-Encoding: chunked"],
                 [b"Transfer-Encoding: identity"],
                 [b"Transfer-Encoding: gzip, chunked"],
                 [b"Transfer-Encoding:\tchunked"],
-                [b"Expect: 100-continue", honest],
-                [b"Expect: something", honest],
-                [b"Connection: close", honest],
-                [b"Connection: keep-alive", honest],
-                [b"Origin: http://page.example", honest],
+                [b"Expect: 100-continue", valid_length],
+                [b"Expect: something", valid_length],
+                [b"Connection: close", valid_length],
+                [b"Connection: keep-alive", valid_length],
+                [b"Origin: http://page.example", valid_length],
                 [b"X: \x00"],
                 [b"X\x0b: 1"],
                 [b": no name"],
@@ -129,27 +129,27 @@ class Sequences:
 
 
 def _chunked(body: bytes, size: int) -> bytes:
-    pieces = [body[start : start + size] for start in range(0, len(body), size)]
-    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in [*chunks, b""])
 
 
 def echo(respond: Callable[[bytes], web.StreamResponse]) -> Callable[..., Awaitable[Any]]:
-    """Make a handler that says what it understood of a request."""
+    """Make a handler that returns the parsed request as JSON."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         try:
             body = await request.read()
-        except Exception:  # noqa: BLE001 — a broken body is part of what is compared
+        except Exception:  # noqa: BLE001 — broken bodies are compared, too
             broken = web.Response(status=400)
             broken.force_close()
             return broken
-        understood = {
+        parsed = {
             "method": request.method,
             "target": str(request.rel_url),
             "body": body.decode("latin1"),
             "headers": [f"{name}: {value}" for name, value in request.headers.items()],
         }
-        return respond(json.dumps(understood).encode())
+        return respond(json.dumps(parsed).encode())
 
     return handle
 
@@ -163,7 +163,7 @@ async def listening(factory: Callable[[], asyncio.BaseProtocol]) -> AsyncGenerat
 
 
 async def received(port: int, segments: list[bytes], gap_s: float, settle_s: float) -> bytes:
-    """Send segments one after the other; give everything that comes back."""
+    """Send segments one after the other; return everything that is received."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     reading = asyncio.create_task(_read(reader))
     try:
@@ -176,7 +176,7 @@ async def received(port: int, segments: list[bytes], gap_s: float, settle_s: flo
     except OSError:
         pass
     try:
-        return await asyncio.wait_for(reading, PATIENCE_S)
+        return await asyncio.wait_for(reading, TIMEOUT_S)
     finally:
         writer.close()
 
@@ -184,16 +184,16 @@ async def received(port: int, segments: list[bytes], gap_s: float, settle_s: flo
 async def _read(reader: asyncio.StreamReader) -> bytes:
     whole = b""
     try:
-        while piece := await reader.read(65_536):
-            whole += piece
+        while chunk := await reader.read(65_536):
+            whole += chunk
     except ConnectionError:
         pass
     return whole
 
 
-def understood(raw: bytes) -> list[Understood]:
-    """Read responses: their statuses, and what the handler said it was asked."""
-    found: list[Understood] = []
+def parsed_responses(raw: bytes) -> list[ParsedResponse]:
+    """Parse responses: their statuses, and the requests that the handler saw."""
+    found: list[ParsedResponse] = []
     while match := re.match(rb"HTTP/1\.[01] (\d{3}) ", raw):
         head, _, raw = raw.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: (\d+)", head)
@@ -208,7 +208,7 @@ def understood(raw: bytes) -> list[Understood]:
 
 
 @pytest.mark.rounds
-async def test_random_sequences_are_understood_as_by_a_bare_aiohttp_server(
+async def test_random_sequences_are_parsed_as_by_aiohttp(
     rounds: Rounds,
 ) -> None:
     sequences = Sequences(SEED)
@@ -222,13 +222,13 @@ async def test_random_sequences_are_understood_as_by_a_bare_aiohttp_server(
 
         async def compare(number: int, segments: list[bytes]) -> list[str]:
             gap_s = (0.0, 0.002, 0.005)[number % 3]
-            a = b = list[Understood]()
+            a = b = list[ParsedResponse]()
             for settle_s in SETTLE_S:
-                by_us, by_bare = await asyncio.gather(
+                from_ours, from_bare = await asyncio.gather(
                     received(our_port, segments, gap_s, settle_s),
                     received(bare_port, segments, gap_s, settle_s),
                 )
-                a, b = understood(by_us), understood(by_bare)
+                a, b = parsed_responses(from_ours), parsed_responses(from_bare)
                 if a == b:
                     return []
             return [f"{segments}\n  ours: {a}\n  bare: {b}"]

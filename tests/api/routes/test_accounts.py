@@ -36,10 +36,10 @@ async def test_a_new_account_is_returned(client: Client) -> None:
         "full_name": "Ada Lovelace",
     }
 
-    answer = await client.post(f"{API}/auth/register", json=body)
+    response = await client.post(f"{API}/auth/register", json=body)
 
-    assert answer.status == 201
-    user = await answer.json()
+    assert response.status == 201
+    user = await response.json()
     assert user["username"] == body["username"].lower()
     assert user["email"] == body["email"].lower()
     assert user["full_name"] == "Ada Lovelace"
@@ -53,9 +53,9 @@ async def test_a_name_that_is_taken_is_a_conflict(client: Client) -> None:
     await registered(client, name)
     body = {"username": name.upper(), "email": "other@example.org", "password": PASSWORD}
 
-    said = await problem(await client.post(f"{API}/auth/register", json=body), 409)
+    result = await problem(await client.post(f"{API}/auth/register", json=body), 409)
 
-    assert "username" in said["detail"]
+    assert "username" in result["detail"]
 
 
 @pytest.mark.parametrize(
@@ -76,25 +76,25 @@ async def test_an_invalid_account_is_refused_with_the_field(
 ) -> None:
     body = {"username": "somebody", "email": "some@example.org", "password": PASSWORD} | changed
 
-    said = await problem(await client.post(f"{API}/auth/register", json=body), 422)
+    result = await problem(await client.post(f"{API}/auth/register", json=body), 422)
 
-    assert named in said["detail"]
+    assert named in result["detail"]
 
 
 async def test_users_sign_in_with_username_email_or_form(client: Client) -> None:
     user = await registered(client, f"form{uuid4().hex[:8]}")
     by_form = {"grant_type": "password", "username": user["username"], "password": PASSWORD}
 
-    answers = [
+    responses = [
         await client.post(
             f"{API}/auth/login", json={"username": user["email"].upper(), "password": PASSWORD}
         ),
         await client.post(f"{API}/auth/login", data=by_form | {"scope": "", "client_id": "x"}),
     ]
 
-    for answer in answers:
-        tokens = await answer.json()
-        assert answer.status == 200
+    for response in responses:
+        tokens = await response.json()
+        assert response.status == 200
         assert tokens["token_type"] == "bearer"
         assert tokens["expires_in"] == 1800
         assert (await Person(client, user, tokens).get("/auth/me")).status == 200
@@ -136,15 +136,15 @@ async def test_tokens_are_refreshed_from_the_body_and_from_the_query(alice: Pers
 
 @pytest.mark.parametrize("token", ["", "nonsense", "AAAA", "é", "x" * 900])
 async def test_an_invalid_refresh_token_is_refused(client: Client, token: str) -> None:
-    answer = await client.post(f"{API}/auth/refresh", json={"refresh_token": token})
+    response = await client.post(f"{API}/auth/refresh", json={"refresh_token": token})
 
-    await problem(answer, 401 if token else 422)
+    await problem(response, 401 if token else 422)
 
 
 async def test_a_missing_refresh_token_is_named(client: Client) -> None:
-    said = await problem(await client.post(f"{API}/auth/refresh"), 422)
+    result = await problem(await client.post(f"{API}/auth/refresh"), 422)
 
-    assert "refresh_token" in said["detail"]
+    assert "refresh_token" in result["detail"]
 
 
 async def test_a_profile_is_changed_field_by_field(alice: Person) -> None:
@@ -186,7 +186,7 @@ async def test_a_new_password_ends_the_other_sessions(alice: Person) -> None:
     ("current", "new", "named"),
     [
         ("not the password", "another horse entirely", "current_password"),
-        (PASSWORD, "letmein123", "password: this is one of the first"),
+        (PASSWORD, "letmein123", "password: this is one of the most common passwords"),
         (PASSWORD, "short", "password: it has 8"),
     ],
 )
@@ -196,14 +196,14 @@ async def test_an_invalid_password_changes_nothing(
     other = await signed_in_again(alice.client, alice.user)
     body = {"current_password": current, "new_password": new}
 
-    said = await problem(await alice.post("/auth/password", json=body), 422)
+    result = await problem(await alice.post("/auth/password", json=body), 422)
 
-    assert named in said["detail"]
+    assert named in result["detail"]
     assert (await other.get("/auth/me")).status == 200
     await signed_in_again(alice.client, alice.user)
 
 
-async def test_only_the_right_password_reveals_that_an_account_is_closed(
+async def test_only_the_right_password_reveals_that_an_account_is_deactivated(
     alice: Person, admin: Person
 ) -> None:
     await admin.post(f"/admin/users/{alice.user['id']}/toggle", params={"active": "false"})
@@ -220,10 +220,10 @@ async def test_one_of_fifty_concurrent_refreshes_succeeds_and_the_session_stays_
     alice: Person,
 ) -> None:
     url, body = f"{API}/auth/refresh", {"refresh_token": alice.tokens["refresh_token"]}
-    answers = await asyncio.gather(*(alice.client.post(url, json=body) for _ in range(50)))
+    responses = await asyncio.gather(*(alice.client.post(url, json=body) for _ in range(50)))
 
-    assert sorted(each.status for each in answers) == [200] + [401] * 49
-    [won] = [await each.json() for each in answers if each.status == 200]
+    assert sorted(each.status for each in responses) == [200] + [401] * 49
+    [won] = [await each.json() for each in responses if each.status == 200]
     again = await alice.client.post(url, json={"refresh_token": won["refresh_token"]})
     assert again.status == 200
     await problem(await alice.client.post(url, json=body), 401)
@@ -232,7 +232,7 @@ async def test_one_of_fifty_concurrent_refreshes_succeeds_and_the_session_stays_
     await problem(await alice.get("/auth/me"), 401)
 
 
-async def test_failed_logins_must_wait_as_retry_after_says(
+async def test_failed_logins_have_to_wait_for_retry_after(
     dependencies: Dependencies, settings: Settings, database: Database
 ) -> None:
     with_waits = settings.model_copy(update={"login_wait_s_max": 60.0})
@@ -246,11 +246,11 @@ async def test_failed_logins_must_wait_as_retry_after_says(
         )
         app = create_app(replace(dependencies, sessions=sessions))
         async with served(app) as client:
-            answers = [await client.post(f"{API}/auth/login", json=body) for _ in range(6)]
+            responses = [await client.post(f"{API}/auth/login", json=body) for _ in range(6)]
 
-            assert [each.status for each in answers] == [401] * 5 + [429]
-            await problem(answers[-1], 429)
-            assert answers[-1].headers["Retry-After"] == "1"
+            assert [each.status for each in responses] == [401] * 5 + [429]
+            await problem(responses[-1], 429)
+            assert responses[-1].headers["Retry-After"] == "1"
 
 
 async def test_sessions_are_listed_and_closed_one_by_one(alice: Person, bob: Person) -> None:

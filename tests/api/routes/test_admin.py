@@ -10,13 +10,13 @@ from tests.api.api_client import Person, problem
 
 
 async def test_administrators_list_the_accounts_newest_first(admin: Person, alice: Person) -> None:
-    answer = await admin.get("/admin/users", params={"limit": 2})
+    response = await admin.get("/admin/users", params={"limit": 2})
 
-    users = await answer.json()
+    users = await response.json()
     assert [each["id"] for each in users] == [alice.user["id"], admin.user["id"]]
     assert users[0]["email"] == alice.user["email"]
-    assert int(answer.headers["X-Total-Count"]) >= 2
-    assert f"before={admin.user['id']}" in answer.headers["Link"]
+    assert int(response.headers["X-Total-Count"]) >= 2
+    assert f"before={admin.user['id']}" in response.headers["Link"]
     name = alice.user["username"]
     found = await admin.get("/admin/users", params={"search": name[:-1].upper(), "limit": 1})
     assert [each["username"] for each in await found.json()] == [name]

@@ -28,7 +28,7 @@ from tests.api.api_client import (
 ROW = {"input_data": [5, 3, 1, 0.2]}
 
 Sent = Callable[[str], dict[str, str]]
-WAYS: dict[str, Sent] = {
+HEADERS: dict[str, Sent] = {
     "Authorization": lambda key: {"Authorization": f"Bearer {key}"},
     "X-API-Key": lambda key: {"X-API-Key": key},
     "both": lambda key: {"Authorization": f"bearer {key}", "X-API-Key": key},
@@ -40,32 +40,32 @@ async def test_a_key_is_shown_once_and_listed_without_its_secret(alice: Person) 
     first = await new_api_key(alice, "predict")
     second = await new_api_key(alice, "write", "read", expires_at=until, calls_per_minute=7)
 
-    answer = await alice.get("/api-keys")
-    listed = await answer.json()
+    response = await alice.get("/api-keys")
+    listed = await response.json()
 
-    assert answer.headers["X-Total-Count"] == "2"
+    assert response.headers["X-Total-Count"] == "2"
     assert listed == [{n: v for n, v in key.items() if n != "key"} for key in (second, first)]
-    assert first["key"] not in await answer.text()
+    assert first["key"] not in await response.text()
     assert first["key"].startswith(f"mlp_{UUID(first['id']).hex}_")
     assert (listed[0]["scopes"], listed[0]["calls_per_minute"]) == (["read", "write"], 7)
     assert datetime.fromisoformat(listed[0]["expires_at"]) == datetime.fromisoformat(until)
     assert (listed[1]["expires_at"], listed[1]["last_used_at"]) == (None, None)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_program_calls_with_a_key(alice: Person, iris: bytes, way: str) -> None:
+@pytest.mark.parametrize("name", HEADERS)
+async def test_a_program_calls_with_a_key(alice: Person, iris: bytes, name: str) -> None:
     model = await alice.model(iris)
     key = await new_api_key(alice, "predict", "read")
-    headers = WAYS[way](key["key"])
+    headers = HEADERS[name](key["key"])
     path = f"{API}/models/{model['id']}"
 
-    answered = await alice.client.post(f"{path}/predict", json=ROW, headers=headers)
+    prediction_response = await alice.client.post(f"{path}/predict", json=ROW, headers=headers)
     seen = await alice.client.get(path, headers=headers)
 
-    assert (answered.status, seen.status) == (200, 200)
+    assert (prediction_response.status, seen.status) == (200, 200)
     assert (await seen.json())["usage_count"] == 1
     [listed] = await (await alice.get("/api-keys")).json()
-    assert listed["last_used_at"] == (await answered.json())["timestamp"]
+    assert listed["last_used_at"] == (await prediction_response.json())["timestamp"]
 
 
 async def test_the_record_of_a_prediction_names_the_key(
@@ -74,10 +74,10 @@ async def test_the_record_of_a_prediction_names_the_key(
     model = await alice.model(iris)
     key = await new_api_key(alice)
     path = f"{API}/models/{model['id']}"
-    answer = await alice.client.post(f"{path}/predict", json=ROW, headers=key_headers(key))
+    response = await alice.client.post(f"{path}/predict", json=ROW, headers=key_headers(key))
     renamed = await alice.client.put(path, json={"name": "irises"}, headers=key_headers(key))
 
-    [prediction] = await dependencies.events.history(UUID((await answer.json())["prediction_id"]))
+    [prediction] = await dependencies.events.history(UUID((await response.json())["prediction_id"]))
     [*_, rename] = await dependencies.events.history(UUID(model["id"]))
 
     assert renamed.status == 200

@@ -16,7 +16,7 @@ from projections.queries import BYTES_MAX
 from tests.api.api_client import Person, problem
 
 
-async def test_administrators_read_who_did_what(admin: Person, alice: Person, iris: bytes) -> None:
+async def test_administrators_read_the_audit_log(admin: Person, alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
     path = f"/models/{model['id']}"
     await alice.request("PUT", path, json={"name": "irises"}, headers={"X-Request-ID": "rename-1"})
@@ -98,10 +98,10 @@ async def in_pages(person: Person, path: str) -> list[list[dict[str, Any]]]:
     pages: list[list[dict[str, Any]]] = []
     following: str | None = path
     while following:
-        answer = await person.get(following)
-        assert len(await answer.read()) < 1.1 * BYTES_MAX
-        pages.append(await answer.json())
-        links = answer.links
+        response = await person.get(following)
+        assert len(await response.read()) < 1.1 * BYTES_MAX
+        pages.append(await response.json())
+        links = response.links
         following = str(links["next"]["url"]).partition("/api/v1")[2] if "next" in links else None
     return pages
 

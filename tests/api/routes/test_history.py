@@ -42,9 +42,9 @@ def model_of(path: str) -> UUID:
 
 
 async def ids(person: Person, path: str, **query: str) -> list[str]:
-    answer = await person.get(f"{path}/history", params=query)
-    assert answer.status == 200, await answer.text()
-    return [each["id"] for each in await answer.json()]
+    response = await person.get(f"{path}/history", params=query)
+    assert response.status == 200, await response.text()
+    return [each["id"] for each in await response.json()]
 
 
 async def test_calls_are_found_by_each_filter(
@@ -138,16 +138,16 @@ async def test_a_csv_file_has_a_row_for_each_call(
         failed(model, inputs=-5, error="=cmd|' /C calc'!A0"),
     )
 
-    answer = await alice.get(f"{path}/history/export")
+    response = await alice.get(f"{path}/history/export")
 
-    assert answer.content_type == "text/csv"
-    assert answer.headers["Content-Disposition"] == (
+    assert response.content_type == "text/csv"
+    assert response.headers["Content-Disposition"] == (
         'attachment; filename="nser-Iris-v-1-history.csv"'
     )
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["X-Request-ID"]
-    head, broken, whole = csv.reader(io.StringIO(await answer.text()))
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Request-ID"]
+    head, broken, whole = csv.reader(io.StringIO(await response.text()))
     assert tuple(head) == COLUMNS
     one = dict(zip(head, whole, strict=True))
     other = dict(zip(head, broken, strict=True))
@@ -169,15 +169,15 @@ async def test_json_lines_equal_the_listed_records(
         dependencies, served(model, inputs=["two\nlines", "ü"]), failed(model), served(model)
     )
 
-    answer = await alice.get(f"{path}/history/export", params={"format": "jsonl"})
+    response = await alice.get(f"{path}/history/export", params={"format": "jsonl"})
     errors = await alice.get(
         f"{path}/history/export", params={"format": "jsonl", "status": "error"}
     )
 
-    lines = (await answer.text()).splitlines()
+    lines = (await response.text()).splitlines()
     assert [json.loads(line) for line in lines] == await (await alice.get(f"{path}/history")).json()
     assert [json.loads(line)["status"] for line in (await errors.text()).splitlines()] == ["error"]
-    assert answer.content_type == "application/x-ndjson"
+    assert response.content_type == "application/x-ndjson"
 
 
 async def test_a_model_that_was_never_called_gives_an_empty_file(alice: Person, path: str) -> None:
@@ -191,7 +191,7 @@ async def test_a_model_that_was_never_called_gives_an_empty_file(alice: Person, 
     assert "attachment" in head.headers["Content-Disposition"]
 
 
-async def test_large_records_are_sent_one_by_one(
+async def test_large_records_are_exported_one_by_one(
     alice: Person, path: str, dependencies: Dependencies
 ) -> None:
     model = model_of(path)
@@ -200,9 +200,9 @@ async def test_large_records_are_sent_one_by_one(
         dependencies, *(served(model, inputs=large) for _ in range(5)), served(model)
     )
 
-    answer = await alice.get(f"{path}/history/export", params={"format": "jsonl"})
+    response = await alice.get(f"{path}/history/export", params={"format": "jsonl"})
 
-    records = [json.loads(line) for line in (await answer.text()).splitlines()]
+    records = [json.loads(line) for line in (await response.text()).splitlines()]
     assert [each["id"] for each in records] == [each["id"] for each in reversed(made)]
     assert records[1]["input_data"] == large
 
@@ -215,8 +215,8 @@ async def test_an_account_may_run_two_exports_at_once(
 
     first, second = [await alice.get(export) for _ in range(2)]
     refused = await alice.get(export)
-    said = await problem(refused, 429)
-    assert "2 exports" in said["detail"]
+    result = await problem(refused, 429)
+    assert "2 exports" in result["detail"]
     assert int(refused.headers["Retry-After"]) >= 1
     await problem(await bob.get(export), 404)
     first.close()  # A client that disconnects ends its export,

@@ -36,31 +36,35 @@ async def called(person: Person, file: bytes, name: str = "iris") -> dict[str, A
 async def test_a_models_figures_have_every_step(alice: Person, iris: bytes, name: str) -> None:
     model = await called(alice, iris)
 
-    answer = await alice.get(f"/models/{model['id']}/metrics", params={"range": name})
+    response = await alice.get(f"/models/{model['id']}/metrics", params={"range": name})
 
-    said = await answer.json()
-    assert set(said) == {"range", "step_s", "from", "to", "total", "points", "per_version"}
-    assert said["range"] == name
-    assert (said["total"]["calls"], said["total"]["rows"], said["total"]["failures"]) == (1, 3, 0)
-    assert said["total"]["p50_ms"] > 0
-    moments = [datetime.fromisoformat(point["at"]) for point in said["points"]]
-    step = timedelta(seconds=said["step_s"])
-    assert moments[0] == datetime.fromisoformat(said["from"])
-    assert moments[-1] + step == datetime.fromisoformat(said["to"])
-    assert {later - at for at, later in pairwise(moments)} == {step}
-    assert {key: value for key, value in said["points"][0].items() if key != "at"} == NO_CALLS
-    assert said["points"][-1]["calls"] + said["points"][-2]["calls"] == 1
-    [version] = said["per_version"]
-    assert version == {"number": 1, "total": said["total"], "points": said["points"]}
+    result = await response.json()
+    assert set(result) == {"range", "step_s", "from", "to", "total", "points", "per_version"}
+    assert result["range"] == name
+    assert (result["total"]["calls"], result["total"]["rows"], result["total"]["failures"]) == (
+        1,
+        3,
+        0,
+    )
+    assert result["total"]["p50_ms"] > 0
+    times = [datetime.fromisoformat(point["at"]) for point in result["points"]]
+    step = timedelta(seconds=result["step_s"])
+    assert times[0] == datetime.fromisoformat(result["from"])
+    assert times[-1] + step == datetime.fromisoformat(result["to"])
+    assert {later - at for at, later in pairwise(times)} == {step}
+    assert {key: value for key, value in result["points"][0].items() if key != "at"} == NO_CALLS
+    assert result["points"][-1]["calls"] + result["points"][-2]["calls"] == 1
+    [version] = result["per_version"]
+    assert version == {"number": 1, "total": result["total"], "points": result["points"]}
 
 
 async def test_a_model_without_calls_has_zeros(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
 
-    said = await (await alice.get(f"/models/{model['id']}/metrics")).json()
+    result = await (await alice.get(f"/models/{model['id']}/metrics")).json()
 
-    assert (said["range"], said["step_s"], len(said["points"])) == ("24h", 900, 96)
-    assert (said["total"], said["per_version"]) == (NO_CALLS, [])
+    assert (result["range"], result["step_s"], len(result["points"])) == ("24h", 900, 96)
+    assert (result["total"], result["per_version"]) == (NO_CALLS, [])
 
 
 @pytest.mark.parametrize(
@@ -78,16 +82,16 @@ async def test_metrics_of_all_models_cover_only_the_callers(
     alice: Person, bob: Person, admin: Person, iris: bytes
 ) -> None:
     model = await called(alice, iris, "mine")
-    theirs = await called(bob, iris, "theirs")
+    other_model = await called(bob, iris, "theirs")
 
     own = await (await alice.get("/metrics", params={"range": "1h"})).json()
-    everybodys = await (await admin.get("/metrics?range=1h&scope=all")).json()
+    all_models = await (await admin.get("/metrics?range=1h&scope=all")).json()
 
     assert set(own) == {"range", "step_s", "from", "to", "total", "points", "per_model"}
     assert own["per_model"] == [{"model_id": model["id"], "name": "mine", "total": own["total"]}]
     assert (own["total"]["calls"], len(own["points"])) == (1, 60)
-    assert everybodys["total"]["calls"] >= 2
-    assert theirs["id"] not in str(own)
+    assert all_models["total"]["calls"] >= 2
+    assert other_model["id"] not in str(own)
 
 
 async def test_metrics_of_all_owners_are_for_signed_in_administrators(
@@ -105,13 +109,13 @@ async def test_metrics_of_all_owners_are_for_signed_in_administrators(
 async def test_the_fleet_has_eleven_figures(alice: Person, bob: Person, iris: bytes) -> None:
     await called(alice, iris)
 
-    said = await (await alice.get("/fleet")).json()
-    nothing = await (await bob.get("/fleet")).json()
+    result = await (await alice.get("/fleet")).json()
+    empty = await (await bob.get("/fleet")).json()
 
-    assert said.pop("p95_ms") > 0
-    assert 1 / 6 <= said.pop("requests_per_minute") <= 1 / 5
-    assert datetime.fromisoformat(said.pop("last_prediction_at"))
-    assert said == {
+    assert result.pop("p95_ms") > 0
+    assert 1 / 6 <= result.pop("requests_per_minute") <= 1 / 5
+    assert datetime.fromisoformat(result.pop("last_prediction_at"))
+    assert result == {
         "models": 1,
         "active_models": 1,
         "versions": 1,
@@ -121,7 +125,7 @@ async def test_the_fleet_has_eleven_figures(alice: Person, bob: Person, iris: by
         "failures": 0,
         "error_rate": 0.0,
     }
-    assert (nothing["models"], nothing["last_prediction_at"], nothing["error_rate"]) == (
+    assert (empty["models"], empty["last_prediction_at"], empty["error_rate"]) == (
         0,
         None,
         None,

@@ -18,14 +18,16 @@ ROWS = [{"town": "Ulm", "since": "2026-01-05"}, {"town": None, "since": "2026-02
 
 
 @pytest.fixture(scope="module")
-def untold() -> bytes:
+def without_column_types() -> bytes:
     """The file of a model that does not know whether its columns are strings, dates or numbers."""
     frame = pandas.DataFrame({"town": ["Ulm", "Bonn", "Ulm"], "since": ["a", "b", "c"]})
     return saved(sklearn_dummy.DummyClassifier(strategy="prior").fit(frame, ["x", "y", "x"]))
 
 
-async def test_an_upload_without_a_sample_gets_a_warning(alice: Person, untold: bytes) -> None:
-    model = await alice.model(untold)
+async def test_an_upload_without_a_sample_gets_a_warning(
+    alice: Person, without_column_types: bytes
+) -> None:
+    model = await alice.model(without_column_types)
 
     [warning] = model["warnings"]
     assert "'town', 'since'" in warning
@@ -38,32 +40,34 @@ async def test_an_upload_without_a_sample_gets_a_warning(alice: Person, untold: 
 
 @pytest.mark.parametrize("sample", [ROWS, {"inputs": ROWS}, {"dataframe_records": ROWS}])
 async def test_a_sample_gives_a_model_its_columns(
-    alice: Person, untold: bytes, sample: Any
+    alice: Person, without_column_types: bytes, sample: Any
 ) -> None:
-    answer = await alice.upload(untold, name="towns", sample=json.dumps(sample))
+    response = await alice.upload(without_column_types, name="towns", sample=json.dumps(sample))
 
-    assert answer.status == 201, await answer.text()
-    model = await answer.json()
+    assert response.status == 201, await response.text()
+    model = await response.json()
     assert model["warnings"] == []
     named, _ = model["input_schema"]["anyOf"]
     assert named["properties"]["town"]["type"] == ["string", "null"]
     assert named["properties"]["since"]["format"] == "date-time"
     assert model["input_schema"]["examples"] == ROWS[:1]
     path = f"/models/{model['id']}/predict"
-    said = await alice.post(path, json={"input_data": ROWS})
-    assert (await said.json())["predictions"] == ["x", "x"]
+    response = await alice.post(path, json={"input_data": ROWS})
+    assert (await response.json())["predictions"] == ["x", "x"]
     wrong = await alice.post(path, json={"input_data": [{"town": 5, "since": "yesterday"}]})
     assert "column 'town': a number where a text" in (await problem(wrong, 422))["detail"]
     wrong = await alice.post(path, json={"input_data": [{"town": "Ulm", "since": "yesterday"}]})
     assert "a date and time in ISO 8601 is expected" in (await problem(wrong, 422))["detail"]
 
 
-async def test_a_version_has_its_own_sample(alice: Person, untold: bytes, iris: bytes) -> None:
+async def test_a_version_has_its_own_sample(
+    alice: Person, without_column_types: bytes, iris: bytes
+) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
     columns = [{"a": 5.1, "b": 3.5, "c": 1.4, "d": 0.2}]
 
-    plain = await alice.post(f"{path}/versions", data=form(untold))
-    assert len((await plain.json())["warnings"]) == 1
+    without_sample = await alice.post(f"{path}/versions", data=form(without_column_types))
+    assert len((await without_sample.json())["warnings"]) == 1
     scaled = sklearn_pipeline.make_pipeline(
         preprocessing.StandardScaler(), linear.LinearRegression()
     ).fit([[0.0] * 4, [1.0] * 4], [0.0, 1.0])
@@ -73,8 +77,8 @@ async def test_a_version_has_its_own_sample(alice: Person, untold: bytes, iris: 
     assert (await named.json())["warnings"] == []
 
     await alice.post(f"{path}/versions/3/promote")
-    said = await alice.post(f"{path}/predict", json={"input_data": {**columns[0]}})
-    assert said.status == 200, await said.text()
+    response = await alice.post(f"{path}/predict", json={"input_data": {**columns[0]}})
+    assert response.status == 200, await response.text()
     unnamed = {f"x{n}": 1 for n in range(4)}
     refused = await problem(await alice.post(f"{path}/predict", json={"input_data": unnamed}), 422)
     assert "missing columns 'a', 'b', 'c', 'd'" in refused["detail"]
@@ -102,9 +106,9 @@ async def test_an_invalid_sample_is_refused_and_nothing_is_kept(
     folder = settings.data_dir / "artifacts"
     before = files(folder)
 
-    said = await problem(await alice.upload(iris, name="iris", sample=sample), 422)
+    result = await problem(await alice.upload(iris, name="iris", sample=sample), 422)
 
-    assert named in said["detail"]
+    assert named in result["detail"]
     assert files(folder) == before
     assert await (await alice.get("/models")).json() == []
 

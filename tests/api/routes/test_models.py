@@ -38,12 +38,12 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 async def test_an_uploaded_model_is_described(alice: Person, iris: bytes) -> None:
-    answer = await alice.upload(
+    response = await alice.upload(
         iris, name="iris", description="Flowers.", framework="sklearn", version="2026a"
     )
 
-    assert answer.status == 201
-    model = await answer.json()
+    assert response.status == 201
+    model = await response.json()
     assert model.pop("warnings") == []
     assert set(model) == MEMBERS
     assert (model["name"], model["description"]) == ("iris", "Flowers.")
@@ -64,12 +64,14 @@ async def test_the_file_may_come_first_and_text_fields_in_the_query(
     first.add_field("file", iris, filename="m")
     first.add_field("name", "file first")
     by_query = await alice.post(
-        "/models/upload", data=form(iris), params={"name": "asked", "description": "as the seed"}
+        "/models/upload",
+        data=form(iris),
+        params={"name": "in query", "description": "a description"},
     )
     file_first = await alice.post("/models/upload", data=first)
 
-    assert (await by_query.json())["name"] == "asked"
-    assert (await by_query.json())["description"] == "as the seed"
+    assert (await by_query.json())["name"] == "in query"
+    assert (await by_query.json())["description"] == "a description"
     assert (await file_first.json())["name"] == "file first"
 
 
@@ -94,9 +96,9 @@ async def test_models_are_searched_and_sorted(alice: Person, iris: bytes) -> Non
         await alice.model(iris, name)
 
     async def names(**query: str) -> list[str]:
-        answer = await alice.get("/models", params=query)
-        assert answer.status == 200, await answer.text()
-        return [each["name"] for each in await answer.json()]
+        response = await alice.get("/models", params=query)
+        assert response.status == 200, await response.text()
+        return [each["name"] for each in await response.json()]
 
     assert await names(sort="name", order="asc") == ["alpha", "Beta 50%", "gamma_1"]
     assert await names(search="BETA") == await names(search="%") == ["Beta 50%"]
@@ -120,8 +122,8 @@ async def test_the_next_page_of_models_is_in_the_same_order(alice: Person, iris:
     assert [each["name"] for each in await first.json()] == ["a", "b"]
     assert [each["name"] for each in await second.json()] == ["c"]
     assert "Link" not in second.headers
-    said = await problem(await alice.get("/models", params=query | {"before": ids[0]}), 422)
-    assert "before" in str(said["errors"])
+    result = await problem(await alice.get("/models", params=query | {"before": ids[0]}), 422)
+    assert "before" in str(result["errors"])
     for wrong in ({"search": "a\x00"}, {"search": ""}, {"search": "x" * 201}, {"sort": "id"}):
         await problem(await alice.get("/models", params=wrong), 422)
 
@@ -162,22 +164,24 @@ async def test_an_invalid_change_is_refused(
 ) -> None:
     model = await alice.model(iris)
 
-    said = await problem(await alice.request("PUT", f"/models/{model['id']}", json=body), 422)
+    result = await problem(await alice.request("PUT", f"/models/{model['id']}", json=body), 422)
 
-    assert next(iter(body)) in said["detail"]
+    assert next(iter(body)) in result["detail"]
 
 
-async def test_a_deleted_model_is_gone_until_it_is_restored(alice: Person, iris: bytes) -> None:
+async def test_a_deleted_model_is_not_found_until_it_is_restored(
+    alice: Person, iris: bytes
+) -> None:
     path = f"/models/{(await alice.model(iris))['id']}"
 
     assert (await alice.request("DELETE", path)).status == 204
-    for answer in (
+    for response in (
         await alice.get(path),
         await alice.request("DELETE", path),
         await alice.post(f"{path}/predict", json={"input_data": [1, 2, 3, 4]}),
         await alice.get(f"{path}/stats"),
     ):
-        await problem(answer, 404)
+        await problem(response, 404)
     assert await (await alice.get("/models")).json() == []
 
     assert (await alice.post(f"{path}/restore")).status == 200
@@ -204,8 +208,8 @@ async def test_the_events_of_a_model_are_listed_in_order(alice: Person, iris: by
     await alice.request("PUT", path, json={"name": "irises"}, headers={"X-Request-ID": "mine"})
     await alice.request("DELETE", path)
 
-    answer = await alice.get(f"{path}/events")
-    events = await answer.json()
+    response = await alice.get(f"{path}/events")
+    events = await response.json()
     page = await alice.get(f"{path}/events", params={"skip": 1, "limit": 1})
 
     assert [each["type"] for each in events] == ["Model.Uploaded", "Model.Renamed", "Model.Deleted"]
@@ -213,7 +217,7 @@ async def test_the_events_of_a_model_are_listed_in_order(alice: Person, iris: by
     assert events[1]["data"] == {"name": "irises"}
     assert events[1]["request_id"] == "mine"
     assert {each["actor_id"] for each in events} == {alice.user["id"]}
-    assert answer.headers["X-Total-Count"] == "3"
+    assert response.headers["X-Total-Count"] == "3"
     assert await page.json() == events[1:2]
     assert page.headers["Link"] == f'</api/v1{path}/events?skip=2&limit=1>; rel="next"'
 
@@ -232,8 +236,8 @@ async def test_versions_are_added_and_promoted(
 
     promoted = await (await alice.post(f"{path}/versions/2/promote")).json()
     assert promoted["is_serving"]
-    said = await (await alice.post(f"{path}/predict", json={"input_data": [5, 3, 1, 0.2]})).json()
-    assert (said["version_number"], said["model_version"]) == (2, "forest")
+    result = await (await alice.post(f"{path}/predict", json={"input_data": [5, 3, 1, 0.2]})).json()
+    assert (result["version_number"], result["model_version"]) == (2, "forest")
     earlier = await alice.post(
         f"{path}/predict", params={"version": "1"}, json={"input_data": [5, 3, 1, 0.2]}
     )

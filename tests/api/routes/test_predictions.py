@@ -20,11 +20,11 @@ VIRGINICA = [6.9, 3.1, 5.4, 2.1]
 async def test_an_uploaded_model_predicts(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
 
-    answer = await alice.post(f"/models/{model['id']}/predict", json={"input_data": SETOSA})
+    response = await alice.post(f"/models/{model['id']}/predict", json={"input_data": SETOSA})
 
-    assert answer.status == 200
-    said: dict[str, Any] = await answer.json()
-    assert set(said) == {
+    assert response.status == 200
+    result: dict[str, Any] = await response.json()
+    assert set(result) == {
         "prediction_id",
         "model_id",
         "model_name",
@@ -35,11 +35,11 @@ async def test_an_uploaded_model_predicts(alice: Person, iris: bytes) -> None:
         "prediction_time",
         "timestamp",
     }
-    assert said["predictions"] == [0]
-    assert (said["model_id"], said["model_name"]) == (model["id"], "iris")
-    assert (said["model_version"], said["version_number"]) == ("1", 1)
-    assert sum(said["probabilities"][0]) == pytest.approx(1)
-    assert 0 < said["prediction_time"] < 2
+    assert result["predictions"] == [0]
+    assert (result["model_id"], result["model_name"]) == (model["id"], "iris")
+    assert (result["model_version"], result["version_number"]) == ("1", 1)
+    assert sum(result["probabilities"][0]) == pytest.approx(1)
+    assert 0 < result["prediction_time"] < 2
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ async def test_an_uploaded_model_predicts(alice: Person, iris: bytes) -> None:
     ],
     ids=["lists", "dicts", "instances", "inputs", "columns", "split", "records"],
 )
-async def test_rows_are_accepted_in_every_known_shape(
+async def test_rows_are_accepted_in_every_supported_shape(
     alice: Person, iris: bytes, body: dict[str, Any]
 ) -> None:
     model = await alice.model(iris)
 
-    said = await (await alice.post(f"/models/{model['id']}/predict", json=body)).json()
+    result = await (await alice.post(f"/models/{model['id']}/predict", json=body)).json()
 
-    assert said["predictions"] == [0, 2]
+    assert result["predictions"] == [0, 2]
 
 
 async def test_a_pipeline_on_mixed_columns_accepts_strings_numbers_and_nulls(alice: Person) -> None:
@@ -78,9 +78,9 @@ async def test_a_pipeline_on_mixed_columns_accepts_strings_numbers_and_nulls(ali
     model = await alice.model(saved(fitted.estimator))
     path = f"/models/{model['id']}/predict"
 
-    said = await (await alice.post(path, json={"input_data": fitted.rows})).json()
+    result = await (await alice.post(path, json={"input_data": fitted.rows})).json()
 
-    assert said["predictions"] == fitted.estimator.predict(fitted.native).tolist()
+    assert result["predictions"] == fitted.estimator.predict(fitted.native).tolist()
     row = dict(zip(("age", "fare", "sex", "port"), fitted.rows[0], strict=False)) | {"size": 1}
     refused = await problem(await alice.post(path, json={"input_data": row}), 422)
     assert "'alone'" in refused["detail"]
@@ -95,24 +95,24 @@ async def test_concurrent_calls_each_get_their_own_predictions(alice: Person, ir
     path = f"/models/{(await alice.model(iris))['id']}"
     rows = [SETOSA, VIRGINICA] * 40
 
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(alice.post(f"{path}/predict", json={"input_data": row}) for row in rows)
     )
 
-    said = [await answer.json() for answer in answers]
-    assert [each["predictions"] for each in said] == [[0], [2]] * 40
+    results = [await response.json() for response in responses]
+    assert [each["predictions"] for each in results] == [[0], [2]] * 40
     history = await (await alice.get(f"{path}/history")).json()
-    assert {r["id"] for r in history} == {each["prediction_id"] for each in said}
+    assert {r["id"] for r in history} == {each["prediction_id"] for each in results}
 
 
 async def test_a_batch_is_one_prediction(alice: Person, iris: bytes) -> None:
     model = await alice.model(iris)
     path = f"/models/{model['id']}/batch-predict"
 
-    said = await (await alice.post(path, json={"inputs": [SETOSA, VIRGINICA]})).json()
+    result = await (await alice.post(path, json={"inputs": [SETOSA, VIRGINICA]})).json()
 
-    assert (said["predictions"], said["batch_size"]) == ([0, 2], 2)
-    record = await (await alice.get(f"/predictions/{said['prediction_id']}")).json()
+    assert (result["predictions"], result["batch_size"]) == ([0, 2], 2)
+    record = await (await alice.get(f"/predictions/{result['prediction_id']}")).json()
     assert record["rows"] == 2
     for inputs in ([], [SETOSA] * 101, {"x0": [1]}):
         await problem(await alice.post(path, json={"inputs": inputs}), 422)
@@ -145,9 +145,9 @@ async def test_an_invalid_input_is_named_and_not_recorded(
 ) -> None:
     model = await alice.model(iris)
 
-    said = await problem(await alice.post(f"/models/{model['id']}/predict", json=body), 422)
+    result = await problem(await alice.post(f"/models/{model['id']}/predict", json=body), 422)
 
-    assert named in said["detail"]
+    assert named in result["detail"]
     history = await alice.get(f"/models/{model['id']}/history")
     assert await history.json() == []
 
@@ -156,9 +156,9 @@ async def test_an_unknown_version_is_named(alice: Person, iris: bytes) -> None:
     path = f"/models/{(await alice.model(iris))['id']}/predict"
     body = {"input_data": SETOSA}
 
-    said = await problem(await alice.post(path, params={"version": "7"}, json=body), 404)
+    result = await problem(await alice.post(path, params={"version": "7"}, json=body), 404)
 
-    assert "7" in said["detail"]
+    assert "7" in result["detail"]
     await problem(await alice.post(path, params={"version": "latest"}, json=body), 422)
     await problem(await alice.post(path, params={"version": "0"}, json=body), 422)
 
@@ -173,9 +173,9 @@ async def test_a_call_that_fails_in_the_model_is_recorded_as_failed(
     model = await alice.model(saved(FaultyEstimator()))
     path = f"/models/{model['id']}"
 
-    said = await problem(await alice.post(f"{path}/predict", json={"input_data": value}), status)
+    result = await problem(await alice.post(f"{path}/predict", json={"input_data": value}), status)
 
-    record = await (await alice.get(f"/predictions/{said['prediction_id']}")).json()
+    record = await (await alice.get(f"/predictions/{result['prediction_id']}")).json()
     assert (record["status"], record["reason"]) == ("error", reason)
     assert record["input_data"] == value
     assert record["output_data"] is None
@@ -210,10 +210,10 @@ async def test_the_statistics_of_a_model_show_its_calls(alice: Person, iris: byt
     for _ in range(11):
         await alice.post(f"{path}/predict", json={"input_data": [SETOSA, VIRGINICA]})
 
-    said = await (await alice.get(f"{path}/stats")).json()
+    result = await (await alice.get(f"{path}/stats")).json()
 
-    assert said["model_info"]["usage_count"] == 11
-    statistics = said["statistics"]
+    assert result["model_info"]["usage_count"] == 11
+    statistics = result["statistics"]
     assert statistics["usage_count"] == statistics["total_predictions"] == 11
     assert statistics["total_rows"] == 22
     assert statistics["failures"] == 0
@@ -221,7 +221,7 @@ async def test_the_statistics_of_a_model_show_its_calls(alice: Person, iris: byt
     assert 0 < statistics["p50_ms"] <= statistics["p95_ms"] <= statistics["p99_ms"]
     assert [each["calls"] for each in statistics["per_day"]] == [11]
     assert [(each["number"], each["rows"]) for each in statistics["per_version"]] == [(1, 22)]
-    assert len(said["recent_predictions"]) == 10
+    assert len(result["recent_predictions"]) == 10
     assert (await (await alice.get(path)).json())["usage_count"] == 11
 
 

@@ -8,15 +8,15 @@ from tests.inference.faulty_estimators import EXIT, FaultyEstimator
 LOSSES_MAX = 5
 
 
-async def test_a_version_is_quarantined_shown_so_and_released(alice: Person, bob: Person) -> None:
+async def test_a_version_is_quarantined_and_released(alice: Person, bob: Person) -> None:
     path = f"/models/{(await alice.model(saved(FaultyEstimator())))['id']}"
     for _ in range(LOSSES_MAX):
         failed = await alice.post(f"{path}/predict", json={"input_data": EXIT})
         await problem(failed, 502)
 
-    said = await problem(await alice.post(f"{path}/predict", json={"input_data": 1.0}), 503)
-    assert "version 1 is quarantined" in said["detail"]
-    assert "versions/1/release" in said["detail"]
+    result = await problem(await alice.post(f"{path}/predict", json={"input_data": 1.0}), 503)
+    assert "version 1 is quarantined" in result["detail"]
+    assert "versions/1/release" in result["detail"]
     [version] = await (await alice.get(f"{path}/versions")).json()
     assert version["is_quarantined"]
     assert "processes were lost" in version["quarantine_reason"]
@@ -32,8 +32,8 @@ async def test_a_version_is_quarantined_shown_so_and_released(alice: Person, bob
     released = await (await alice.post(f"{path}/versions/1/release")).json()
     assert (released["is_quarantined"], released["quarantine_reason"]) == (False, None)
     assert await _quarantined(alice) == []
-    answered = await alice.post(f"{path}/predict", json={"input_data": 1.0})
-    assert (await answered.json())["predictions"] == [1.0]
+    response = await alice.post(f"{path}/predict", json={"input_data": 1.0})
+    assert (await response.json())["predictions"] == [1.0]
 
 
 async def test_another_version_is_promoted_while_one_is_quarantined(
@@ -46,8 +46,8 @@ async def test_another_version_is_promoted_while_one_is_quarantined(
 
     assert (await alice.post(f"{path}/versions/2/promote")).status == 200
     assert await _quarantined(alice) == []
-    answered = await alice.post(f"{path}/predict", json={"input_data": [5, 3, 1, 0.2]})
-    assert (await answered.json())["version_number"] == 2
+    response = await alice.post(f"{path}/predict", json={"input_data": [5, 3, 1, 0.2]})
+    assert (await response.json())["version_number"] == 2
     await problem(await alice.post(f"{path}/versions/1/promote"), 409)
 
 

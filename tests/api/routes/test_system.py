@@ -17,26 +17,26 @@ from tests.api.conftest import UPLOAD_BYTES_MAX
 
 
 async def test_the_root_has_links_and_the_upload_limit(client: Client) -> None:
-    said = await (await client.get("/")).json()
+    result = await (await client.get("/")).json()
 
-    assert (said["docs"], said["health"]) == ("/docs", "/health")
-    assert said["max_upload_size"] == UPLOAD_BYTES_MAX
-
-
-async def test_a_healthy_platform_reports_its_parts(client: Client) -> None:
-    answer = await client.get("/health")
-
-    said = await answer.json()
-    assert (answer.status, said["status"]) == (200, "healthy")
-    assert said["parts"]["database"] == "up"
-    assert said["parts"]["inference"] == "up"
-    assert said["parts"]["sandbox"]["level"] in ("full", "reduced")
-    assert said["parts"]["rate_limits"] == "off"
-    assert said["parts"]["projections"]["parked"] == 0
-    assert said["parts"]["projections"]["lag_seconds"] < 10
+    assert (result["docs"], result["health"]) == ("/docs", "/health")
+    assert result["max_upload_size"] == UPLOAD_BYTES_MAX
 
 
-async def test_a_part_that_is_out_of_order_is_named(dependencies: Dependencies) -> None:
+async def test_a_healthy_platform_reports_its_components(client: Client) -> None:
+    response = await client.get("/health")
+
+    result = await response.json()
+    assert (response.status, result["status"]) == (200, "healthy")
+    assert result["parts"]["database"] == "up"
+    assert result["parts"]["inference"] == "up"
+    assert result["parts"]["sandbox"]["level"] in ("full", "reduced")
+    assert result["parts"]["rate_limits"] == "off"
+    assert result["parts"]["projections"]["parked"] == 0
+    assert result["parts"]["projections"]["lag_seconds"] < 10
+
+
+async def test_a_component_that_fails_is_named(dependencies: Dependencies) -> None:
     async def out_of_order() -> Any:
         raise ConnectionError("postgresql://user:secret@host")
 
@@ -44,15 +44,15 @@ async def test_a_part_that_is_out_of_order_is_named(dependencies: Dependencies) 
         dependencies, probes={**dependencies.probes, "database": out_of_order}
     )
     async with served(create_app(broken)) as client:
-        answer = await client.get("/health")
-        said = await answer.json()
+        response = await client.get("/health")
+        result = await response.json()
 
-    assert (answer.status, said["status"]) == (503, "degraded")
-    assert said["parts"]["database"] == "out of order"
-    assert said["parts"]["inference"] == "up"
+    assert (response.status, result["status"]) == (503, "degraded")
+    assert result["parts"]["database"] == "out of order"
+    assert result["parts"]["inference"] == "up"
 
 
-async def test_a_part_that_does_not_respond_is_out_of_order(
+async def test_a_component_that_does_not_respond_has_failed(
     dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.routes.system.PROBE_TIMEOUT_S", 0.1)
@@ -65,14 +65,14 @@ async def test_a_part_that_does_not_respond_is_out_of_order(
         assert (await client.get("/health")).status == 503
 
 
-async def test_projections_that_fall_behind_are_out_of_order(
+async def test_projections_that_are_too_far_behind_have_failed(
     dependencies: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.routes.system.LAG_S_MAX", -1.0)
     async with served(create_app(dependencies)) as client:
-        said = await (await client.get("/health")).json()
+        result = await (await client.get("/health")).json()
 
-    assert said["parts"]["projections"] == "out of order"
+    assert result["parts"]["projections"] == "out of order"
 
 
 async def test_metrics_count_calls_by_route(client: Client, alice: Person) -> None:
@@ -96,8 +96,8 @@ async def test_metrics_with_a_token_need_the_token(dependencies: Dependencies) -
 
 
 async def test_metrics_without_a_token_are_for_loopback_clients(dependencies: Dependencies) -> None:
-    elsewhere = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
-    async with served(create_app(elsewhere)) as client:
+    behind_proxy = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
+    async with served(create_app(behind_proxy)) as client:
         assert (await client.get("/metrics")).status == 200
         for address in ("192.0.2.1", "2001:db8::1", "::1", "127.0.0.1", "192.0.2.1:4711", ""):
             headers = {"X-Forwarded-For": address}

@@ -26,16 +26,16 @@ def schema_of(description: dict[str, Any], name: str) -> Any:
     return Draft202012Validator(document)
 
 
-def question_of(description: dict[str, Any]) -> dict[str, Any]:
+def request_content_of(description: dict[str, Any]) -> dict[str, Any]:
     [methods] = description["paths"].values()
     content: dict[str, Any] = methods["post"]["requestBody"]["content"]["application/json"]
     return content
 
 
 async def description_of(person: Person, path: str, **query: str) -> dict[str, Any]:
-    answer = await person.get(f"{path}/openapi.json", params=query)
-    assert answer.status == 200, await answer.text()
-    description = await answer.json()
+    response = await person.get(f"{path}/openapi.json", params=query)
+    assert response.status == 200, await response.text()
+    description = await response.json()
     assert OpenAPI.model_validate(description).openapi == "3.1.0"
     validate(description)
     return description
@@ -47,19 +47,24 @@ async def test_the_description_fits_the_models_responses(alice: Person, name: st
     path = f"/models/{(await alice.model(saved(fitted.estimator), name))['id']}"
 
     description = await description_of(alice, path)
-    questions = schema_of(description, "PredictRequest")
-    answers = schema_of(description, "PredictResponse")
+    requests = schema_of(description, "PredictRequest")
+    responses = schema_of(description, "PredictResponse")
 
     assert list(description["paths"]) == [f"/api/v1{path}/predict"]
-    examples = [each["value"] for each in question_of(description)["examples"].values()]
-    for question in ({"input_data": fitted.rows}, {"input_data": fitted.rows[0]}, *examples):
-        assert questions.is_valid(question)
-        said = await alice.post(f"{path}/predict", json=question)
-        assert said.status == 200, await said.text()
-        answers.validate(await said.json())
-    misfits: list[Any] = [{"input_data": [[]]}, {"input_data": {"nobody": 1}}, {"rows": [1]}, {}]
-    for wrong in misfits:
-        assert not questions.is_valid(wrong)
+    examples = [each["value"] for each in request_content_of(description)["examples"].values()]
+    for body in ({"input_data": fitted.rows}, {"input_data": fitted.rows[0]}, *examples):
+        assert requests.is_valid(body)
+        response = await alice.post(f"{path}/predict", json=body)
+        assert response.status == 200, await response.text()
+        responses.validate(await response.json())
+    invalid_bodies: list[Any] = [
+        {"input_data": [[]]},
+        {"input_data": {"nobody": 1}},
+        {"rows": [1]},
+        {},
+    ]
+    for wrong in invalid_bodies:
+        assert not requests.is_valid(wrong)
         refused = await problem(await alice.post(f"{path}/predict", json=wrong), 422)
         assert schema_of(description, "Problem").is_valid(refused)
 
@@ -77,9 +82,9 @@ async def test_each_version_has_its_own_description(alice: Person, iris: bytes) 
     assert second["components"]["schemas"]["Row"]["type"] == "string"
     [[parameter]] = [m["post"]["parameters"] for m in second["paths"].values()]
     assert (parameter["required"], parameter["schema"]["const"]) == (True, 2)
-    example = question_of(second)["examples"]["one"]["value"]
-    asked = await alice.post(f"{path}/predict", params={"version": "2"}, json=example)
-    assert asked.status == 200
+    example = request_content_of(second)["examples"]["one"]["value"]
+    response = await alice.post(f"{path}/predict", params={"version": "2"}, json=example)
+    assert response.status == 200
     await problem(await alice.get(f"{path}/openapi.json", params={"version": "3"}), 404)
     await problem(await alice.get(f"{path}/openapi.json", params={"version": "0"}), 422)
 
@@ -93,7 +98,7 @@ async def test_only_the_owner_may_read_it(alice: Person, bob: Person, iris: byte
     await problem(await alice.get(f"{path}/openapi.json"), 404)
 
 
-def test_it_contains_the_owners_text() -> None:
+def test_it_contains_the_description_of_the_owner() -> None:
     model = uploaded()
     assert "description" not in describe_model(PREDICT, model)["info"]
     model.describe("Tells flowers apart.", by=model.owner_id)

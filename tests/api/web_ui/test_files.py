@@ -63,44 +63,47 @@ async def client(dependencies: Dependencies, folder: Path) -> AsyncGenerator[Cli
         yield client
 
 
-async def looked_at(client: Client, path: str, **headers: str) -> ClientResponse:
+async def get_as_browser(client: Client, path: str, **headers: str) -> ClientResponse:
     """Request an address as a browser does."""
     return await client.get(path, headers=BROWSER | headers)
 
 
 @pytest.mark.parametrize("path", ["/", "/models/17?tab=history", "/index.html", "/docent"])
 async def test_a_browser_gets_the_page_at_every_unknown_address(client: Client, path: str) -> None:
-    answer = await looked_at(client, path)
+    response = await get_as_browser(client, path)
 
-    assert (answer.status, await answer.read()) == (200, INDEX)
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert answer.headers["Cache-Control"] == "no-cache"
-    assert answer.headers["Content-Security-Policy"] == POLICY
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "Accept" in answer.headers["Vary"].split(", ")
+    assert (response.status, await response.read()) == (200, INDEX)
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers["Content-Security-Policy"] == POLICY
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Accept" in response.headers["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("path", ["/", "/models/17", "/login", f"{API}/models", "/nowhere"])
 async def test_programs_get_the_same_responses_as_without_a_page(
     client: Client, dependencies: Dependencies, path: str
 ) -> None:
-    async with served(create_app(dependencies)) as without:
+    async with served(create_app(dependencies)) as client_without_page:
         for headers in ({}, ANYTHING, {"Accept": "application/json"}, {"Accept": "text/html;q=0"}):
-            await looked_at(client, path)
-            answer = await client.get(path, headers=headers)
-            expected = await without.get(path, headers=headers)
-            assert (answer.status, answer.content_type) == (expected.status, expected.content_type)
-            assert "json" in answer.content_type
-            assert answer.headers["Cache-Control"] == "no-store"
+            await get_as_browser(client, path)
+            response = await client.get(path, headers=headers)
+            expected = await client_without_page.get(path, headers=headers)
+            assert (response.status, response.content_type) == (
+                expected.status,
+                expected.content_type,
+            )
+            assert "json" in response.content_type
+            assert response.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("prefix", NOT_PAGES)
 async def test_addresses_of_the_api_never_give_the_page(client: Client, prefix: str) -> None:
-    await problem(await looked_at(client, f"{prefix.rstrip('/')}/there/is/nothing"), 404)
+    await problem(await get_as_browser(client, f"{prefix.rstrip('/')}/there/is/nothing"), 404)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-async def test_the_page_is_only_read(client: Client, method: str) -> None:
+async def test_the_page_is_read_only(client: Client, method: str) -> None:
     for path, status in (("/nowhere", 404), ("/theme.js", 404), ("/", 405)):
         await problem(await client.request(method, path, headers=BROWSER), status)
 
@@ -108,7 +111,7 @@ async def test_the_page_is_only_read(client: Client, method: str) -> None:
 async def test_an_unknown_method_is_refused_for_browsers_too(
     client: Client,
 ) -> None:
-    await problem(await looked_at(client, f"{API}/auth/login"), 405)
+    await problem(await get_as_browser(client, f"{API}/auth/login"), 405)
 
 
 @pytest.mark.parametrize(
@@ -128,21 +131,22 @@ async def test_an_unknown_method_is_refused_for_browsers_too(
 async def test_the_content_type_of_a_file_follows_from_its_name(
     client: Client, path: str, content_type: str
 ) -> None:
-    answer = await client.get(path, headers=ANYTHING)
+    response = await client.get(path, headers=ANYTHING)
 
-    assert (answer.status, await answer.read()) == (200, FILES[path.removeprefix("/")])
-    assert answer.headers["Content-Type"] == content_type
+    assert (response.status, await response.read()) == (200, FILES[path.removeprefix("/")])
+    assert response.headers["Content-Type"] == content_type
     caching = "public, max-age=31536000, immutable" if "/assets/" in path else "no-cache"
-    assert answer.headers["Cache-Control"] == caching
+    assert response.headers["Cache-Control"] == caching
 
 
 @pytest.mark.parametrize("path", ["/", "/theme.js", "/assets/index-Bq1.js"])
 async def test_an_unchanged_file_is_not_sent_again(client: Client, path: str) -> None:
-    first = await looked_at(client, path)
+    first = await get_as_browser(client, path)
     etag = first.headers["ETag"]
-    same = await looked_at(client, path, **{"If-None-Match": f'"other", {etag}'})
+    same = await get_as_browser(client, path, **{"If-None-Match": f'"other", {etag}'})
     others = [
-        await looked_at(client, path, **{"If-None-Match": tags}) for tags in ('"other"', 'W/", ,;"')
+        await get_as_browser(client, path, **{"If-None-Match": tags})
+        for tags in ('"other"', 'W/", ,;"')
     ]
 
     assert (same.status, await same.read()) == (304, b"")
@@ -155,7 +159,7 @@ async def test_an_unchanged_file_is_not_sent_again(client: Client, path: str) ->
 
 @pytest.mark.parametrize("path", ["/", "/deep/link", "/theme.js", "/assets/index-Bq1.js"])
 async def test_head_has_the_same_headers_as_get(client: Client, path: str) -> None:
-    whole = await looked_at(client, path)
+    whole = await get_as_browser(client, path)
     head = await client.head(path, headers=BROWSER)
 
     assert (head.status, await head.read()) == (200, b"")
@@ -181,13 +185,13 @@ async def test_a_file_is_sent_in_the_best_encoding_that_the_client_accepts(
     headers = ANYTHING | {"Accept-Encoding": accepted}
     async with client.session.get(
         client.make_url("/assets/index-Bq1.js"), headers=headers, auto_decompress=False
-    ) as answer:
-        body = await answer.read()
+    ) as response:
+        body = await response.read()
     suffix = {"br": ".br", "gzip": ".gz", None: ""}[coding]
 
-    assert answer.headers.get("Content-Encoding") == coding
+    assert response.headers.get("Content-Encoding") == coding
     assert body == FILES[f"assets/index-Bq1.js{suffix}"]
-    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert response.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(
@@ -210,9 +214,9 @@ async def test_a_file_is_sent_in_the_best_encoding_that_the_client_accepts(
 )
 async def test_files_outside_of_the_build_are_not_served(client: Client, path: str) -> None:
     url = URL(f"{client.make_url('/')}".rstrip("/") + path, encoded=True)
-    async with client.session.get(url, headers=ANYTHING) as answer:
-        assert answer.status == 404
-        assert "secret" not in (await answer.json())["detail"]
+    async with client.session.get(url, headers=ANYTHING) as response:
+        assert response.status == 404
+        assert "secret" not in (await response.json())["detail"]
 
 
 async def test_the_folder_is_read_only_once(client: Client, folder: Path) -> None:
@@ -230,15 +234,15 @@ async def test_requests_for_the_page_are_not_rate_limited(
     few = dataclasses.replace(dependencies, limiter=limiter)
     async with served(create_app(few, page_folder=folder)) as client:
         for _ in range(5):
-            assert (await looked_at(client, "/")).status == 200
+            assert (await get_as_browser(client, "/")).status == 200
             assert (await client.get("/assets/index-Bq1.js")).status == 200
 
 
 async def test_other_origins_get_no_cors_headers_for_the_page(client: Client) -> None:
     for origin in ("https://page.example", "https://elsewhere.example"):
-        answer = await looked_at(client, "/", Origin=origin)
-        assert answer.status == 200
-        assert "Access-Control-Allow-Origin" not in answer.headers
+        response = await get_as_browser(client, "/", Origin=origin)
+        assert response.status == 200
+        assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/models/17"])
@@ -246,10 +250,10 @@ async def test_without_a_build_a_browser_gets_instructions(
     dependencies: Dependencies, tmp_path: Path, path: str
 ) -> None:
     async with served(create_app(dependencies, page_folder=tmp_path / "web")) as client:
-        answer = await looked_at(client, path)
-        text = await answer.text()
+        response = await get_as_browser(client, path)
+        text = await response.text()
 
-    assert answer.status == 200
+    assert response.status == 200
     assert "<code>make page</code>" in text
     assert "<style" not in text
 
@@ -260,15 +264,15 @@ async def test_hsts_is_sent_only_for_requests_over_tls(
     trusting = dataclasses.replace(dependencies, addresses=ClientAddresses(["127.0.0.1"]))
     async with served(create_app(trusting, page_folder=folder)) as behind_a_proxy:
         for path in ("/", "/models/17", "/assets/index-Bq1.js"):
-            under_tls = await looked_at(behind_a_proxy, path, **{"X-Forwarded-Proto": "https"})
+            under_tls = await get_as_browser(behind_a_proxy, path, **{"X-Forwarded-Proto": "https"})
             assert under_tls.headers[TLS_ONLY] == "max-age=31536000"
             for proto in ({}, {"X-Forwarded-Proto": "http"}, {"Origin": "https://page.example"}):
-                assert TLS_ONLY not in (await looked_at(behind_a_proxy, path, **proto)).headers
+                assert TLS_ONLY not in (await get_as_browser(behind_a_proxy, path, **proto)).headers
         api = await behind_a_proxy.get("/health", headers={"X-Forwarded-Proto": "https"})
         assert TLS_ONLY not in api.headers
 
 
 async def test_the_scheme_that_an_untrusted_client_forwards_is_ignored(client: Client) -> None:
-    answer = await looked_at(client, "/", **{"X-Forwarded-Proto": "https"})
+    response = await get_as_browser(client, "/", **{"X-Forwarded-Proto": "https"})
 
-    assert TLS_ONLY not in answer.headers
+    assert TLS_ONLY not in response.headers

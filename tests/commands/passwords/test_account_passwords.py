@@ -1,4 +1,4 @@
-"""Who fails has to wait, whether or not there is such an account; who does not fail never has."""
+"""Failed logins have to wait, whether or not the account exists; others never wait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storage.postgres.pool import Pool
 from storage.redis.login_attempts import FREE_PER_ACCOUNT
 
 PASSWORD = "correct horse"
-HOME, ELSEWHERE = Actor(None, address="192.0.2.1"), Actor(None, address="198.51.100.7")
+HOME, OFFICE = Actor(None, address="192.0.2.1"), Actor(None, address="198.51.100.7")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -33,7 +33,7 @@ def login(name: str = "alice", password: str = PASSWORD, by: Actor = HOME) -> Lo
 
 
 async def refusals(sessions: SessionCommands, times: int, name: str = "alice") -> list[str]:
-    """Try a wrong password so often, and say how that was answered."""
+    """Try a wrong password several times; return the names of the errors."""
     kinds: list[str] = []
     for _ in range(times):
         try:
@@ -45,7 +45,7 @@ async def refusals(sessions: SessionCommands, times: int, name: str = "alice") -
 
 @pytest.mark.usefixtures("alice")
 @pytest.mark.parametrize("name", ["alice", "ALICE", "alice@example.com", "nobody"])
-async def test_failures_make_an_account_wait_whether_it_exists_or_not(
+async def test_failures_delay_logins_whether_or_not_the_account_exists(
     sessions: SessionCommands, name: str
 ) -> None:
     expected = ["Unauthenticated"] * FREE_PER_ACCOUNT + ["TooMany"] * 3
@@ -54,7 +54,7 @@ async def test_failures_make_an_account_wait_whether_it_exists_or_not(
 
 
 @pytest.mark.usefixtures("alice")
-async def test_after_the_wait_the_right_password_opens_the_account(
+async def test_after_the_wait_the_right_password_is_accepted(
     sessions: SessionCommands,
 ) -> None:
     await refusals(sessions, FREE_PER_ACCOUNT)
@@ -67,17 +67,17 @@ async def test_after_the_wait_the_right_password_opens_the_account(
 
 
 @pytest.mark.usefixtures("alice")
-async def test_where_an_owner_signed_in_before_no_stranger_keeps_them_out(
+async def test_others_cannot_lock_an_owner_out_at_a_known_address(
     sessions: SessionCommands,
 ) -> None:
-    await sessions.log_in(login(by=ELSEWHERE))
+    await sessions.log_in(login(by=OFFICE))
     await refusals(sessions, FREE_PER_ACCOUNT + 1)
 
-    await sessions.log_in(login(by=ELSEWHERE))
+    await sessions.log_in(login(by=OFFICE))
 
 
 @pytest.mark.usefixtures("alice")
-async def test_many_at_once_are_as_many_as_one_after_the_other(sessions: SessionCommands) -> None:
+async def test_concurrent_attempts_count_like_consecutive_ones(sessions: SessionCommands) -> None:
     outcomes = await asyncio.gather(
         *(sessions.log_in(login(password="wrong")) for _ in range(20)), return_exceptions=True
     )
@@ -87,7 +87,7 @@ async def test_many_at_once_are_as_many_as_one_after_the_other(sessions: Session
 
 
 @pytest.mark.usefixtures("alice")
-async def test_who_does_not_fail_never_waits(sessions: SessionCommands) -> None:
+async def test_successful_logins_never_wait(sessions: SessionCommands) -> None:
     for _ in range(FREE_PER_ACCOUNT * 6):
         assert isinstance(await sessions.log_in(login()), SignedIn)
 
@@ -119,7 +119,7 @@ async def test_failures_leave_no_events(sessions: SessionCommands, pool: Pool) -
 
 
 @pytest.mark.usefixtures("alice")
-async def test_who_is_turned_away_unheard_has_not_failed(
+async def test_a_refusal_before_the_comparison_does_not_count(
     sessions: SessionCommands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("commands.passwords.fair_queue.WAITING_MAX", 1)

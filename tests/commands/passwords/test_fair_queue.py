@@ -10,7 +10,7 @@ from commands.passwords import fair_queue
 from commands.passwords.fair_queue import WAITING_MAX, FairQueue
 from domain.errors import Unavailable
 
-FLOOD, HONEST = "192.0.2.1", "198.51.100.7"
+FLOOD, OTHER = "192.0.2.1", "198.51.100.7"
 
 
 class Recorder:
@@ -52,67 +52,67 @@ async def test_turns_are_given_one_at_a_time_in_order_of_arrival() -> None:
 
 async def test_the_address_with_the_fewest_turns_is_next() -> None:
     recorder = Recorder()
-    tasks = recorder.start(FLOOD, FLOOD, FLOOD, HONEST)
+    tasks = recorder.start(FLOOD, FLOOD, FLOOD, OTHER)
     await asyncio.sleep(0)
     recorder.is_open.set()
     await outcomes(tasks)
 
-    assert recorder.order == [FLOOD, HONEST, FLOOD, FLOOD]
+    assert recorder.order == [FLOOD, OTHER, FLOOD, FLOOD]
 
 
 async def test_a_full_queue_refuses_requests_of_the_flood() -> None:
     recorder = Recorder()
     flood = recorder.start(*[FLOOD] * (WAITING_MAX + 6))
     await asyncio.sleep(0)
-    honest = recorder.start(HONEST)
+    other = recorder.start(OTHER)
     await asyncio.sleep(0)
     recorder.is_open.set()
 
-    assert await outcomes(honest) == [None]
+    assert await outcomes(other) == [None]
     refused = [each for each in await outcomes(flood) if isinstance(each, Unavailable)]
-    assert len(refused) == 6  # one has the turn, one was evicted
-    assert recorder.order[:2] == [FLOOD, HONEST]
+    assert len(refused) == 6  # One has the turn, and one was evicted.
+    assert recorder.order[:2] == [FLOOD, OTHER]
 
 
 async def test_a_new_address_goes_before_addresses_with_recent_turns() -> None:
     recorder = Recorder()
-    crowd = [f"192.0.2.{number}" for number in range(WAITING_MAX)]
+    addresses = [f"192.0.2.{number}" for number in range(WAITING_MAX)]
     recorder.is_open.set()
-    await outcomes(recorder.start(*crowd))
+    await outcomes(recorder.start(*addresses))
     recorder.is_open.clear()
-    again = recorder.start(crowd[0], *crowd)
+    again = recorder.start(addresses[0], *addresses)
     await asyncio.sleep(0)
-    honest = recorder.start(HONEST)
+    other = recorder.start(OTHER)
     await asyncio.sleep(0)
     recorder.is_open.set()
 
-    assert await outcomes(honest) == [None]
+    assert await outcomes(other) == [None]
     assert sum(isinstance(each, Unavailable) for each in await outcomes(again)) == 1
-    assert recorder.order[WAITING_MAX + 1] == HONEST
+    assert recorder.order[WAITING_MAX + 1] == OTHER
 
 
 async def test_a_wait_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_queue, "WAIT_S_MAX", 0.05)
     recorder = Recorder()
-    tasks = recorder.start(FLOOD, HONEST)
+    tasks = recorder.start(FLOOD, OTHER)
 
     with pytest.raises(Unavailable):
         await tasks[1]
     recorder.is_open.set()
     assert await outcomes(tasks[:1]) == [None]
-    await recorder.take_turn(HONEST)
-    assert recorder.order == [FLOOD, HONEST]
+    await recorder.take_turn(OTHER)
+    assert recorder.order == [FLOOD, OTHER]
 
 
 async def test_a_cancelled_request_passes_its_turn_on() -> None:
     """While it waits, when its turn has just come, and while it has the turn."""
-    for moment in range(4):
+    for steps in range(4):
         recorder = Recorder()
         first, second, third = recorder.start("a", "b", "c")
         await asyncio.sleep(0)
-        if moment:
+        if steps:
             recorder.is_open.set()
-        for _ in range(moment):
+        for _ in range(steps):
             await asyncio.sleep(0)
         second.cancel()
         recorder.is_open.set()

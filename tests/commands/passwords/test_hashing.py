@@ -56,11 +56,11 @@ async def test_an_unknown_user_costs_as_much_as_a_known_one(
     compared: list[bytes] = []
     compare = bcrypt.checkpw
 
-    def noted(password: bytes, hashed: bytes) -> bool:
+    def recorded_compare(password: bytes, hashed: bytes) -> bool:
         compared.append(hashed)
         return compare(password, hashed)
 
-    monkeypatch.setattr("commands.passwords.hashing.bcrypt.checkpw", noted)
+    monkeypatch.setattr("commands.passwords.hashing.bcrypt.checkpw", recorded_compare)
     credential = await hasher.hash(PASSWORD)
 
     assert not await hasher.matches("wrong", credential)

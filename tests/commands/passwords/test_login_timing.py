@@ -33,8 +33,8 @@ def attempts() -> MemoryLoginAttempts:
     return MemoryLoginAttempts(0)
 
 
-async def took_s(sessions: SessionCommands, name: str) -> float:
-    """Try a wrong password; gives the seconds that it took."""
+async def login_duration_s(sessions: SessionCommands, name: str) -> float:
+    """Try a wrong password; return the duration in seconds."""
     started = time.perf_counter()
     with pytest.raises(Unauthenticated):
         await sessions.log_in(LogIn(by=OPERATOR, login=name, password="a wrong one"))
@@ -54,7 +54,7 @@ async def test_unknown_names_take_as_long_as_known_ones(
     times: dict[str, list[float]] = {name: [] for name in NAMES}
     for _ in range(ROUNDS):
         for name in NAMES:
-            times[name].append(await took_s(sessions, name))
+            times[name].append(await login_duration_s(sessions, name))
     medians = {name: median(values) for name, values in times.items()}
     known_s = (medians["alice"] + medians["alice@example.com"]) / 2
     for name, value in medians.items():

@@ -1,4 +1,4 @@
-"""A hostile file: its bytes, and the harm that it does where nothing stops it."""
+"""A hostile file: its bytes, and the harm that it does if nothing stops it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any, Literal
 Harm = Literal[
     "makes",  # a file appears
     "deletes",  # a folder disappears
-    "reads",  # an answer or a refusal contains what a file holds
+    "reads",  # a result or a refusal contains the content of a file
     "connects",  # a listener accepts a connection
     "kills",  # another process ends
-    "poisons",  # another model of the same process answers wrongly
+    "poisons",  # another model of the same process predicts wrongly
     "crashes",  # its own process ends by a signal
-    "hangs",  # its own process does not answer in time
+    "hangs",  # its own process does not reply in time
     "none",
 ]
 
 Refusal = Literal[
     "by name",  # with the name of something that no model needs
     "somehow",  # with any reason
-    "perhaps",  # or not: it holds nothing but parts of models
+    "perhaps",  # or not: it only contains parts of models
 ]
 """How the allow-list has to refuse a file."""
 

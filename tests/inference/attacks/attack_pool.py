@@ -1,4 +1,4 @@
-"""Runs hostile files in a pool of model processes, beside an honest model that must stay right."""
+"""Runs hostile files in a pool of model processes, beside an honest model that must still work."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.inference.attacks.attack import Attack, Harm
 from tests.inference.attacks.canary import Canary
 from tests.inference.conftest import ModelStore, open_pool
 
-UNANSWERED = "gave no answer within"
+NO_REPLY = "did not reply within"
 
 _FALLBACK = Signature("matrix", (Column("x0", "number"),), is_named=False, task="regression")
 """For predictions with files that the inspection refused."""
 
-_KNOWN_ROWS, _KNOWN_ANSWERS = [[0.0], [9.0]], [3, 7]
-_NAMED = re.compile(r"needs ([^ ]+), which is not on the list")
+_HONEST_ROWS, _HONEST_OUTPUTS = [[0.0], [9.0]], [3, 7]
+_NAME_IN_REFUSAL = re.compile(r"needs ([^ ]+), which is not on the list")
 
 
 class Outcome(NamedTuple):
@@ -33,13 +33,13 @@ class Outcome(NamedTuple):
     refusal: str
     """Why the inspection refused it; empty if it did not."""
     output: str
-    """All that the caller was sent: refusal, description, prediction."""
+    """Everything that the caller received: refusal, description, prediction."""
     harms: set[Harm]
     has_allow_list: bool
 
 
 class AttackPool:
-    """A pool, an honest model in a process of its own, and a canary."""
+    """A pool, an honest model in its own process, and a canary."""
 
     def __init__(
         self, pool: WorkerPool, store: ModelStore, canary: Canary, *, has_allow_list: bool
@@ -68,7 +68,7 @@ class AttackPool:
     async def attack(self, file: ModelFile, row: Any) -> Outcome:
         """Upload a file, predict with it, and check what it did."""
         refusal, signature, output = await self.inspect(file)
-        if UNANSWERED not in refusal:
+        if NO_REPLY not in refusal:
             output += await self.predict(file, signature, row)
         harms = self.canary.harms(output)
         self.canary.reset()
@@ -85,10 +85,10 @@ class AttackPool:
             return str(error)
 
     async def check_sibling(self) -> None:
-        """Check that the honest model still answers as it should."""
-        rows = encode_rows(self._signature, _KNOWN_ROWS, rows_max=2)
+        """Check that the honest model still predicts correctly."""
+        rows = encode_rows(self._signature, _HONEST_ROWS, rows_max=2)
         predicted = await self.pool.predict(self._sibling, self._signature, rows)
-        assert predicted.outputs == _KNOWN_ANSWERS
+        assert predicted.outputs == _HONEST_OUTPUTS
 
     async def inspect(self, file: ModelFile) -> tuple[str, Signature, str]:
         """Inspect a file; return the refusal or "", the signature to predict with, the output."""
@@ -100,17 +100,17 @@ class AttackPool:
 
 
 def failures_of(attack: Attack, outcome: Outcome) -> list[str]:
-    """List the harm that was done and, with an allow-list, a refusal that is not good enough."""
+    """List the harm that was done and, with an allow-list, an insufficient refusal."""
     failures = [f"it {harm}" for harm in outcome.harms]
     if outcome.has_allow_list and not _is_well_refused(attack, outcome.refusal):
         failures.append(f"should be refused {attack.refused}, but: {outcome.refusal!r}")
     if not outcome.refusal.isprintable():
-        failures.append(f"{outcome.refusal!r} could forge a line of a log")
+        failures.append(f"{outcome.refusal!r} could forge a log line")
     return [f"{attack.name}: {failure}" for failure in failures]
 
 
 def _is_well_refused(attack: Attack, refusal: str) -> bool:
-    if attack.refused != "by name" or UNANSWERED in refusal:
+    if attack.refused != "by name" or NO_REPLY in refusal:
         return attack.refused == "perhaps" or bool(refusal)
-    named = _NAMED.search(refusal)
+    named = _NAME_IN_REFUSAL.search(refusal)
     return named is not None and named[1].rpartition(".")[2].encode() in attack.data

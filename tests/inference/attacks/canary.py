@@ -1,4 +1,4 @@
-"""Things that only a successful attack touches: a file, a folder, a secret, a port, a process."""
+"""Resources that only a successful attack changes: a file, folder, secret, port and process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAKS = ("QQQQ", f"{_SECRET_LETTERS:.1f}")
 class Canary:
     """Resources that attacks reach for, and checks of whether they did.
 
-    Every user may read and write them, so that it is not file permissions that stop an attack.
+    Every user may read and write them, so that file permissions do not stop an attack.
     """
 
     def __init__(self, folder: Path, listener: socket.socket) -> None:
@@ -37,7 +37,7 @@ class Canary:
     @classmethod
     @contextmanager
     def open(cls) -> Generator[Canary]:
-        """Create the resources; remove them in the end."""
+        """Create the resources; remove them at the end."""
         folder = Path(tempfile.mkdtemp(prefix="mlp-canary-"))
         folder.chmod(0o777)
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -69,7 +69,7 @@ class Canary:
         return self._bystander.pid
 
     def harms(self, output: str) -> set[Harm]:
-        """Return the harm that was done, given all that the caller was sent."""
+        """Return the harm that was done, given everything that the caller received."""
         found: dict[Harm, bool] = {
             "makes": self.made.exists(),
             "deletes": not self.kept.exists(),

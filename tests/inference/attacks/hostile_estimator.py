@@ -1,4 +1,4 @@
-"""Models that have taken over their process, and write what they like on its socket.
+"""Models that have taken over their process, and write anything to its socket.
 
 Real model processes unpickle them: they represent any code that a file could have executed.
 """
@@ -63,36 +63,36 @@ class Channel:
         """Send any bytes."""
         self._socket.sendall(data)
 
-    def frame(self, head: bytes, payload: bytes = b"") -> None:
+    def frame(self, header: bytes, payload: bytes = b"") -> None:
         """Send a frame with any content."""
-        self.send(struct.pack("<II", len(head), len(payload)) + head + payload)
+        self.send(struct.pack("<II", len(header), len(payload)) + header + payload)
 
     def reply(self, number: int, payload: bytes, kind: str = "", text: str = "") -> None:
         """Send a reply; by default of the kind that the parent waits for."""
-        kind = kind or ("answer" if number else "opened")
+        kind = kind or ("result" if number else "opened")
         self.frame(json.dumps({"id": number, "kind": kind, "text": text}).encode(), payload)
 
 
-_ANSWER = b'{"outputs":[1.0]}'
+_RESULT = b'{"outputs":[1.0]}'
 
 
-def _twice(channel: Channel, number: int) -> None:
-    channel.reply(number, _ANSWER)
-    channel.reply(number, _ANSWER)
+def _reply_twice(channel: Channel, number: int) -> None:
+    channel.reply(number, _RESULT)
+    channel.reply(number, _RESULT)
 
 
-def _in_advance(channel: Channel, number: int) -> None:
-    for coming in range(number, number + 20):
-        channel.reply(coming, _ANSWER)
+def _replies_in_advance(channel: Channel, number: int) -> None:
+    for request_id in range(number, number + 20):
+        channel.reply(request_id, _RESULT)
 
 
-def _drop_by_drop(channel: Channel, number: int) -> None:
+def _byte_by_byte(channel: Channel, number: int) -> None:
     for byte in struct.pack("<II", 40, 17) + b" " * 57:
         channel.send(bytes([byte]))
         time.sleep(0.25)
 
 
-def _half_and(then: Callable[[], None]) -> Behaviour:
+def _partial_frame(then: Callable[[], None]) -> Behaviour:
     def begin(channel: Channel, number: int) -> None:
         channel.send(struct.pack("<II", 40, 17) + b'{"id":')
         then()
@@ -100,8 +100,8 @@ def _half_and(then: Callable[[], None]) -> Behaviour:
     return begin
 
 
-def _answer_and_away(channel: Channel, number: int) -> None:
-    channel.reply(number, _ANSWER)
+def _reply_and_exit(channel: Channel, number: int) -> None:
+    channel.reply(number, _RESULT)
     os._exit(0)
 
 
@@ -111,7 +111,7 @@ def _flood(channel: Channel, part: bytes) -> None:
 
 
 def _gigabytes(channel: Channel, number: int) -> None:
-    # As large as a frame may be, and larger than any answer to one row.
+    # As large as a frame may be, and larger than any reply to one row.
     payload = b'{"outputs":[1.0]}'.ljust(_PAYLOAD_BYTES_MAX)
     while True:
         channel.reply(number, payload)
@@ -121,134 +121,134 @@ def _announces(header_bytes: int, payload_bytes: int) -> Behaviour:
     return lambda channel, number: channel.send(struct.pack("<II", header_bytes, payload_bytes))
 
 
-def _heads(head: bytes, repeated: bytes = b"", times: int = 0) -> Behaviour:
-    return lambda channel, number: channel.frame(head + repeated * times, _ANSWER)
+def _headers(header: bytes, repeated: bytes = b"", times: int = 0) -> Behaviour:
+    return lambda channel, number: channel.frame(header + repeated * times, _RESULT)
 
 
-def _numbers(change: int) -> Behaviour:
-    return lambda channel, number: channel.reply(number + change, _ANSWER)
+def _wrong_id(change: int) -> Behaviour:
+    return lambda channel, number: channel.reply(number + change, _RESULT)
 
 
-def _answers(start: bytes, repeated: bytes = b"", times: int = 0, end: bytes = b"") -> Behaviour:
+def _payload(start: bytes, repeated: bytes = b"", times: int = 0, end: bytes = b"") -> Behaviour:
     return lambda channel, number: channel.reply(number, start + repeated * times + end)
 
 
-def _says(kind: str, text: str = "", payload: bytes = b"") -> Behaviour:
+def _kind(kind: str, text: str = "", payload: bytes = b"") -> Behaviour:
     return lambda channel, number: channel.reply(number, payload, kind, text)
 
 
-def _ends_by(which: int) -> Behaviour:
+def _raises_signal(which: int) -> Behaviour:
     return lambda channel, number: signal.raise_signal(which)
 
 
-def _describes(**lies: Any) -> Behaviour:
+def _describes(**changed: Any) -> Behaviour:
     """Report that the model is opened, with a false description."""
-    told = {key: lies.pop(key) for key in lies.keys() & _OF_SIGNATURE}
+    of_signature = {key: changed.pop(key) for key in changed.keys() & _SIGNATURE_FIELDS}
 
-    def tell(channel: Channel, number: int) -> None:
-        described = {"signature": _SIGNATURE | told, **_DESCRIPTION, **lies}
+    def send(channel: Channel, number: int) -> None:
+        described = {"signature": _SIGNATURE | of_signature, **_DESCRIPTION, **changed}
         opened = {"private_bytes": 0, "inspection": described}
         text = json.dumps(opened, ensure_ascii=False)
         channel.reply(number, text.encode("utf-8", "surrogatepass"))
 
-    return tell
+    return send
 
 
 _COLUMN = {"name": "x0", "type": "number"}
 _SIGNATURE = {"form": "matrix", "columns": [_COLUMN], "is_named": False, "task": "regression"}
 _DESCRIPTION = dict.fromkeys(("model_type", "framework", "framework_version", "format"), "x")
-_OF_SIGNATURE = {"form", "columns", "is_named", "task", "labels", "outputs", "example"}
+_SIGNATURE_FIELDS = {"form", "columns", "is_named", "task", "labels", "outputs", "example"}
 _FORGED_LOG = "no\n2026-01-01 [error] owned\x1b[2J\u202e"
 
 SLOW: dict[str, Behaviour] = {
-    "says nothing": lambda channel, number: time.sleep(60),
-    "computes for ever": lambda channel, number: _flood(channel, b""),
-    "answers a byte now and then": _drop_by_drop,
-    "stops itself": _ends_by(signal.SIGSTOP),
-    "begins an answer and waits": _half_and(lambda: time.sleep(60)),
+    "sends nothing": lambda channel, number: time.sleep(60),
+    "computes endlessly": lambda channel, number: _flood(channel, b""),
+    "replies very slowly": _byte_by_byte,
+    "stops itself": _raises_signal(signal.SIGSTOP),
+    "begins a reply and waits": _partial_frame(lambda: time.sleep(60)),
 }
 """These exceed the deadline."""
 
 IMMEDIATE: dict[str, Behaviour] = {
-    "answers twice": _twice,
-    "answers what is not asked yet": _in_advance,
-    "answers the last question": _numbers(-1),
-    "answers the next question": _numbers(1),
-    "answers a question beyond all": _numbers(2**63),
-    "begins an answer and goes on": _half_and(lambda: None),
-    "begins an answer and ends": _half_and(lambda: os._exit(0)),
-    "answers and ends": _answer_and_away,
-    "kills itself": _ends_by(signal.SIGKILL),
-    "aborts": _ends_by(signal.SIGABRT),
+    "replies twice": _reply_twice,
+    "replies in advance": _replies_in_advance,
+    "replies to the last request": _wrong_id(-1),
+    "replies to the next request": _wrong_id(1),
+    "replies to an id out of range": _wrong_id(2**63),
+    "begins a reply and continues": _partial_frame(lambda: None),
+    "begins a reply and exits": _partial_frame(lambda: os._exit(0)),
+    "replies and exits": _reply_and_exit,
+    "kills itself": _raises_signal(signal.SIGKILL),
+    "aborts": _raises_signal(signal.SIGABRT),
     "ends": lambda channel, number: os._exit(0),
     "closes its socket": lambda channel, number: os.close(_SOCKET_FD),
     "floods with zeros": lambda channel, number: _flood(channel, bytes(9999)),
     "floods with ones": lambda channel, number: _flood(channel, b"\xff" * 9999),
-    "floods with answers": _gigabytes,
+    "floods with replies": _gigabytes,
     "speaks HTTP": lambda channel, number: channel.send(b"HTTP/1.1 200 OK\r\n\r\n" * 100),
     "announces 4 GB": _announces(10, 2**32 - 1),
-    "announces a head of 4 GB": _announces(2**32 - 1, 10),
-    "announces as much as it may": _announces(_HEADER_BYTES_MAX, _PAYLOAD_BYTES_MAX),
-    "announces nothing": _announces(0, 0),
-    "heads with brackets": _heads(b"[", b"[", 60_000),
-    "heads with brackets in what is not known": _heads(b'{"x":', b"[", 60_000),
-    "heads with bytes": _heads(b"\xff\xfe\x00"),
-    "heads with a text of bytes": _heads(b'{"id":1,"kind":"refused","text":"\xff"}'),
-    "heads with a list": _heads(b"[1]"),
-    "heads with a text for a number": _heads(b'{"id":"1","kind":"answer"}'),
-    "heads with two numbers": _heads(b'{"id":7,"kind":"answer","id":8}'),
-    "heads with an unknown kind": _says("please"),
-    "says it is confined": _says("sandboxed", payload=b'{"seccomp":"","landlock":""}'),
-    "says it is unfenced": _says("unsandboxed", "the sandbox is gone"),
-    "says it is opened": _says("opened", payload=b'{"private_bytes":0}'),
-    "says it is damaged": _says("damaged"),
-    "refuses with a forged log": _says("refused", _FORGED_LOG * 99),
-    "rejects with half a character": _says("rejected", "\ud800" * 5000),
-    "answers nothing": _answers(b""),
-    "answers null": _answers(b"null"),
-    "answers for another number of rows": _answers(b'{"outputs":[1,2]}'),
-    "answers NaN": _answers(b'{"outputs":[NaN]}'),
-    "answers a number beyond all": _answers(b'{"outputs":[1e999]}'),
-    "answers an integer beyond all": _answers(b'{"outputs":[', b"9", 100_000, b"]}"),
-    "answers an object": _answers(b'{"outputs":[{"a":1}]}'),
-    "answers half a character": _answers(b'{"outputs":["\\ud800"]}'),
-    "answers a text of bytes": _answers(b'{"outputs":["\xff"]}'),
-    "answers a NUL": _answers(b'{"outputs":["\\u0000"]}'),
-    "answers probabilities unasked": _answers(b'{"outputs":[1],"probabilities":[[1]]}'),
-    "answers deep lists": _answers(b'{"outputs":', b"[", _MEGABYTE, b"}"),
-    "answers deep lists in what is not known": _answers(b'{"x":', b"[", _MEGABYTE, b"}"),
-    "answers many lists": _answers(b'{"outputs":[', b"[],", 10 * _MEGABYTE, b"[]]}"),
-    "answers one long list": _answers(b'{"outputs":[[', b"1,", 15 * _MEGABYTE, b"1]]}"),
-    "answers a long text": _answers(b'{"outputs":["', b"a", 31 * _MEGABYTE, b'"]}'),
+    "announces a header of 4 GB": _announces(2**32 - 1, 10),
+    "announces the largest frame": _announces(_HEADER_BYTES_MAX, _PAYLOAD_BYTES_MAX),
+    "announces an empty frame": _announces(0, 0),
+    "a header of brackets": _headers(b"[", b"[", 60_000),
+    "a header with brackets in an unknown field": _headers(b'{"x":', b"[", 60_000),
+    "a header of bytes": _headers(b"\xff\xfe\x00"),
+    "a header with a text of bytes": _headers(b'{"id":1,"kind":"refused","text":"\xff"}'),
+    "a header that is a list": _headers(b"[1]"),
+    "a header with a text as its id": _headers(b'{"id":"1","kind":"result"}'),
+    "a header with two ids": _headers(b'{"id":7,"kind":"result","id":8}'),
+    "a header of an unknown kind": _kind("please"),
+    "reports a sandbox": _kind("sandboxed", payload=b'{"seccomp":"","landlock":""}'),
+    "reports no sandbox": _kind("unsandboxed", "the sandbox is gone"),
+    "reports that it is opened": _kind("opened", payload=b'{"private_bytes":0}'),
+    "reports that it is damaged": _kind("damaged"),
+    "refuses with a forged log": _kind("refused", _FORGED_LOG * 99),
+    "rejects with lone surrogates": _kind("rejected", "\ud800" * 5000),
+    "an empty result": _payload(b""),
+    "a result of null": _payload(b"null"),
+    "a result for another number of rows": _payload(b'{"outputs":[1,2]}'),
+    "a result of NaN": _payload(b'{"outputs":[NaN]}'),
+    "a number out of range": _payload(b'{"outputs":[1e999]}'),
+    "an integer of 100,000 digits": _payload(b'{"outputs":[', b"9", 100_000, b"]}"),
+    "an object as an output": _payload(b'{"outputs":[{"a":1}]}'),
+    "a lone surrogate as an output": _payload(b'{"outputs":["\\ud800"]}'),
+    "bytes as an output": _payload(b'{"outputs":["\xff"]}'),
+    "a NUL as an output": _payload(b'{"outputs":["\\u0000"]}'),
+    "probabilities that were not requested": _payload(b'{"outputs":[1],"probabilities":[[1]]}'),
+    "deeply nested lists": _payload(b'{"outputs":', b"[", _MEGABYTE, b"}"),
+    "deeply nested lists in an unknown field": _payload(b'{"x":', b"[", _MEGABYTE, b"}"),
+    "many lists": _payload(b'{"outputs":[', b"[],", 10 * _MEGABYTE, b"[]]}"),
+    "one long list": _payload(b'{"outputs":[[', b"1,", 15 * _MEGABYTE, b"1]]}"),
+    "a long text": _payload(b'{"outputs":["', b"a", 31 * _MEGABYTE, b'"]}'),
 }
 
-ANSWERED = {
-    "answers twice",
-    "answers what is not asked yet",
-    "answers and ends",
+FIRST_REPLY_IS_VALID = {
+    "replies twice",
+    "replies in advance",
+    "replies and exits",
 }
-"""Of these the first answer is correct."""
+"""The first reply of these is correct."""
 
 FALSE_DESCRIPTIONS: dict[str, Behaviour] = {
     "forges a log": _describes(model_type=_FORGED_LOG, warnings=[_FORGED_LOG] * 10),
-    "tells a long story": _describes(model_type="x" * _MEGABYTE, warnings=["x" * 999] * 999),
-    "tells half a character": _describes(framework="\ud800"),
-    "takes too many columns": _describes(columns=[{"name": "x", "type": "number"}] * 100_001),
-    "takes one column twice": _describes(columns=[{"name": "x", "type": "number"}] * 2),
-    "takes a column with a NUL": _describes(columns=[{"name": "\0", "type": "number"}]),
-    "takes a column of an unknown type": _describes(columns=[{"name": "x", "type": "code"}]),
-    "takes an unknown form": _describes(form="pickle"),
-    "takes texts and columns": _describes(form="texts"),
-    "knows too many labels": _describes(labels=[list(range(100_001))]),
-    "knows a label beyond 64 bits": _describes(labels=[[2**70]]),
-    "knows labels of nothing": _describes(labels=[[None]]),
-    "knows labels in lists": _describes(labels=[[[[1]]]]),
-    "gives no outputs": _describes(outputs=0),
-    "gives too many outputs": _describes(outputs=10**9),
-    "shows another row": _describes(example=[1, 2, 3]),
-    "weighs less than nothing": _answers(b'{"private_bytes":-1}'),
-    "weighs more than there is": _answers(b'{"private_bytes":99999999999999999999}'),
+    "very long texts": _describes(model_type="x" * _MEGABYTE, warnings=["x" * 999] * 999),
+    "a lone surrogate": _describes(framework="\ud800"),
+    "too many columns": _describes(columns=[{"name": "x", "type": "number"}] * 100_001),
+    "a column twice": _describes(columns=[{"name": "x", "type": "number"}] * 2),
+    "a column with a NUL": _describes(columns=[{"name": "\0", "type": "number"}]),
+    "a column of an unknown type": _describes(columns=[{"name": "x", "type": "code"}]),
+    "an unknown form": _describes(form="pickle"),
+    "texts and columns": _describes(form="texts"),
+    "too many labels": _describes(labels=[list(range(100_001))]),
+    "a label beyond 64 bits": _describes(labels=[[2**70]]),
+    "labels that are null": _describes(labels=[[None]]),
+    "labels in lists": _describes(labels=[[[[1]]]]),
+    "no outputs": _describes(outputs=0),
+    "too many outputs": _describes(outputs=10**9),
+    "an example of another width": _describes(example=[1, 2, 3]),
+    "negative memory": _payload(b'{"private_bytes":-1}'),
+    "more memory than exists": _payload(b'{"private_bytes":99999999999999999999}'),
 }
-"""What a child can claim about a model at its inspection."""
+"""False descriptions that a child can send at an inspection."""
 
 BEHAVIOURS = SLOW | IMMEDIATE | FALSE_DESCRIPTIONS

@@ -28,10 +28,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 _DEADLINES_S = {"deadline_s": 1.0, "load_deadline_s": 1.0}
 _SHORT_WAIT_S, _LONG_WAIT_S = 0.3, 20.0
 _OF_CODE = ("command", "chain", "gadget", "evasion")
-"""They do their harm while they are opened, in whatever container."""
+"""These do their harm while they are opened, in any container."""
 
 _OF_OTHER_FORMATS = ("skops", "onnx")
-"""They have no container."""
+"""These have no container."""
 
 _TWO_AT_A_TIME = 2
 """As many as the pool opens; others would wait beyond their deadline."""
@@ -67,7 +67,7 @@ def wrapped(kind: str, attacks: Corpus, several: int) -> Iterator[tuple[Attack, 
         first = number if kind in _OF_CODE else 0
         for which in range(first, first + min(several, len(names))):
             container = names[which % len(names)]
-            # This container is refused as such.
+            # This container is always refused.
             refused = "somehow" if container == "old joblib" else attack.refused
             name = f"{attack.name} in {container}"
             data = CONTAINERS[container](attack.data)

@@ -1,4 +1,4 @@
-"""Processes that a model has taken over: whatever they do, the parent goes on serving."""
+"""Processes that a model controls: the parent continues to serve, whatever they send."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from tests.inference.attacks import hostile_estimator
-from tests.inference.attacks.attack_pool import UNANSWERED, AttackPool
+from tests.inference.attacks.attack_pool import NO_REPLY, AttackPool
 from tests.inference.attacks.canary import Canary
 from tests.inference.attacks.hostile_estimator import (
-    ANSWERED,
     FALSE_DESCRIPTIONS,
+    FIRST_REPLY_IS_VALID,
     IMMEDIATE,
     SLOW,
     TRIGGER,
@@ -60,11 +60,13 @@ async def output_of(work: Awaitable[str]) -> str:
     try:
         async with asyncio.timeout(_HANG_S):
             output = await work
-    except Exception as error:  # noqa: BLE001 - the tests look for it
-        output = f"FAULT {error!r}"
+    except Exception as error:  # noqa: BLE001 - the tests check for it
+        output = f"FAILED {error!r}"
     monitor.cancel()
     stalled_s = await monitor
-    return output if stalled_s < _STALL_S_MAX else f"FAULT: stalled for {stalled_s:.1f} s; {output}"
+    return (
+        output if stalled_s < _STALL_S_MAX else f"FAILED: stalled for {stalled_s:.1f} s; {output}"
+    )
 
 
 async def longest_stall_s() -> float:
@@ -95,10 +97,14 @@ async def output_at_predict(target: AttackPool, behaviour: str) -> str:
 
 
 def is_refusal(output: str) -> bool:
-    return output.isprintable() and output != "" and not output.startswith(("FAULT", "ModelOutput"))
+    return (
+        output.isprintable() and output != "" and not output.startswith(("FAILED", "ModelOutput"))
+    )
 
 
-async def test_a_wrong_reply_at_load_is_a_refusal(target: AttackPool, uncaught: list[str]) -> None:
+async def test_an_invalid_reply_at_load_is_a_refusal(
+    target: AttackPool, uncaught: list[str]
+) -> None:
     outputs = {
         behaviour: await output_of(output_at_load(target, behaviour)) for behaviour in IMMEDIATE
     }
@@ -106,22 +112,28 @@ async def test_a_wrong_reply_at_load_is_a_refusal(target: AttackPool, uncaught: 
     assert uncaught == []
 
 
-async def test_a_wrong_answer_fails_the_prediction(target: AttackPool, uncaught: list[str]) -> None:
+async def test_an_invalid_reply_fails_the_prediction(
+    target: AttackPool, uncaught: list[str]
+) -> None:
     outputs = {
         behaviour: await output_of(output_at_predict(target, behaviour)) for behaviour in IMMEDIATE
     }
-    answered = {
+    succeeded = {
         behaviour
         for behaviour, text in outputs.items()
         if text.startswith("ModelOutput(outputs=[1.0],")
     }
-    assert answered == ANSWERED
-    others = {behaviour: text for behaviour, text in outputs.items() if behaviour not in ANSWERED}
+    assert succeeded == FIRST_REPLY_IS_VALID
+    others = {
+        behaviour: text
+        for behaviour, text in outputs.items()
+        if behaviour not in FIRST_REPLY_IS_VALID
+    }
     assert {behaviour: text for behaviour, text in others.items() if not is_refusal(text)} == {}
     assert uncaught == []
 
 
-async def test_a_process_that_does_not_answer_is_killed(
+async def test_a_process_that_does_not_reply_is_killed(
     target: AttackPool, uncaught: list[str]
 ) -> None:
     turns = asyncio.Semaphore(_TWO_AT_A_TIME)
@@ -130,13 +142,13 @@ async def test_a_process_that_does_not_answer_is_killed(
         async with turns:
             return await output_of(work)
 
-    works = [
-        work(target, behaviour)
+    attacks = [
+        attack(target, behaviour)
         for behaviour in SLOW
-        for work in (output_at_load, output_at_predict)
+        for attack in (output_at_load, output_at_predict)
     ]
-    outputs = await asyncio.gather(*map(limited, works))
-    assert [text for text in outputs if UNANSWERED not in text or text.startswith("FAULT")] == []
+    outputs = await asyncio.gather(*map(limited, attacks))
+    assert [text for text in outputs if NO_REPLY not in text or text.startswith("FAILED")] == []
     assert uncaught == []
 
 

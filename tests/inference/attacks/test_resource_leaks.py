@@ -26,7 +26,7 @@ from tests.inference.processes import children_of
 
 _AT_A_TIME = 2
 _SERVED_EVERY = 10
-"""One file in so many is loaded to predict, the others are only inspected."""
+"""One file in this many is loaded to predict, the others are only inspected."""
 
 _SMALL_BYTES = 100_000
 _GROWTH_BYTES_MAX = 12 << 20
@@ -42,18 +42,16 @@ class Resources(NamedTuple):
     zygote_bytes: int
     parent_files: int
     zygote_files: int
-    """Not counting those of the processes that are alive."""
+    """Without those of the running processes."""
 
 
 async def resources_of(pool: WorkerPool) -> Resources:
-    """Count when the zygote has no child that the pool does not know."""
+    """Count once the zygote has only children that the pool knows."""
     async with asyncio.timeout(_SETTLE_S_MAX):
         while len(children_of(pool.zygote_pid)) != pool.statistics().processes:  # noqa: ASYNC110 — there is no event
             await asyncio.sleep(0.02)
     gc.collect()
-    ctypes.CDLL(None).malloc_trim(
-        0
-    )  # What other tests here gave back to the allocator, it may keep.
+    ctypes.CDLL(None).malloc_trim(0)  # The allocator may keep what other tests have freed.
     zygote, children = str(pool.zygote_pid), pool.statistics().processes
     return Resources(
         _memory_of("self"),
@@ -93,7 +91,7 @@ def hostile(attacks: list[Attack]) -> Iterator[tuple[Attack, bytes]]:
 
 
 async def load(target: AttackPool, files: Iterator[tuple[Attack, bytes]], count: int) -> None:
-    """Upload so many hostile files."""
+    """Upload a number of hostile files."""
 
     async def work() -> None:
         for number, (attack, data) in files_in_turn:

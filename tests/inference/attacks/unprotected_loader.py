@@ -1,4 +1,4 @@
-"""Opens hostile files without any protection, to show that the harm they claim is real.
+"""Opens hostile files without any protection, to show that their harm is real.
 
 A program of its own: each line of its input is a request, and a fork of it opens the file.
 """
@@ -30,7 +30,7 @@ from tests.inference.attacks.attack import Harm
 _threads: Any = import_module("_thread")
 _ends: Any = import_module("atexit")
 
-_LINGER_S = 0.05
+_THREADS_WAIT_S = 0.05
 """Time for threads that a file has started."""
 
 _MEMORY_BYTES_MAX = 4 << 30
@@ -41,11 +41,11 @@ class Request(msgspec.Struct):
 
     path: str
     row: Any
-    patience_s: float
+    timeout_s: float
 
 
 class Outcome(msgspec.Struct):
-    """What came of a request."""
+    """The outcome of a request."""
 
     output: str
     signal: int
@@ -53,7 +53,7 @@ class Outcome(msgspec.Struct):
     is_poisoned: bool
 
     def harms(self) -> set[Harm]:
-        """Say what was done to the loader itself."""
+        """Return the harm that was done to the loader itself."""
         found: dict[Harm, bool] = {
             "hangs": self.signal == signal.SIGKILL,
             "crashes": self.signal not in {0, signal.SIGKILL},
@@ -77,11 +77,11 @@ class UnprotectedLoader:
             yield cls(process)
             process.kill()
 
-    def open_file(self, path: Path, row: Any, patience_s: float) -> Outcome:
-        """Have a file opened; the process that opens it is killed when the time is over."""
+    def open_file(self, path: Path, row: Any, timeout_s: float) -> Outcome:
+        """Open a file in another process, which is killed after the timeout."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(msgspec.json.encode(Request(str(path), row, patience_s)) + b"\n")
+        self._process.stdin.write(msgspec.json.encode(Request(str(path), row, timeout_s)) + b"\n")
         self._process.stdin.flush()
         return msgspec.json.decode(self._process.stdout.readline(), type=Outcome)
 
@@ -108,7 +108,7 @@ def _run(request: Request, sibling: Any) -> Outcome:
         _open_and_report(request, sibling, writing)
     os.close(writing)
     with open(reading, "rb") as pipe:  # noqa: PTH123 - a descriptor has no path
-        is_silent = not select.select([pipe], [], [], request.patience_s)[0]
+        is_silent = not select.select([pipe], [], [], request.timeout_s)[0]
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL if is_silent else 0)
         output = pipe.read()
@@ -128,13 +128,13 @@ def _open_and_report(request: Request, sibling: Any, writing: int) -> None:
         is_poisoned = list(sibling.predict([[0.0], [9.0]])) != [3, 7]
     except Exception:  # noqa: BLE001 - any failure counts
         is_poisoned = True
-    until = time.monotonic() + _LINGER_S
-    time.sleep(_LINGER_S / 10)
+    until = time.monotonic() + _THREADS_WAIT_S
+    time.sleep(_THREADS_WAIT_S / 10)
     while _threads._count() and time.monotonic() < until:
-        time.sleep(_LINGER_S / 50)
+        time.sleep(_THREADS_WAIT_S / 50)
     os.write(writing, msgspec.json.encode(_Report(text[:1000], is_poisoned)))
     _ends._run_exitfuncs()
-    os._exit(0)  # Unloading the libraries takes longer than all the rest.
+    os._exit(0)  # Unloading the libraries takes longer than everything else.
 
 
 def _output_of(request: Request) -> str:
@@ -142,7 +142,7 @@ def _output_of(request: Request) -> str:
         model = _opened(request.path)
         row = request.row if isinstance(request.row, str) else [request.row]
         if isinstance(model, OnnxModel):
-            return str(model.answer(np.array([row]), wants_probabilities=False))
+            return str(model.outputs_of(np.array([row]), wants_probabilities=False))
         return str(model.predict([row]).tolist())
     except Exception as error:  # noqa: BLE001 - a hostile model may raise anything
         return f"{type(error).__name__}: {error}"

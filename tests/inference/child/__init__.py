@@ -1,1 +1,1 @@
-"""What runs in a model's own process, tried in this one where that is possible."""
+"""Tests of the code of model processes, in this process if possible."""

@@ -1,4 +1,4 @@
-"""The shortcuts in predicting change nothing: labels and probabilities are scikit-learn's own."""
+"""The fast paths change nothing: labels and probabilities equal those of scikit-learn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [
 
 
 def native(model: Any, rows: list[Any]) -> Any:
-    """Send JSON rows the way of a request: checked, encoded, decoded."""
+    """Check, encode and decode JSON rows like those of a request."""
     shape = shape_of(model)
     encoded = encode_rows(signature_of(model, shape, None), rows, 1000)
     joined = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
@@ -42,19 +42,19 @@ def test_labels_and_probabilities_are_those_of_the_estimator(
     has = hasattr(model, "predict_proba")
     for part in (slice(0, 1), slice(None)):
         taken = native(model, rows[part])
-        answer = Predictor(model).predict(taken, wants_probabilities=has)
-        assert np.array_equal(answer.labels, model.predict(expected_of[part]))
+        raw = Predictor(model).predict(taken, wants_probabilities=has)
+        assert np.array_equal(raw.labels, model.predict(expected_of[part]))
         if has:
             expected = model.predict_proba(expected_of[part])
-            pairs = zip(as_list(answer.probabilities), as_list(expected), strict=True)
+            pairs = zip(as_list(raw.probabilities), as_list(expected), strict=True)
             assert all(np.array_equal(given, own) for given, own in pairs)
 
 
 @pytest.mark.parametrize("name", ["forest", "tree", "bagging", "mixed forest", "neighbours"])
 def test_probabilities_are_computed_only_on_request(models: SampleModels, name: str) -> None:
     model, rows, _ = models[name]
-    answer = Predictor(model).predict(native(model, rows), wants_probabilities=False)
-    assert answer.probabilities is None
+    raw = Predictor(model).predict(native(model, rows), wants_probabilities=False)
+    assert raw.probabilities is None
 
 
 def test_the_predict_of_a_subclass_is_used() -> None:
@@ -63,15 +63,15 @@ def test_the_predict_of_a_subclass_is_used() -> None:
             return np.full(len(X), 7)
 
     model = Contrary(3).fit([[0.0], [1.0]], [0, 1])
-    answer = Predictor(model).predict(np.zeros((2, 1)), wants_probabilities=True)
-    assert answer.labels.tolist() == [7, 7]
+    raw = Predictor(model).predict(np.zeros((2, 1)), wants_probabilities=True)
+    assert raw.labels.tolist() == [7, 7]
 
 
 def test_a_predict_set_on_an_instance_is_used() -> None:
     model = sklearn_ensemble.RandomForestRegressor(3).fit([[0.0], [1.0]], [0, 1])
-    model.predict = partial(np.full, 2)  # Whatever it is given, it answers with that.
-    answer = Predictor(model).predict(7.0, wants_probabilities=False)
-    assert answer.labels.tolist() == [7.0, 7.0]
+    model.predict = partial(np.full, 2)  # It predicts the value that it is given.
+    raw = Predictor(model).predict(7.0, wants_probabilities=False)
+    assert raw.labels.tolist() == [7.0, 7.0]
 
 
 def test_a_forest_validates_rows_as_scikit_learn_does(models: SampleModels) -> None:

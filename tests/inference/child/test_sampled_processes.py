@@ -53,7 +53,7 @@ async def test_a_model_completed_by_a_sample_predicts_as_the_estimator_does(
     one_by_one = await asyncio.gather(
         *(trusting.predict(file, signature, encode_rows(signature, [r], 10)) for r in sample.rows)
     )
-    assert [answer.outputs for answer in one_by_one] == [[value] for value in expected]
+    assert [output.outputs for output in one_by_one] == [[value] for value in expected]
 
 
 @pytest.mark.parametrize(

@@ -35,17 +35,17 @@ def signature(fitted: SampleModel, sample: Any) -> Signature:
     return responder.inspection(json.dumps(sample)).signature
 
 
-def answers(fitted: SampleModel, found: Signature, rows: list[Any]) -> Any:
+def outputs_of(fitted: SampleModel, found: Signature, rows: list[Any]) -> Any:
     """Predict with the columns that were read from the sample, as a serving process does."""
     responder = Responder(Loaded(fitted.estimator, "1"), found.sampled_columns)
     encoded = encode_rows(found, rows, 1000)
     payload = encoded.payload if encoded.form == "matrix" else b"[" + encoded.payload + b"]"
-    asked = PredictRequest(1, encoded.form, encoded.count, wants_probabilities=False)
-    [(_, answer)] = FrameReader().feed(responder.answer(asked, payload))
-    return json.loads(answer)["outputs"]
+    request = PredictRequest(1, encoded.form, encoded.count, wants_probabilities=False)
+    [(_, result)] = FrameReader().feed(responder.respond(request, payload))
+    return json.loads(result)["outputs"]
 
 
-def fault(found: Signature, rows: list[Any]) -> str:
+def error_of(found: Signature, rows: list[Any]) -> str:
     with pytest.raises(Rejected) as refused:
         encode_rows(found, rows, 10)
     return str(refused.value)
@@ -84,7 +84,7 @@ def test_a_model_completed_by_a_sample_predicts_as_the_estimator_does(name: str)
     fitted = UNDECLARED[name]()
     found = signature(fitted, fitted.rows[:3])
     expected = fitted.estimator.predict(fitted.native).tolist()
-    assert answers(fitted, found, fitted.rows) == expected
+    assert outputs_of(fitted, found, fitted.rows) == expected
 
 
 @pytest.mark.parametrize("name", UNDECLARED)
@@ -103,10 +103,12 @@ def test_a_sample_does_not_change_what_the_model_defines(models: SampleModels, n
     found = signature(fitted, fitted.rows)
     assert (found.form, found.labels) == (bare.form, bare.labels)
     assert found.columns == bare.columns or found.is_sampled
-    for told, column in zip(bare.columns, found.columns, strict=bool(bare.columns)):
+    for bare_column, column in zip(bare.columns, found.columns, strict=bool(bare.columns)):
         # Models do not distinguish flags from numbers.
-        type_ = "number" if column.type == "boolean" and told.type == "number" else column.type
-        assert replace(column, type=type_) == told
+        type_ = (
+            "number" if column.type == "boolean" and bare_column.type == "number" else column.type
+        )
+        assert replace(column, type=type_) == bare_column
     assert (found.outputs, found.probabilities) == (bare.outputs, bare.probabilities)
 
 
@@ -114,10 +116,12 @@ def test_integers_stay_integers_for_a_function_that_formats_them() -> None:
     fitted = UNDECLARED["written numbers"]()
     found = signature(fitted, fitted.rows[:3])
     assert [column.type for column in found.columns] == ["integer"]
-    assert "a number with a fraction where an integer is expected" in fault(found, [{"shop": 1.5}])
+    assert "a number with a fraction where an integer is expected" in error_of(
+        found, [{"shop": 1.5}]
+    )
     assert encode_rows(found, [{"shop": 7.0}], 10).count == 1
     with_null = signature(fitted, [{"shop": 3}, {"shop": None}])
-    assert answers(fitted, with_null, [{"shop": 3}]) == [
+    assert outputs_of(fitted, with_null, [{"shop": 3}]) == [
         fitted.estimator.predict(pandas.DataFrame({"shop": [3]}))[0]
     ]
 
@@ -133,7 +137,7 @@ def test_nulls_in_a_sample_allow_nulls() -> None:
     fitted = UNDECLARED["anything"]()
     found = signature(fitted, [["Ulm", None], [None, 1.0]])
     assert [column.nullable for column in found.columns] == [True, True]
-    assert answers(fitted, found, [[None, None]]) == answers(fitted, found, [["Ulm", 2]])
+    assert outputs_of(fitted, found, [[None, None]]) == outputs_of(fitted, found, [["Ulm", 2]])
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,9 @@ def test_a_sample_names_the_columns_of_a_model_that_was_fitted_on_an_array(
     found = signature(fitted, [dict(zip(names, row, strict=True)) for row in fitted.rows])
     assert (found.form, found.is_named, found.is_sampled) == ("matrix", True, True)
     assert tuple(column.name for column in found.columns) == names
-    assert answers(fitted, found, fitted.rows) == (fitted.estimator.predict(fitted.native).tolist())
+    assert outputs_of(fitted, found, fitted.rows) == (
+        fitted.estimator.predict(fitted.native).tolist()
+    )
     by_number = [{"x3": 0.2, "x0": 5.1, "x1": 3.5, "x2": 1.4}]
     assert signature(fitted, by_number).example == (5.1, 3.5, 1.4, 0.2)
 
@@ -183,9 +189,9 @@ CONTRADICTIONS: list[tuple[str, Any, str]] = [
 def test_a_sample_that_contradicts_the_model_is_refused_by_name(
     models: SampleModels, name: str, sample: Any, message: str
 ) -> None:
-    said = refusal(models[name], sample)
-    assert said.startswith("the sample does not fit the model: ")
-    assert message in said
+    error = refusal(models[name], sample)
+    assert error.startswith("the sample does not fit the model: ")
+    assert message in error
 
 
 def test_a_sample_of_ragged_rows_is_refused() -> None:
@@ -200,8 +206,10 @@ def test_a_model_that_refuses_its_sample_is_refused_with_its_error(
     assert refusal(UNDECLARED["ratio"](), [{"paid": 1, "owed": 2}]) == (
         "the model refuses its own sample: KeyError: 'due'"
     )
-    said = refusal(models["mixed"], [[22.0, 7.25, "x", "S", True]])
-    assert said.startswith("the model refuses its own sample: ValueError: Found unknown categories")
+    message = refusal(models["mixed"], [[22.0, 7.25, "x", "S", True]])
+    assert message.startswith(
+        "the model refuses its own sample: ValueError: Found unknown categories"
+    )
 
 
 def test_columns_that_differ_from_the_models_are_an_error() -> None:

@@ -1,4 +1,4 @@
-"""What a child says, in process: opening a file and answering questions."""
+"""The replies of a child, in this process: opening a file and predicting."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def parsed(frame: bytes) -> tuple[ReplyHeader, bytes]:
     return msgspec.json.decode(head, type=ReplyHeader), payload
 
 
-def ask(value: float, form: Any = "matrix") -> tuple[ReplyHeader, bytes]:
+def respond(value: float, form: Any = "matrix") -> tuple[ReplyHeader, bytes]:
     responder = Responder(Loaded(FaultyEstimator(), "1"))
-    question = PredictRequest(5, form, 1, wants_probabilities=False)
-    return parsed(responder.answer(question, np.array([value]).tobytes()))
+    request = PredictRequest(5, form, 1, wants_probabilities=False)
+    return parsed(responder.respond(request, np.array([value]).tobytes()))
 
 
 def test_an_inspected_model_is_described(models: SampleModels) -> None:
@@ -83,8 +83,8 @@ def test_a_model_that_cannot_be_read_is_rejected_with_what_it_raised(models: Sam
 
 
 def test_a_reply_carries_the_id_of_its_request() -> None:
-    reply, payload = ask(1.5)
-    assert reply == ReplyHeader(5, "answer")
+    reply, payload = respond(1.5)
+    assert reply == ReplyHeader(5, "result")
     assert msgspec.json.decode(payload, type=WorkerReply) == WorkerReply([1.5])
 
 
@@ -92,16 +92,16 @@ def test_a_reply_carries_the_id_of_its_request() -> None:
     ("value", "text"),
     [
         (RAISE, "the model refused the input: ValueError: -4.0 is not accepted, and never was"),
-        (SHORT, "the model refused the input: ValueError: 0 answers for 1 rows"),
-        (OBJECT, "the model refused the input: TypeError: an answer holds a object"),
+        (SHORT, "the model refused the input: ValueError: 0 outputs for 1 rows"),
+        (OBJECT, "the model refused the input: TypeError: an output is of the type object"),
     ],
 )
 def test_a_refusal_says_what_was_raised_on_one_line(value: float, text: str) -> None:
-    assert ask(value)[0] == ReplyHeader(5, "refused", text)
+    assert respond(value)[0] == ReplyHeader(5, "refused", text)
 
 
 def test_rows_of_another_form_are_refused() -> None:
-    assert ask(1.0, form="texts")[0].text.endswith("the model takes matrix, not texts")
+    assert respond(1.0, form="texts")[0].text.endswith("the model takes matrix, not texts")
 
 
 def test_non_finite_values_are_null_and_others_exact() -> None:
@@ -122,22 +122,22 @@ def test_non_finite_values_are_null_and_others_exact() -> None:
     ],
 )
 def test_labels_become_plain_values(labels: Any, outputs: list[Any]) -> None:
-    answer = msgspec.json.decode(encoded(Raw(labels, None), 2), type=WorkerReply)
-    assert answer.outputs == outputs
-    assert list(map(type, answer.outputs)) == list(map(type, outputs))
+    result = msgspec.json.decode(encoded(Raw(labels, None), 2), type=WorkerReply)
+    assert result.outputs == outputs
+    assert list(map(type, result.outputs)) == list(map(type, outputs))
 
 
 def test_the_probabilities_of_several_outputs_are_grouped_by_row() -> None:
     parts = [np.array([[0.1, 0.9], [1.0, 0.0]]), np.array([[0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])]
-    answer = msgspec.json.decode(encoded(Raw(np.zeros((2, 2)), parts), 2), type=WorkerReply)
-    assert answer.probabilities == [
+    result = msgspec.json.decode(encoded(Raw(np.zeros((2, 2)), parts), 2), type=WorkerReply)
+    assert result.probabilities == [
         [[0.1, 0.9], [0.2, 0.3, 0.5]],
         [[1.0, 0.0], [0.0, 0.0, 1.0]],
     ]
 
 
 def test_a_character_that_cannot_be_stored_is_refused_by_the_parent() -> None:
-    assert b"\\u0000" in ask(NUL)[1]
+    assert b"\\u0000" in respond(NUL)[1]
 
 
 MIB = 2**20

@@ -1,4 +1,4 @@
-"""Rows from JSON values: what is taken, in which shapes, and how a refusal names the fault."""
+"""Rows from JSON values: what is accepted, in which shapes, and what a refusal names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from inference.inputs.row_encoding import Rows, encode_rows
 NUMBERS = Signature(
     "matrix", tuple(Column(n, "number") for n in "abc"), is_named=True, task="regression"
 )
-HOLED = Signature(
+WITH_NULLS = Signature(
     "matrix",
     (Column("a", "number"), Column("b", "number", nullable=True)),
     is_named=True,
@@ -55,7 +55,7 @@ def numbers(rows: Rows) -> list[float]:
     return list(array("d", rows.payload))
 
 
-def fault(signature: Signature, given: object) -> str:
+def error_of(signature: Signature, given: object) -> str:
     with pytest.raises(Rejected) as refusal:
         encode_rows(signature, given, 10)
     return str(refusal.value)
@@ -92,17 +92,17 @@ def test_a_model_of_unknown_width_takes_rows_of_any_one_length() -> None:
     assert encode_rows(ANY_WIDTH, [[1, 2], [3, 4]], 10).count == 2
     assert encode_rows(ANY_WIDTH, [1, 2], 10).count == 1
     assert isnan(numbers(encode_rows(ANY_WIDTH, [1, None], 10))[1])
-    assert fault(ANY_WIDTH, [[1, 2], [3]]) == "row 1 has 1 value, row 0 has 2"
-    assert fault(ANY_WIDTH, {"a": 1}).startswith("the model does not know its columns by name")
+    assert error_of(ANY_WIDTH, [[1, 2], [3]]) == "row 1 has 1 value, row 0 has 2"
+    assert error_of(ANY_WIDTH, {"a": 1}).startswith("the model does not know its columns by name")
 
 
 def test_a_null_is_accepted_if_the_model_accepts_it() -> None:
-    first, second, third, fourth = numbers(encode_rows(HOLED, [[1, None], [2, 3]], 10))
+    first, second, third, fourth = numbers(encode_rows(WITH_NULLS, [[1, None], [2, 3]], 10))
     assert (first, isnan(second), third, fourth) == (1, True, 2, 3)
-    assert fault(HOLED, [[1, 2], [None, 2]]) == "row 1, column 'a': null is not allowed"
+    assert error_of(WITH_NULLS, [[1, 2], [None, 2]]) == "row 1, column 'a': null is not allowed"
 
 
-FAULTS: list[tuple[object, str]] = [
+ERRORS: list[tuple[object, str]] = [
     ([[1, 2]], "row 0 has 2 values, the model takes 3"),
     ([[1, 2, 3], [1, 2, 3, 4]], "row 1 has 4 values, the model takes 3"),
     ([[1, 2, 3], []], "row 1 is empty"),
@@ -128,17 +128,17 @@ FAULTS: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "message"), FAULTS)
-def test_a_refusal_names_row_column_and_fault(given: object, message: str) -> None:
-    assert fault(NUMBERS, given).startswith(message)
+@pytest.mark.parametrize(("given", "message"), ERRORS)
+def test_a_refusal_names_row_column_and_error(given: object, message: str) -> None:
+    assert error_of(NUMBERS, given).startswith(message)
 
 
 def test_flags_are_numbers_only_among_the_columns_of_a_data_frame() -> None:
     assert encode_rows(TABLE, [True, "f", True, 1], 10).count == 1
-    assert numbers(encode_rows(HOLED, [[True, None]], 10))[0] == 1
+    assert numbers(encode_rows(WITH_NULLS, [[True, None]], 10))[0] == 1
     for given in ([1, True], [[None, True]]):
-        assert "a boolean where a number is expected" in fault(ARRAY, given)
-    assert "a boolean where a number is expected" in fault(MIXED_ARRAY, [["a", True]])
+        assert "a boolean where a number is expected" in error_of(ARRAY, given)
+    assert "a boolean where a number is expected" in error_of(MIXED_ARRAY, [["a", True]])
 
 
 DATED = Signature(
@@ -173,7 +173,7 @@ def test_a_datetime_is_a_text_in_iso_8601(text: str | None) -> None:
     ],
 )
 def test_an_invalid_datetime_is_named(value: Any) -> None:
-    message = fault(DATED, [[value]])
+    message = error_of(DATED, [[value]])
     assert message.startswith("row 0, column 'day': ")
     assert message.endswith("where a date and time in ISO 8601 is expected")
 
@@ -184,7 +184,7 @@ def shape_of_dates() -> Shape:
 
 def test_many_wrong_columns_are_not_all_listed() -> None:
     wide = {f"c{i}": 1 for i in range(40)}
-    assert fault(NUMBERS, {**wide, "a": 1, "b": 1, "c": 1}).endswith("and 30 more")
+    assert error_of(NUMBERS, {**wide, "a": 1, "b": 1, "c": 1}).endswith("and 30 more")
 
 
 def test_more_rows_than_the_limit_are_too_large() -> None:
@@ -227,7 +227,7 @@ def test_an_unused_column_takes_anything(note: object) -> None:
     ],
 )
 def test_a_table_refuses_a_value_of_another_type_by_name(row: list[Any], message: str) -> None:
-    assert fault(TABLE, [[1, "f", True, 1], row]).startswith(f"row 1, {message}")
+    assert error_of(TABLE, [[1, "f", True, 1], row]).startswith(f"row 1, {message}")
 
 
 @pytest.mark.parametrize("given", ["a", ["a"], [["a"]], {"text": "a"}, [{"text": "a"}]])
@@ -246,7 +246,7 @@ def test_texts_are_accepted_bare_or_in_rows(given: object) -> None:
     ],
 )
 def test_a_value_that_is_no_text_is_named(given: object, message: str) -> None:
-    assert fault(TEXTS, given) == message
+    assert error_of(TEXTS, given) == message
 
 
 @pytest.mark.parametrize(("text", "what"), [("a\0", "U\\+0000"), ("\ud800", "surrogate")])

@@ -25,27 +25,37 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:X has feature names"),
 ]
 
-MISFITS: list[Any] = [[], {}, [[1]], {"nobody": 1}, ["a"] * 9, [1.5] * 9, None, [None] * 9, [{}]]
+INVALID_ROWS: list[Any] = [
+    [],
+    {},
+    [[1]],
+    {"nobody": 1},
+    ["a"] * 9,
+    [1.5] * 9,
+    None,
+    [None] * 9,
+    [{}],
+]
 ALL = (*NAMES, "sparse flags", "chain")
 
 
 def described(sample: SampleModel) -> Signature:
-    """Describe a model with a sample, as flags are only known by one."""
+    """Describe a model with a sample, as only a sample identifies flags."""
     responder = Responder(Loaded(sample.estimator, "1"))
     return responder.inspection(json.dumps(sample.rows)).signature
 
 
-def answer(sample: SampleModel, signature: Signature) -> dict[str, Any]:
-    """Ask a model about its rows, as the API would show it."""
+def prediction_of(sample: SampleModel, signature: Signature) -> dict[str, Any]:
+    """Predict the training rows of a model, in the form of the API."""
     responder = Responder(Loaded(sample.estimator, "1"), signature.sampled_columns)
     rows = encode_rows(signature, sample.rows, 1000)
     payload = rows.payload if rows.form == "matrix" else b"[" + rows.payload + b"]"
-    asked = PredictRequest(
+    request = PredictRequest(
         1, rows.form, rows.count, wants_probabilities=signature.has_probabilities
     )
-    [(head, said)] = FrameReader().feed(responder.answer(asked, payload))
-    assert json.loads(head)["kind"] == "answer", head
-    members = json.loads(said)
+    [(header, payload_of_reply)] = FrameReader().feed(responder.respond(request, payload))
+    assert json.loads(header)["kind"] == "result", header
+    members = json.loads(payload_of_reply)
     return {"predictions": members["outputs"], "probabilities": members.get("probabilities")}
 
 
@@ -73,7 +83,7 @@ def test_the_training_rows_of_a_model_fit_its_schema(models: SampleModels, name:
 def test_a_row_that_does_not_fit_the_schema_is_refused(models: SampleModels, name: str) -> None:
     signature = described(models[name])
     rows = validator(input_schema(signature))
-    refused = [row for row in MISFITS if not rows.is_valid(row)]
+    refused = [row for row in INVALID_ROWS if not rows.is_valid(row)]
     assert len(refused) >= 5
     for row in refused:
         with pytest.raises(Rejected):
@@ -100,10 +110,10 @@ def test_the_schema_and_the_check_of_rows_agree(
     listed = data.draw(fitting | st.lists(values, max_size=4))
     names = data.draw(st.permutations([f"x{n}" for n in range(len(listed))]))
     for row in (listed, dict(zip(names, listed, strict=True))):
-        assert validator(input_schema(signature)).is_valid(row) == is_taken(signature, [row])
+        assert validator(input_schema(signature)).is_valid(row) == is_accepted(signature, [row])
 
 
-def is_taken(signature: Signature, rows: list[Any]) -> bool:
+def is_accepted(signature: Signature, rows: list[Any]) -> bool:
     try:
         encode_rows(signature, rows, 10)
     except Rejected:
@@ -115,13 +125,13 @@ def is_taken(signature: Signature, rows: list[Any]) -> bool:
 def test_the_predictions_of_a_model_fit_its_schema(models: SampleModels, name: str) -> None:
     sample = models[name]
     signature = described(sample)
-    answers = validator(output_schema(signature))
-    given = answer(sample, signature)
-    answers.validate(given)
-    assert not answers.is_valid(given | {"predictions": [[["another"]]]})
-    assert not answers.is_valid(given | {"probabilities": [["another"]]}) or (
+    results = validator(output_schema(signature))
+    prediction = prediction_of(sample, signature)
+    results.validate(prediction)
+    assert not results.is_valid(prediction | {"predictions": [[["another"]]]})
+    assert not results.is_valid(prediction | {"probabilities": [["another"]]}) or (
         not signature.has_probabilities
     )
     if signature.has_probabilities:
-        fewer = [row[1:] for row in given["probabilities"]]
-        assert not answers.is_valid(given | {"probabilities": fewer})
+        fewer = [row[1:] for row in prediction["probabilities"]]
+        assert not results.is_valid(prediction | {"probabilities": fewer})

@@ -1,4 +1,4 @@
-"""Slots, memory and turns: which process is let in, which is evicted, which waits."""
+"""Slots, memory and turns: which process is started, which is evicted, which waits."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_the_least_recently_used_idle_process_is_evicted() -> None:
     assert processes.capacity.evictions == 1
 
 
-async def test_as_many_are_evicted_as_the_memory_takes() -> None:
+async def test_processes_are_evicted_until_the_memory_suffices() -> None:
     processes = Processes(processes_max=10)
     for _ in range(4):
         await processes.start(25, is_idle=True)

@@ -8,7 +8,7 @@ from inference.pool.crash_budget import REMEMBERED_S, CrashBudget
 from inference.pool.process import WorkerLost
 
 CRASH = WorkerLost("crashed", "the model process was killed by SIGSEGV")
-OURS = WorkerLost("crashed", "the model process was stopped", is_model_fault=False)
+STOPPED_BY_US = WorkerLost("crashed", "the model process was stopped", is_model_fault=False)
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def budget() -> CrashBudget:
 def lose(budget: CrashBudget, *times: float, lost: WorkerLost = CRASH) -> None:
     """Lose processes at these times, each after a reply."""
     for now in times:
-        budget.answered()
+        budget.replied()
         budget.count(lost, now)
 
 
-def test_so_many_losses_within_the_window_are_too_many(budget: CrashBudget) -> None:
+def test_too_many_losses_within_the_window_spend_the_budget(budget: CrashBudget) -> None:
     lose(budget, 0.0, 30.0)
     assert budget.spent is None
     lose(budget, 60.0)
@@ -33,22 +33,22 @@ def test_so_many_losses_within_the_window_are_too_many(budget: CrashBudget) -> N
     )
 
 
-def test_losses_far_apart_with_answers_between_are_not_too_many(budget: CrashBudget) -> None:
+def test_rare_losses_with_replies_between_do_not_spend_the_budget(budget: CrashBudget) -> None:
     lose(budget, *(40.0 * n for n in range(20)))
     assert budget.spent is None
 
 
-def test_losses_in_a_row_are_too_many_however_far_apart(budget: CrashBudget) -> None:
-    budget.answered()
+def test_losses_in_a_row_spend_the_budget_however_rare(budget: CrashBudget) -> None:
+    budget.replied()
     for hour in range(3):
         assert budget.spent is None
-        budget.count(WorkerLost("timed_out", "the model gave no answer within 30 s"), 3600.0 * hour)
-    assert "lost in a row, the last because the model gave no answer" in (budget.spent or "")
+        budget.count(WorkerLost("timed_out", "the model did not reply within 30 s"), 3600.0 * hour)
+    assert "lost in a row, the last because the model did not reply" in (budget.spent or "")
 
 
 def test_processes_that_the_platform_ended_never_count(budget: CrashBudget) -> None:
     for now in range(10):
-        budget.count(OURS, float(now))
+        budget.count(STOPPED_BY_US, float(now))
     assert budget.spent is None
     assert budget.is_forgettable(10.0)
 
@@ -61,7 +61,7 @@ def test_the_losses_of_an_unused_model_are_forgotten_after_a_while(budget: Crash
 
 def test_a_spent_budget_stays_spent_until_the_next_release(budget: CrashBudget) -> None:
     lose(budget, 0.0, 1.0, 2.0)
-    budget.answered()
+    budget.replied()
     budget.renew(0)
     assert budget.spent
     budget.renew(1)

@@ -32,7 +32,7 @@ async def test_zygote_and_children_die_with_a_killed_parent(
     assert parent.stdout is not None
     try:
         while not (line := (await parent.stdout.readline()).split())[0].isdigit():
-            pass  # The log speaks first.
+            pass  # The first lines may be log lines.
         zygote, child = map(int, line)
         assert is_running(zygote)
         assert is_running(child)

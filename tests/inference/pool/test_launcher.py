@@ -25,20 +25,20 @@ LAUNCH = LaunchRequest(0, "0" * 64, 1, 1 << 30, inspects=True)
 
 
 class Peer(NamedTuple):
-    """A handle on a process that does nothing itself: the test speaks for it."""
+    """A handle of a process that does nothing itself: the test sends its messages."""
 
     handle: ZygoteHandle
     socket: socket.socket
-    given: list[socket.socket]
+    sockets: list[socket.socket]
 
-    def say(self, notice: ZygoteEvent, *descriptors: int) -> None:
+    def send(self, notice: ZygoteEvent, *descriptors: int) -> None:
         rights = array.array("i", descriptors)
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)] if descriptors else []
         self.socket.sendmsg([msgspec.json.encode(notice)], ancillary)
 
     def fork(self) -> asyncio.Task[ModelProcess]:
         ours, theirs = socket.socketpair()
-        self.given.extend((ours, theirs))
+        self.sockets.extend((ours, theirs))
         return asyncio.create_task(self.handle.fork(LAUNCH, ours, [theirs.fileno(), 0], _process))
 
 
@@ -50,18 +50,18 @@ def _process(pidfd: int) -> ModelProcess:
 async def peer() -> AsyncGenerator[Peer]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
-    stubborn = "trap '' TERM; echo deaf; while true; do sleep 1; done"
-    heard, said = os.pipe()
+    ignores_sigterm = "trap '' TERM; echo ready; while true; do sleep 1; done"
+    reading, writing = os.pipe()
     process = await asyncio.create_subprocess_exec(
-        *("sh", "-c", stubborn), stdin=subprocess.DEVNULL, stdout=said
+        *("sh", "-c", ignores_sigterm), stdin=subprocess.DEVNULL, stdout=writing
     )
-    assert os.read(heard, 5) == b"deaf\n"  # Before that, SIGTERM would end it.
-    os.close(heard)
-    os.close(said)
+    assert os.read(reading, 6) == b"ready\n"  # Before that, SIGTERM would end it.
+    os.close(reading)
+    os.close(writing)
     handle = ZygoteHandle(ours, process)
-    given: list[socket.socket] = []
-    yield Peer(handle, theirs, given)
-    for one in (theirs, *given):
+    sockets: list[socket.socket] = []
+    yield Peer(handle, theirs, sockets)
+    for one in (theirs, *sockets):
         one.close()
     await handle.stop(0.1)
     assert process.returncode == -signal.SIGKILL
@@ -70,7 +70,7 @@ async def peer() -> AsyncGenerator[Peer]:
 async def test_a_fork_that_fails_says_why(peer: Peer) -> None:
     forking = peer.fork()
     await asyncio.sleep(0)
-    peer.say(ZygoteEvent(1, "failed", "the zygote has 2 threads too many"))
+    peer.send(ZygoteEvent(1, "failed", "the zygote has 2 threads too many"))
     with pytest.raises(Unavailable, match="2 threads too many"):
         await forking
 
@@ -80,22 +80,22 @@ async def test_a_child_whose_caller_is_gone_is_ended(peer: Peer) -> None:
     await asyncio.sleep(0)
     forking.cancel()
     child = await asyncio.create_subprocess_exec("sleep", "600")
-    peer.say(ZygoteEvent(1, "started"), os.pidfd_open(child.pid))
+    peer.send(ZygoteEvent(1, "started"), os.pidfd_open(child.pid))
     assert await child.wait() == -signal.SIGKILL
-    peer.say(ZygoteEvent(1, "ended", "was killed by SIGKILL"))
-    peer.say(ZygoteEvent(1, "failed", "too late"))
+    peer.send(ZygoteEvent(1, "ended", "was killed by SIGKILL"))
+    peer.send(ZygoteEvent(1, "failed", "too late"))
     await asyncio.sleep(0.05)
     assert peer.handle.is_alive
 
 
-@pytest.mark.parametrize("said", [b"", b"nonsense"])
+@pytest.mark.parametrize("sent", [b"", b"nonsense"])
 async def test_a_zygote_that_closes_or_breaks_the_protocol_is_ended(
-    peer: Peer, said: bytes
+    peer: Peer, sent: bytes
 ) -> None:
     forking = peer.fork()
     await asyncio.sleep(0)
-    if said:
-        peer.socket.send(said)
+    if sent:
+        peer.socket.send(sent)
     else:
         peer.socket.close()
     with pytest.raises(Unavailable, match="are being restarted"):

@@ -1,4 +1,4 @@
-"""Models that lose their processes again and again, and those that only seem to."""
+"""Models that lose their processes repeatedly, and losses that do not count."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOSSES_MAX = 3
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def strict(pools: Pools) -> AsyncGenerator[WorkerPool]:
-    """A pool that gives a model up after three losses."""
+    """A pool that quarantines a model after three losses."""
     async with pools(deadline_s=0.5, losses_max=LOSSES_MAX) as opened:
         await opened.ready()
         yield opened
@@ -38,7 +38,7 @@ async def model(store: ModelStore) -> ModelFile:
     return store.save(FaultyEstimator())
 
 
-async def ask(pool: WorkerPool, file: ModelFile, value: float) -> ModelOutput:
+async def predict(pool: WorkerPool, file: ModelFile, value: float) -> ModelOutput:
     signature = (await pool.inspect(file)).signature
     return await pool.predict(file, signature, encode_rows(signature, [value], 10))
 
@@ -46,7 +46,7 @@ async def ask(pool: WorkerPool, file: ModelFile, value: float) -> ModelOutput:
 async def lose(pool: WorkerPool, file: ModelFile, *values: float) -> None:
     for value in values:
         with pytest.raises(PredictionFailed) as failed:
-            await ask(pool, file, value)
+            await predict(pool, file, value)
         assert failed.value.reason in ("crashed", "timed_out")
 
 
@@ -59,7 +59,7 @@ async def test_a_model_that_loses_too_many_processes_is_quarantined(
     reason = strict.quarantine_reason(model)
     assert reason is not None
     assert "3 of its processes were lost within 60 s, the last because the model process" in reason
-    for attempt in (ask(strict, model, 1.0), strict.warm(model)):
+    for attempt in (predict(strict, model, 1.0), strict.warm(model)):
         with pytest.raises(Unavailable, match="the model is quarantined: 3 of its processes"):
             await attempt
     assert strict.statistics().processes == 0
@@ -67,7 +67,7 @@ async def test_a_model_that_loses_too_many_processes_is_quarantined(
 
 async def test_a_model_that_hangs_is_quarantined_too(strict: WorkerPool, model: ModelFile) -> None:
     await lose(strict, model, *[SLEEP] * LOSSES_MAX)
-    assert "no answer within 0.5 s" in (strict.quarantine_reason(model) or "")
+    assert "did not reply within 0.5 s" in (strict.quarantine_reason(model) or "")
 
 
 async def test_other_models_are_not_affected(
@@ -75,7 +75,7 @@ async def test_other_models_are_not_affected(
 ) -> None:
     await lose(strict, model, *[EXIT] * LOSSES_MAX)
     other = store.save(FaultyEstimator())
-    assert (await ask(strict, other, 1.0)).outputs == [1.0]
+    assert (await predict(strict, other, 1.0)).outputs == [1.0]
     assert strict.quarantine_reason(other) is None
 
 
@@ -85,8 +85,8 @@ async def test_a_loss_counts_once_for_all_requests_of_its_batch(
     signature = (await strict.inspect(model)).signature
     await strict.warm(model)
     rows = [encode_rows(signature, [EXIT], 1) for _ in range(20)]
-    together = [strict.predict(model, signature, each) for each in rows]
-    for error in await asyncio.gather(*together, return_exceptions=True):
+    calls = [strict.predict(model, signature, each) for each in rows]
+    for error in await asyncio.gather(*calls, return_exceptions=True):
         assert isinstance(error, PredictionFailed)
     # Nineteen of them were queued while the first was computed, and shared a batch.
     assert strict.quarantine_reason(model) is None
@@ -97,15 +97,15 @@ async def test_requests_still_queued_at_the_quarantine_fail_at_once(
 ) -> None:
     await lose(strict, model, *[EXIT] * (LOSSES_MAX - 1))
     signature = (await strict.inspect(model)).signature
-    asked: list[asyncio.Task[Any]] = [
+    calls: list[asyncio.Task[Any]] = [
         asyncio.create_task(strict.predict(model, signature, encode_rows(signature, [EXIT], 1)))
     ]
     await asyncio.sleep(0)
-    asked += [
+    calls += [
         asyncio.create_task(strict.predict(model, signature, encode_rows(signature, [1.0], 1)))
         for _ in range(5)
     ]
-    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert isinstance(outcomes[0], PredictionFailed)
     assert all(isinstance(each, Unavailable) for each in outcomes[1:])
 
@@ -114,7 +114,7 @@ async def test_a_release_resets_the_losses(strict: WorkerPool, model: ModelFile)
     await lose(strict, model, *[EXIT] * LOSSES_MAX)
     released = msgspec.structs.replace(model, releases=1)
     await strict.warm(released)
-    assert (await ask(strict, released, 1.0)).outputs == [1.0]
+    assert (await predict(strict, released, 1.0)).outputs == [1.0]
     assert strict.quarantine_reason(released) is None
     await lose(strict, released, *[EXIT] * LOSSES_MAX)
     assert strict.quarantine_reason(released)
@@ -150,7 +150,7 @@ async def test_the_end_of_the_zygote_is_no_models_fault(pools: Pools, model: Mod
             await until_gone(zygote)
             await asyncio.sleep(0.4)
         assert pool.quarantine_reason(model) is None
-        assert (await ask(pool, model, 1.0)).outputs == [1.0]
+        assert (await predict(pool, model, 1.0)).outputs == [1.0]
 
 
 async def test_a_file_that_was_changed_is_no_models_fault(

@@ -32,7 +32,7 @@ async def predict(
 
 
 def paired(given: Any, own: Any) -> list[tuple[Any, Any]]:
-    """Pair what we give, a list per row, with an array for all outputs, or one for each."""
+    """Pair our lists, one per row, with an array for all outputs, or one for each output."""
     if not isinstance(own, list):
         return [(given, own)]
     arrays: list[Any] = [*own]
@@ -75,28 +75,28 @@ async def test_concurrent_requests_get_their_own_rows(
     file = store.save(model)
     signature = (await pool.inspect(file)).signature
     parts = [rows[i : i + 1 + i % 3] for i in range(len(rows))] * 5
-    answers = await asyncio.gather(*(predict(pool, file, signature, part) for part in parts))
+    results = await asyncio.gather(*(predict(pool, file, signature, part) for part in parts))
     expected = model.predict(native).tolist()
-    for i, answer in enumerate(answers):
+    for i, result in enumerate(results):
         at = i % len(rows)
-        assert answer.outputs == expected[at : at + 1 + at % 3]
+        assert result.outputs == expected[at : at + 1 + at % 3]
 
 
 async def test_one_bad_row_fails_only_its_own_request(pool: WorkerPool, store: ModelStore) -> None:
     file = store.save(FaultyEstimator())
     signature = (await pool.inspect(file)).signature
     given = [RAISE if i in (7, 30) else float(i) for i in range(50)]
-    answers = await asyncio.gather(
+    results = await asyncio.gather(
         *(predict(pool, file, signature, [value]) for value in given), return_exceptions=True
     )
-    for value, answer in zip(given, answers, strict=True):
+    for value, result in zip(given, results, strict=True):
         if value == RAISE:
-            assert isinstance(answer, PredictionFailed)
-            assert (answer.reason, answer.inference_us > 0) == ("refused", True)
-            assert "is not accepted, and never was" in str(answer)
+            assert isinstance(result, PredictionFailed)
+            assert (result.reason, result.inference_us > 0) == ("refused", True)
+            assert "is not accepted, and never was" in str(result)
         else:
-            assert isinstance(answer, ModelOutput)
-            assert answer.outputs == [value]
+            assert isinstance(result, ModelOutput)
+            assert result.outputs == [value]
 
 
 async def test_an_unknown_category_is_refused_by_the_model(
@@ -109,7 +109,7 @@ async def test_an_unknown_category_is_refused_by_the_model(
     assert failure.value.reason == "refused"
 
 
-async def test_an_answer_that_is_not_finite_is_none(pool: WorkerPool, store: ModelStore) -> None:
+async def test_an_output_that_is_not_finite_is_none(pool: WorkerPool, store: ModelStore) -> None:
     file = store.save(FaultyEstimator())
     signature = (await pool.inspect(file)).signature
     assert (await predict(pool, file, signature, [NAN, 1.0])).outputs == [None, 1.0]
@@ -187,8 +187,8 @@ async def test_rows_of_several_widths_are_not_joined(pool: WorkerPool, store: Mo
     signature = (await pool.inspect(file)).signature
     assert signature.width is None
     given = [[[float(i)] * (1 + i % 3)] for i in range(1, 20)]
-    answers = await asyncio.gather(*(predict(pool, file, signature, rows) for rows in given))
-    assert [answer.outputs for answer in answers] == [[float(i)] for i in range(1, 20)]
+    results = await asyncio.gather(*(predict(pool, file, signature, rows) for rows in given))
+    assert [result.outputs for result in results] == [[float(i)] for i in range(1, 20)]
 
 
 async def test_a_cancelled_call_does_not_affect_others(pool: WorkerPool, store: ModelStore) -> None:
@@ -199,4 +199,4 @@ async def test_a_cancelled_call_does_not_affect_others(pool: WorkerPool, store: 
     for task in tasks[::2]:
         task.cancel()
     rest = await asyncio.gather(*tasks[1::2])
-    assert [answer.outputs for answer in rest] == [[1.0], [3.0], [5.0], [7.0]]
+    assert [result.outputs for result in rest] == [[1.0], [3.0], [5.0], [7.0]]

@@ -19,7 +19,7 @@ from tests.inference.processes import until_gone
 
 
 class Wire(NamedTuple):
-    """Both ends of the socket to a process that does nothing: the test sends its replies."""
+    """Both ends of the socket of a process that does nothing: the test sends its replies."""
 
     process: ModelProcess
     child: socket.socket
@@ -47,13 +47,13 @@ async def opened(wire: Wire) -> Wire:
     return wire
 
 
-def ask(wire: Wire, deadline_s: float = 0.3) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
+def predict(wire: Wire, deadline_s: float = 0.3) -> asyncio.Future[tuple[ReplyHeader, bytes]]:
     return wire.process.predict(Rows("matrix", 1, b"12345678"), False, deadline_s)
 
 
-async def lost(answer: asyncio.Future[tuple[ReplyHeader, bytes]]) -> WorkerLost:
+async def lost(reply: asyncio.Future[tuple[ReplyHeader, bytes]]) -> WorkerLost:
     with pytest.raises(WorkerLost) as loss:
-        await answer
+        await reply
     return loss.value
 
 
@@ -70,7 +70,7 @@ async def test_a_child_reports_its_sandbox_before_it_opens_the_model(wire: Wire)
 async def test_the_sandbox_is_reported_only_once(wire: Wire) -> None:
     wire.child.sendall(encode_frame(ReplyHeader(0, "sandboxed"), b'{"seccomp":""}'))
     wire.child.sendall(encode_frame(ReplyHeader(0, "sandboxed"), b'{"landlock":""}'))
-    assert (await wire.process.opening)[0].kind == "sandboxed"  # This is no valid reply to opening.
+    assert (await wire.process.opening)[0].kind == "sandboxed"  # Not a valid reply to opening.
     assert wire.process.sandbox_report is not None
     assert wire.process.sandbox_report.layers == {"seccomp": ""}
 
@@ -81,18 +81,18 @@ async def test_an_invalid_sandbox_report_ends_the_process(wire: Wire) -> None:
 
 
 async def test_a_request_gets_its_reply(opened: Wire) -> None:
-    answer = ask(opened)
+    reply = predict(opened)
     assert b'"form":"matrix"' in await asyncio.to_thread(opened.child.recv, 1000)
-    opened.child.sendall(encode_frame(ReplyHeader(1, "answer"), b"{}"))
-    assert await answer == (ReplyHeader(1, "answer"), b"{}")
+    opened.child.sendall(encode_frame(ReplyHeader(1, "result"), b"{}"))
+    assert await reply == (ReplyHeader(1, "result"), b"{}")
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
-        encode_frame(ReplyHeader(7, "answer")),
+        encode_frame(ReplyHeader(7, "result")),
         encode_frame(ReplyHeader(0, "opened")),
-        encode_frame(ReplyHeader(1, "answer")) * 2,
+        encode_frame(ReplyHeader(1, "result")) * 2,
         b"\xff" * 16,
         (HEADER_BYTES_MAX + 1).to_bytes(4, "little") + bytes(4),
         b"\x02\x00\x00\x00\x00\x00\x00\x00{}",
@@ -100,28 +100,28 @@ async def test_a_request_gets_its_reply(opened: Wire) -> None:
     ],
     ids=["wrong id", "opened again", "twice", "too long", "long header", "empty", "nonsense"],
 )
-async def test_a_process_that_breaks_the_protocol_is_ended(opened: Wire, said: bytes) -> None:
-    answer = ask(opened)
-    opened.child.sendall(said)
-    if not said.startswith(encode_frame(ReplyHeader(1, "answer"))):
-        assert (await lost(answer)).reason == "crashed"
+async def test_a_process_that_breaks_the_protocol_is_ended(opened: Wire, sent: bytes) -> None:
+    reply = predict(opened)
+    opened.child.sendall(sent)
+    if not sent.startswith(encode_frame(ReplyHeader(1, "result"))):
+        assert (await lost(reply)).reason == "crashed"
     await until_gone(opened.pid)
     assert not opened.process.is_alive
     assert [end.is_model_fault for end in opened.ends] == [True]
 
 
 async def test_single_bytes_do_not_extend_the_deadline(opened: Wire) -> None:
-    answer = ask(opened, deadline_s=0.2)
+    reply = predict(opened, deadline_s=0.2)
 
-    async def drip() -> None:
-        for byte in encode_frame(ReplyHeader(1, "answer"), bytes(1000)):
+    async def send_slowly() -> None:
+        for byte in encode_frame(ReplyHeader(1, "result"), bytes(1000)):
             opened.child.sendall(bytes([byte]))
             await asyncio.sleep(0.02)
 
-    dripping = asyncio.create_task(drip())
-    assert (await lost(answer)).reason == "timed_out"
+    sending = asyncio.create_task(send_slowly())
+    assert (await lost(reply)).reason == "timed_out"
     await until_gone(opened.pid)
-    dripping.cancel()
+    sending.cancel()
 
 
 async def test_a_process_that_never_opens_is_ended(wire: Wire) -> None:
@@ -130,15 +130,15 @@ async def test_a_process_that_never_opens_is_ended(wire: Wire) -> None:
 
 
 async def test_a_closed_connection_is_a_loss_even_without_an_exit_status(opened: Wire) -> None:
-    answer = ask(opened)
+    reply = predict(opened)
     opened.child.close()
-    assert str(await lost(answer)) == "the model process closed its connection"
+    assert str(await lost(reply)) == "the model process closed its connection"
 
 
 Order = Callable[[Wire], None]
 
 
-def _told_first(wire: Wire) -> None:
+def _exit_first(wire: Wire) -> None:
     wire.process.exited("exited with status 3")
     wire.child.close()
 
@@ -148,49 +148,49 @@ def _closed_first(wire: Wire) -> None:
     asyncio.get_running_loop().call_later(0.05, wire.process.exited, "exited with status 3")
 
 
-@pytest.mark.parametrize("order", [_told_first, _closed_first])
+@pytest.mark.parametrize("order", [_exit_first, _closed_first])
 async def test_a_loss_has_its_cause_in_whichever_order_they_arrive(
     opened: Wire, order: Order
 ) -> None:
-    answer = ask(opened)
+    reply = predict(opened)
     order(opened)
-    assert str(await lost(answer)) == "the model process exited with status 3"
+    assert str(await lost(reply)) == "the model process exited with status 3"
 
 
 async def test_a_reply_sent_before_the_exit_is_still_received(opened: Wire) -> None:
-    answer = ask(opened)
-    opened.child.sendall(encode_frame(ReplyHeader(1, "answer"), b"last"))
+    reply = predict(opened)
+    opened.child.sendall(encode_frame(ReplyHeader(1, "result"), b"last"))
     opened.process.exited("exited with status 0")
     opened.child.close()
-    assert (await answer)[1] == b"last"
+    assert (await reply)[1] == b"last"
 
 
 async def test_a_lost_process_gets_no_requests(opened: Wire) -> None:
     opened.process.kill()
     opened.process.kill()
-    assert str(await lost(ask(opened))) == "the model process is gone"
+    assert str(await lost(predict(opened))) == "the model process is gone"
     assert [end.is_model_fault for end in opened.ends] == [False]
 
 
 async def test_the_model_is_not_at_fault_when_the_platform_ends_its_process(opened: Wire) -> None:
-    answer = ask(opened)
+    reply = predict(opened)
     opened.child.close()
     opened.process.exited("ended with the zygote", is_model_fault=False)
-    assert not (await lost(answer)).is_model_fault
+    assert not (await lost(reply)).is_model_fault
 
 
 async def test_texts_of_a_process_are_made_safe_for_logs(opened: Wire) -> None:
-    answer = ask(opened)
+    reply = predict(opened)
     opened.child.sendall(
         encode_frame(ReplyHeader(1, "refused", 'no\n{"event": "forged"}' + "x" * 9000))
     )
-    text = (await answer)[0].text
+    text = (await reply)[0].text
     assert "\n" not in text
     assert len(text) < 600
 
 
 async def test_a_reply_to_a_cancelled_request_is_dropped(opened: Wire) -> None:
-    ask(opened).cancel()
-    opened.child.sendall(encode_frame(ReplyHeader(1, "answer")))
+    predict(opened).cancel()
+    opened.child.sendall(encode_frame(ReplyHeader(1, "result")))
     await asyncio.sleep(0.05)
     assert opened.process.is_alive

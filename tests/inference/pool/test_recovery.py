@@ -1,4 +1,4 @@
-"""Models that hang, crash and lie, and processes that are killed: the pool goes on."""
+"""Models that hang or crash, and processes that are killed: the pool continues to work."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from inference.model_file import ModelFile, ModelOutput
 from inference.pool.pool import WorkerPool
 from tests.inference.conftest import ModelStore, Pools, open_pool
 from tests.inference.faulty_estimators import (
+    ALLOCATE,
     EXIT,
-    GREED,
-    LOOK,
+    LIST_OPEN,
     NAP,
     SEGFAULT,
     SLEEP,
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def hasty(pools: Pools) -> AsyncGenerator[WorkerPool]:
+async def pool_of_two(pools: Pools) -> AsyncGenerator[WorkerPool]:
     """A pool with a deadline of one second and two processes."""
     async with pools(
         deadline_s=1.0, load_deadline_s=1.5, processes_max=2, queue_rows_max=100
@@ -45,138 +45,146 @@ async def model(store: ModelStore) -> ModelFile:
     return store.save(FaultyEstimator())
 
 
-async def ask(pool: WorkerPool, file: ModelFile, *values: float) -> ModelOutput:
+async def predict(pool: WorkerPool, file: ModelFile, *values: float) -> ModelOutput:
     signature = (await pool.inspect(file)).signature
     return await pool.predict(file, signature, encode_rows(signature, list(values), 1000))
 
 
-async def ask_together(pool: WorkerPool, file: ModelFile, *values: float) -> list[Any]:
+async def predict_together(pool: WorkerPool, file: ModelFile, *values: float) -> list[Any]:
     signature = (await pool.inspect(file)).signature
-    asked = [pool.predict(file, signature, encode_rows(signature, [value], 10)) for value in values]
-    return await asyncio.gather(*asked, return_exceptions=True)
+    calls = [pool.predict(file, signature, encode_rows(signature, [value], 10)) for value in values]
+    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def failure(pool: WorkerPool, file: ModelFile, value: float) -> PredictionFailed:
     with pytest.raises(PredictionFailed) as failed:
-        await ask(pool, file, value)
+        await predict(pool, file, value)
     return failed.value
 
 
-async def test_a_process_that_takes_too_long_is_ended(hasty: WorkerPool, model: ModelFile) -> None:
-    failed = await failure(hasty, model, SLEEP)
-    assert (failed.reason, str(failed)) == ("timed_out", "the model gave no answer within 1 s")
+async def test_a_process_that_takes_too_long_is_ended(
+    pool_of_two: WorkerPool, model: ModelFile
+) -> None:
+    failed = await failure(pool_of_two, model, SLEEP)
+    assert (failed.reason, str(failed)) == ("timed_out", "the model did not reply within 1 s")
     assert failed.inference_us >= 1_000_000
-    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+    assert (await predict(pool_of_two, model, 5.0)).outputs == [5.0]
 
 
 @pytest.mark.parametrize(
     ("value", "how"), [(EXIT, "exited with status 3"), (SEGFAULT, "was killed by SIGSEGV")]
 )
 async def test_a_crash_has_its_cause_and_the_next_request_succeeds(
-    hasty: WorkerPool, model: ModelFile, value: float, how: str
+    pool_of_two: WorkerPool, model: ModelFile, value: float, how: str
 ) -> None:
-    failed = await failure(hasty, model, value)
+    failed = await failure(pool_of_two, model, value)
     assert (failed.reason, str(failed)) == ("crashed", f"the model process {how}")
-    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+    assert (await predict(pool_of_two, model, 5.0)).outputs == [5.0]
 
 
 async def test_a_crash_fails_the_batch_in_flight_but_not_the_queue(
-    hasty: WorkerPool, model: ModelFile
+    pool_of_two: WorkerPool, model: ModelFile
 ) -> None:
-    signature = (await hasty.inspect(model)).signature
+    signature = (await pool_of_two.inspect(model)).signature
 
     def request(value: float) -> asyncio.Task[ModelOutput]:
         rows = encode_rows(signature, [value], 10)
-        return asyncio.create_task(hasty.predict(model, signature, rows))
+        return asyncio.create_task(pool_of_two.predict(model, signature, rows))
 
-    await hasty.warm(model)
+    await pool_of_two.warm(model)
     crashing = [request(NAP), request(EXIT)]
     await asyncio.sleep(0.1)
     waiting = [request(1.0), request(2.0)]
     lost = await asyncio.gather(*crashing, return_exceptions=True)
     assert [getattr(error, "reason", None) for error in lost] == ["crashed", "crashed"]
-    assert [answer.outputs for answer in await asyncio.gather(*waiting)] == [[1.0], [2.0]]
+    assert [result.outputs for result in await asyncio.gather(*waiting)] == [[1.0], [2.0]]
 
 
-async def test_a_model_that_never_opens_is_rejected(hasty: WorkerPool, store: ModelStore) -> None:
+async def test_a_model_that_never_opens_is_rejected(
+    pool_of_two: WorkerPool, store: ModelStore
+) -> None:
     file = store.save(FaultyEstimator(at_load="sleep"))
-    with pytest.raises(Rejected, match=r"cannot be opened: the model gave no answer within 1.5 s"):
-        await hasty.inspect(file)
+    with pytest.raises(Rejected, match=r"cannot be opened: the model did not reply within 1.5 s"):
+        await pool_of_two.inspect(file)
 
 
 async def test_memory_beyond_the_limit_cannot_be_allocated(
-    hasty: WorkerPool, model: ModelFile
+    pool_of_two: WorkerPool, model: ModelFile
 ) -> None:
-    failed = await failure(hasty, model, GREED)
+    failed = await failure(pool_of_two, model, ALLOCATE)
     assert (failed.reason, "MemoryError" in str(failed)) == ("refused", True)
 
 
-async def test_a_child_holds_nothing_but_its_socket(hasty: WorkerPool, model: ModelFile) -> None:
-    (held,) = (await ask(hasty, model, LOOK)).outputs
+async def test_a_child_has_only_its_socket_open(pool_of_two: WorkerPool, model: ModelFile) -> None:
+    (listed,) = (await predict(pool_of_two, model, LIST_OPEN)).outputs
     # 0 to 2 are the null device, 3 is the socket, 5 is smaps_rollup.
-    assert held.startswith(("[0, 1, 2, 3] ", "[0, 1, 2, 3, 5] "))
-    assert "DATABASE_URL" not in held
-    assert "HOME" in held
+    assert listed.startswith(("[0, 1, 2, 3] ", "[0, 1, 2, 3, 5] "))
+    assert "DATABASE_URL" not in listed
+    assert "HOME" in listed
 
 
-async def test_a_killed_child_is_replaced(hasty: WorkerPool, model: ModelFile) -> None:
-    await ask(hasty, model, 1.0)
-    asking = asyncio.create_task(failure(hasty, model, NAP))
+async def test_a_killed_child_is_replaced(pool_of_two: WorkerPool, model: ModelFile) -> None:
+    await predict(pool_of_two, model, 1.0)
+    calling = asyncio.create_task(failure(pool_of_two, model, NAP))
     await asyncio.sleep(0.15)
-    for child in children_of(hasty.zygote_pid):
+    for child in children_of(pool_of_two.zygote_pid):
         os.kill(child, signal.SIGKILL)
-    failed = await asking
+    failed = await calling
     assert (failed.reason, str(failed)) == ("crashed", "the model process was killed by SIGKILL")
-    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+    assert (await predict(pool_of_two, model, 5.0)).outputs == [5.0]
 
 
-async def test_a_stopped_child_runs_into_its_deadline(hasty: WorkerPool, model: ModelFile) -> None:
-    await ask(hasty, model, 1.0)
-    for child in children_of(hasty.zygote_pid):
+async def test_a_stopped_child_exceeds_its_deadline(
+    pool_of_two: WorkerPool, model: ModelFile
+) -> None:
+    await predict(pool_of_two, model, 1.0)
+    for child in children_of(pool_of_two.zygote_pid):
         os.kill(child, signal.SIGSTOP)
-    signature = (await hasty.inspect(model)).signature
+    signature = (await pool_of_two.inspect(model)).signature
     with pytest.raises(PredictionFailed) as failed:
-        await hasty.predict(model, signature, encode_rows(signature, [1.0], 1))
+        await pool_of_two.predict(model, signature, encode_rows(signature, [1.0], 1))
     assert failed.value.reason == "timed_out"
-    assert (await ask(hasty, model, 5.0)).outputs == [5.0]
+    assert (await predict(pool_of_two, model, 5.0)).outputs == [5.0]
 
 
 async def test_a_killed_zygote_ends_its_children_and_is_restarted(
-    hasty: WorkerPool, model: ModelFile
+    pool_of_two: WorkerPool, model: ModelFile
 ) -> None:
-    await ask(hasty, model, 1.0)
-    asking = asyncio.create_task(failure(hasty, model, NAP))
+    await predict(pool_of_two, model, 1.0)
+    calling = asyncio.create_task(failure(pool_of_two, model, NAP))
     await asyncio.sleep(0.15)
-    zygote = hasty.zygote_pid
+    zygote = pool_of_two.zygote_pid
     children = children_of(zygote)
     os.kill(zygote, signal.SIGKILL)
-    assert (await asking).reason == "crashed"
+    assert (await calling).reason == "crashed"
     await until_gone(zygote, *children)
-    answers = await asyncio.gather(*(ask(hasty, model, value) for value in (5.0, 6.0)))
-    assert [answer.outputs for answer in answers] == [[5.0], [6.0]]
-    assert hasty.zygote_pid != zygote
+    results = await asyncio.gather(*(predict(pool_of_two, model, value) for value in (5.0, 6.0)))
+    assert [result.outputs for result in results] == [[5.0], [6.0]]
+    assert pool_of_two.zygote_pid != zygote
 
 
 async def test_requests_beyond_the_queue_limit_are_refused_at_once(
-    hasty: WorkerPool, model: ModelFile
+    pool_of_two: WorkerPool, model: ModelFile
 ) -> None:
-    answers = await ask_together(hasty, model, NAP, *range(130))
-    refused = [answer for answer in answers if isinstance(answer, Unavailable)]
+    results = await predict_together(pool_of_two, model, NAP, *range(130))
+    refused = [result for result in results if isinstance(result, Unavailable)]
     assert len(refused) == 31
     assert str(refused[0]) == "too many predictions are waiting for this model"
-    assert sum(isinstance(answer, ModelOutput) for answer in answers) == 100
+    assert sum(isinstance(result, ModelOutput) for result in results) == 100
 
 
 async def test_the_least_recently_used_process_frees_its_slot(
-    hasty: WorkerPool, store: ModelStore
+    pool_of_two: WorkerPool, store: ModelStore
 ) -> None:
     files = [store.save(FaultyEstimator()) for _ in range(4)]
     for _ in range(2):
-        answers = await asyncio.gather(*(ask(hasty, f, float(i)) for i, f in enumerate(files)))
-        assert [answer.outputs for answer in answers] == [[0.0], [1.0], [2.0], [3.0]]
+        results = await asyncio.gather(
+            *(predict(pool_of_two, file, float(number)) for number, file in enumerate(files))
+        )
+        assert [result.outputs for result in results] == [[0.0], [1.0], [2.0], [3.0]]
         async with asyncio.timeout(10):
-            # Who was ended takes a moment to go.
-            while len(children_of(hasty.zygote_pid)) > 2:  # noqa: ASYNC110 — nobody tells
+            # An ended process takes a moment to exit.
+            while len(children_of(pool_of_two.zygote_pid)) > 2:  # noqa: ASYNC110 — there is no event
                 await asyncio.sleep(0.01)
 
 
@@ -187,25 +195,25 @@ async def test_the_wait_for_capacity_is_bounded_by_the_load_deadline(
         await pool.ready()
         busy, other = store.save(FaultyEstimator()), store.save(FaultyEstimator())
         signature = (await pool.inspect(other)).signature
-        asking = asyncio.create_task(ask(pool, busy, SLEEP))
+        calling = asyncio.create_task(predict(pool, busy, SLEEP))
         await asyncio.sleep(0.3)
         with pytest.raises(Unavailable, match="all model processes are busy"):
             await pool.predict(other, signature, encode_rows(signature, [1.0], 1))
-        asking.cancel()
+        calling.cancel()
 
 
 async def test_requests_fail_when_the_pool_closes(store: ModelStore, model: ModelFile) -> None:
     async with open_pool(store) as pool:
         signature = (await pool.inspect(model)).signature
         rows = encode_rows(signature, [SLEEP], 1)
-        flying = asyncio.create_task(pool.predict(model, signature, rows))
+        in_flight = asyncio.create_task(pool.predict(model, signature, rows))
         await asyncio.sleep(0.3)
         waiting = asyncio.create_task(pool.predict(model, signature, rows))
         await asyncio.sleep(0)
         zygote = pool.zygote_pid
         children = children_of(zygote)
-    for asked in (flying, waiting):
+    for call in (in_flight, waiting):
         with pytest.raises(Unavailable, match="the platform is stopping"):
-            await asked
+            await call
     assert children
     await until_gone(zygote, *children)

@@ -30,8 +30,8 @@ SURE = Signature(
 
 
 def request(count: int = 1, signature: Signature = NUMBERS, width: int = 1) -> Request:
-    answer: asyncio.Future[ModelOutput] = asyncio.get_running_loop().create_future()
-    return Request(Rows("matrix", count, bytes(8 * count * width)), signature, answer)
+    future: asyncio.Future[ModelOutput] = asyncio.get_running_loop().create_future()
+    return Request(Rows("matrix", count, bytes(8 * count * width)), signature, future)
 
 
 def queue(*requests: Request, **limits: Any) -> RequestQueue:
@@ -87,7 +87,7 @@ async def test_a_request_that_waited_too_long_fails_and_is_skipped() -> None:
     late, here = request(), request()
     late.queued_at -= 31
     assert queue(late, here).take(10) == [here]
-    with pytest.raises(Unavailable, match="too busy to answer in time"):
+    with pytest.raises(Unavailable, match="too busy to reply in time"):
         await late.output
 
 

@@ -1,4 +1,4 @@
-"""Frames: cut as they were put together, however they arrive, and never beyond the limits."""
+"""Frames: split correctly however they arrive, and refused beyond the limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from inference.protocol.messages import (
 def test_a_stream_is_split_into_the_frames_it_was_joined_from(
     payloads: list[bytes], step: int
 ) -> None:
-    stream = b"".join(encode_frame(ReplyHeader(n, "answer"), p) for n, p in enumerate(payloads))
+    stream = b"".join(encode_frame(ReplyHeader(n, "result"), p) for n, p in enumerate(payloads))
     reader = FrameReader()
     frames = [f for at in range(0, len(stream), step) for f in reader.feed(stream[at : at + step])]
     assert [payload for _, payload in frames] == payloads

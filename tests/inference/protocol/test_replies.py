@@ -1,4 +1,4 @@
-"""Replies of model processes are decoded within bounds, and any fault is refused."""
+"""Replies of model processes are decoded within bounds, and any error is refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_reply_is_decoded() -> None:
         (b'{"outputs":["\\u0000"]}', "the character U"),
         (b'{"outputs":["\xff"]}', "codec can't decode"),
         (b'{"x":' + b"[" * 10_000, "recursion"),
-        (b'{"outputs":[1,2]}', "2 answers for 1 rows"),
+        (b'{"outputs":[1,2]}', "2 outputs for 1 rows"),
         (b'{"outputs":[1],"probabilities":[[1]]}', "were not requested"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Administrators: made and unmade by the operator, and the first one by the settings."""
+"""Administrators: appointed and revoked by the operator, and the first one by the settings."""
 
 from __future__ import annotations
 
@@ -35,37 +35,37 @@ def with_admin(settings: Settings) -> Settings:
     return settings.model_copy(update=FIRST)
 
 
-async def named(store: Store, name: str) -> User:
-    """From the stream itself: others wrote to it, and memory may be a moment behind them."""
+async def user_named(store: Store, name: str) -> User:
+    """Load a user from the stream itself: a cached aggregate may be slightly out of date."""
     user = await store.names.find_user(login_name_of(name))
     assert user is not None
     return await store.events.load_as_of(User, user.id, END_OF_TIME)
 
 
-async def test_the_first_administrator_is_made_once(
+async def test_the_first_administrator_is_created_once(
     with_admin: Settings, database: Database, store: Store
 ) -> None:
     await ensure_first_admin(with_admin, database)
-    made = await named(store, "ada")
+    created = await user_named(store, "ada")
     renamed = with_admin.model_copy(update={"first_admin_username": "bob"})
     for again in (with_admin, renamed):
         await ensure_first_admin(again, database)
 
-    assert made.is_admin
+    assert created.is_admin
     assert await store.names.find_user(login_name_of("bob")) is None
-    assert await store.names.find_user(login_name_of("ada@example.org")) == made
+    assert await store.names.find_user(login_name_of("ada@example.org")) == created
 
 
-async def test_of_several_machines_that_start_at_once_one_makes_the_first_administrator(
+async def test_of_several_concurrent_starts_one_creates_the_first_administrator(
     with_admin: Settings, database: Database, store: Store
 ) -> None:
     await asyncio.gather(*(ensure_first_admin(with_admin, database) for _ in range(4)))
 
-    assert (await named(store, "ada")).is_admin
+    assert (await user_named(store, "ada")).is_admin
     assert await store.pool.fetchval("SELECT count(*) FROM events WHERE version = 1") == 3
 
 
-async def test_no_settings_make_no_administrator(
+async def test_without_settings_no_administrator_is_created(
     settings: Settings, database: Database, store: Store
 ) -> None:
     await ensure_first_admin(settings, database)
@@ -73,7 +73,7 @@ async def test_no_settings_make_no_administrator(
     assert not await store.users.has_had_admin()
 
 
-async def test_who_took_the_name_first_is_made_nothing_of(
+async def test_an_existing_account_of_that_name_gets_no_rights(
     with_admin: Settings, database: Database, store: Store
 ) -> None:
     taken = RegisterUser(by=OPERATOR, username="ada", email="m@example.org", password=PASSWORD)
@@ -81,21 +81,25 @@ async def test_who_took_the_name_first_is_made_nothing_of(
 
     with pytest.raises(Refused, match=r"username.*create-admin"):
         await ensure_first_admin(with_admin, database)
-    assert not (await named(store, "ada")).is_admin
+    assert not (await user_named(store, "ada")).is_admin
 
 
-async def test_a_poor_password_is_refused_without_being_told(
+async def test_a_weak_password_is_refused_without_showing_it(
     with_admin: Settings, database: Database
 ) -> None:
-    poor = with_admin.model_copy(update={"first_admin_password": SecretStr("letmein123")})
+    with_weak_password = with_admin.model_copy(
+        update={"first_admin_password": SecretStr("letmein123")}
+    )
 
-    with pytest.raises(Refused, match="FIRST_ADMIN_PASSWORD: this is one of the first") as refused:
-        await ensure_first_admin(poor, database)
+    with pytest.raises(
+        Refused, match="FIRST_ADMIN_PASSWORD: this is one of the most common passwords"
+    ) as refused:
+        await ensure_first_admin(with_weak_password, database)
     assert "letmein" not in str(refused.value)
 
 
 @pytest.mark.parametrize("missing", ["username", "email", "password"])
-def test_half_an_administrator_is_refused(
+def test_incomplete_settings_of_an_administrator_are_refused(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     for name in {"username", "email", "password"} - {missing}:
@@ -124,7 +128,7 @@ def test_the_last_administrator_is_not_revoked(cli: Cli) -> None:
     assert "there is no user nobody" in unknown.stderr
 
 
-async def test_an_administrator_whose_account_was_closed_gets_it_back(
+async def test_a_deactivated_account_is_reactivated_with_the_right(
     settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = RegisterUser(by=OPERATOR, username="ada", email="a@example.org", password=PASSWORD)
@@ -134,5 +138,5 @@ async def test_an_administrator_whose_account_was_closed_gets_it_back(
     await create_admin(settings, "ada", None, None)
 
     assert capsys.readouterr().out == "ada is now an administrator\n"
-    reopened = await named(store, "ada")
-    assert (reopened.is_active, reopened.is_admin) == (True, True)
+    reactivated = await user_named(store, "ada")
+    assert (reactivated.is_active, reactivated.is_admin) == (True, True)

@@ -1,4 +1,4 @@
-"""The commands on a store, in process: what they show, what they refuse, how they end."""
+"""The commands on a store, in this process: their output, their errors and exit codes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def execute(database: Database, statement: str) -> None:
     await connection.close()
 
 
-def test_a_schema_that_is_up_to_date_stays_as_it_is(cli: Cli) -> None:
+def test_an_up_to_date_schema_is_not_changed(cli: Cli) -> None:
     result = cli("migrate")
 
     assert (result.exit_code, result.output) == (0, "the schema is up to date\n")
@@ -40,7 +40,7 @@ def test_projections_are_compared_with_the_events(cli: Cli, past: Past) -> None:
     assert result.output.count("is right at position") == len(PROJECTIONS)
 
 
-def test_a_projection_that_is_wrong_is_told_and_is_right_once_rebuilt(
+def test_a_wrong_projection_is_reported_and_repaired_by_a_rebuild(
     cli: Cli, past: Past, database: Database
 ) -> None:
     assert cli("projections", "rebuild", "users").exit_code == 0
@@ -55,7 +55,7 @@ def test_a_projection_that_is_wrong_is_told_and_is_right_once_rebuilt(
     assert cli("projections", "verify", "users").exit_code == 0
 
 
-def test_the_status_names_every_projection_and_says_that_nobody_leads(cli: Cli, past: Past) -> None:
+def test_the_status_shows_every_projection_and_that_no_process_leads(cli: Cli, past: Past) -> None:
     result = cli("projections", "status")
 
     assert "0 of 7" in result.output
@@ -63,14 +63,14 @@ def test_the_status_names_every_projection_and_says_that_nobody_leads(cli: Cli, 
     assert "no running platform" in result.output
 
 
-def test_a_projection_that_is_not_there_is_refused(cli: Cli) -> None:
+def test_an_unknown_projection_is_refused(cli: Cli) -> None:
     result = cli("projections", "rebuild", "nonsense")
 
     assert result.exit_code == 1
     assert "there is no projection nonsense; there are users, sessions" in result.stderr
 
 
-def test_the_replay_of_a_model_shows_what_it_was_and_what_happened(cli: Cli, past: Past) -> None:
+def test_the_replay_of_a_model_shows_its_state_and_its_events(cli: Cli, past: Past) -> None:
     shown = cli("audit", "replay", past.model.id).output
     document = json.loads(cli("audit", "replay", past.model.id, "--json").output)
 
@@ -83,18 +83,18 @@ def test_the_replay_of_a_model_shows_what_it_was_and_what_happened(cli: Cli, pas
     assert document["events"][1]["metadata"]["actor_id"] == str(past.user_id)
 
 
-def test_as_of_a_moment_only_what_had_happened_counts(cli: Cli, past: Past) -> None:
-    moment = past.model.created_on.isoformat()
-    document = json.loads(cli("audit", "replay", past.model.id, "--json", "--as-of", moment).output)
+def test_a_replay_as_of_a_time_uses_only_earlier_events(cli: Cli, past: Past) -> None:
+    time = past.model.created_on.isoformat()
+    document = json.loads(cli("audit", "replay", past.model.id, "--json", "--as-of", time).output)
 
     assert document["state"]["name"] == "iris"
     assert document["version"] == 1
     too_early = cli("audit", "replay", past.model.id, "--as-of", "2020-01-01")
     assert (too_early.exit_code, too_early.stdout) == (1, "")
-    assert f"there is no stream {past.model.id} by then" in too_early.stderr
+    assert f"there is no stream {past.model.id} at that time" in too_early.stderr
 
 
-def test_the_replay_of_a_prediction_shows_what_went_in_and_out(cli: Cli, past: Past) -> None:
+def test_the_replay_of_a_prediction_shows_inputs_and_outputs(cli: Cli, past: Past) -> None:
     document = json.loads(cli("audit", "replay", past.served.originator_id, "--json").output)
 
     assert document["kind"] == "Prediction"
@@ -102,7 +102,7 @@ def test_the_replay_of_a_prediction_shows_what_went_in_and_out(cli: Cli, past: P
     assert document["state"]["probabilities"] == past.served.probabilities
 
 
-def test_what_identifies_a_person_is_shown_only_when_asked_for(cli: Cli, past: Past) -> None:
+def test_personal_values_are_shown_only_on_request(cli: Cli, past: Past) -> None:
     hidden = cli("audit", "replay", past.user_id).output
     shown = cli("audit", "replay", past.user_id, "--personal").output
 
@@ -113,11 +113,11 @@ def test_what_identifies_a_person_is_shown_only_when_asked_for(cli: Cli, past: P
 
 
 @pytest.mark.parametrize("arguments", [["not-an-id"], [str(uuid4()), "--as-of", "yesterday"]])
-def test_an_id_or_a_moment_that_is_none_is_refused(cli: Cli, arguments: list[str]) -> None:
+def test_an_invalid_id_or_time_is_refused(cli: Cli, arguments: list[str]) -> None:
     assert cli("audit", "replay", *arguments).exit_code == 2
 
 
-def test_the_tail_shows_events_in_order_and_nothing_personal(cli: Cli, past: Past) -> None:
+def test_the_tail_shows_events_in_order_without_personal_values(cli: Cli, past: Past) -> None:
     lines = cli("events", "tail", "--no-follow").output.splitlines()
     since = cli("events", "tail", "--no-follow", "--from", 6).output.splitlines()
 
@@ -127,7 +127,7 @@ def test_the_tail_shows_events_in_order_and_nothing_personal(cli: Cli, past: Pas
     assert since == lines[5:]
 
 
-def test_the_tail_as_json_has_what_is_stored(cli: Cli, past: Past) -> None:
+def test_the_tail_as_json_has_the_stored_values(cli: Cli, past: Past) -> None:
     lines = cli("events", "tail", "--no-follow", "--json", "--from", 6).output.splitlines()
     events = [json.loads(line) for line in lines]
 
@@ -136,7 +136,7 @@ def test_the_tail_as_json_has_what_is_stored(cli: Cli, past: Past) -> None:
     assert events[1]["topic"] == "Prediction.Failed"
 
 
-async def test_the_tail_goes_on_with_what_happens_next(
+async def test_the_tail_continues_with_new_events(
     settings: Settings, past: Past, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     following = asyncio.create_task(tail(settings, start=7, as_json=False, follow=True))
@@ -155,7 +155,7 @@ async def test_the_tail_goes_on_with_what_happens_next(
     assert [int(line.split()[0]) for line in shown.splitlines()] == [7, 8]
 
 
-async def test_a_kind_of_event_that_a_newer_release_wrote_is_shown_as_such(
+async def test_an_event_of_a_newer_release_is_shown_as_unknown(
     settings: Settings, owner_dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unknown = PastEvent(
@@ -169,25 +169,25 @@ async def test_a_kind_of_event_that_a_newer_release_wrote_is_shown_as_such(
     assert "(unknown to this release)" in capsys.readouterr().out
 
 
-def test_an_administrator_is_made_with_an_account(cli: Cli, settings: Settings) -> None:
+def test_an_administrator_is_created_with_an_account(cli: Cli, settings: Settings) -> None:
     arguments = ("create-admin", "Ada", "--email", "ada@example.org")
-    made = cli(*arguments, "--password-stdin", input="correct horse\n")
+    created = cli(*arguments, "--password-stdin", input="correct horse\n")
     again = cli(*arguments, "--generate-password")
 
-    assert made.output == "the account ada was created; it is an administrator\n"
+    assert created.output == "the account ada was created; it is an administrator\n"
     assert again.output == "ada is already an administrator\n"
 
 
-def test_an_account_is_made_an_administrators(cli: Cli, past: Past) -> None:
+def test_an_existing_account_becomes_an_administrator(cli: Cli, past: Past) -> None:
     assert "is now an administrator" in cli("create-admin", "alice").output
 
 
-def test_a_password_is_drawn_or_asked_for(cli: Cli) -> None:
-    drawn = cli("create-admin", "ada", "--email", "ada@example.org", "--generate-password")
-    asked = cli("create-admin", "bob", "--email", "b@example.org", input="long enough\n" * 2)
+def test_a_password_is_generated_or_prompted_for(cli: Cli) -> None:
+    generated = cli("create-admin", "ada", "--email", "ada@example.org", "--generate-password")
+    prompted = cli("create-admin", "bob", "--email", "b@example.org", input="long enough\n" * 2)
 
-    assert "the password is " in drawn.output
-    assert "the account bob was created" in asked.output
+    assert "the password is " in generated.output
+    assert "the account bob was created" in prompted.output
 
 
 @pytest.mark.parametrize(
@@ -197,16 +197,14 @@ def test_a_password_is_drawn_or_asked_for(cli: Cli) -> None:
         (["ada", "--email", "nonsense"], "email: this is not an e-mail address"),
     ],
 )
-def test_an_administrator_that_cannot_be_is_refused(
-    cli: Cli, arguments: list[str], reason: str
-) -> None:
+def test_an_invalid_administrator_is_refused(cli: Cli, arguments: list[str], reason: str) -> None:
     result = cli("create-admin", *arguments, "--password-stdin", input="correct horse\n")
 
     assert result.exit_code == 1
     assert reason in result.stderr
 
 
-def test_a_database_that_cannot_be_reached_is_one_line(
+def test_an_unreachable_database_is_reported_in_one_line(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/none")
@@ -219,7 +217,7 @@ def test_a_database_that_cannot_be_reached_is_one_line(
     assert "secret" not in result.stderr
 
 
-def test_other_keys_than_the_stores_are_refused(
+def test_keys_that_are_not_those_of_the_store_are_refused(
     cli: Cli, past: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEALING_KEY", "x" * 40)

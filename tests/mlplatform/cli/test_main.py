@@ -1,4 +1,4 @@
-"""The command line as such: it is documented in full, and help is there at once."""
+"""The command line: it is fully documented, and its help starts fast."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_every_option_is_documented_with_its_command() -> None:
             assert option in section, f"{name} {option}"
 
 
-def test_help_needs_nothing_that_is_slow_to_import() -> None:
+def test_help_imports_nothing_slow() -> None:
     program = (
         "import sys, typer, rich.console, mlplatform.cli.main\n"
         f"print([name for name in {SLOW} if name in sys.modules])"

@@ -1,4 +1,4 @@
-"""Export and import: the same events, byte by byte, or a refusal that names the line."""
+"""Export and import: the same events, byte by byte, or an error that names the line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage.postgres.pool import connect
 from tests.conftest import TEMPLATE
 from tests.mlplatform.conftest import Cli, Past
 
-Spoil = Callable[[bytes], bytes]
+Change = Callable[[bytes], bytes]
 
 ROWS = "SELECT * FROM events ORDER BY position"
 EVENTS = 7
@@ -43,7 +43,7 @@ async def empty_name(postgres: EmbeddedPostgres) -> str:
 
 @pytest.fixture
 def empty_dsn(postgres: EmbeddedPostgres, empty_name: str) -> str:
-    """How the platform connects to it."""
+    """The DSN of that database for the platform's role."""
     return postgres.dsn(empty_name, postgres.platform)
 
 
@@ -64,13 +64,13 @@ def into_empty(
     empty_dsn: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Cli:
-    """The command line, on the other database."""
+    """The command line with the other database."""
     monkeypatch.setenv("DATABASE_URL", empty_dsn)
     monkeypatch.setenv("DATABASE_OWNER_URL", postgres.dsn(empty_name))
     return cli
 
 
-def test_an_import_brings_every_byte_back(
+def test_an_import_restores_every_byte(
     exported: Path, into_empty: Cli, empty_dsn: str, database_dsn: str
 ) -> None:
     result = into_empty("import", exported)
@@ -88,13 +88,13 @@ def test_an_export_of_an_import_is_the_same_file(
     assert (data_dir / "again.jsonl").read_bytes() == exported.read_bytes()
 
 
-def test_an_export_is_for_its_owner_alone_and_holds_nothing_personal(exported: Path) -> None:
+def test_an_export_is_readable_by_its_owner_only_and_has_no_personal_values(exported: Path) -> None:
     assert stat.S_IMODE(exported.stat().st_mode) == 0o600
     assert "alice" not in exported.read_text()
     assert [path.name for path in exported.parent.glob("events*")] == ["events.jsonl"]
 
 
-def test_no_file_is_written_over(exported: Path, cli: Cli) -> None:
+def test_an_existing_file_is_not_overwritten(exported: Path, cli: Cli) -> None:
     assert f"{exported} exists already" in cli("export", exported).stderr
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_written_is_refused(cli: Cli, data_dir: Path) -> N
     assert f"{path} cannot be written: No such file" in cli("export", path).stderr
 
 
-def test_a_store_with_events_takes_no_import(exported: Path, cli: Cli) -> None:
+def test_a_store_with_events_refuses_an_import(exported: Path, cli: Cli) -> None:
     result = cli("import", exported)
 
     assert result.exit_code == 1
@@ -122,7 +122,7 @@ def test_only_the_owner_imports(
     assert asyncio.run(rows(empty_dsn)) == []
 
 
-def test_nothing_is_imported_where_a_line_is_bad(
+def test_nothing_is_imported_if_a_line_is_invalid(
     exported: Path, into_empty: Cli, empty_dsn: str
 ) -> None:
     with exported.open("a") as file:
@@ -132,11 +132,11 @@ def test_nothing_is_imported_where_a_line_is_bad(
     assert asyncio.run(rows(empty_dsn)) == []
 
 
-def with_member(**members: Any) -> Spoil:
+def with_member(**members: Any) -> Change:
     return lambda line: json.dumps(json.loads(line) | members).encode()
 
 
-BAD_LINES: list[tuple[Spoil, str]] = [
+BAD_LINES: list[tuple[Change, str]] = [
     (lambda line: line[:-10], "JSON is malformed"),
     (lambda _: b"", "Input data was truncated"),
     (lambda line: line.replace(b"irises", rb"a\u0000"), "U+0000"),
@@ -155,12 +155,12 @@ BAD_LINES: list[tuple[Spoil, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "reason"), BAD_LINES)
-def test_a_bad_line_is_refused_by_its_number(
-    exported: Path, into_empty: Cli, spoil: Spoil, reason: str
+@pytest.mark.parametrize(("change", "reason"), BAD_LINES)
+def test_an_invalid_line_is_refused_with_its_number(
+    exported: Path, into_empty: Cli, change: Change, reason: str
 ) -> None:
     lines = exported.read_bytes().splitlines()
-    lines[4] = spoil(lines[4])
+    lines[4] = change(lines[4])
     exported.write_bytes(b"\n".join(lines) + b"\n")
 
     result = into_empty("import", exported)

@@ -1,4 +1,4 @@
-"""Serving with a demo, in process: made once, and only in an empty store."""
+"""Serving with a demo, in this process: it is created once, and only in an empty store."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COUNT = "SELECT topic, count(*) FROM events GROUP BY topic"
 async def served(
     settings: Settings, capsys: pytest.CaptureFixture[str], workers: int = 1
 ) -> AsyncGenerator[str]:
-    """Serve with a demo on a free port and give what is printed."""
+    """Serve with a demo on a free port; yields the printed text."""
     at_port_0 = settings.model_copy(update={"port": 0})
     task = asyncio.create_task(serve(at_port_0, workers=workers, with_demo=True))
     printed = ""
@@ -53,27 +53,27 @@ async def counts(dsn: str) -> dict[str, int]:
         await connection.close()
 
 
-async def test_a_demo_is_made_once(
+async def test_the_demo_is_created_once(
     settings: Settings, database_dsn: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with served(settings, capsys) as printed:
-        made = await counts(database_dsn)
+        created = await counts(database_dsn)
         [url] = re.findall(r"listening on (http://127\.0\.0\.1:\d+)\n", printed)
-        async with aiohttp.ClientSession() as http, http.get(f"{url}/health") as answer:
-            assert set((await answer.json())["parts"]) >= {"database", "inference", "projections"}
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/health") as response:
+            assert set((await response.json())["parts"]) >= {"database", "inference", "projections"}
     async with served(settings, capsys) as printed_again:
         again = await counts(database_dsn)
 
-    assert again == made
-    assert sum(made[topic] for topic in PREDICTIONS) > 400
-    assert made["Prediction.Failed"] >= 6
-    assert made["Model.Uploaded"] == 3
+    assert again == created
+    assert sum(created[topic] for topic in PREDICTIONS) > 400
+    assert created["Prediction.Failed"] >= 6
+    assert created["Model.Uploaded"] == 3
     [account] = re.findall(r"the demo's account is .*", printed)
     assert account in printed_again
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_no_demo_is_made_in_a_store_with_other_events(
+async def test_no_demo_is_created_in_a_store_with_other_events(
     settings: Settings,
     store: Store,
     database_dsn: str,
@@ -87,8 +87,8 @@ async def test_no_demo_is_made_in_a_store_with_other_events(
     assert await counts(database_dsn) == {"Model.Uploaded": 1}
 
 
-async def test_a_training_that_fails_is_told(settings: Settings, tmp_path: Path) -> None:
-    demo = Demo(settings, tmp_path / "nowhere", is_wanted=True)
+async def test_a_failed_training_is_reported(settings: Settings, tmp_path: Path) -> None:
+    demo = Demo(settings, tmp_path / "nowhere", is_requested=True)
 
     with pytest.raises(Refused, match="could not be trained"):
         await demo.train()

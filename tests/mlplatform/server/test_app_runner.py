@@ -1,4 +1,4 @@
-"""Draining: what is in flight ends, whatever else is asked for does not begin."""
+"""Draining: requests in flight complete, and no new ones are accepted."""
 
 from __future__ import annotations
 
@@ -37,30 +37,30 @@ async def running(timeout_s: float) -> AsyncGenerator[tuple[DrainingRunner, str]
     await runner.cleanup()
 
 
-async def halves(go_on: asyncio.Event) -> AsyncIterator[bytes]:
+async def halves(continue_event: asyncio.Event) -> AsyncIterator[bytes]:
     yield b"first, "
-    await go_on.wait()
+    await continue_event.wait()
     yield b"second"
 
 
-async def test_a_body_on_its_way_is_awaited_and_the_connection_closed() -> None:
-    go_on = asyncio.Event()
+async def test_a_body_in_transit_is_awaited_and_the_connection_closed() -> None:
+    continue_event = asyncio.Event()
     async with running(30) as (runner, url), aiohttp.ClientSession() as http:
-        sending = asyncio.create_task(http.post(url, data=halves(go_on)))
+        sending = asyncio.create_task(http.post(url, data=halves(continue_event)))
         await asyncio.sleep(0.05)
         stopping = asyncio.create_task(runner.cleanup())
         await asyncio.sleep(0.05)
         assert not stopping.done()
         with pytest.raises(aiohttp.ClientConnectionError):
             await http.post(url, data=b"another")
-        go_on.set()
-        answer = await sending
-        assert await answer.read() == b"first, second"
-        assert answer.headers["Connection"] == "close"
+        continue_event.set()
+        response = await sending
+        assert await response.read() == b"first, second"
+        assert response.headers["Connection"] == "close"
         await stopping
 
 
-async def test_a_body_that_never_comes_is_not_awaited_for_ever() -> None:
+async def test_a_missing_body_is_awaited_only_until_the_timeout() -> None:
     async with running(0.1) as (runner, url), aiohttp.ClientSession() as http:
         sending = asyncio.create_task(http.post(url, data=halves(asyncio.Event())))
         await asyncio.sleep(0.05)

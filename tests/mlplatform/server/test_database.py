@@ -1,4 +1,4 @@
-"""Which database is used: the set one, the embedded one, or the one that runs already."""
+"""Which database is used: that of the settings, an embedded one, or a running embedded one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def embedded(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def empty(postgres: EmbeddedPostgres) -> str:
-    """A database that no migration has touched; it ends with the server."""
+    """A database without migrations; it is removed with the server."""
     name = f"test_{new_id().hex}"
     connection = await connect(postgres.dsn("postgres"))
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
@@ -66,7 +66,7 @@ async def tables(dsn: str) -> int:
         await connection.close()
 
 
-async def test_the_embedded_database_is_shared_with_commands_and_with_no_server(
+async def test_the_embedded_database_is_shared_with_commands_but_not_with_another_server(
     embedded: Settings,
 ) -> None:
     check_data_dir_is_free(embedded)
@@ -96,7 +96,7 @@ async def test_the_embedded_platform_is_not_the_owner_of_its_events(embedded: Se
             assert await can_change_events(owner_pool)
 
 
-async def test_a_platform_that_is_the_owner_says_so_in_its_log(
+async def test_a_platform_that_connects_as_the_owner_logs_a_warning(
     pool: Pool, owner_pool: Pool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await warn_of_ownership(pool)
@@ -105,41 +105,45 @@ async def test_a_platform_that_is_the_owner_says_so_in_its_log(
     assert "connected_as_owner" in capsys.readouterr().out
 
 
-async def test_migrations_run_as_the_owner_who_lets_the_platforms_role_in(
+async def test_migrations_run_as_the_owner_who_grants_rights_to_the_platform(
     settings: Settings, empty: str, postgres: EmbeddedPostgres
 ) -> None:
-    apart = apart_on(settings, postgres, empty)
-    async with open_database(apart) as database:
+    two_roles = with_own_role(settings, postgres, empty)
+    async with open_database(two_roles) as database:
         assert await tables(database.dsn) == 1
-    settled = apart.model_copy(update={"database_owner_url": None})
-    async with open_database(settled) as database, open_pool(database.dsn) as pool:
-        assert not await can_change_events(pool), "who migrated before needs no owner"
+    without_owner = two_roles.model_copy(update={"database_owner_url": None})
+    async with open_database(without_owner) as database, open_pool(database.dsn) as pool:
+        assert not await can_change_events(pool), "a migrated database needs no owner"
 
 
-async def test_who_is_not_the_owner_and_has_none_is_told_so(
+async def test_migrations_without_the_owner_are_refused(
     settings: Settings, empty: str, postgres: EmbeddedPostgres
 ) -> None:
-    alone = apart_on(settings, postgres, empty).model_copy(update={"database_owner_url": None})
+    without_owner = with_own_role(settings, postgres, empty).model_copy(
+        update={"database_owner_url": None}
+    )
     with pytest.raises(MigrationRefused) as refused:
-        await opened(alone)
+        await opened(without_owner)
     assert "run `mlplatform migrate` with DATABASE_OWNER_URL" in explained(refused.value)
 
 
-async def test_two_addresses_of_different_databases_are_refused(
+async def test_urls_of_different_databases_are_refused(
     settings: Settings, empty: str, postgres: EmbeddedPostgres
 ) -> None:
-    crossed = settings.model_copy(update={"database_owner_url": SecretStr(postgres.dsn(empty))})
+    two_databases = settings.model_copy(
+        update={"database_owner_url": SecretStr(postgres.dsn(empty))}
+    )
     with pytest.raises(Refused, match="name different databases"):
-        await opened(crossed)
+        await opened(two_databases)
 
 
-async def test_a_platform_without_a_name_cannot_be_let_in(settings: Settings) -> None:
-    nameless = settings.model_copy(update={"database_url": SecretStr("postgresql:///events")})
+async def test_a_platform_url_without_a_user_is_refused(settings: Settings) -> None:
+    without_user = settings.model_copy(update={"database_url": SecretStr("postgresql:///events")})
     with pytest.raises(Refused, match="DATABASE_URL has to name a user"):
-        await opened(nameless)
+        await opened(without_user)
 
 
-async def test_no_password_shows_in_what_is_printed(embedded: Settings) -> None:
+async def test_the_repr_of_a_database_shows_no_password(embedded: Settings) -> None:
     async with open_database(embedded, is_migrated=False) as database:
         for dsn in (database.dsn, database.owner_dsn):
             password = urlsplit(dsn).password
@@ -147,16 +151,16 @@ async def test_no_password_shows_in_what_is_printed(embedded: Settings) -> None:
             assert password not in repr(database)
 
 
-async def test_a_data_directory_of_one_role_is_brought_over(
+async def test_a_data_directory_with_one_role_is_migrated(
     embedded: Settings, tmp_path: Path
 ) -> None:
-    """As an earlier release left it: read tables of the owner's, and no role of the platform."""
+    """As from an earlier release: the owner has the read tables, the platform has no role."""
     for name in ("0001_events.sql", "0002_secrets.sql", "0003_projections.sql"):
         (tmp_path / name).write_bytes((files(migrations) / name).read_bytes())
     async with open_database(embedded, is_migrated=False) as database:
         await migrate(database.owner_dsn, tmp_path)
         connection = await connect(database.owner_dsn)
-        # Where this release's code notes what the earlier one did not, for as long as it runs.
+        # A column that the code of this release needs and the earlier schema lacks.
         await connection.execute("ALTER TABLE projections ADD COLUMN live_digest text")
         await create_missing(PROJECTIONS.values(), connection)
         one_role = Database(database.owner_dsn, database.owner_dsn)
@@ -174,7 +178,7 @@ async def test_a_data_directory_of_one_role_is_brought_over(
     ):
         assert not await can_change_events(store.pool)
         row = await only_user(store)
-        assert row.username == "alice", "the read table is there without a rebuild"
+        assert row.username == "alice", "the read table exists without a rebuild"
         for projection in PROJECTIONS.values():
             assert (await rebuild(projection, dsn=database.dsn, events=store.events)).is_same
         renamed = ChangeProfile(by=Actor(user.id, "r-1"), full_name="Alice")
@@ -195,8 +199,8 @@ async def caught_up(store: Store, runner: Runner) -> None:
             pass
 
 
-def apart_on(settings: Settings, postgres: EmbeddedPostgres, name: str) -> Settings:
-    """Settings with a role of its own for the platform."""
+def with_own_role(settings: Settings, postgres: EmbeddedPostgres, name: str) -> Settings:
+    """Settings with a separate role for the platform."""
     return settings.model_copy(
         update={
             "database_url": SecretStr(postgres.dsn(name, postgres.platform)),
@@ -206,7 +210,7 @@ def apart_on(settings: Settings, postgres: EmbeddedPostgres, name: str) -> Setti
 
 
 @pytest.mark.parametrize("place", ["file", "file/data"])
-async def test_a_data_directory_that_cannot_be_is_refused(
+async def test_an_invalid_data_directory_is_refused(
     embedded: Settings, data_dir: Path, place: str
 ) -> None:
     (data_dir / "file").write_text("no folder")
@@ -215,8 +219,8 @@ async def test_a_data_directory_that_cannot_be_is_refused(
         await opened(embedded.model_copy(update={"data_dir": data_dir / place}))
 
 
-async def test_an_address_that_is_none_is_refused_before_all_else(settings: Settings) -> None:
-    nowhere = settings.model_copy(update={"host": "192.0.2.1", "port": 0})
+async def test_an_invalid_address_is_refused_before_anything_starts(settings: Settings) -> None:
+    unreachable = settings.model_copy(update={"host": "192.0.2.1", "port": 0})
 
     with pytest.raises(Refused, match=r"cannot listen on 192\.0\.2\.1:0: "):
-        await serve(nowhere, workers=1, with_demo=False)
+        await serve(unreachable, workers=1, with_demo=False)

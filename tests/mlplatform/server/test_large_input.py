@@ -1,4 +1,4 @@
-"""Input that takes long to read: nobody else waits for it, and memory does not grow with it."""
+"""Input that takes long to read delays no other request, and memory does not grow with it."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from tests.platform_process import Platform, serving
 MIB = 2**20
 STALL_S_MAX = 0.05
 CHUNKS_S_MAX = 0.3
-"""Of the processor, with all that it does meanwhile; to read them takes a second."""
+"""Processor time, including other work; reading all chunks takes a second."""
 ATTEMPTS = 3
-"""Of which the best counts: on a machine with other work, some wait for that."""
+"""The best attempt counts, because a busy machine delays some of them."""
 UPLOAD_BYTES = 200_000_000
 GROWTH_MB_MAX = 20.0
 JSON = {"Content-Type": "application/json"}
 PART = b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\na\r\n'
 
 
-def filled(before: bytes, piece: bytes, after: bytes) -> bytes:
+def filled(before: bytes, repeated: bytes, after: bytes) -> bytes:
     """A body just below the limit."""
-    return before + piece * ((MIB - 200) // len(piece)) + after
+    return before + repeated * ((MIB - 200) // len(repeated)) + after
 
 
 BODIES: Mapping[str, bytes] = {
     "numbers": filled(b'{"input_data": [', b"1,", b"1]}"),
     "rows": b'{"input_data": ' + json.dumps([IRIS] * 10_000).encode() + b"}",
     "too many rows": filled(b'{"input_data": [', b"[1,2,3,4],", b"[1,2,3,4]]}"),
-    "lists of one": filled(b'{"input_data": [', b"[1],", b"[1]]}"),
+    "lists of one value": filled(b'{"input_data": [', b"[1],", b"[1]]}"),
     "empty lists": filled(b'{"a": {"b": 1}, "input_data": [', b"[],", b"[]]}"),
     "objects": filled(b'{"input_data": [', b'{"a":1},', b'{"a":1}]}'),
-    "names given twice": filled(b'{"input_data": [', b'{"a":1,"a":1},', b'{"a":1}]}'),
+    "repeated names": filled(b'{"input_data": [', b'{"a":1,"a":1},', b'{"a":1}]}'),
     "texts": filled(b'{"a": ":", "input_data": [', b'"",', b'""]}'),
     "a long text": filled(b'{"input_data": "', b"a", b'"}'),
     "escapes": filled(b'{"input_data": "', b"\\u0041", b'"}'),
@@ -58,7 +58,7 @@ BODIES: Mapping[str, bytes] = {
     "digits": filled(b'{"input_data": [', b"1", b"]}"),
     "small numbers": filled(b'{"input_data": [', b"1e-300,", b"1]}"),
     "brackets": filled(b'{"input_data": ', b"[", b""),
-    "bytes of no UTF-8": filled(b'{"input_data": ["', b"\xff", b'"]}'),
+    "invalid UTF-8": filled(b'{"input_data": ["', b"\xff", b'"]}'),
     "blanks": filled(b" ", b" ", b""),
     "packed": gzip.compress(b'{"input_data": "' + b"a" * 100_000_000 + b'"}'),
 }
@@ -66,37 +66,37 @@ BODIES: Mapping[str, bytes] = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Platform]:
-    """A platform that takes large files."""
+    """A platform that accepts large files."""
     folder = tmp_path_factory.mktemp("large")
     with serving(folder, "--demo", MAX_UPLOAD_SIZE=str(2 * UPLOAD_BYTES)) as platform:
         yield platform
 
 
-class Onlooker:
-    """Somebody who asks for little, again and again, and notes how long it took at most."""
+class LatencyMonitor:
+    """Sends small requests repeatedly, and measures the longest response time."""
 
     def __init__(self, platform: Platform) -> None:
         self._address = urlsplit(platform.url).netloc
-        self._has_seen_enough = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._is_stopped = threading.Event()
+        self._thread = threading.Thread(target=self._measure)
         self.longest_s = 0.0
 
-    async def __aenter__(self) -> Onlooker:
-        """Begin."""
+    async def __aenter__(self) -> LatencyMonitor:
+        """Start measuring."""
         self._thread.start()
         await asyncio.sleep(0.05)
         self.longest_s = 0.0
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Look on a moment longer, and end."""
+        """Measure shortly after the end, then stop."""
         await asyncio.sleep(0.05)
-        self._has_seen_enough.set()
+        self._is_stopped.set()
         await asyncio.to_thread(self._thread.join)
 
-    def _look(self) -> None:
+    def _measure(self) -> None:
         connection = HTTPConnection(self._address)
-        while not self._has_seen_enough.wait(0.001):
+        while not self._is_stopped.wait(0.001):
             began = time.perf_counter()
             connection.request("GET", "/problems/not-found")
             connection.getresponse().read()
@@ -105,29 +105,29 @@ class Onlooker:
 
 
 async def least_stall(platform: Platform, send: Callable[[], Any]) -> float:
-    """Send something, and give how long somebody else had to wait meanwhile."""
+    """Send something; return the longest response time of another client meanwhile."""
     stalls_s: list[float] = []
     for _ in range(ATTEMPTS):
-        async with Onlooker(platform) as onlooker:
+        async with LatencyMonitor(platform) as monitor:
             await send()
-        stalls_s.append(onlooker.longest_s)
+        stalls_s.append(monitor.longest_s)
     return min(stalls_s)
 
 
 async def posted(visitor: Visitor, path: str, body: Any, headers: Mapping[str, str]) -> int:
     content = io.BytesIO(body) if isinstance(body, bytes) else body
     try:
-        async with visitor.http.post(API + path, data=content, headers=headers) as answer:
-            await answer.read()
-            return answer.status
+        async with visitor.http.post(API + path, data=content, headers=headers) as response:
+            await response.read()
+            return response.status
     except aiohttp.ClientConnectionError:
-        return 0  # It was not read to its end.
+        return 0  # The body was not read completely.
 
 
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("kind", BODIES)
-async def test_a_large_body_stalls_nobody_else(platform: Platform, kind: str) -> None:
+async def test_a_large_body_delays_no_other_request(platform: Platform, kind: str) -> None:
     body = BODIES[kind]
     headers = JSON | ({"Content-Encoding": "gzip"} if kind == "packed" else {})
     async with visiting(platform) as visitor:
@@ -153,7 +153,7 @@ async def test_a_large_body_stalls_nobody_else(platform: Platform, kind: str) ->
 
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_form_of_many_parts_stalls_nobody_else(platform: Platform) -> None:
+async def test_a_form_of_many_parts_delays_no_other_request(platform: Platform) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     async with visiting(platform) as visitor:
         parts = PART * 50_000 + b"--x--\r\n"
@@ -167,7 +167,7 @@ async def test_a_form_of_many_parts_stalls_nobody_else(platform: Platform) -> No
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("line", [b"\n", b"a\r\n"])
-async def test_lines_before_the_first_part_stall_nobody_else(
+async def test_lines_before_the_first_part_delay_no_other_request(
     platform: Platform, line: bytes
 ) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
@@ -187,7 +187,7 @@ async def test_lines_before_the_first_part_stall_nobody_else(
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", ["/auth/login", "/nowhere"])
-async def test_a_body_of_tiny_chunks_stalls_nobody_else(platform: Platform, path: str) -> None:
+async def test_a_body_of_tiny_chunks_delays_no_other_request(platform: Platform, path: str) -> None:
     head = f"POST {API}{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     raw = head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * MIB
     address = urlsplit(platform.url)
@@ -201,15 +201,15 @@ async def test_a_body_of_tiny_chunks_stalls_nobody_else(platform: Platform, path
 
     before_s = platform.processor_s
     stall_s = await least_stall(platform, send)
-    took_s = (platform.processor_s - before_s) / ATTEMPTS
-    print(f"a million chunks to {path}: {took_s:.2f} s, {stall_s * 1e3:.0f} ms")  # noqa: T201
-    assert took_s < CHUNKS_S_MAX
+    cpu_s = (platform.processor_s - before_s) / ATTEMPTS
+    print(f"a million chunks to {path}: {cpu_s:.2f} s, {stall_s * 1e3:.0f} ms")  # noqa: T201
+    assert cpu_s < CHUNKS_S_MAX
     assert stall_s < STALL_S_MAX
 
 
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_page_of_the_largest_calls_stalls_nobody_else(platform: Platform) -> None:
+async def test_a_page_of_the_largest_calls_delays_no_other_request(platform: Platform) -> None:
     rows = [[5.123456789012345, 3.512345678901234, 1.412345678901234, 0.212345678901234]] * 8_000
     async with visiting(platform) as visitor:
         model = (await visitor.models())["Iris species"]["id"]
@@ -219,9 +219,9 @@ async def test_a_page_of_the_largest_calls_stalls_nobody_else(platform: Platform
 
         async def send() -> None:
             url = f"{API}/models/{model}/history?limit=1000"
-            async with visitor.http.get(url) as answer:
-                assert "next" in answer.links
-                sizes.append(len(await answer.read()))
+            async with visitor.http.get(url) as response:
+                assert "next" in response.links
+                sizes.append(len(await response.read()))
 
         stall_s = await least_stall(platform, send)
     print(f"a page of {sizes[0] / 1e6:.1f} MB: {stall_s * 1e3:.0f} ms")  # noqa: T201
@@ -230,24 +230,24 @@ async def test_a_page_of_the_largest_calls_stalls_nobody_else(platform: Platform
 
 @pytest.mark.timed
 @pytest.mark.asyncio(loop_scope="module")
-async def test_who_missed_a_thousand_calls_in_the_feed_stalls_nobody_else(
+async def test_resuming_the_feed_after_a_thousand_calls_delays_no_other_request(
     platform: Platform,
 ) -> None:
     async with visiting(platform) as visitor:
         model = (await visitor.models())["Iris species"]["id"]
         for _ in range(RESUMED_EVENTS_MAX):
             await visitor.predict(model, IRIS)
-        heard: list[int] = []
+        received: list[int] = []
 
         async def send() -> None:
-            async with visitor.http.get(f"{API}/feed?last_event_id=1") as answer:
+            async with visitor.http.get(f"{API}/feed?last_event_id=1") as response:
                 lines = 0
                 while lines < RESUMED_EVENTS_MAX:
-                    lines += (await answer.content.readline()).startswith(b"event: happened")
-            heard.append(lines)
+                    lines += (await response.content.readline()).startswith(b"event: happened")
+            received.append(lines)
 
         stall_s = await least_stall(platform, send)
-    print(f"{heard[0]} calls told: {stall_s * 1e3:.0f} ms")  # noqa: T201
+    print(f"{received[0]} calls sent: {stall_s * 1e3:.0f} ms")  # noqa: T201
     assert stall_s < STALL_S_MAX
 
 

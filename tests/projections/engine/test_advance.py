@@ -1,4 +1,4 @@
-"""Errors while events are applied: those of the data park an event, all others stop the run."""
+"""Errors while events are applied: data errors park an event, all others stop the run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.projections.histories import mixed, registered
 
 
 def failing(error: Exception) -> Mapping[str, Projection]:
-    """All projections, of which that of the users raises an error for each event."""
+    """All projections; that of the users raises an error for each event."""
 
     def changes(_: DecodedEvent) -> Iterator[Change]:
         raise error
@@ -66,11 +66,11 @@ async def test_a_missing_table_parks_nothing(
 ) -> None:
     async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
-        await pool.execute("ALTER TABLE read.model_totals_1 RENAME TO elsewhere")
+        await pool.execute("ALTER TABLE read.model_totals_1 RENAME TO hidden")
         head = await mixed(events, 40)
         await asyncio.sleep(0.5)
         statuses = await status(pool, PROJECTIONS)
-        await pool.execute("ALTER TABLE read.elsewhere RENAME TO model_totals_1")
+        await pool.execute("ALTER TABLE read.hidden RENAME TO model_totals_1")
         await catch_up()
 
     assert {one.parked for one in statuses} == {0}

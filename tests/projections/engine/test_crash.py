@@ -25,7 +25,7 @@ from tests.projections.histories import BY_ALICE, mixed, predictions
 
 
 @pytest.mark.rounds
-async def test_the_tables_are_right_after_the_database_was_killed(
+async def test_the_tables_are_correct_after_the_database_was_killed(
     data_dir: Path, rounds: Rounds
 ) -> None:
     async with EmbeddedPostgres.open(data_dir) as postgres:

@@ -12,8 +12,8 @@ from projections.engine.errors import is_data_error
 from storage.event_store.mapper import UnknownTopic
 
 DATA_ERRORS = [
-    ValueError("no number"),
-    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no text"),
+    ValueError("not a number"),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "not a text"),
     KeyError("missing"),
     IndexError("too short"),
     UnknownTopic("Model.Frozen"),

@@ -30,15 +30,15 @@ async def test_a_read_shows_what_was_recorded_before_it(
 async def test_a_read_on_standby_shows_it_too(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
-    elsewhere = Freshness(pool, PROJECTIONS, wait_s_max=TIMEOUT_S)
+    without_runner = Freshness(pool, PROJECTIONS, wait_s_max=TIMEOUT_S)
     for _ in range(20):
         [model] = await events.save([uploaded()], BY_ALICE)
 
-        assert await elsewhere.wait("model_list", "model_stats") == 0
+        assert await without_runner.wait("model_list", "model_stats") == 0
         assert await model_row(model.id, pool) is not None
 
 
-async def test_a_read_gives_its_age_at_once_where_the_runner_is_stalled(
+async def test_a_read_returns_its_age_at_once_if_the_runner_is_stalled(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     async with Runner.open(database_dsn, events, PROJECTIONS):
@@ -54,7 +54,7 @@ async def test_a_read_gives_its_age_at_once_where_the_runner_is_stalled(
     assert second > first + 1
 
 
-async def test_lag_is_given_in_events_and_in_seconds(
+async def test_lag_is_measured_in_events_and_in_seconds(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     async with Runner.open(database_dsn, events, PROJECTIONS):

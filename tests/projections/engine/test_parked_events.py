@@ -1,4 +1,4 @@
-"""Events that cannot be applied are parked; everything else goes on."""
+"""Events that cannot be applied are parked; all others are applied."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COUNT = "SELECT count(*) FROM read.prediction_history"
 async def recorded(
     events: EventStore, topic: str, state: dict[str, Any], stream_id: UUID, version: int = 1
 ) -> int:
-    """Record an event that no release would record."""
+    """Record an event that no release records."""
     raw = json.dumps(state).encode()
     event = NewEvent(stream_id, version, topic, raw, None, b"{}")
     return (await events.recorder.append([event])).first_position
@@ -45,13 +45,13 @@ async def parked(pool: Pool) -> Sequence[tuple[str, int]]:
     return [(row.projection, row.position) for row in (await parked_page(pool)).rows]
 
 
-async def test_an_unreadable_prediction_is_parked_and_the_others_go_on(
+async def test_an_unreadable_prediction_is_parked_and_the_others_are_applied(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await events.append([served(MODELS[0]) for _ in range(40)], BY_ALICE)
     state = {"model_id": "no uuid", "number": 1, "rows": 1, "queue_us": 1, "inference_us": 1}
     poison = await recorded(events, "Prediction.Served", state, new_id())
-    # A NUL is a character of JSON, but none of PostgreSQL's text.
+    # JSON may contain U+0000, but a text of PostgreSQL may not.
     nul = await recorded(events, "Prediction.Failed", state | {"model_id": "\0"}, new_id())
     await events.append([served(MODELS[0]) for _ in range(40)], BY_ALICE)
     await catch_up()
@@ -70,7 +70,7 @@ async def test_an_unreadable_prediction_is_parked_and_the_others_go_on(
     ]
 
 
-async def test_later_events_of_the_stream_wait_behind_it_and_are_retried_in_order(
+async def test_later_events_of_the_stream_are_parked_behind_it_and_retried_in_order(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)

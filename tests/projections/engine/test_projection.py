@@ -12,7 +12,7 @@ from projections.engine.projection import Change, in_batches
 ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
 
 
-def test_changes_of_many_streams_go_as_few_statements() -> None:
+def test_changes_of_many_streams_need_few_statements() -> None:
     changes = [
         (ONE, ("insert", (1,))),
         (ONE, ("rename", (1, "a"))),
@@ -38,6 +38,6 @@ def test_changes_of_one_stream_stay_in_their_order(changes: list[tuple[UUID, str
 
     flat = [(arguments[0], arguments[1]) for _, batch in batches for arguments in batch]
     for stream in (ONE, TWO, THREE):
-        numbers = [n for one, n in flat if one == stream]
+        numbers = [number for name, number in flat if name == stream]
         assert numbers == sorted(numbers)
     assert len(flat) == len(changes)

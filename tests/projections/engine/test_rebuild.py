@@ -32,7 +32,7 @@ SEEN = "SELECT count(*), (SELECT sum(calls) FROM read.model_totals) FROM read.pr
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a few hundred events be enough for two ranges."""
+    """Make a few hundred events enough for two ranges."""
     monkeypatch.setattr("projections.engine.table_build.WINDOW_EVENTS_MAX", 50)
 
 
@@ -87,7 +87,7 @@ async def test_a_rebuild_under_load_loses_nothing_and_shows_no_partial_table(
     assert min(reads) > 20
 
 
-async def test_a_long_read_keeps_its_view_and_delays_no_other(
+async def test_a_long_read_keeps_its_view_and_delays_no_other_read(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await events.append(predictions(10, random.Random(6)), BY_ALICE)
@@ -107,7 +107,7 @@ async def test_a_long_read_keeps_its_view_and_delays_no_other(
 
 
 @pytest.mark.parametrize("name", PROJECTIONS)
-async def test_a_verification_finds_right_tables_right(
+async def test_a_verification_confirms_correct_tables(
     name: str, database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     await mixed(events, 400)
@@ -190,7 +190,7 @@ async def _build_until_the_connection_is_lost(dsn: str, events: EventStore, pool
 
 
 async def _write(events: EventStore, is_over: asyncio.Event) -> int:
-    """Record predictions; how many in all."""
+    """Record predictions; return their number."""
     chance, appended = random.Random(6), 0
     while not is_over.is_set():
         await events.append(predictions(20, chance), BY_ALICE)
@@ -200,7 +200,7 @@ async def _write(events: EventStore, is_over: asyncio.Event) -> int:
 
 
 async def _read(pool: Pool, is_over: asyncio.Event) -> int:
-    """Read again and again what must only ever grow; how often."""
+    """Read counts that may only grow, repeatedly; return the number of reads."""
     seen, reads = (FIRST, FIRST), 0
     while not is_over.is_set():
         row = await pool.fetchrow(SEEN)

@@ -96,17 +96,17 @@ async def test_a_checkpoint_moved_by_another_process_is_not_moved_again(
 
 
 @pytest.mark.rounds
-async def test_one_leads_and_another_takes_over_within_half_a_second(
+async def test_one_process_leads_and_another_takes_over_within_half_a_second(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, rounds: Rounds
 ) -> None:
     await mixed(events, 4)
     async with (
-        Runner.open(database_dsn, events, PROJECTIONS) as one,
-        Runner.open(database_dsn, events, PROJECTIONS) as other,
+        Runner.open(database_dsn, events, PROJECTIONS) as first,
+        Runner.open(database_dsn, events, PROJECTIONS) as second,
     ):
         await catch_up()
         assert await is_led(pool)
-        assert one.is_leading != other.is_leading
+        assert first.is_leading != second.is_leading
         for _ in range(rounds(3, 20)):
             led_by = await _leader(pool)
             await pool.execute("SELECT pg_terminate_backend($1)", led_by)
@@ -116,7 +116,7 @@ async def test_one_leads_and_another_takes_over_within_half_a_second(
 
 
 @pytest.mark.rounds
-async def test_tables_are_right_after_runners_are_killed_under_load(
+async def test_tables_are_correct_after_runners_are_killed_under_load(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, rounds: Rounds
 ) -> None:
     chance = random.Random(3)
@@ -125,7 +125,7 @@ async def test_tables_are_right_after_runners_are_killed_under_load(
     await connection.close()
     recorded: list[Prediction.Served | Prediction.Failed] = []
     load = asyncio.create_task(_load(events, recorded))
-    # Of two runners the leader is always the older one, but for the first time perhaps.
+    # Of two runners the older one leads, except possibly the first time.
     async with _runners(database_dsn, 2) as runners:
         for kill in range(rounds(4, 24)):
             await _moved(pool)
@@ -217,7 +217,7 @@ async def test_missing_tables_are_created_and_filled_again(
 
 
 async def _leader(pool: Pool, other_than: int | None = None) -> int | None:
-    """The backend that leads, once it is another one."""
+    """The backend of the leader, once it differs from another."""
     return await pool.fetchval(LEADER, other_than)
 
 
@@ -231,7 +231,7 @@ async def _load(events: EventStore, recorded: list[Prediction.Served | Predictio
 
 
 async def _moved(pool: Pool) -> None:
-    """Wait until somebody moves the checkpoints."""
+    """Wait until the checkpoints move."""
     before = await pool.fetchval(POSITION)
     async with asyncio.timeout(20):
         while await pool.fetchval(POSITION) == before:  # noqa: ASYNC110

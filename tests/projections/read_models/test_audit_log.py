@@ -86,10 +86,10 @@ async def test_the_audit_log_is_filtered_by_stream_and_time(
 
     of_model = await audit_page(pool, AuditFilter(stream_id=model.id))
     [last, middle, first] = (await audit_page(pool)).rows
-    span = AuditFilter(since=middle.recorded_at, until=last.recorded_at)
+    period = AuditFilter(since=middle.recorded_at, until=last.recorded_at)
 
     assert [row.action for row in of_model.rows] == ["Model.Renamed", "Model.Uploaded"]
     assert of_model.total == 2
-    assert [row.stream_id for row in (await audit_page(pool, span)).rows] == [other.id]
+    assert [row.stream_id for row in (await audit_page(pool, period)).rows] == [other.id]
     until = await audit_page(pool, AuditFilter(until=middle.recorded_at))
     assert ([row.position for row in until.rows], until.total) == ([first.position], 1)

@@ -14,9 +14,9 @@ def test_percentiles_are_at_most_a_fifth_off() -> None:
         bucket = sum(bound <= latency for bound in BOUNDS_US)
         calls[bucket] = calls.get(bucket, 0) + 1
 
-    for share in (0.01, 0.5, 0.95, 0.99):
-        exact = latencies[round(share * len(latencies)) - 1] / 1000
-        assert percentile_ms(calls, share) == pytest.approx(exact, rel=0.2)
+    for fraction in (0.01, 0.5, 0.95, 0.99):
+        exact = latencies[round(fraction * len(latencies)) - 1] / 1000
+        assert percentile_ms(calls, fraction) == pytest.approx(exact, rel=0.2)
 
 
 def test_percentiles_of_the_slowest_and_the_fastest_stay_within_the_bounds() -> None:

@@ -49,7 +49,7 @@ async def test_each_owner_gets_the_newest_events_and_all_are_counted(
     assert twice.p95_ms == pytest.approx(0.32, rel=0.2)
 
 
-async def test_the_feed_goes_on_after_events_that_cannot_be_read(
+async def test_the_feed_continues_after_events_that_cannot_be_read(
     events: EventStore, pool: Pool, runner: Runner
 ) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("runner")
 
 
 SIZES = (BYTES_MAX * 2 // 5, BYTES_MAX + 1)
-"""Of the first, two fit in a page; of the second, none."""
+"""Two rows of the first size fit in a page; of the second size, none."""
 
 
 async def test_a_model_is_listed_as_its_events_left_it(
@@ -155,7 +155,7 @@ async def test_models_and_versions_have_their_number_of_calls(
     assert (row.usage_count, version.total_predictions) == (2, 2)
 
 
-async def test_an_unknown_id_gives_nothing(pool: Pool, runner: Runner) -> None:
+async def test_an_unknown_id_has_no_rows(pool: Pool, runner: Runner) -> None:
     unknown = UUID(int=1)
 
     assert await model_row(unknown, pool) is None

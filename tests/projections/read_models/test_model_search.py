@@ -53,8 +53,8 @@ async def test_models_are_sorted_and_counted_over_all_pages(
     await events.save([models[1]], BY_ALICE)
     await catch_up()
 
-    async def names(**wanted: Any) -> list[str]:
-        return [row.name for row in (await models_of(ALICE, pool, ModelFilter(**wanted))).rows]
+    async def names(**conditions: Any) -> list[str]:
+        return [row.name for row in (await models_of(ALICE, pool, ModelFilter(**conditions))).rows]
 
     assert await names() == ["a", "C", "b"]
     assert await names(order="asc") == ["b", "C", "a"]

@@ -18,13 +18,13 @@ from tests.samples import ALICE, BOB, failed, served, uploaded
 async def test_a_fleet_adds_up_the_models_of_its_owner(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    first, second, gone = await events.save([uploaded(), uploaded(), uploaded()], BY_ALICE)
+    first, second, deleted = await events.save([uploaded(), uploaded(), uploaded()], BY_ALICE)
     first.quarantine(1, "it crashed")
     second.deactivate(by=ALICE)
-    gone.delete(by=ALICE)
-    await events.save([first, second, gone], BY_ALICE)
+    deleted.delete(by=ALICE)
+    await events.save([first, second, deleted], BY_ALICE)
     await events.append([served(first.id, rows=3) for _ in range(9)], BY_ALICE)
-    await events.append([failed(first.id), served(gone.id), served(new_id())], BY_ALICE)
+    await events.append([failed(first.id), served(deleted.id), served(new_id())], BY_ALICE)
     async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         fleet = await fleet_of(ALICE, pool)

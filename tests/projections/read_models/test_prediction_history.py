@@ -23,10 +23,10 @@ pytestmark = pytest.mark.usefixtures("runner")
 
 
 SIZES = (BYTES_MAX * 2 // 5, BYTES_MAX + 1)
-"""Of the first, two fit in a page; of the second, none."""
+"""Two events of the first size fit in a page; of the second size, none."""
 
 
-async def test_history_is_newest_first_with_what_went_in_and_out(
+async def test_history_is_newest_first_with_inputs_and_outputs(
     events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
     model_id = new_id()

@@ -47,7 +47,7 @@ async def test_a_scan_stops_at_its_limit_and_the_next_continues_there(
     assert [row.id for part in parts for row in part] == [slow.originator_id]
 
 
-async def test_a_match_at_the_end_of_a_scan_is_given_once(
+async def test_a_match_at_the_end_of_a_scan_is_returned_once(
     events: EventStore, pool: Pool, catch_up: CatchUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_id = new_id()

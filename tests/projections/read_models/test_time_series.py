@@ -40,14 +40,14 @@ AGES = [
 """One age within each range and outside all shorter ranges."""
 EXPECTED: dict[RangeName, int] = {"1h": 1, "6h": 2, "24h": 3, "7d": 4, "30d": 5, "90d": 6}
 
-Live = Callable[[UUID, list[timedelta]], Awaitable[None]]
+RecordCalls = Callable[[UUID, list[timedelta]], Awaitable[None]]
 
 
 @pytest.fixture
-def lived(events: EventStore, owner_dsn: str) -> Live:
+def record_calls(events: EventStore, owner_dsn: str) -> RecordCalls:
     """Make a function that records calls of a model with given ages."""
 
-    async def live(model_id: UUID, ages: list[timedelta]) -> None:
+    async def record(model_id: UUID, ages: list[timedelta]) -> None:
         metadata = encode_metadata(BY_ALICE)
         past = [
             PastEvent(
@@ -61,11 +61,11 @@ def lived(events: EventStore, owner_dsn: str) -> Live:
         async with Importer.open(owner_dsn) as importer:
             await importer.add(past)
 
-    return live
+    return record
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_a_range_has_all_its_steps_and_ends_with_the_one_that_runs(name: RangeName) -> None:
+def test_a_range_has_all_its_steps_and_ends_with_the_current_one(name: RangeName) -> None:
     length, step = RANGES[name]
 
     time_range = TimeRange.of(name, NOW)
@@ -79,10 +79,10 @@ def test_a_range_has_all_its_steps_and_ends_with_the_one_that_runs(name: RangeNa
 
 
 async def test_each_range_has_the_calls_that_were_made_in_it(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, record_calls: RecordCalls
 ) -> None:
     model_id = new_id()
-    await lived(model_id, AGES)
+    await record_calls(model_id, AGES)
     async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
 
@@ -129,11 +129,11 @@ async def test_versions_and_failures_are_separate(
 
 
 async def test_only_the_last_hours_and_days_are_kept_for_every_window_size(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, record_calls: RecordCalls
 ) -> None:
     model_id = new_id()
     ages = [timedelta(hours=3 * n) for n in range(80)]
-    await lived(model_id, ages)
+    await record_calls(model_id, ages)
     async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         kept = await pool.fetch(
@@ -151,10 +151,10 @@ async def test_only_the_last_hours_and_days_are_kept_for_every_window_size(
 
 
 async def test_a_later_minute_removes_expired_rows(
-    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, lived: Live
+    database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp, record_calls: RecordCalls
 ) -> None:
     model_id = new_id()
-    await lived(model_id, [timedelta(days=12), timedelta(days=9)])
+    await record_calls(model_id, [timedelta(days=12), timedelta(days=9)])
     count = "SELECT count(*) FROM read.model_traffic"
     async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
@@ -190,13 +190,13 @@ async def test_a_store_of_an_earlier_release_gets_its_time_series(
 async def test_traffic_is_added_up_for_an_owner_or_for_all(
     database_dsn: str, events: EventStore, pool: Pool, catch_up: CatchUp
 ) -> None:
-    mine, other, gone = await events.save(
-        [uploaded(name="mine"), uploaded(name="other"), uploaded(name="gone")], BY_ALICE
+    mine, other, deleted = await events.save(
+        [uploaded(name="mine"), uploaded(name="other"), uploaded(name="deleted")], BY_ALICE
     )
     [theirs] = await events.save([uploaded(by=BOB, name="theirs")], BY_ALICE)
-    for model, calls in ((mine, 1), (other, 3), (gone, 7), (theirs, 5)):
+    for model, calls in ((mine, 1), (other, 3), (deleted, 7), (theirs, 5)):
         await events.append([served(model.id) for _ in range(calls)], BY_ALICE)
-    await events.change(Model, gone.id, lambda model: model.delete(by=ALICE), BY_ALICE)
+    await events.change(Model, deleted.id, lambda model: model.delete(by=ALICE), BY_ALICE)
     async with Runner.open(database_dsn, events, PROJECTIONS):
         await catch_up()
         for name in RANGES:

@@ -39,8 +39,8 @@ def test_programs_in_a_closed_folder_are_copied_to_an_open_one(data_dir: Path) -
     assert logged["target"] in str(found)
     assert "cannot enter" in logged["reason"]
     shutil.rmtree(data_dir / package.name)
-    answer = subprocess.check_output([found / "initdb", "--version"], text=True)
-    assert "PostgreSQL" in answer
+    output = subprocess.check_output([found / "initdb", "--version"], text=True)
+    assert "PostgreSQL" in output
 
 
 def test_under_root_the_server_has_an_account_of_its_own() -> None:

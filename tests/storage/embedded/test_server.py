@@ -39,7 +39,7 @@ async def main():
 
 asyncio.run(main())
 """
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def server(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
         yield server
 
 
-async def note(dsn: str, text: str) -> None:
+async def add_note(dsn: str, text: str) -> None:
     connection = await connect(dsn)
     await connection.execute("CREATE TABLE IF NOT EXISTS notes (text text)")
     await connection.execute("INSERT INTO notes VALUES ($1)", text)
@@ -63,7 +63,7 @@ async def notes(dsn: str) -> list[str]:
 
 
 async def restarted(server: EmbeddedPostgres, *, pid: int | None) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while server.pid in (None, pid):
         assert time.monotonic() < deadline, "the server was not started again"
         await asyncio.sleep(0.01)
@@ -71,7 +71,7 @@ async def restarted(server: EmbeddedPostgres, *, pid: int | None) -> None:
 
 async def test_committed_data_survives_a_restart(data_dir: Path) -> None:
     async with EmbeddedPostgres.open(data_dir) as server:
-        await note(server.owner_dsn, "kept")
+        await add_note(server.owner_dsn, "kept")
     async with EmbeddedPostgres.open(data_dir) as server:
         assert await notes(server.owner_dsn) == ["kept"]
 
@@ -80,7 +80,7 @@ async def test_a_killed_server_is_restarted_and_has_lost_nothing(
     server: EmbeddedPostgres,
 ) -> None:
     for round_ in "12":
-        await note(server.owner_dsn, f"round {round_}")
+        await add_note(server.owner_dsn, f"round {round_}")
         pid = server.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
@@ -93,11 +93,11 @@ async def test_a_killed_backend_is_replaced(server: EmbeddedPostgres) -> None:
     os.kill(connection.get_server_pid(), signal.SIGKILL)
     with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.CrashShutdownError, OSError)):
         await connection.execute("SELECT 1")
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while True:
             try:
-                await note(server.owner_dsn, "still here")
-            except (asyncpg.PostgresError, OSError):  # it recovers
+                await add_note(server.owner_dsn, "committed")
+            except (asyncpg.PostgresError, OSError):  # It recovers.
                 await asyncio.sleep(0.02)
             else:
                 break
@@ -109,13 +109,13 @@ async def test_a_server_that_recovers_from_a_crash_can_be_stopped(data_dir: Path
         connection = await connect(server.owner_dsn)
         os.kill(connection.get_server_pid(), signal.SIGKILL)
         await asyncio.sleep(0.05)
-    assert time.monotonic() - began < PATIENCE_S
+    assert time.monotonic() - began < TIMEOUT_S
 
 
 async def test_a_server_ends_with_the_process_that_started_it(data_dir: Path) -> None:
     process = start_in_another_process(data_dir)
     pid = int(read_line(process))
-    await note(running(data_dir).owner, "before the kill")
+    await add_note(running(data_dir).owner, "before the kill")
     kill(process)
     async with EmbeddedPostgres.open(data_dir) as server:
         assert server.pid != pid
@@ -126,7 +126,7 @@ async def test_a_server_ends_with_the_process_that_started_it(data_dir: Path) ->
 async def test_a_kill_of_all_processes_is_recovered_from(data_dir: Path) -> None:
     process = start_in_another_process(data_dir)
     pid = int(read_line(process))
-    await note(running(data_dir).owner, "before the kill")
+    await add_note(running(data_dir).owner, "before the kill")
     kill(process)
     os.kill(pid, signal.SIGKILL)
     async with EmbeddedPostgres.open(data_dir) as server:
@@ -208,7 +208,9 @@ async def test_a_lost_password_of_the_platform_is_replaced(data_dir: Path) -> No
         await connection.close()
 
 
-async def test_nobody_else_can_read_what_is_kept(server: EmbeddedPostgres, data_dir: Path) -> None:
+async def test_nobody_else_can_read_the_data_directory(
+    server: EmbeddedPostgres, data_dir: Path
+) -> None:
     assert server.pid
     passwords = ("postgres.password", "platform.password")
     for name in ("postgres", "postgres.log", "postgres.lock", *passwords):
@@ -218,7 +220,7 @@ async def test_nobody_else_can_read_what_is_kept(server: EmbeddedPostgres, data_
 async def test_the_data_directory_may_have_a_long_path_in_closed_folders(data_dir: Path) -> None:
     deep = data_dir / ("deep" * 20) / ("er" * 40)
     async with EmbeddedPostgres.open(deep) as server:
-        await note(server.owner_dsn, "found")
+        await add_note(server.owner_dsn, "found")
         assert running(deep).owner == server.owner_dsn
 
 

@@ -1,4 +1,4 @@
-"""A stale aggregate never stays in the cache: one test for each race."""
+"""A stale aggregate is never kept in the cache: one test for each race."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ def renamed(times: int = 1) -> tuple[Model, list[Any]]:
     """An uploaded model, and later events that rename it."""
     model = uploaded()
     model.collect_events()
-    twin = model.copy()
+    copy = model.copy()
     for number in range(times):
-        twin.rename(f"name {number + 2}", by=ALICE)
-    return model, list(twin.collect_events())
+        copy.rename(f"name {number + 2}", by=ALICE)
+    return model, list(copy.collect_events())
 
 
-def hold(cache: AggregateCache, model: Model) -> None:
+def cache_model(cache: AggregateCache, model: Model) -> None:
     with cache.fill(model.id) as fill:
         cache.put(model, fill)
 
 
-def name_held(cache: AggregateCache, stream_id: UUID) -> str | None:
+def cached_name(cache: AggregateCache, stream_id: UUID) -> str | None:
     model = cache.get(stream_id)
     assert model is None or isinstance(model, Model)
     return model.name if model else None
@@ -74,25 +74,25 @@ def name_held(cache: AggregateCache, stream_id: UUID) -> str | None:
 
 async def test_the_next_version_is_applied(cache: AggregateCache, mapper: EventMapper) -> None:
     model, events = renamed(2)
-    hold(cache, model)
+    cache_model(cache, model)
     cache.apply(recorded(mapper, events))
-    assert name_held(cache, model.id) == "name 3"
-    assert model.name == "iris"  # the object that a caller has does not change
+    assert cached_name(cache, model.id) == "name 3"
+    assert model.name == "iris"  # The object that a caller holds does not change.
 
 
 async def test_versions_that_were_applied_before_are_skipped(
     cache: AggregateCache, mapper: EventMapper
 ) -> None:
     model, events = renamed(2)
-    hold(cache, model)
+    cache_model(cache, model)
     cache.apply(recorded(mapper, events))
     cache.apply(recorded(mapper, events))
-    assert name_held(cache, model.id) == "name 3"
+    assert cached_name(cache, model.id) == "name 3"
 
 
 async def test_a_gap_evicts_the_aggregate(cache: AggregateCache, mapper: EventMapper) -> None:
     model, events = renamed(2)
-    hold(cache, model)
+    cache_model(cache, model)
     cache.apply(recorded(mapper, events[1:]))
     assert cache.get(model.id) is None
 
@@ -108,14 +108,14 @@ async def test_a_load_older_than_the_follower_is_not_cached(
     assert cache.get(model.id) is None
 
 
-async def test_a_load_as_new_as_the_follower_is_cached(
+async def test_a_load_as_recent_as_the_follower_is_cached(
     cache: AggregateCache, mapper: EventMapper
 ) -> None:
     model, events = renamed()
     with cache.fill(model.id) as fill:
         cache.apply(recorded(mapper, events))
         cache.put(events[0].mutate(model.copy()), fill)
-    assert name_held(cache, model.id) == "name 2"
+    assert cached_name(cache, model.id) == "name 2"
 
 
 async def test_each_of_two_concurrent_loads_is_checked(
@@ -128,11 +128,11 @@ async def test_each_of_two_concurrent_loads_is_checked(
         cache.put(model, second)
         cache.put(model, first)
     assert cache.get(model.id) is None
-    hold(cache, model)  # a later fill has seen nothing
-    assert name_held(cache, model.id) == "iris"
+    cache_model(cache, model)  # A later fill has seen no version.
+    assert cached_name(cache, model.id) == "iris"
 
 
-async def test_an_own_commit_that_another_overtook_is_not_cached(
+async def test_an_own_commit_followed_by_another_is_not_cached(
     cache: AggregateCache, mapper: EventMapper
 ) -> None:
     model, events = renamed(2)
@@ -146,29 +146,29 @@ async def test_an_own_commit_that_the_follower_applied_first_is_kept(
     cache: AggregateCache, mapper: EventMapper
 ) -> None:
     model, events = renamed(2)
-    hold(cache, model)
+    cache_model(cache, model)
     with cache.fill(model.id) as fill:
         cache.apply(recorded(mapper, events[:1]))
         cache.put(events[0].mutate(model.copy()), fill)
         cache.apply(recorded(mapper, events[1:]))
-    assert name_held(cache, model.id) == "name 3"
+    assert cached_name(cache, model.id) == "name 3"
 
 
 async def test_a_newer_aggregate_is_not_replaced_by_an_older_load(
     cache: AggregateCache, mapper: EventMapper
 ) -> None:
     model, events = renamed()
-    hold(cache, events[0].mutate(model.copy()))
-    hold(cache, model)
-    assert name_held(cache, model.id) == "name 2"
+    cache_model(cache, events[0].mutate(model.copy()))
+    cache_model(cache, model)
+    assert cached_name(cache, model.id) == "name 2"
 
 
 async def test_the_least_recently_used_aggregate_is_evicted(cache: AggregateCache) -> None:
     models = [uploaded() for _ in range(4)]
     for model in models[:3]:
-        hold(cache, model)
+        cache_model(cache, model)
     assert cache.get(models[0].id)
-    hold(cache, models[3])
+    cache_model(cache, models[3])
     assert [cache.get(model.id) is not None for model in models] == [True, False, True, True]
 
 
@@ -176,16 +176,16 @@ async def test_every_look_up_misses_when_the_follower_is_behind_for_a_second(
     cache: AggregateCache,
 ) -> None:
     model = uploaded()
-    hold(cache, model)
+    cache_model(cache, model)
     cache.mark_current(float("-inf"))
     assert cache.get(model.id) is None
     as_current(cache)
     assert cache.get(model.id) is model
 
 
-async def test_a_discarded_aggregate_is_gone(cache: AggregateCache) -> None:
+async def test_a_discarded_aggregate_is_evicted(cache: AggregateCache) -> None:
     model = uploaded()
-    hold(cache, model)
+    cache_model(cache, model)
     cache.discard(model.id)
     cache.discard(uuid4())
     assert cache.get(model.id) is None
@@ -199,17 +199,17 @@ async def test_an_event_that_cannot_be_applied_evicts_its_aggregate_only(
 ) -> None:
     model, events = renamed()
     other, events_of_other = renamed()
-    hold(cache, model)
-    hold(cache, other)
+    cache_model(cache, model)
+    cache_model(cache, other)
     [bad], good = recorded(mapper, events), recorded(mapper, events_of_other)
     cache.apply([msgspec.structs.replace(bad, **facts), *good])
     assert cache.get(model.id) is None
-    assert name_held(cache, other.id) == "name 2"
+    assert cached_name(cache, other.id) == "name 2"
 
 
 @pytest.fixture
 def one_cached_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Named before `keys`: they keep one key in memory."""
+    """Listed before the fixture `keys`, which then caches one key."""
     monkeypatch.setattr("storage.event_store.sealing.KEYS_CACHED_MAX", 1)
 
 
@@ -226,9 +226,9 @@ async def test_a_user_whose_key_is_not_in_memory_is_evicted_and_not_shown_as_era
     )
     await keys.make(user.id)
     user.collect_events()
-    twin = user.copy()
-    twin.change_profile(email=Personal("a@example.com"), full_name=None)
-    change = recorded(mapper, twin.collect_events())
+    copy = user.copy()
+    copy.change_profile(email=Personal("a@example.com"), full_name=None)
+    change = recorded(mapper, copy.collect_events())
     with cache.fill(user.id) as fill:
         cache.put(user, fill)
     await keys.make(uuid4())

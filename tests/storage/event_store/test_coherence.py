@@ -1,4 +1,4 @@
-"""Several processes on one database: what one appends, the others see soon."""
+"""Several processes on one database: each soon sees what the others append."""
 
 from __future__ import annotations
 
@@ -125,9 +125,9 @@ async def test_a_follower_survives_unexpected_errors(
     events: EventStore, other: EventStore, owner_pool: Pool
 ) -> None:
     [model] = await events.save([uploaded()], NOBODY)
-    await owner_pool.execute("ALTER TABLE events RENAME TO away")
+    await owner_pool.execute("ALTER TABLE events RENAME TO hidden")
     await asyncio.sleep(0.6)
-    await owner_pool.execute("ALTER TABLE away RENAME TO events")
+    await owner_pool.execute("ALTER TABLE hidden RENAME TO events")
     await rename(other, model, "new")
     await eventually(lambda: is_called(events, model, "new"))
 
@@ -166,7 +166,7 @@ async def test_an_aggregate_without_new_events_is_not_cached(
 ) -> None:
     [old] = await events.save([uploaded()], NOBODY)
     await rename(events, old, "new")
-    await asyncio.sleep(0.3)  # the other follower has passed over it, and holds nothing
+    await asyncio.sleep(0.3)  # The other follower skips it, because it is not cached there.
 
     [same, _] = await other.save([old, uploaded()], NOBODY)
 

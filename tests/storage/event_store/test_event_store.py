@@ -18,7 +18,7 @@ from tests.samples import ALICE, artifact, served, uploaded
 BY_ALICE = Metadata(actor_id=ALICE, request_id="r-1", causation="Test")
 
 
-async def test_an_aggregate_comes_back_as_it_was_saved(events: EventStore) -> None:
+async def test_an_aggregate_is_loaded_as_it_was_saved(events: EventStore) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
 
     assert await events.load(Model, model.id) == model
@@ -53,7 +53,7 @@ async def test_concurrent_changes_are_all_made(events: EventStore) -> None:
     assert sorted(v.artifact.digest for v in changed.versions[1:]) == ["0", "1", "2", "3"]
 
 
-async def test_a_change_that_decides_nothing_records_nothing(events: EventStore) -> None:
+async def test_a_change_without_events_records_nothing(events: EventStore) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
 
     await events.change(Model, model.id, lambda m: m.rename(m.name, by=ALICE), BY_ALICE)
@@ -120,19 +120,19 @@ async def test_times_are_those_of_the_database(events: EventStore) -> None:
     assert changed.versions[1].uploaded_at == changed.modified_on
 
 
-async def test_a_model_is_shown_as_it_was_at_a_moment(events: EventStore) -> None:
+async def test_a_model_is_loaded_as_of_a_time(events: EventStore) -> None:
     [model] = await events.save([uploaded()], BY_ALICE)
     await asyncio.sleep(0.01)
-    moment = datetime.now(UTC)
+    time = datetime.now(UTC)
     await asyncio.sleep(0.01)
     await events.change(Model, model.id, lambda m: m.rename("new", by=ALICE), BY_ALICE)
 
-    assert (await events.load_as_of(Model, model.id, moment)).name == model.name
+    assert (await events.load_as_of(Model, model.id, time)).name == model.name
     with pytest.raises(NotFound):
         await events.load_as_of(Model, model.id, datetime(2000, 1, 1, tzinfo=UTC))
 
 
-async def test_the_same_prediction_again_succeeds_and_another_conflicts(
+async def test_a_repeated_prediction_succeeds_and_a_different_one_conflicts(
     events: EventStore,
 ) -> None:
     prediction = served(uuid4())

@@ -1,4 +1,4 @@
-"""Two stores on one database behave like a model of a few lists."""
+"""Two stores on one database behave like a simple reference of lists."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ either = st.integers(0, 1)
 
 
 def request() -> Metadata:
-    """Unique metadata: repeating the same event of the same request is no conflict."""
+    """Unique metadata, because a repeated event of the same request is no conflict."""
     return Metadata(request_id=str(new_id()))
 
 
@@ -73,7 +73,7 @@ async def enter(context: Any) -> Any:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """The model: for each stream, the names of its model by version."""
+    """The reference: for each stream, the names of its model by version."""
 
     models: Bundle[UUID] = Bundle("models")
     loaded: Bundle[Model] = Bundle("loaded")
@@ -185,7 +185,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert head == self.before + self.count
 
     def teardown(self) -> None:
-        """In the end both stores return the newest version."""
+        """At the end both stores return the newest version."""
         for stream, names in self.names.items():
             for number in (0, 1):
                 assert self.run(self.caught_up(number, stream, len(names))) == names[-1]
@@ -196,7 +196,7 @@ class StoreMachine(RuleBasedStateMachine):
             if model.version == version:
                 return model.name
             await asyncio.sleep(0.005)
-        raise AssertionError("the store stays behind")
+        raise AssertionError("the store does not catch up")
 
     def note(self, saved: Model, name: str) -> None:
         assert saved.name == name

@@ -19,9 +19,9 @@ def days_ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-async def bring_in(pool: Pool, *moments: datetime) -> int:
+async def import_events(pool: Pool, *times: datetime) -> int:
     """Import one event for each time, and return the last position."""
-    events = [row() for _ in moments]
+    events = [row() for _ in times]
     last: int = await pool.fetchval(
         IMPORT,
         [event.originator_id for event in events],
@@ -30,7 +30,7 @@ async def bring_in(pool: Pool, *moments: datetime) -> int:
         [event.state for event in events],
         [event.body for event in events],
         [event.metadata for event in events],
-        list(moments),
+        list(times),
     )
     return last
 
@@ -66,7 +66,7 @@ async def test_nothing_is_changed_or_removed(
     assert await pool.fetchval("SELECT topic FROM events") == "Test.Noted"
 
 
-async def test_times_grow_with_positions_even_where_the_clock_goes_back(
+async def test_times_grow_with_positions_even_if_the_clock_goes_back(
     database_dsn: str, owner_pool: Pool
 ) -> None:
     ahead = datetime.now(UTC) + timedelta(hours=1)
@@ -83,47 +83,47 @@ async def test_times_grow_with_positions_even_where_the_clock_goes_back(
 
 
 async def test_past_events_are_imported_in_order_and_with_their_times(owner_pool: Pool) -> None:
-    moments = [days_ago(3), days_ago(2), days_ago(2)]
-    assert await bring_in(owner_pool, *moments) == 3
-    assert await bring_in(owner_pool, days_ago(1)) == 4
-    assert await recorded_at(owner_pool) == [*moments, days_ago(1)]
+    times = [days_ago(3), days_ago(2), days_ago(2)]
+    assert await import_events(owner_pool, *times) == 3
+    assert await import_events(owner_pool, days_ago(1)) == 4
+    assert await recorded_at(owner_pool) == [*times, days_ago(1)]
 
 
 @pytest.mark.parametrize(
-    "moments", [[days_ago(1), days_ago(2)], [days_ago(-1)], [days_ago(2), days_ago(-1)]]
+    "times", [[days_ago(1), days_ago(2)], [days_ago(-1)], [days_ago(2), days_ago(-1)]]
 )
 async def test_unordered_and_future_times_are_not_imported(
-    owner_pool: Pool, moments: list[datetime]
+    owner_pool: Pool, times: list[datetime]
 ) -> None:
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="order of their times"):
-        await bring_in(owner_pool, *moments)
+        await import_events(owner_pool, *times)
     assert await check_dense(owner_pool) == 0
 
 
 async def test_an_import_older_than_the_previous_one_is_refused(owner_pool: Pool) -> None:
-    await bring_in(owner_pool, days_ago(2))
+    await import_events(owner_pool, days_ago(2))
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="order of their times"):
-        await bring_in(owner_pool, days_ago(3))
+        await import_events(owner_pool, days_ago(3))
 
 
 async def test_nothing_is_imported_after_an_append(database_dsn: str, owner_pool: Pool) -> None:
-    await bring_in(owner_pool, days_ago(2))
+    await import_events(owner_pool, days_ago(2))
     async with committing(database_dsn) as committer:
         assert (await committer.append([row()])).first_position == 2
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="empty store only"):
-        await bring_in(owner_pool, days_ago(1))
+        await import_events(owner_pool, days_ago(1))
     assert await check_dense(owner_pool) == 2
 
 
 async def test_the_position_at_a_time_is_that_of_the_last_event_until_then(
     owner_pool: Pool,
 ) -> None:
-    moments = [days_ago(9), days_ago(7), days_ago(7), days_ago(7), days_ago(4), days_ago(1)]
+    times = [days_ago(9), days_ago(7), days_ago(7), days_ago(7), days_ago(4), days_ago(1)]
     assert await owner_pool.fetchval("SELECT position_at(now())") == 0
-    await bring_in(owner_pool, *moments)
-    for moment in (days_ago(d) for d in (10, 9, 8, 7, 6.999, 5, 4, 2, 1, 0)):
-        expected = sum(recorded <= moment for recorded in moments)
-        assert await owner_pool.fetchval("SELECT position_at($1)", moment) == expected
+    await import_events(owner_pool, *times)
+    for time in (days_ago(d) for d in (10, 9, 8, 7, 6.999, 5, 4, 2, 1, 0)):
+        expected = sum(recorded <= time for recorded in times)
+        assert await owner_pool.fetchval("SELECT position_at($1)", time) == expected
 
 
 async def test_a_role_without_rights_can_neither_append_nor_import(owner_dsn: str) -> None:

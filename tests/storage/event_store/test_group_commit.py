@@ -95,7 +95,7 @@ async def test_two_requests_for_one_stream_are_two_commits_in_order(
         )
 
     assert all(isinstance(result, AppendResult) for result in results)
-    places = {(s, version): position for position, s, version in await stored(pool)}
+    places = {(stream_id, version): position for position, stream_id, version in await stored(pool)}
     assert places[stream, 1] < places[stream, 2] < places[other, 2]
     assert await commits(pool) == 3
 
@@ -185,8 +185,8 @@ async def test_a_row_that_both_append_functions_reject_fails_alone(
 async def test_a_full_queue_refuses_requests_until_it_has_space(
     database_dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    room = 10 if limit == "QUEUE_ROWS_MAX" else 1_000
-    monkeypatch.setattr(f"storage.event_store.append_queue.{limit}", room)
+    limit_value = 10 if limit == "QUEUE_ROWS_MAX" else 1_000
+    monkeypatch.setattr(f"storage.event_store.append_queue.{limit}", limit_value)
     state = b'"' + b"x" * 96 + b'"'
     async with committing(database_dsn) as committer:
         for _ in range(2):

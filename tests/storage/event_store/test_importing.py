@@ -75,7 +75,7 @@ async def test_times_that_go_back_or_lie_in_the_future_are_refused(
     with pytest.raises(Conflict, match="in the order of their times"):
         await imported(owner_dsn, [past()], [past(LAST_WEEK + shift)])
 
-    assert await events.recorder.max_notification_id() is None, "and nothing of it stays"
+    assert await events.recorder.max_notification_id() is None, "and nothing of it is kept"
 
 
 async def test_the_same_version_twice_is_refused(events: EventStore, owner_dsn: str) -> None:

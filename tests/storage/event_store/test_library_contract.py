@@ -1,9 +1,9 @@
 """The eventsourcing library's own test cases for recorders, run against ours.
 
-Its cases are synchronous and know neither metadata nor JSON, hence the facade: calls go to an
+Its cases are synchronous and know neither metadata nor JSON, so there is a facade: calls go to an
 event loop in a thread, states are quoted as JSON strings, and versions, which the library counts
-from any number, are moved by one. Each call has metadata of its own, as in the platform; with
-the same metadata it would be the same call again, which succeeds.
+from any number, are moved by one. Each call has its own metadata, as in the platform; with
+the same metadata it would be a repetition, which succeeds.
 
 There is no tracking recorder: projections keep their position in a table of their own.
 """
@@ -76,7 +76,7 @@ class SubscriptionFacade:
 
 
 class RecorderFacade(ApplicationRecorder):
-    """Our recorder, as the library's test cases want it."""
+    """Our recorder with the interface that the library's test cases expect."""
 
     def __init__(self, loop: LoopInAThread, recorder: EventRecorder) -> None:
         super().__init__()

@@ -99,7 +99,7 @@ def events(draw: st.DrawFn) -> Any:
 
 
 class Reversing:
-    """Seals by reversing the text, so that the mapper is tested alone."""
+    """Reverses the text instead of encrypting it, so that the mapper is tested alone."""
 
     def seal(self, user_id: UUID, place: str, text: str) -> str:
         return f"{user_id}/{place}:{text[::-1]}"
@@ -121,7 +121,7 @@ def recorded(row: NewEvent) -> RecordedEvent:
 
 
 @given(events())
-def test_every_kind_of_event_comes_back_equal_from_the_same_bytes(event: Any) -> None:
+def test_every_kind_of_event_is_decoded_equal_and_encoded_to_the_same_bytes(event: Any) -> None:
     row = MAPPER.to_new_event(event, b"{}")
     again = MAPPER.to_domain_event(recorded(row))
     assert type(again) is type(event)
@@ -130,7 +130,7 @@ def test_every_kind_of_event_comes_back_equal_from_the_same_bytes(event: Any) ->
     assert MAPPER.to_new_event(again, b"{}") == row
 
 
-async def test_rows_come_back_from_the_table_byte_for_byte(database_dsn: str, pool: Pool) -> None:
+async def test_rows_are_read_byte_for_byte(database_dsn: str, pool: Pool) -> None:
     odd = b'{"b":  -0.0, "a": 1e2, "b": 1.50}'
     row = replace(MAPPER.to_new_event(served(uuid4()), odd), state=odd, body=odd)
     async with EventRecorder.open(database_dsn, pool) as recorder:
@@ -196,7 +196,7 @@ def test_an_unknown_topic_is_an_error_and_imports_nothing(topic: str) -> None:
     assert set(sys.modules) == before
 
 
-def test_a_state_cannot_name_the_class_to_be_made() -> None:
+def test_a_state_cannot_name_the_class_to_create() -> None:
     row = MAPPER.to_new_event(first_event(uploaded()), b"{}")
     state = msgspec.json.decode(row.state) | {"originator_topic": "os:system", "timestamp": 0}
     event = MAPPER.to_domain_event(replace(recorded(row), state=msgspec.json.encode(state)))
@@ -239,12 +239,12 @@ class Painted(DomainEvent):
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
-        """Write colour as the British do."""
+        """Use the British spelling of colour."""
         state["colour"] = state.pop("color")
 
     @staticmethod
     def upcast_v2_v3(state: dict[str, Any]) -> None:
-        """Count coats, of which there was one."""
+        """Add the number of coats, which was one."""
         state["coats"] = 1
 
 

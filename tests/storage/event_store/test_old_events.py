@@ -1,4 +1,4 @@
-"""Events of earlier releases are read with their meaning of today."""
+"""Events of earlier releases are read with their current meaning."""
 
 from __future__ import annotations
 

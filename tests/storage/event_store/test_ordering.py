@@ -19,7 +19,7 @@ PROCESSES = 4
 WRITERS = 6
 EVENTS = 200
 """Per writer, of which there are 24."""
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 async def read(subscription: Subscription, count: int, since: int) -> None:
@@ -42,7 +42,7 @@ async def race(dsn: str, recorder: EventRecorder) -> None:
     """Run 24 writers in 4 processes while two readers follow."""
     since = await recorder.max_notification_id() or 0
     count = PROCESSES * WRITERS * EVENTS
-    async with AsyncExitStack() as stack, asyncio.timeout(PATIENCE_S):
+    async with AsyncExitStack() as stack, asyncio.timeout(TIMEOUT_S):
         readers = [await stack.enter_async_context(recorder.subscribe(since)) for _ in range(2)]
         await asyncio.gather(
             *(read(reader, count, since) for reader in readers),
@@ -100,9 +100,9 @@ async def test_events_without_a_notification_are_found_by_polling(
 async def test_a_subscription_to_topics_skips_the_others(database_dsn: str, pool: Pool) -> None:
     async with (
         EventRecorder.open(database_dsn, pool) as recorder,
-        recorder.subscribe(topics=["Test.Wanted"]) as reader,
+        recorder.subscribe(topics=["Test.Selected"]) as reader,
     ):
-        await recorder.append([row(), row(topic="Test.Wanted"), row()])
+        await recorder.append([row(), row(topic="Test.Selected"), row()])
         assert (await anext(reader)).position == 2
-        await recorder.append([row(topic="Test.Wanted")])
+        await recorder.append([row(topic="Test.Selected")])
         assert (await anext(reader)).position == 4

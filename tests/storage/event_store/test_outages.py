@@ -1,4 +1,4 @@
-"""Lost connections, a frozen or a busy server: every caller gets the true outcome."""
+"""Lost connections, a frozen or a busy server: every caller gets the correct outcome."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from storage.event_store.mapper import NewEvent
 from storage.postgres.locks import APPENDS, lock_transaction
 from storage.postgres.pool import DirectConnection, Pool, connect
 from tests.conftest import Rounds
-from tests.storage.event_rows import PATIENCE_S, check_dense, committing, row, stored
+from tests.storage.event_rows import TIMEOUT_S, check_dense, committing, row, stored
 
 Results = dict[NewEvent, AppendResult | IntegrityError]
 
@@ -35,25 +35,25 @@ BACKEND = "SELECT pid FROM pg_stat_activity WHERE application_name = 'committer 
 TERMINATE = f"SELECT pg_terminate_backend(pid) FROM ({BACKEND}) backends"
 
 
-class Line:
+class Proxy:
     """A proxy to the database that can refuse connections and drop a response."""
 
     def __init__(self, dsn: str, folder: Path) -> None:
         self._dsn = dsn
         self._folder = folder
         self.is_cut = False
-        self.loses_next_answer = False
+        self.loses_next_response = False
         self._connections: list[asyncio.Future[None]] = []
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, folder: Path) -> AsyncGenerator[Line]:
-        line = cls(dsn, folder)
-        async with await asyncio.start_unix_server(line._connected, folder / SOCKET):
-            yield line
-        for connection in line._connections:
+    async def open(cls, dsn: str, folder: Path) -> AsyncGenerator[Proxy]:
+        proxy = cls(dsn, folder)
+        async with await asyncio.start_unix_server(proxy._connected, folder / SOCKET):
+            yield proxy
+        for connection in proxy._connections:
             connection.cancel()
-        await asyncio.gather(*line._connections, return_exceptions=True)
+        await asyncio.gather(*proxy._connections, return_exceptions=True)
 
     async def dial(self) -> DirectConnection:
         if self.is_cut:
@@ -69,37 +69,37 @@ class Line:
         from_server, to_server = await asyncio.open_unix_connection(f"{folder}/{SOCKET}")
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(pass_on(reader, to_server))
-                tasks.create_task(self._pass_back(from_server, writer))
+                tasks.create_task(forward(reader, to_server))
+                tasks.create_task(self._forward_responses(from_server, writer))
         finally:
             to_server.transport.abort()
             writer.transport.abort()
 
-    async def _pass_back(self, from_server: StreamReader, writer: StreamWriter) -> None:
+    async def _forward_responses(self, from_server: StreamReader, writer: StreamWriter) -> None:
         with suppress(ConnectionError):
-            while answer := await from_server.read(65_536):
-                if self.loses_next_answer:
-                    self.loses_next_answer = False
+            while response := await from_server.read(65_536):
+                if self.loses_next_response:
+                    self.loses_next_response = False
                     break
-                writer.write(answer)
+                writer.write(response)
         writer.transport.abort()
 
 
-async def pass_on(reader: StreamReader, writer: StreamWriter) -> None:
+async def forward(reader: StreamReader, writer: StreamWriter) -> None:
     with suppress(ConnectionError):
         while data := await reader.read(65_536):
             writer.write(data)
     writer.transport.abort()
 
 
-async def write(line: Line, committer: GroupCommitter, seed: int) -> Results:
+async def write(proxy: Proxy, committer: GroupCommitter, seed: int) -> Results:
     """Append through a proxy that drops responses, sometimes to a contended stream."""
     chance = random.Random(seed)
     results: Results = {}
     for number in range(20):
-        fought_for = UUID(int=seed // 100 * 100 + chance.randrange(20)) if number % 5 == 0 else None
-        event = row(fought_for, metadata=f'{{"request_id":"{seed}-{number}"}}'.encode())
-        line.loses_next_answer |= chance.random() < 0.02
+        contended = UUID(int=seed // 100 * 100 + chance.randrange(20)) if number % 5 == 0 else None
+        event = row(contended, metadata=f'{{"request_id":"{seed}-{number}"}}'.encode())
+        proxy.loses_next_response |= chance.random() < 0.02
         try:
             results[event] = await committer.append([event])
         except IntegrityError as error:
@@ -121,13 +121,13 @@ async def test_connections_lost_under_load_neither_lose_nor_duplicate_events(
     appended: dict[UUID | str, int] = {}
     for number in range(rounds(1, 20)):
         async with (
-            asyncio.timeout(PATIENCE_S),
-            Line.open(database_dsn, tmp_path) as line,
-            GroupCommitter.open(line.dial, outage_s_max=PATIENCE_S) as committer,
+            asyncio.timeout(TIMEOUT_S),
+            Proxy.open(database_dsn, tmp_path) as proxy,
+            GroupCommitter.open(proxy.dial, outage_s_max=TIMEOUT_S) as committer,
         ):
             terminating = asyncio.create_task(terminate_now_and_then(pool))
             seeds = range(number * 100, number * 100 + 32)
-            written = await asyncio.gather(*(write(line, committer, seed) for seed in seeds))
+            written = await asyncio.gather(*(write(proxy, committer, seed) for seed in seeds))
             terminating.cancel()
         for event, result in ChainMap(*written).items():
             if isinstance(result, AppendResult):
@@ -142,13 +142,13 @@ async def test_an_append_whose_response_was_lost_succeeds(
 ) -> None:
     calls = [[row(), row()], [row(body=b"[1]")]]
     async with (
-        Line.open(database_dsn, tmp_path) as line,
-        GroupCommitter.open(line.dial, outage_s_max=PATIENCE_S) as committer,
+        Proxy.open(database_dsn, tmp_path) as proxy,
+        GroupCommitter.open(proxy.dial, outage_s_max=TIMEOUT_S) as committer,
     ):
         await committer.append([row()])
-        line.loses_next_answer = True
+        proxy.loses_next_response = True
         appended = await asyncio.gather(*map(committer.append, calls))
-        assert not line.loses_next_answer
+        assert not proxy.loses_next_response
     assert [each.first_position for each in appended] == [2, 4]
     assert await check_dense(pool) == 4
 
@@ -207,12 +207,12 @@ async def test_a_long_outage_refuses_at_once_until_it_is_over(
     database_dsn: str, pool: Pool, tmp_path: Path
 ) -> None:
     async with (
-        Line.open(database_dsn, tmp_path) as line,
-        GroupCommitter.open(line.dial, outage_s_max=2.0) as committer,
+        Proxy.open(database_dsn, tmp_path) as proxy,
+        GroupCommitter.open(proxy.dial, outage_s_max=2.0) as committer,
     ):
         await committer.append([row()])
         await pool.execute(TERMINATE)
-        line.is_cut = True
+        proxy.is_cut = True
         began = time.monotonic()
         with pytest.raises(Unavailable):
             await committer.append([row()])
@@ -224,7 +224,7 @@ async def test_a_long_outage_refuses_at_once_until_it_is_over(
                 await committer.append([row()])
             assert time.monotonic() - began < 1.0
 
-        line.is_cut = False
+        proxy.is_cut = False
         assert (await committer.append([row()])).first_position == 2
 
 
@@ -245,6 +245,6 @@ async def test_no_append_hangs(database_dsn: str, pool: Pool, rounds: Rounds) ->
             await committer.append([row()])
 
     for _ in range(rounds(2, 20)):
-        async with asyncio.timeout(PATIENCE_S), committing(database_dsn) as committer:
+        async with asyncio.timeout(TIMEOUT_S), committing(database_dsn) as committer:
             await asyncio.gather(*(write(committer) for _ in range(50)))
     assert await check_dense(pool) % 1_000 == 0

@@ -1,4 +1,4 @@
-"""Appending to the event table, and reading it by stream, by position and as it grows."""
+"""Appending to the event table, and reading it by stream, by position and by subscription."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.events import PREDICTIONS
 from storage.event_store.mapper import RecordedEvent
 from storage.event_store.recorder import EventRecorder
 from storage.postgres.pool import TRANSIENT, Pool
-from tests.storage.event_rows import NOTED, row
+from tests.storage.event_rows import TOPIC, row
 
 SERVED, FAILED = PREDICTIONS
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mlplatform listen'"
@@ -65,7 +65,7 @@ async def test_a_stream_is_read_between_versions_and_from_either_end(
     assert await recorder.select_events(new_id()) == []
 
 
-async def test_a_stream_is_read_as_of_a_moment(recorder: EventRecorder) -> None:
+async def test_a_stream_is_read_as_of_a_time(recorder: EventRecorder) -> None:
     stream = new_id()
     for version in (1, 2, 3):
         await recorder.append([row(stream, version)])
@@ -97,7 +97,7 @@ async def test_all_streams_are_read_in_the_order_of_positions(recorder: EventRec
 
 
 async def test_predictions_can_be_skipped(recorder: EventRecorder) -> None:
-    topics = (SERVED, NOTED, FAILED, NOTED, NOTED, SERVED)
+    topics = (SERVED, TOPIC, FAILED, TOPIC, TOPIC, SERVED)
     await recorder.append([row(topic=topic, body=b"[1]") for topic in topics])
     assert positions(await recorder.select_non_predictions(0, 6)) == [2, 4, 5]
     assert positions(await recorder.select_non_predictions(2, 4)) == [4]

@@ -116,7 +116,7 @@ async def test_a_value_of_another_user_reads_as_erased(keys: UserKeys) -> None:
 
 
 @pytest.mark.parametrize("sealed", ["", "no base64", "AAAA", "é"])
-async def test_what_was_never_sealed_reads_as_erased(keys: UserKeys, sealed: str) -> None:
+async def test_an_invalid_sealed_value_reads_as_erased(keys: UserKeys, sealed: str) -> None:
     user_id, _ = await sealed_for(keys)
     assert keys.unseal(user_id, PLACE, sealed) == ERASED
 

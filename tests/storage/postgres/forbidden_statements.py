@@ -36,7 +36,7 @@ REFUSED: dict[str, Sequence[str]] = {
         "UPDATE schema_migrations SET checksum = 'x'",
         "DELETE FROM schema_migrations",
     ),
-    "changing the table and what guards it": (
+    "changing the table and its protection": (
         "DROP TABLE events",
         "DROP SCHEMA public CASCADE",
         "DROP OWNED BY mlplatform",
@@ -79,7 +79,7 @@ REFUSED: dict[str, Sequence[str]] = {
         "CREATE CAST (text AS json) WITH INOUT AS IMPLICIT",
         "CREATE OPERATOR CLASS read.o DEFAULT FOR TYPE bigint USING btree AS STORAGE bigint",
     ),
-    "becoming another": (
+    "becoming another role": (
         "SET ROLE mlplatform",
         "SET ROLE pg_write_all_data",
         "SET SESSION AUTHORIZATION mlplatform",

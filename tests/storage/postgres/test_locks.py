@@ -78,6 +78,6 @@ async def test_one_holder_of_a_mutex_at_a_time_in_all_processes(pool: Pool) -> N
             assert holders == 1
             holders -= 1
 
-    here, elsewhere = Mutex(pool, LOCK_ID), Mutex(pool, LOCK_ID)
-    held: list[Any] = [hold(mutex) for mutex in (here, elsewhere) * 4]
+    first, second = Mutex(pool, LOCK_ID), Mutex(pool, LOCK_ID)
+    held: list[Any] = [hold(mutex) for mutex in (first, second) * 4]
     await asyncio.gather(*held)

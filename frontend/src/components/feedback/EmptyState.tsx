@@ -10,7 +10,7 @@ interface EmptyStateProps {
   children?: ReactNode;
 }
 
-/** Shown where there is no content, on a background of ruled lines. */
+/** Shown if there is no content, on a background of ruled lines. */
 export function EmptyState({ title, text, isFailure, children }: EmptyStateProps) {
   return (
     <div

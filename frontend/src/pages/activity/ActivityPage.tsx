@@ -32,8 +32,8 @@ export default function ActivityPage() {
         title="Activity"
         text={
           filters.isFullLog
-            ? "Everything that was done by anybody, but the predictions."
-            : "What you did, and what was done to your account and your models."
+            ? "All events of all users, except predictions."
+            : "Your actions, and changes to your account and your models."
         }
       />
       <div className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
@@ -112,7 +112,7 @@ function ActivityLog({ rows, names, onStream }: LogProps) {
 function NoEntries({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
   if (isFiltered) {
     return (
-      <EmptyState title="Nothing like that" text="Nothing in the log fits all of these filters.">
+      <EmptyState title="No matching events" text="No event matches all of the filters.">
         <Button onClick={onClear}>Clear the filters</Button>
       </EmptyState>
     );
@@ -120,7 +120,7 @@ function NoEntries({ isFiltered, onClear }: { isFiltered: boolean; onClear: () =
   return (
     <EmptyState
       title="Nothing yet"
-      text="Sign-ins, uploads, promotions, renames, keys: whatever is done is written down here, and stays."
+      text="Sign-ins, uploads, promotions, renames and API keys are recorded here permanently."
     />
   );
 }

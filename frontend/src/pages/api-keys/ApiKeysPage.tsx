@@ -135,7 +135,7 @@ function NoKeys({ children }: { children: ReactNode }) {
   return (
     <EmptyState
       title="No key yet"
-      text="A program has nobody who types a password. It sends a key instead: with a name, an end, and only the rights that it needs."
+      text="A program sends an API key instead of a password. Each key has a name, an expiry and only the rights that it needs."
     >
       {children}
     </EmptyState>
@@ -147,7 +147,7 @@ function RevokeDialog({ of: key, onClose }: { of: ApiKey | null; onClose: () => 
     if (key === null) return;
     await client.DELETE("/api/v1/api-keys/{key_id}", { params: { path: { key_id: key.id } } });
     await refetch("/api/v1/api-keys");
-    toast({ text: `“${key.name}” opens nothing any more.` });
+    toast({ text: `“${key.name}” is revoked.` });
   };
   return (
     <ConfirmDialog
@@ -160,7 +160,7 @@ function RevokeDialog({ of: key, onClose }: { of: ApiKey | null; onClose: () => 
     >
       <p>
         Every program that uses <strong className="text-ink">{key?.name}</strong> is refused from
-        this moment on. This cannot be taken back; a new key can be made.
+        now on. This cannot be undone; a new key can be created.
       </p>
     </ConfirmDialog>
   );

@@ -40,7 +40,7 @@ export function IssuedKeyDialog({ issued, onClose }: IssuedKeyDialogProps) {
       <Callout tone="warn" isAlert={hasTriedToClose}>
         {hasTriedToClose
           ? "Copy the key before you close this: it cannot be shown again."
-          : "This is the only time that the key is shown. Keep it where secrets are kept."}
+          : "This is the only time that the key is shown. Store it like a password."}
       </Callout>
       <p className="mt-4 font-medium [overflow-wrap:anywhere]">{issued.name}</p>
       <div className="mt-2 flex flex-wrap items-center gap-3 border-y py-3">

@@ -14,13 +14,13 @@ export function KeyFields({ form }: { form: UseFormReturn<ApiKeyForm> }) {
     <>
       <Field
         label="Name"
-        hint="What will use it, so that you know it again."
+        hint="For example the program that will use it."
         error={errors.name?.message}
       >
         <TextInput
           placeholder="nightly"
           maxLength={NAME_LENGTH_MAX}
-          {...register("name", { validate: (name) => name.trim() !== "" || "This is needed." })}
+          {...register("name", { validate: (name) => name.trim() !== "" || "This is required." })}
         />
       </Field>
       <Scopes form={form} />
@@ -28,7 +28,7 @@ export function KeyFields({ form }: { form: UseFormReturn<ApiKeyForm> }) {
         <Field
           label="Expires"
           error={watch("expiry") === "date" ? undefined : errors.date?.message}
-          hint={watch("expiry") === "never" ? "Somebody has to remember to revoke it." : undefined}
+          hint={watch("expiry") === "never" ? "It is valid until it is revoked." : undefined}
         >
           <Select {...register("expiry")}>
             {EXPIRIES.map(({ expiry, title }) => (
@@ -40,14 +40,14 @@ export function KeyFields({ form }: { form: UseFormReturn<ApiKeyForm> }) {
         </Field>
         {watch("expiry") === "date" && (
           <Field label="Last day" error={errors.date?.message}>
-            <TextInput type="date" {...register("date", { required: "Which day?" })} />
+            <TextInput type="date" {...register("date", { required: "A date is required." })} />
           </Field>
         )}
       </div>
       <Field
         label="Calls per minute"
         isOptional
-        hint="A limit of its own, in force where it is the lower one."
+        hint="A limit for this key only; the lower of all limits applies."
         error={errors.callsPerMinute?.message}
       >
         <TextInput
@@ -68,8 +68,8 @@ export function KeyFields({ form }: { form: UseFormReturn<ApiKeyForm> }) {
 function Scopes({ form: { register, formState } }: { form: UseFormReturn<ApiKeyForm> }) {
   const error = formState.errors.scopes?.message;
   return (
-    <fieldset aria-describedby={error ? "scopes-fault" : undefined}>
-      <legend className="mb-1 text-sm font-medium">It may</legend>
+    <fieldset aria-describedby={error ? "scopes-error" : undefined}>
+      <legend className="mb-1 text-sm font-medium">Rights</legend>
       <div className="divide-y border-y">
         {SCOPES.map(({ scope, title, text }) => (
           <label key={scope} className="touchable flex items-baseline gap-3 py-2 hover:bg-sunken">
@@ -78,7 +78,7 @@ function Scopes({ form: { register, formState } }: { form: UseFormReturn<ApiKeyF
               value={scope}
               className="size-4 shrink-0 translate-y-0.5 accent-accent"
               {...register("scopes", {
-                validate: (scopes) => scopes.length > 0 || "One of them at least.",
+                validate: (scopes) => scopes.length > 0 || "At least one is required.",
               })}
             />
             <span className="w-16 shrink-0 font-medium">{title}</span>
@@ -87,10 +87,10 @@ function Scopes({ form: { register, formState } }: { form: UseFormReturn<ApiKeyF
         ))}
       </div>
       <p
-        id="scopes-fault"
+        id="scopes-error"
         className={error ? "mt-1 text-sm text-danger" : "mt-1 text-sm text-faint"}
       >
-        {error ?? "Never more: no accounts, no keys, no administration."}
+        {error ?? "A key never gives access to accounts, keys or administration."}
       </p>
     </fieldset>
   );

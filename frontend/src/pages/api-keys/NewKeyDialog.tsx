@@ -39,7 +39,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
     <>
       <Button onClick={onClose}>Cancel</Button>
       <Button type="submit" form={FORM} variant="primary" isBusy={form.formState.isSubmitting}>
-        Make the key
+        Create the key
       </Button>
     </>
   );

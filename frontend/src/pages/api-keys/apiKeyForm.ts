@@ -24,7 +24,7 @@ export const EMPTY_FORM: ApiKeyForm = {
 };
 
 export const SCOPES: readonly { scope: Scope; title: string; text: string }[] = [
-  { scope: "predict", title: "Predict", text: "Ask your models, one row or many." },
+  { scope: "predict", title: "Predict", text: "Call your models with one or many rows." },
   { scope: "read", title: "Read", text: "See models, versions, figures and the history of calls." },
   { scope: "write", title: "Write", text: "Upload, change, promote and delete models." },
 ];
@@ -68,7 +68,7 @@ export function curlExample(key: string, scopes: readonly string[], origin: stri
   if (scopes.includes("read")) return `curl ${origin}/api/v1/models \\\n  ${header}`;
   if (scopes.includes("predict")) {
     return [
-      "# MODEL_ID is on your model's page; the row is one of its own kind",
+      "# MODEL_ID is on your model's page; replace the row by one of its columns",
       `curl ${origin}/api/v1/models/MODEL_ID/predict \\`,
       `  ${header} \\`,
       '  -H "Content-Type: application/json" \\',

@@ -9,14 +9,14 @@ import { EventPosition } from "~/components/data/EventPosition";
 import { useAuth } from "~/context/AuthContext";
 
 const EXAMPLE_EVENTS = [
-  ["Registered", "you, from here"],
-  ["Uploaded", "a model, version 1, looked at in its sandbox"],
+  ["Registered", "a new account"],
+  ["Uploaded", "a model, version 1, inspected in its sandbox"],
   ["Served", "one row, 0.8 ms"],
   ["Served", "two hundred rows, 3.1 ms"],
   ["VersionAdded", "version 2, a forest"],
-  ["Promoted", "version 2 serves"],
-  ["Failed", "a column was missing; recorded all the same"],
-  ["Promoted", "version 1 serves again"],
+  ["Promoted", "version 2 is live"],
+  ["Failed", "a column was missing; recorded too"],
+  ["Promoted", "version 1 is live again"],
 ] as const;
 
 interface AuthLayoutProps {
@@ -60,7 +60,7 @@ function LedgerIllustration() {
       <span className="absolute inset-y-0 left-28 w-px bg-danger opacity-35" />
       <div className="flex h-full flex-col justify-center pr-12">
         <p className="mb-10 pl-36 text-3xl font-semibold tracking-tight text-balance">
-          Know, for ever, what happened.
+          Every event, recorded permanently.
         </p>
         <ol className="border-t">
           {EXAMPLE_EVENTS.map(([event, what], index) => (

@@ -15,7 +15,7 @@ interface Credentials {
   password: string;
 }
 
-const REQUIRED = "This is needed.";
+const REQUIRED = "This is required.";
 
 export default function LoginPage() {
   const { signIn, endReason } = useAuth();
@@ -33,7 +33,7 @@ export default function LoginPage() {
   return (
     <AuthLayout
       title="Sign in"
-      text="To your models and what they did."
+      text="To your models and their history."
       alternative={
         <>
           New here?{" "}
@@ -41,7 +41,7 @@ export default function LoginPage() {
             to={{ pathname: "/register", search: search.toString() }}
             className="font-medium text-accent underline underline-offset-4"
           >
-            Make an account
+            Create an account
           </Link>
         </>
       }
@@ -62,10 +62,9 @@ export default function LoginPage() {
             {...register("password", { required: REQUIRED })}
           />
         </Field>
-        {endReason === "over" && error === null && (
+        {endReason === "expired" && error === null && (
           <Callout tone="warn">
-            Your session has ended: it was signed out elsewhere, or not used for long. Sign in to go
-            on where you were.
+            Your session has ended: it was signed out elsewhere, or it expired. Sign in to continue.
           </Callout>
         )}
         {error !== null && <ErrorNote error={error} />}

@@ -21,7 +21,7 @@ const FIELDS: readonly string[] = ["username", "email", "full_name", "password"]
 const isField = (error: [string, string]): error is [keyof Account, string] =>
   FIELDS.includes(error[0]);
 const PASSWORD_MIN = 8;
-const REQUIRED = "This is needed.";
+const REQUIRED = "This is required.";
 
 export default function RegisterPage() {
   const { signUp } = useAuth();
@@ -29,7 +29,7 @@ export default function RegisterPage() {
   const [error, setError] = useState<unknown>(null);
   const form = useForm<Account>({ defaultValues: { full_name: "" } });
   useEffect(() => {
-    document.title = "Make an account · ML Deployment Platform";
+    document.title = "Create an account · ML Deployment Platform";
   }, []);
   const submit = form.handleSubmit(async (account) => {
     setError(null);
@@ -43,7 +43,7 @@ export default function RegisterPage() {
   });
   return (
     <AuthLayout
-      title="Make an account"
+      title="Create an account"
       text="Then upload a model, and call it."
       alternative={
         <>
@@ -61,7 +61,7 @@ export default function RegisterPage() {
         <Fields register={form.register} errors={form.formState.errors} />
         {error !== null && <ErrorNote error={error} />}
         <Button type="submit" variant="primary" isBusy={form.formState.isSubmitting}>
-          Make the account
+          Create the account
         </Button>
       </form>
     </AuthLayout>
@@ -83,7 +83,7 @@ function Fields({ register, errors }: FieldsProps) {
           spellCheck={false}
           {...register("username", {
             required: REQUIRED,
-            validate: (name) => !name.includes("@") || "A username has no @ in it.",
+            validate: (name) => !name.includes("@") || "A username must not contain @.",
           })}
         />
       </Field>
@@ -93,7 +93,7 @@ function Fields({ register, errors }: FieldsProps) {
           autoComplete="email"
           {...register("email", {
             required: REQUIRED,
-            validate: (email) => email.includes("@") || "This is no e-mail address.",
+            validate: (email) => email.includes("@") || "This is not an e-mail address.",
           })}
         />
       </Field>
@@ -102,7 +102,7 @@ function Fields({ register, errors }: FieldsProps) {
       </Field>
       <Field
         label="Password"
-        hint={`${PASSWORD_MIN} characters or more, none of the common ones.`}
+        hint={`${PASSWORD_MIN} characters or more, not a common password.`}
         error={errors.password?.message}
       >
         <PasswordInput
@@ -111,7 +111,7 @@ function Fields({ register, errors }: FieldsProps) {
             required: REQUIRED,
             minLength: {
               value: PASSWORD_MIN,
-              message: `${PASSWORD_MIN} characters or more, please.`,
+              message: `${PASSWORD_MIN} characters or more are required.`,
             },
           })}
         />

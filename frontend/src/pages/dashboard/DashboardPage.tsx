@@ -44,7 +44,9 @@ export default function DashboardPage() {
       <PageHeader
         title="Dashboard"
         text={
-          isFirstRun ? "From a file to its first answer." : "What your models do at this moment."
+          isFirstRun
+            ? "From a model file to its first prediction."
+            : "What your models are doing now."
         }
       >
         {!isFirstRun && (

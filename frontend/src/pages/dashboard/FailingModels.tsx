@@ -29,13 +29,13 @@ export function FailingModels({ hour, quarantined }: FailingModelsProps) {
   return (
     <section aria-labelledby="attention" className="min-w-0">
       <h2 id="attention" className="mb-2 flex min-h-8 items-center text-lg">
-        To look at
+        Needs attention
       </h2>
       {!hour && <Skeleton className="h-11" />}
       <ul className="text-sm">
         {isAllWell && (
           <li className="border-t py-2.5">
-            <Status tone="success">All is well in the last hour</Status>
+            <Status tone="success">No problems in the last hour</Status>
           </li>
         )}
         {quarantinedModels.rows.map(({ id, name, version_number }) => (
@@ -43,14 +43,14 @@ export function FailingModels({ hour, quarantined }: FailingModelsProps) {
             Version {version_number} answers no calls until it is released.
           </FailingModel>
         ))}
-        {failing.map(({ model_id, name, share }) => (
+        {failing.map(({ model_id, name, failureRate }) => (
           <FailingModel
             key={model_id}
             to={`/models/${model_id}/history?status=error`}
             name={name}
             state="Failing"
           >
-            {percent(share)} of its calls failed in the last hour.
+            {percent(failureRate)} of its calls failed in the last hour.
           </FailingModel>
         ))}
       </ul>

@@ -18,7 +18,7 @@ export function FirstRun({ steps, onFile }: FirstRunProps) {
     <div className="grid gap-10 lg:grid-cols-[minmax(0,1fr)_22rem]">
       <section aria-labelledby="first-steps">
         <h2 id="first-steps" className="mb-2 text-lg">
-          Four steps to a model that answers
+          Four steps to your first predictions
         </h2>
         <ol className="border-t">
           {steps.map((step) => (

@@ -34,7 +34,7 @@ export function FleetTiles({ fleet, hour }: FleetTilesProps) {
         label="Error rate"
         value={fleet ? percent(fleet.error_rate) : null}
         tone={isFailing ? "danger" : "plain"}
-        note={<TrendLine of="share of errors" values={trendOf(failureRate)} isBad={isFailing} />}
+        note={<TrendLine of="error rate" values={trendOf(failureRate)} isBad={isFailing} />}
       />
       <StatTile
         label="p95"

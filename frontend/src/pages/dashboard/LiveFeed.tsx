@@ -40,7 +40,7 @@ export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
           <RequestRate metrics={feed.metrics} />
           <IconButton
             icon={isPaused ? Play : Pause}
-            label={isPaused ? "Go on" : "Pause"}
+            label={isPaused ? "Resume" : "Pause"}
             aria-pressed={isPaused}
             onClick={() => setPaused(!isPaused)}
           />
@@ -65,7 +65,7 @@ export function LiveFeed({ lastAt }: { lastAt: string | null | undefined }) {
         )}
         {feed.skipped > 0 && (
           <p className="px-2 py-2 text-center text-sm text-faint">
-            {plural(feed.skipped, "more event")} came too fast to be listed.
+            {plural(feed.skipped, "more event")} came too fast to be shown.
           </p>
         )}
       </div>
@@ -91,7 +91,7 @@ function FeedStatus({
         now
       </Status>
     );
-  return <Status>{unseen > 0 ? `held, ${count(unseen)} new` : "held"}</Status>;
+  return <Status>{unseen > 0 ? `paused, ${count(unseen)} new` : "paused"}</Status>;
 }
 
 /** Predictions per second over the last two minutes. */
@@ -118,7 +118,7 @@ function RequestRate({ metrics }: { metrics: readonly FeedMetrics[] }) {
 function NoEvents({ lastAt }: { lastAt: string | null | undefined }) {
   return (
     <div className="flex h-full flex-col items-center justify-center px-4 text-center">
-      <p className="font-medium">Quiet since you opened this page</p>
+      <p className="font-medium">No events since you opened this page</p>
       <p className="mt-1 text-sm text-soft">
         {lastAt ? (
           <>
@@ -127,13 +127,13 @@ function NoEvents({ lastAt }: { lastAt: string | null | undefined }) {
         ) : (
           "No model has been called yet."
         )}{" "}
-        What comes next stands here at once.
+        New events appear here immediately.
       </p>
     </div>
   );
 }
 
-const EventRow = memo(function Line({ event }: { event: FeedEvent }) {
+const EventRow = memo(function EventRow({ event }: { event: FeedEvent }) {
   const { text, tone } = describeFeedEvent(event);
   const { model_id, model_name, version_number, latency_ms, at } = event;
   const isPrediction = event.status !== null;
@@ -141,7 +141,7 @@ const EventRow = memo(function Line({ event }: { event: FeedEvent }) {
     <li className="grid animate-arrive grid-cols-[auto_minmax(0,1fr)_auto] items-baseline gap-x-3 border-b px-2 py-1.5 last:border-0 sm:grid-cols-[auto_minmax(0,2fr)_minmax(0,3fr)_5rem_8rem]">
       <Status tone={tone}>
         <span className="sr-only">
-          {isPrediction ? (tone === "danger" ? "Failed" : "Served") : "Changed"}
+          {isPrediction ? (tone === "danger" ? "Failed" : "Succeeded") : "Changed"}
         </span>
       </Status>
       <span className="flex min-w-0 items-baseline gap-2">

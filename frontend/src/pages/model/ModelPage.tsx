@@ -49,7 +49,7 @@ export default function ModelPage() {
       >
         <div className="flex items-center gap-3">
           <Status tone={model.is_active ? "success" : "plain"}>
-            {model.is_active ? `Version ${model.version_number} serves` : "Deactivated"}
+            {model.is_active ? `Version ${model.version_number} is live` : "Deactivated"}
           </Status>
           <ModelActions model={model} />
         </div>

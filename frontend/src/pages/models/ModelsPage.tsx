@@ -74,7 +74,7 @@ export default function ModelsPage() {
       <PageFileDrop onFile={openUpload} />
       <PageHeader
         title="Models"
-        text="Each is an address with numbered versions, of which one serves."
+        text="Each has one address and numbered versions, one of which is live."
       >
         <ButtonLink to="/upload" variant="primary">
           Upload a model
@@ -90,7 +90,7 @@ export default function ModelsPage() {
         isStale={isStale}
         empty={
           isFiltered(modelQuery) ? (
-            <EmptyState title="No model is like that" text="None meets all that is asked for.">
+            <EmptyState title="No matching models" text="No model matches all of the filters.">
               <Button onClick={() => change({ search: "", state: null })}>Show all models</Button>
             </EmptyState>
           ) : (

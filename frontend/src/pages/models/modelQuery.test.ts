@@ -7,10 +7,10 @@ test("the URL contains the query without default values", () => {
   const usual = new URLSearchParams();
   expect(at("")).toEqual({ search: "", state: null, sort: "created_at", order: "desc" });
   expect(withModelQuery(usual, {}).toString()).toBe("");
-  const wanted = { search: "iris", state: "active", sort: "name", order: "desc" } as const;
-  const address = withModelQuery(usual, wanted);
+  const query = { search: "iris", state: "active", sort: "name", order: "desc" } as const;
+  const address = withModelQuery(usual, query);
   expect(address.toString()).toBe("search=iris&state=active&sort=name&order=desc");
-  expect(readModelQuery(address)).toEqual(wanted);
+  expect(readModelQuery(address)).toEqual(query);
 });
 
 test("invalid values of the URL are ignored", () => {

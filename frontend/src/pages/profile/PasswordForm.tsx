@@ -45,19 +45,22 @@ export function PasswordForm({ user }: { user: User }) {
       <Field label="Current password" error={errors.current?.message}>
         <PasswordInput
           autoComplete="current-password"
-          {...form.register("current", { required: "This is needed." })}
+          {...form.register("current", { required: "This is required." })}
         />
       </Field>
       <Field
         label="New password"
-        hint={`${LENGTH_MIN} characters or more. No common one, no name that others know; any characters will do.`}
+        hint={`${LENGTH_MIN} characters or more. No common password, no name that others know; all characters are allowed.`}
         error={errors.next?.message}
       >
         <PasswordInput
           autoComplete="new-password"
           {...form.register("next", {
-            required: "This is needed.",
-            minLength: { value: LENGTH_MIN, message: `${LENGTH_MIN} characters or more, please.` },
+            required: "This is required.",
+            minLength: {
+              value: LENGTH_MIN,
+              message: `${LENGTH_MIN} characters or more are required.`,
+            },
           })}
         />
       </Field>

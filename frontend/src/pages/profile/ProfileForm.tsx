@@ -47,7 +47,7 @@ export function ProfileForm({ user }: { user: User }) {
           type="email"
           autoComplete="email"
           {...register("email", {
-            validate: (email) => email.includes("@") || "This is no e-mail address.",
+            validate: (email) => email.includes("@") || "This is not an e-mail address.",
           })}
         />
       </Field>

@@ -14,8 +14,8 @@ export default function ProfilePage() {
   const user = useUser();
   return (
     <>
-      <PageHeader title="Profile" text="Who you are here, and where you are signed in." />
-      <Section isTwoColumn title="You" text="How others see you, and where you are reached.">
+      <PageHeader title="Profile" text="Your account, and where you are signed in." />
+      <Section isTwoColumn title="You" text="Your name and your e-mail address.">
         <ProfileForm user={user} />
       </Section>
       <Section
@@ -28,7 +28,7 @@ export default function ProfilePage() {
       <Section isTwoColumn title="Sessions" text="Each browser and program that signed in as you.">
         <Sessions />
       </Section>
-      <Section isTwoColumn title="Theme" text="Kept in this browser alone.">
+      <Section isTwoColumn title="Theme" text="Stored in this browser only.">
         <ThemeChoice />
       </Section>
       <Section isTwoColumn title="Account" text="What never changes.">

@@ -44,7 +44,7 @@ export function Health() {
       </Section>
       <Section
         title="Sandbox"
-        text="What stands between an uploaded model and this machine, layer by layer."
+        text="The layers that confine the processes of uploaded models."
         actions={
           data ? (
             <Badge tone={SANDBOX_TONES[sandboxLevel(data)] ?? "danger"}>{sandboxLevel(data)}</Badge>
@@ -96,7 +96,7 @@ function SandboxLayers({ health }: { health: HealthView | undefined }) {
   if (!health) return <RowSkeletons count={SKELETON_LAYERS} />;
   const layers = sandboxLayers(health);
   if (layers.length === 0) {
-    return <p className="border-y py-6 text-center text-soft">It has not been tried yet.</p>;
+    return <p className="border-y py-6 text-center text-soft">It has not been tested yet.</p>;
   }
   return (
     <ul className="border-t text-sm">
@@ -110,9 +110,9 @@ function SandboxLayers({ health }: { health: HealthView | undefined }) {
         >
           <span className={isActive ? "text-success" : "text-danger"}>
             {isActive ? (
-              <Check size={15} className="translate-y-0.5" aria-label="holds" />
+              <Check size={15} className="translate-y-0.5" aria-label="active" />
             ) : (
-              <X size={15} className="translate-y-0.5" aria-label="does not hold" />
+              <X size={15} className="translate-y-0.5" aria-label="inactive" />
             )}
           </span>
           <span className="font-mono">{name}</span>

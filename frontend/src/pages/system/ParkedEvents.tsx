@@ -1,4 +1,4 @@
-/** Events that a projection could not apply: retried in order, or skipped for good. */
+/** Events that a projection could not apply: retried in order, or skipped permanently. */
 
 import { useState } from "react";
 import { Button } from "~/components/buttons/Button";
@@ -53,7 +53,7 @@ export function ParkedEvents() {
   return (
     <Section
       title="Parked events"
-      text="What a projection could not apply is set aside, with all that follows in the same stream. The others go on."
+      text="Events that a projection could not apply are parked, with all later events of the same stream. Other streams continue."
     >
       {error ? (
         <ErrorState error={error} onRetry={() => void retryFetch()} />
@@ -64,7 +64,7 @@ export function ParkedEvents() {
           rows={rows}
           keyOf={({ projection, position }) => `${projection} ${position}`}
           isPending={isPending}
-          empty={<p className="border-y py-6 text-center text-soft">Nothing is set aside.</p>}
+          empty={<p className="border-y py-6 text-center text-soft">No events are parked.</p>}
         />
       )}
       <LoadMore shown={rows.length} {...more} />
@@ -80,8 +80,7 @@ const columns = (skip: (event: ParkedEvent) => void): readonly Column<ParkedEven
     isMain: true,
     cell: ({ type, projection, is_skipped }) => (
       <>
-        <span className="font-mono">{type}</span>{" "}
-        {is_skipped && <Badge tone="warn">left out</Badge>}
+        <span className="font-mono">{type}</span> {is_skipped && <Badge tone="warn">skipped</Badge>}
         <span className="block font-normal text-soft">in {projection}</span>
       </>
     ),
@@ -127,15 +126,15 @@ function SkipDialog({ event, onClose }: { event: ParkedEvent; onClose: () => voi
     <ConfirmDialog
       isOpen
       onClose={onClose}
-      title="Leave this event out?"
-      action="Leave it out"
+      title="Skip this event?"
+      action="Skip it"
       isDangerous
       onConfirm={skip}
     >
       <p>
         <span className="font-mono text-ink">{event.type}</span> at{" "}
         <EventPosition position={event.position} /> will be missing from{" "}
-        <span className="font-mono text-ink">{event.projection}</span> for good, also after a
+        <span className="font-mono text-ink">{event.projection}</span> permanently, also after a
         rebuild. Later events of its stream are applied again. The event itself stays in the store.
       </p>
     </ConfirmDialog>

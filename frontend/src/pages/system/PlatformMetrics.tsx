@@ -42,7 +42,7 @@ export function PlatformMetrics() {
   const error = stats.error ?? perDay.error;
   const retry = () => void Promise.all([stats.refetch(), perDay.refetch()]);
   return (
-    <Section title="Figures" text="Of everybody, since the first event." actions={daySelect}>
+    <Section title="Figures" text="Of all users, since the first event." actions={daySelect}>
       {error ? (
         <ErrorState error={error} onRetry={retry} />
       ) : (

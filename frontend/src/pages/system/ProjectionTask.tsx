@@ -27,11 +27,11 @@ export function ProjectionTask({ now, started, at }: ProjectionTaskProps) {
   if (started && hasFailed(started, now, at)) {
     return (
       <p role="alert" className="text-danger">
-        It did not come to its end. The server&rsquo;s log says why; the tables are as they were.
+        It did not finish. The server&rsquo;s log says why; the tables are unchanged.
       </p>
     );
   }
-  const label = started ? TASK_LABELS[started.task] : "Folding all events anew";
+  const label = started ? TASK_LABELS[started.task] : "Replaying all events";
   return (
     <div role="status" className="flex flex-wrap items-center gap-x-4 gap-y-2 text-soft">
       <span>{label}</span>
@@ -46,8 +46,8 @@ export function ProjectionTask({ now, started, at }: ProjectionTaskProps) {
 }
 
 const TASK_LABELS = {
-  rebuild: "Building the tables anew",
-  verify: "Folding all events anew, to compare",
+  rebuild: "Rebuilding the tables",
+  verify: "Replaying all events, to compare",
 } as const;
 
 const OUTCOME_STYLES = {
@@ -65,7 +65,7 @@ function VerificationNote({ result, now }: { result: VerificationResult; now: Pr
       </span>
       {now.digest !== null && (
         <span className="inline-flex items-center gap-1.5 text-soft">
-          folded <Digest of={now.digest} />
+          replayed <Digest of={now.digest} />
         </span>
       )}
       {now.live_digest !== null && (

@@ -41,7 +41,7 @@ export function Projections() {
   return (
     <Section
       title="Projections"
-      text="The tables that listings and figures are read from. All of them can be folded anew from the events; equal digests prove that nothing else went into them."
+      text="The tables that listings and figures are read from. All of them can be rebuilt from the events; equal digests prove that they contain nothing else."
     >
       {error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />

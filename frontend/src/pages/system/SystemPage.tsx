@@ -7,10 +7,7 @@ import { Projections } from "./Projections";
 export default function SystemPage() {
   return (
     <>
-      <PageHeader
-        title="System"
-        text="What the platform is made of, and how it is at this moment."
-      />
+      <PageHeader title="System" text="The components of the platform, and their current state." />
       <Health />
       <Projections />
       <ParkedEvents />

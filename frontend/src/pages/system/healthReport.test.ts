@@ -33,7 +33,7 @@ test("failed parts are distinguished from limited ones", () => {
   const health = healthy({
     database: "out of order",
     projections: "out of order",
-    rate_limits: "memory (redis away)",
+    rate_limits: "memory (redis unavailable)",
     sandbox: { level: "reduced", missing: ["uid"] },
   });
   expect(levels(health)).toMatchObject({

@@ -31,30 +31,30 @@ export async function fetchHealth(): Promise<Health> {
 
 function parseHealth(text: string): Health | null {
   try {
-    const answer = JSON.parse(text) as Partial<Health>;
-    return answer.parts && answer.status ? (answer as Health) : null;
+    const health = JSON.parse(text) as Partial<Health>;
+    return health.parts && health.status ? (health as Health) : null;
   } catch {
     return null;
   }
 }
 
 const UP_TEXTS: Readonly<Record<string, [name: string, text: string]>> = {
-  database: ["Database", "PostgreSQL answers."],
+  database: ["Database", "PostgreSQL responds."],
   inference: ["Models", "Their processes can be started."],
 };
 const RATE_LIMIT_TEXTS: Readonly<Record<string, [Level, string]>> = {
-  memory: ["well", "Counted in each process by itself."],
+  memory: ["well", "Counted by each process separately."],
   redis: ["well", "Counted by all processes together, in Redis."],
-  off: ["limited", "Off: nobody is limited."],
+  off: ["limited", "Off: calls are not limited."],
 };
 const REDIS_UNAVAILABLE: [Level, string] = [
   "limited",
-  "Redis is away: each process counts by itself for now.",
+  "Redis is unavailable: each process counts separately.",
 ];
 const SANDBOX_TEXTS: Readonly<Record<string, [Level, string]>> = {
-  full: ["well", "All of its layers hold."],
-  reduced: ["limited", "Enough of its layers hold, not all."],
-  none: ["down", "Too little holds: no model is opened."],
+  full: ["well", "All of its layers are active."],
+  reduced: ["limited", "Enough of its layers are active, but not all."],
+  none: ["down", "Too few layers are active: no model is opened."],
 };
 
 /** The parts in order of importance; parts that this page does not know come last. */
@@ -74,7 +74,7 @@ const READERS: Readonly<Record<string, (value: unknown) => Part>> = {
   sandbox: (value) => {
     const [level, text] = SANDBOX_TEXTS[sandboxLevelOf(value)] ?? [
       "down",
-      "Not tried yet, or out of order.",
+      "Not tested yet, or out of order.",
     ];
     return { name: "Sandbox", level, text };
   },
@@ -92,13 +92,13 @@ const part = (name: string, isUp: boolean, text: string): Part =>
 /** In the order of `LAYERS` in `inference/protocol/sandbox_report.py`. */
 const LAYERS: readonly [string, string][] = [
   ["rlimits", "bounded memory, files and processes"],
-  ["uid", "an account of its own, that owns nothing"],
-  ["capabilities", "no rights of an administrator"],
-  ["dumpable", "no look into its memory, by nobody"],
-  ["no_new_privs", "no rights gained by running something"],
+  ["uid", "a separate account that owns nothing"],
+  ["capabilities", "no administrator rights"],
+  ["dumpable", "no process can read its memory"],
+  ["no_new_privs", "no rights gained by running a program"],
   ["pdeathsig", "ends with the process that started it"],
   ["landlock", "no file can be opened"],
-  ["seccomp", "only the system calls that a prediction takes"],
+  ["seccomp", "only the system calls that a prediction needs"],
 ];
 
 export const sandboxLevel = ({ parts }: Health): string => sandboxLevelOf(parts.sandbox);

@@ -34,7 +34,7 @@ export const isFinished = ({ before }: StartedTask, now: Projection): boolean =>
 export function verificationResult(now: Projection, task: Task | null): VerificationResult | null {
   if (now.verified_position === null || now.digest === null) return null;
   const events = `${count(now.verified_position)} events`;
-  const done = task === "rebuild" ? `Rebuilt from ${events}` : `Folded anew from ${events}`;
+  const done = task === "rebuild" ? `Rebuilt from ${events}` : `Replayed from ${events}`;
   if (now.live_digest === null)
     return { outcome: "unknown", text: `${done}; there were no tables of this rule to compare` };
   if (now.live_digest === now.digest) return { outcome: "equal", text: `${done}; digest equal` };

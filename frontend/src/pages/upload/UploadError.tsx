@@ -22,10 +22,10 @@ export function UploadError({ error, modelId }: { error: ApiError; modelId: stri
 }
 
 function errorTitle({ status, isOffline }: ApiError): string {
-  if (isOffline) return "It did not arrive";
-  if (status === 409) return "It is there already";
+  if (isOffline) return "The server was not reached";
+  if (status === 409) return "It already exists";
   if (status === 413) return "It is too large";
-  return status >= 500 || status === 429 ? "Not now" : "It was not taken in";
+  return status >= 500 || status === 429 ? "Not possible now" : "It was refused";
 }
 
 function Advice({ error, modelId }: { error: ApiError; modelId: string | null }) {
@@ -35,9 +35,9 @@ function Advice({ error, modelId }: { error: ApiError; modelId: string | null })
     return (
       <List>
         <li>
-          Nothing has to be sent twice:{" "}
+          You need not send it again:{" "}
           <Link to={`/models/${modelId}/versions`} className="underline underline-offset-2">
-            let that version serve
+            promote that version
           </Link>
           , or train another one.
         </li>
@@ -45,7 +45,7 @@ function Advice({ error, modelId }: { error: ApiError; modelId: string | null })
     );
   }
   if (error.isTransient)
-    return <p className="mt-2">Nothing was kept. Send it again in a moment.</p>;
+    return <p className="mt-2">Nothing was stored. Send it again a little later.</p>;
   return null;
 }
 
@@ -54,8 +54,8 @@ function GlobalAdvice({ global, module, isSystemModule }: RefusedGlobal) {
     <>
       <p className="mt-2">
         A model file is a program. This one names{" "}
-        <code className="rounded-sm bg-raised px-1 font-mono">{global}</code>, and only what fitted
-        estimators are made of may be named.
+        <code className="rounded-sm bg-raised px-1 font-mono">{global}</code>, and only classes and
+        functions that fitted estimators need may be named.
       </p>
       {isSystemModule ? (
         <p className="mt-2 font-medium">
@@ -65,11 +65,11 @@ function GlobalAdvice({ global, module, isSystemModule }: RefusedGlobal) {
       ) : (
         <List>
           <li>
-            If it is a function or a class of yours, take it out of the pipeline, and do its step
+            If it is a function or a class of yours, remove it from the pipeline, and run its step
             before you call the model.
           </li>
           <li>
-            Or have whoever runs this platform install its module and trust it:{" "}
+            Or ask the operator of this platform to install its module and trust it:{" "}
             <code className="font-mono">TRUSTED_MODEL_MODULES={module}</code>.
           </li>
         </List>

@@ -73,9 +73,9 @@ export function UploadForm({
         </summary>
         <div className="mt-3 flex flex-col gap-3">
           <p className="text-sm text-soft">
-            A few rows, as JSON or as CSV with a header. Most models tell what they take; those with
-            functions or transformers of your own do not, and a sample gives names and types to
-            their columns. The model is asked about it before it is taken in.
+            A few rows, as JSON or as CSV with a header. Most models describe their columns; those
+            with functions or transformers of your own do not, and a sample gives names and types to
+            their columns. The model is called with it before it is accepted.
           </p>
           <Field
             label="Rows"

@@ -14,7 +14,7 @@ const STEPS = [
     title: "Inspecting",
     text: "It is opened in a sandbox, and its columns and classes are read.",
   },
-  { name: "ready", title: "Ready", text: "It can be asked." },
+  { name: "ready", title: "Ready", text: "It can be called." },
 ] as const;
 
 export function UploadProgress({ stage, onStop }: { stage: Stage; onStop: () => void }) {

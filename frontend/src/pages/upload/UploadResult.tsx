@@ -21,7 +21,7 @@ export function UploadResult({ uploaded, modelId, onUploadAnother }: UploadResul
   const path = `/models/${uploaded.kind === "model" ? uploaded.model.id : modelId}`;
   const isVersion = uploaded.kind === "version";
   return (
-    <section aria-label="What was taken in" className="mt-8 max-w-3xl">
+    <section aria-label="The uploaded model" className="mt-8 max-w-3xl">
       <h2 className="text-xl [overflow-wrap:anywhere]">
         {uploaded.kind === "model"
           ? uploaded.model.name
@@ -29,7 +29,7 @@ export function UploadResult({ uploaded, modelId, onUploadAnother }: UploadResul
       </h2>
       <p className="mt-1 text-soft">
         <span className="font-mono text-sm">{view.model_type}</span>, {describeSignature(view)}.
-        {isVersion && " It does not serve until you promote it."}
+        {isVersion && " It is not live until you promote it."}
       </p>
       {view.warnings.length > 0 && (
         <Callout tone="warn" title="Good to know" className="mt-5">
@@ -62,7 +62,7 @@ export function UploadResult({ uploaded, modelId, onUploadAnother }: UploadResul
   );
 }
 
-/** `takes 6 columns and answers with one of stays, leaves` */
+/** `takes 6 columns and returns one of stays, leaves` */
 function describeSignature(view: { input_schema: unknown; output_schema: unknown }): string {
   const { form, columns } = inputShape(view.input_schema);
   const takes =
@@ -75,5 +75,5 @@ function describeSignature(view: { input_schema: unknown; output_schema: unknown
   if (classes.length === 0) return takes;
   const names = classes.slice(0, CLASSES_MAX).map(displayValue).join(", ");
   const more = classes.length > CLASSES_MAX ? ` and ${classes.length - CLASSES_MAX} more` : "";
-  return `${takes} and answers with one of ${names}${more}`;
+  return `${takes} and returns one of ${names}${more}`;
 }

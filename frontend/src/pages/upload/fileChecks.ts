@@ -25,7 +25,7 @@ export function suggestedName(fileName: string): string {
 export function fileError({ size }: Pick<File, "size">, bytesMax: number | null): string | null {
   if (size === 0) return "This file is empty.";
   if (bytesMax === null || size <= bytesMax) return null;
-  return `This file has ${bytes(size)}; at most ${bytes(bytesMax)} are taken. joblib.dump(model, path, compress=3) makes smaller ones.`;
+  return `This file has ${bytes(size)}; at most ${bytes(bytesMax)} are accepted. joblib.dump(model, path, compress=3) makes smaller ones.`;
 }
 
 /** A hint on a file that may be uploaded nevertheless. */
@@ -33,7 +33,7 @@ export function fileHint({ name }: Pick<File, "name">): string | null {
   const isUsual = MODEL_FILE_EXTENSIONS.some((end) => name.toLowerCase().endsWith(end));
   return isUsual
     ? null
-    : `Models mostly end in ${MODEL_FILE_EXTENSIONS.join(", ")}. The content decides.`;
+    : `Model files usually end in ${MODEL_FILE_EXTENSIONS.join(", ")}. The content decides.`;
 }
 
 export interface RefusedGlobal {

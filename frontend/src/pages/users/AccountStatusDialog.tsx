@@ -28,7 +28,7 @@ export function AccountStatusDialog({ user, onClose }: AccountStatusDialogProps)
       <p>
         <strong className="font-semibold text-ink [overflow-wrap:anywhere]">{user.username}</strong>{" "}
         {user.is_active
-          ? "is signed out everywhere at once: sessions and API keys open nothing from this moment on. Models and history stay, and the account can be opened again."
+          ? "is signed out everywhere at once: sessions and API keys stop working. Models and history are kept, and the account can be opened again."
           : "may sign in again, with the same password. API keys that were not revoked work again."}
       </p>
     </ConfirmDialog>

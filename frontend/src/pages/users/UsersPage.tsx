@@ -27,7 +27,7 @@ export default function UsersPage() {
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
     <>
-      <PageHeader title="Users" text="Everybody who has an account, the newest first." />
+      <PageHeader title="Users" text="All accounts, newest first." />
       <TextInput
         type="search"
         aria-label="Search by username"
@@ -47,10 +47,7 @@ export default function UsersPage() {
         isPending={isPending}
         isStale={isStale}
         empty={
-          <EmptyState
-            title="Nobody is called that"
-            text="Usernames are compared from their beginning."
-          />
+          <EmptyState title="No user found" text="Usernames are compared from their beginning." />
         }
       />
       <LoadMore shown={rows.length} {...more} />

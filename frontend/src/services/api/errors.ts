@@ -88,12 +88,12 @@ function parseProblem(text: string): Partial<Problem> | null {
 
 function errorMessage(problem: Partial<Problem> | null, status: number): string {
   const entries = Object.entries(fieldErrors(problem));
-  if (entries.length > 1) return "several fields need another look";
+  if (entries.length > 1) return "several fields are invalid";
   if (entries[0]) return entries[0].join(": ");
   if (problem?.detail) return problem.detail;
   if (status === 502 || status === 503 || status === 504)
     return "the server is not ready at the moment";
-  return problem?.title ?? `the server answered with status ${status}`;
+  return problem?.title ?? `the server responded with status ${status}`;
 }
 
 /** Domain errors start with the field's name: `email: this e-mail is taken`. */

@@ -2,19 +2,19 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Reach } from "./reachability";
 
 let isUp: boolean;
-let asked: number;
+let requests: number;
 let reach: Reach;
-let heard: boolean[];
+let notified: boolean[];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [isUp, asked, heard] = [false, 0, []];
+  [isUp, requests, notified] = [false, 0, []];
   reach = new Reach(async () => {
-    asked += 1;
-    if (!isUp) throw new TypeError("away");
+    requests += 1;
+    if (!isUp) throw new TypeError("unreachable");
     return true;
   });
-  reach.subscribe(() => heard.push(reach.isReachable));
+  reach.subscribe(() => notified.push(reach.isReachable));
 });
 afterEach(() => vi.useRealTimers());
 
@@ -22,17 +22,17 @@ test("an unreachable server is polled until it responds", async () => {
   reach.markUnreachable();
   reach.markUnreachable();
   await vi.advanceTimersByTimeAsync(5_000);
-  expect([reach.isReachable, asked]).toEqual([false, 2]);
+  expect([reach.isReachable, requests]).toEqual([false, 2]);
   isUp = true;
   await vi.advanceTimersByTimeAsync(10_000);
-  expect([reach.isReachable, asked]).toEqual([true, 3]);
-  expect(heard).toEqual([false, true]);
+  expect([reach.isReachable, requests]).toEqual([true, 3]);
+  expect(notified).toEqual([false, true]);
 });
 
-test("an answered request ends the polling", async () => {
+test("a response ends the polling", async () => {
   reach.markUnreachable();
   reach.markReachable();
   await vi.advanceTimersByTimeAsync(10_000);
-  expect(asked).toBe(0);
-  expect(heard).toEqual([false, true]);
+  expect(requests).toBe(0);
+  expect(notified).toEqual([false, true]);
 });

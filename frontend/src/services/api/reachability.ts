@@ -24,7 +24,7 @@ export class Reach {
     return () => this.listeners.delete(listener);
   };
 
-  /** A request was answered. */
+  /** A response was received. */
   markReachable(): void {
     clearTimeout(this.timer);
     this.setReachable(true);

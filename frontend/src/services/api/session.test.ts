@@ -39,10 +39,10 @@ class Locks {
 }
 
 class Hints {
-  readonly kept = new Map<string, string>();
-  getItem = (name: string) => this.kept.get(name) ?? null;
-  setItem = (name: string, value: string) => void this.kept.set(name, value);
-  removeItem = (name: string) => void this.kept.delete(name);
+  readonly items = new Map<string, string>();
+  getItem = (name: string) => this.items.get(name) ?? null;
+  setItem = (name: string, value: string) => void this.items.set(name, value);
+  removeItem = (name: string) => void this.items.delete(name);
 }
 
 let server: Server;
@@ -76,7 +76,7 @@ describe("signing in", () => {
     await session.signIn("ada", "a long passphrase");
     expect(session.status).toBe("in");
     expect(await session.currentToken()).toBe("token 0");
-    expect([...hints.kept.values()]).toEqual(["1"]);
+    expect([...hints.items.values()]).toEqual(["1"]);
   });
 
   test("is rejected for a wrong password", async () => {
@@ -133,11 +133,11 @@ describe("refreshing", () => {
   test("runs in one tab at a time", async () => {
     let running = 0;
     let most = 0;
-    const answer = server.fetch;
+    const respond = server.fetch;
     server.fetch = (async (...call: Parameters<typeof fetch>) => {
       running += 1;
       most = Math.max(most, running);
-      const response = await answer(...call);
+      const response = await respond(...call);
       running -= 1;
       return response;
     }) as typeof fetch;
@@ -152,7 +152,7 @@ describe("refreshing", () => {
     const session = tab();
     await session.start();
     expect(session.status).toBe("out");
-    expect(hints.kept.size).toBe(0);
+    expect(hints.items.size).toBe(0);
   });
 
   test.each([429, 500, 503])("keeps the session if the server responds with %i", async (status) => {
@@ -197,12 +197,12 @@ describe("signing out", () => {
     await settled();
     await one.signOut();
     await settled();
-    expect([one.endReason, two.endReason]).toEqual(["left", "left"]);
+    expect([one.endReason, two.endReason]).toEqual(["signed-out", "signed-out"]);
     await two.signIn("bob", "a long passphrase");
     server.refusal = 401;
     await two.refresh();
     await settled();
-    expect([two.status, one.endReason, two.endReason]).toEqual(["out", "over", "over"]);
+    expect([two.status, one.endReason, two.endReason]).toEqual(["out", "expired", "expired"]);
   });
 
   test("refreshes an expired token first, so that the cookie is deleted", async () => {

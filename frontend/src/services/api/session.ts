@@ -11,8 +11,8 @@ import { readApiError, unreachableError } from "./errors";
 
 export type SessionStatus = "unknown" | "in" | "out";
 
-/** `left`: the user signed out; `over`: the session expired or was ended elsewhere. */
-export type EndReason = "left" | "over";
+/** `expired`: the session expired, or was ended elsewhere. */
+export type EndReason = "signed-out" | "expired";
 
 export interface Tokens {
   access_token: string;
@@ -94,7 +94,7 @@ export class Session {
   /** End the session in all tabs, whether or not the server can be reached. */
   async signOut(): Promise<void> {
     const token = Date.now() < this.expiresAt ? this.token : null;
-    this.endSession("left");
+    this.endSession("signed-out");
     await this.withLock(() => this.closeOnServer(token)).catch(() => undefined);
   }
 
@@ -128,7 +128,7 @@ export class Session {
     if (this.status === "out") return null; // signed out meanwhile
     if (response.ok) return this.acceptTokens((await response.json()) as Tokens);
     if (isTransient(response.status)) throw await readApiError(response);
-    this.endSession("over");
+    this.endSession("expired");
     return null;
   }
 

@@ -20,7 +20,7 @@ class Call {
   };
   getResponseHeader = (name: string) => (name === "X-Request-ID" ? "r1" : null);
   abort = () => this.onabort?.();
-  answer(status: number, body: object) {
+  respond(status: number, body: object) {
     this.status = status;
     this.responseText = JSON.stringify(body);
     this.onload?.();
@@ -43,15 +43,15 @@ afterEach(() => vi.unstubAllGlobals());
 
 test("an upload passes through its stages", async () => {
   const stages: Stage[] = [];
-  const answer = upload(
+  const response = upload(
     { path: "/x", form: FORM, onStage: (stage) => stages.push(stage) },
     SESSION,
   );
   const made = await call();
   made.upload.onprogress?.({ loaded: 5, total: 10 });
   made.upload.onload?.();
-  made.answer(201, { id: "m" });
-  expect(await answer).toEqual({ id: "m" });
+  made.respond(201, { id: "m" });
+  expect(await response).toEqual({ id: "m" });
   expect(stages).toEqual([
     { name: "sending", sent: 0, total: 0 },
     { name: "sending", sent: 5, total: 10 },
@@ -62,12 +62,12 @@ test("an upload passes through its stages", async () => {
 
 test("a refused upload has an error and is never ready", async () => {
   const stages: Stage[] = [];
-  const answer = upload(
+  const response = upload(
     { path: "/x", form: FORM, onStage: (stage) => stages.push(stage) },
     SESSION,
   );
-  (await call()).answer(422, { detail: "the file names os.system" });
-  await expect(answer).rejects.toMatchObject({
+  (await call()).respond(422, { detail: "the file names os.system" });
+  await expect(response).rejects.toMatchObject({
     message: "The file names os.system.",
     requestId: "r1",
   });
@@ -75,27 +75,27 @@ test("a refused upload has an error and is never ready", async () => {
 });
 
 test("an expired token is refreshed and the file sent again", async () => {
-  const answer = upload({ path: "/x", form: FORM }, SESSION);
-  (await call()).answer(401, {});
+  const response = upload({ path: "/x", form: FORM }, SESSION);
+  (await call()).respond(401, {});
   const again = await call(1);
   expect(again.token).toBe("Bearer new");
-  again.answer(201, {});
-  await answer;
+  again.respond(201, {});
+  await response;
 });
 
 test("an upload can be aborted before and during sending", async () => {
   const stop = new AbortController();
-  const answer = upload({ path: "/x", form: FORM, signal: stop.signal }, SESSION);
+  const response = upload({ path: "/x", form: FORM, signal: stop.signal }, SESSION);
   await call();
   stop.abort();
-  await expect(answer).rejects.toMatchObject({ name: "AbortError" });
+  await expect(response).rejects.toMatchObject({ name: "AbortError" });
   const late = upload({ path: "/x", form: FORM, signal: stop.signal }, SESSION);
   await expect(late).rejects.toMatchObject({ name: "AbortError" });
   expect(Call.made).toHaveLength(1);
 });
 
 test("a broken connection is an error without a response", async () => {
-  const answer = upload({ path: "/x", form: FORM }, SESSION);
+  const response = upload({ path: "/x", form: FORM }, SESSION);
   (await call()).onerror?.();
-  await expect(answer).rejects.toBeInstanceOf(ApiError);
+  await expect(response).rejects.toBeInstanceOf(ApiError);
 });

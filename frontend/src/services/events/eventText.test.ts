@@ -6,7 +6,7 @@ import { describeEvent, TOPICS, topicLabel } from "./eventText";
 const DOMAIN = fileURLToPath(new URL("../../../../domain/", import.meta.url));
 const TOPIC = /^ {8}TOPIC = "(\w+\.\w+)"$/gm;
 
-describe("words", () => {
+describe("event texts", () => {
   test("exist for every event type of the domain", () => {
     const sources = readdirSync(DOMAIN).filter((name) => name.endsWith(".py"));
     const topics = sources.flatMap((name) =>
@@ -31,7 +31,7 @@ describe("words", () => {
     };
 
     expect(describeEvent("Model.Uploaded", { name: "Iris", artifact })).toEqual({
-      text: "Uploaded as “Iris”; version 1 serves",
+      text: "Uploaded as “Iris”; version 1 is live",
       note: "Pipeline, scikit-learn 1.9, 56.6 kB",
       tone: "success",
     });
@@ -49,7 +49,7 @@ describe("words", () => {
 
     expect(describeEvent("Prediction.Served", data)).toMatchObject({
       text: "Version 1 answered 200 rows",
-      note: "It took 3.1 ms.",
+      note: "Latency: 3.1 ms",
     });
   });
 

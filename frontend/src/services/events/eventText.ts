@@ -25,23 +25,23 @@ const EVENT_TEXTS: Readonly<Record<string, (data: EventData) => EventTextOrParts
   }),
   "User.AdminGranted": () => ({ text: "Made an administrator", tone: "accent" }),
   "User.AdminRevoked": () => ({ text: "No longer an administrator", tone: "warn" }),
-  "User.Deactivated": () => ({ text: "Account closed for the time being", tone: "warn" }),
+  "User.Deactivated": () => ({ text: "Account closed", tone: "warn" }),
   "User.Reactivated": () => ({ text: "Account opened again", tone: "success" }),
-  "Reservation.Taken": (data) => `${reservedName(data)} taken by an account`,
-  "Reservation.Released": () => "A name let go by its account",
+  "Reservation.Taken": (data) => `${reservedName(data)} reserved by an account`,
+  "Reservation.Released": () => "Name released by its account",
   "Session.Opened": (data) => ({
     text: "Signed in",
     note: data.user_agent ? describeUserAgent(String(data.user_agent)) : null,
   }),
-  "Session.Refreshed": () => "Session continued",
+  "Session.Refreshed": () => "Session refreshed",
   "Session.Closed": (data) => SESSION_END_TEXTS[String(data.reason)] ?? "Session ended",
   "Session.ReuseDetected": () => ({
-    text: "Session ended: an old refresh token came back",
+    text: "Session ended: an old refresh token was used",
     note: "Somebody may have copied it.",
     tone: "danger",
   }),
   "ApiKey.Issued": (data) => ({
-    text: `API key ${quote(data.name)} made`,
+    text: `API key ${quote(data.name)} created`,
     note: describeKeyRights(data),
     tone: "accent",
   }),
@@ -51,8 +51,8 @@ const EVENT_TEXTS: Readonly<Record<string, (data: EventData) => EventTextOrParts
 const SESSION_END_TEXTS: Readonly<Record<string, string>> = {
   logout: "Signed out",
   revoked: "Signed out from another session",
-  password_changed: "Session ended by a new password",
-  deactivated: "Session ended as the account was closed",
+  password_changed: "Session ended: the password was changed",
+  deactivated: "Session ended: the account was closed",
 };
 
 /** Event types in the order of the filter's options. */
@@ -82,5 +82,5 @@ function describeKeyRights({ scopes, expires_at }: EventData): string {
   const rights = Array.isArray(scopes) ? `It may ${scopes.join(", ")}` : "A key";
   return expires_at
     ? `${rights}, until ${date(String(expires_at))}.`
-    : `${rights}, without an end.`;
+    : `${rights}, without an expiry.`;
 }

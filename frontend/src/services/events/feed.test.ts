@@ -31,7 +31,7 @@ beforeEach(() => {
   [sources, tickets, isHidden, isDown] = [[], 0, false, false];
   feed = new Feed({
     ticket: async () => {
-      if (isDown) throw new Error("away");
+      if (isDown) throw new Error("unreachable");
       tickets += 1;
       return `ticket ${tickets}`;
     },
@@ -80,8 +80,8 @@ test("duplicate events are dropped and the newest event is first", async () => {
 
 test("retries back off, and start over after a connection", async () => {
   isDown = true;
-  const asked = vi.fn();
-  feed.subscribe(asked);
+  const listener = vi.fn();
+  feed.subscribe(listener);
   await after(120_000);
   expect(tickets).toBe(0);
   isDown = false;

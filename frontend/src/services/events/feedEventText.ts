@@ -6,8 +6,8 @@ import { describeModelEvent, type EventText } from "./modelEventText";
 
 /** Types whose usual text needs data that the feed omits. */
 const SHORT_TEXTS: Readonly<Record<string, string>> = {
-  "Model.Described": "Described anew",
-  "Model.Relabelled": "A version labelled anew",
+  "Model.Described": "Description changed",
+  "Model.Relabelled": "Label of a version changed",
 };
 
 export function describeFeedEvent(event: FeedEvent): Pick<EventText, "text" | "tone"> {

@@ -17,7 +17,7 @@ export type EventTextOrParts = string | { text: string; note?: string | null; to
 /** By topic, as the aggregates in `domain/` define them. */
 export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => EventTextOrParts>> = {
   "Model.Uploaded": (data) => ({
-    text: `Uploaded as ${quote(data.name)}; version 1 serves`,
+    text: `Uploaded as ${quote(data.name)}; version 1 is live`,
     note: describeArtifact(data),
     tone: "success",
   }),
@@ -27,18 +27,18 @@ export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => Eve
     tone: "accent",
   }),
   "Model.Promoted": (data) => ({
-    text: `${versionName(data)} serves from now on`,
+    text: `${versionName(data)} promoted`,
     tone: "success",
   }),
   "Model.Renamed": (data) => `Renamed to ${quote(data.name)}`,
   "Model.Described": (data) =>
     data.description
-      ? { text: "Described anew", note: String(data.description) }
+      ? { text: "Description changed", note: String(data.description) }
       : "Description removed",
   "Model.Relabelled": (data) => `${versionName(data)} labelled ${quote(data.label)}`,
-  "Model.SchemaDescribed": (data) => `${versionName(data)}: what it takes and gives described`,
+  "Model.SchemaDescribed": (data) => `${versionName(data)}: input and output documented`,
   "Model.Quarantined": (data) => ({
-    text: `${versionName(data)} quarantined: it is asked nothing more`,
+    text: `${versionName(data)} quarantined: it is no longer called`,
     note: textOrNull(data.reason),
     tone: "danger",
   }),
@@ -48,7 +48,7 @@ export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => Eve
   }),
   "Model.Deactivated": () => ({ text: "Model deactivated: it answers no calls", tone: "warn" }),
   "Model.Reactivated": () => ({ text: "Model active again", tone: "success" }),
-  "Model.Deleted": () => ({ text: "Model deleted; its history stays", tone: "danger" }),
+  "Model.Deleted": () => ({ text: "Model deleted; its history is kept", tone: "danger" }),
   "Model.Restored": () => ({ text: "Model restored", tone: "success" }),
   "Prediction.Served": (data) => ({
     text: `${versionName(data)} answered ${rowCount(data)}`,
@@ -56,7 +56,7 @@ export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => Eve
     tone: "success",
   }),
   "Prediction.Failed": (data) => ({
-    text: `${versionName(data)} gave no answer to ${rowCount(data)}: ${FAILURE_TEXTS[String(data.reason)] ?? "it failed"}`,
+    text: `${versionName(data)} failed on ${rowCount(data)}: ${FAILURE_TEXTS[String(data.reason)] ?? "it failed"}`,
     note: textOrNull(data.error),
     tone: "danger",
   }),
@@ -64,8 +64,8 @@ export const MODEL_EVENT_TEXTS: Readonly<Record<string, (data: EventData) => Eve
 
 const FAILURE_TEXTS: Readonly<Record<string, string>> = {
   refused: "it refused the input",
-  crashed: "its process ended",
-  timed_out: "its time was over",
+  crashed: "its process crashed",
+  timed_out: "it timed out",
 };
 
 /** Describe an event of a model; an unknown type is shown by its topic. */
@@ -90,7 +90,7 @@ const labelSuffix = ({ label, number }: EventData): string =>
 
 function durationNote({ queue_us, inference_us }: EventData): string | null {
   const us = Number(queue_us) + Number(inference_us);
-  return Number.isFinite(us) ? `It took ${duration(us / 1000)}.` : null;
+  return Number.isFinite(us) ? `Latency: ${duration(us / 1000)}` : null;
 }
 
 function describeArtifact(data: EventData): string | null {

@@ -32,12 +32,12 @@ export function decimal(value: Maybe<number>): string {
 }
 
 /** 0.0125 is 1.25 % */
-export const percent = (share: Maybe<number>): string =>
-  share == null ? DASH : PERCENT.format(share);
+export const percent = (fraction: Maybe<number>): string =>
+  fraction == null ? DASH : PERCENT.format(fraction);
 
 /** 0.25 is +25 %, -0.25 is –25 % */
-export const signedPercent = (share: Maybe<number>): string =>
-  share == null ? DASH : SIGNED_PERCENT.format(share).replace("-", "–");
+export const signedPercent = (fraction: Maybe<number>): string =>
+  fraction == null ? DASH : SIGNED_PERCENT.format(fraction).replace("-", "–");
 
 /** 1 model, 2 models */
 export const plural = (value: number, one: string, many = `${one}s`): string =>

@@ -1,6 +1,6 @@
 """Files that run Python code when they are opened, or reach a function by a chain of harmless ones.
 
-A block-list of names does not see them: the chain starts at a name that is not on it.
+A block-list of names does not detect them: the chain starts at a name that is not on it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _by_getting_attributes(canary: Canary) -> Iterator[Attack]:
     imported = op.call(op.name("builtins", "__import__"), op.value("os"))
     fetched = op.call(op.call(op.name("operator", "attrgetter"), op.value("system")), imported)
     yield Attack("__import__", op.file(op.call(fetched, command)), "makes", "by name")
-    # Modules that are trusted hold others that are not: a dot leads from one to the other.
+    # Trusted modules contain references to others, which a dotted name reaches.
     for through in ("joblib.numpy_pickle", "sklearn.datasets._base", "numpy.lib._npyio_impl"):
         code = op.file(op.call(op.name(through, "os.system"), command))
         yield Attack(f"{through}:os.system", code, "makes", refused="by name")
@@ -132,7 +132,7 @@ def _later(canary: Canary) -> Iterator[Attack]:
 
 
 def _by_another_unpickler(canary: Canary) -> Iterator[Attack]:
-    """Have the harmful part read by an unpickler without a list."""
+    """Load the harmful part with an unpickler that has no list."""
     inner = op.file(op.call(_SYSTEM, op.value(canary.command)))
     yield _attack("pickle", "loads", op.value(inner))
     yield _attack("_pickle", "loads", op.value(inner))

@@ -1,4 +1,4 @@
-"""Files that start a program when they are opened, in every way there is."""
+"""Files that start a program when they are opened, in every known way."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def attacks(canary: Canary) -> Iterator[Attack]:
     yield from _by_the_memo(canary)
     yield from _in_a_broken_file(canary)
     yield from _without_a_name(canary)
-    yield from _by_a_strange_name(canary)
+    yield from _by_an_odd_name(canary)
 
 
 def _system(canary: Canary) -> bytes:
@@ -82,15 +82,15 @@ def _in_a_broken_file(canary: Canary) -> Iterator[Attack]:
         ("with an unknown opcode", b"\xff."),
         ("with an empty stack", pickle.POP + pickle.POP + pickle.POP),
         ("with a second pickle", b"." + op.file(_system(canary))),
-        ("with an archive behind", b".PK\x05\x06" + bytes(18)),
+        ("followed by an archive", b".PK\x05\x06" + bytes(18)),
     ):
         yield Attack(what, before + rest, "makes", refused="by name")
     spaced = b"\x80\x04" + b"N0" * 1000 + _system(canary) + b"."
-    yield Attack("behind a thousand idle steps", spaced, "makes", refused="by name")
+    yield Attack("after a thousand idle opcodes", spaced, "makes", refused="by name")
 
 
 def _without_a_name(canary: Canary) -> Iterator[Attack]:
-    """Use the references other than names that a pickle can have."""
+    """Use references other than names."""
     yield Attack("a persistent id", op.file(pickle.PERSID + b"os.system\n"), refused="somehow")
     binary = op.value("os.system") + pickle.BINPERSID
     yield Attack("a persistent id on the stack", op.file(binary), refused="somehow")
@@ -102,8 +102,8 @@ def _without_a_name(canary: Canary) -> Iterator[Attack]:
     yield Attack("an extension code of its own", op.file(code), "makes", "by name")
 
 
-def _by_a_strange_name(canary: Canary) -> Iterator[Attack]:
-    """Names that look like trusted ones, or that may do harm in a log or a text."""
+def _by_an_odd_name(canary: Canary) -> Iterator[Attack]:
+    """Names that look like trusted ones, or that could do harm in a log."""
     for module, function in (
         ("sklearn.linear_model ", "LogisticRegression"),
         ("sklearn.linear_model", "LogisticRegression.__init__.__globals__.clear"),

@@ -15,7 +15,7 @@ _DOUBLINGS = 40
 
 
 def attacks() -> Iterator[Attack]:
-    """Make small files that need much."""
+    """Make small files that use much memory or time."""
     yield from _of_memory()
     yield from _of_compressed_memory()
     yield from _of_announced_memory()
@@ -44,7 +44,7 @@ def _of_memory() -> Iterator[Attack]:
 
 def _of_compressed_memory() -> Iterator[Attack]:
     announced, chunk = _announcing(1024 * _MEGABYTE), bytes(16 * _MEGABYTE)
-    # Streams in a row are one file; so the same chunk needs to be compressed only once.
+    # Consecutive streams are one file, so the same chunk is compressed only once.
     xz = lzma.compress(announced) + lzma.compress(chunk, preset=1) * 64 + lzma.compress(b".")
     yield Attack("1 GB in xz", xz, "hangs", refused="somehow")
     zipper = zlib.compressobj()
@@ -54,7 +54,7 @@ def _of_compressed_memory() -> Iterator[Attack]:
 
 
 def _announcing(size: int) -> bytes:
-    """Everything of a pickle up to a string of bytes of this size, which is to follow."""
+    """A pickle up to the header of a byte string of this size."""
     return pickle.PROTO + b"\x04" + pickle.BINBYTES8 + size.to_bytes(8, "little")
 
 
@@ -77,8 +77,8 @@ def _of_time() -> Iterator[Attack]:
     yield _attack("a hash of 2**40 steps", key, refused="somehow", hangs=True)
     members = pickle.EMPTY_SET + pickle.MARK + doubled + pickle.ADDITEMS
     yield _attack("a set of the same", members, refused="somehow", hangs=True)
-    forever = op.call(op.name("itertools", "repeat"), op.value(0))
-    summed = op.call(op.name("builtins", "sum"), forever)
+    endless = op.call(op.name("itertools", "repeat"), op.value(0))
+    summed = op.call(op.name("builtins", "sum"), endless)
     yield _attack("a sum without end", summed, refused="by name", hangs=True)
     sleeping = op.call(op.name("time", "sleep"), op.value(10**6))
     yield _attack("time.sleep", sleeping, refused="by name", hangs=True)

@@ -1,6 +1,6 @@
-"""Files that call functions of the models' own libraries, and of Python's.
+"""Files that call functions of the models' libraries and of Python.
 
-A list of trusted packages lets all of these through.
+A list of trusted packages would accept all of these.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def attacks(canary: Canary) -> Iterator[Attack]:
 
 
 def _attack(called: str, *arguments: Any, harm: Harm = "makes") -> Attack:
-    """Call a function, given by its whole name; arguments that are bytes are opcodes."""
+    """Call a function by its full name; arguments that are bytes are opcodes."""
     module, function = _split(called)
     pushed = [part if isinstance(part, bytes) else op.value(part) for part in arguments]
     code = op.call(op.name(module, function), *pushed)
-    # This one may be named, for what old files mean by it, but not called.
+    # This one may be named, because old files do, but not called.
     refused = "somehow" if called == "numpy.memmap" else "by name"
     return Attack(called, op.file(code), harm, refused)
 
@@ -127,8 +127,8 @@ def _that_read(canary: Canary) -> Iterator[Attack]:
     ):
         read = op.call(op.name(*_split(called)), *map(op.value, (secret, *options)))
         text = op.call(op.name("builtins", "bytes" if "memmap" in called else "list"), read)
-        told = op.call(op.name("builtins", "int"), op.call(op.name("builtins", "str"), text))
-        yield Attack(f"{called}, shown", op.file(told), "reads", refused="somehow")
+        shown = op.call(op.name("builtins", "int"), op.call(op.name("builtins", "str"), text))
+        yield Attack(f"{called}, shown", op.file(shown), "reads", refused="somehow")
     yield _attack("sklearn.datasets.load_svmlight_file", secret, harm="reads")
 
 

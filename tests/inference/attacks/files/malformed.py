@@ -45,13 +45,13 @@ def _that_are_other_files() -> Iterator[Attack]:
         "a picture": b"\x89PNG\r\n\x1a\n" + bytes(40),
         "a table": b"\x89HDF\r\n\x1a\n" + bytes(40),
         "a script": b"#!/bin/sh\nexit 1\n",
-        "bytes of chance": np.random.default_rng(1).bytes(5000),
+        "random bytes": np.random.default_rng(1).bytes(5000),
         "zeros": bytes(5000),
-        "a gzip head": b"\x1f\x8b\x08\0\0\0\0\0\0\3",
-        "an xz head": b"\xfd7zXZ\0\0\4",
-        "a zlib head": b"\x78\x9c",
-        "an old joblib head": b"ZF0xffffffffffffffff  ",
-        "an lz4 head": b"\x04\x22\x4d\x18" + bytes(20),
+        "a gzip header": b"\x1f\x8b\x08\0\0\0\0\0\0\3",
+        "an xz header": b"\xfd7zXZ\0\0\4",
+        "a zlib header": b"\x78\x9c",
+        "an old joblib header": b"ZF0xffffffffffffffff  ",
+        "an lz4 header": b"\x04\x22\x4d\x18" + bytes(20),
     }
     for what, data in others.items():
         yield Attack(what, data, refused="somehow")
@@ -103,8 +103,8 @@ def _fitted(**changed: Any) -> Any:
 def _with_false_metadata() -> Iterator[Attack]:
     changes: dict[str, Callable[[], Any]] = {
         "no columns": lambda: _fitted(n_features_in_=0),
-        "less than no columns": lambda: _fitted(n_features_in_=-1),
-        "columns beyond count": lambda: _fitted(n_features_in_=10**18),
+        "a negative number of columns": lambda: _fitted(n_features_in_=-1),
+        "too many columns to count": lambda: _fitted(n_features_in_=10**18),
         "a thousand columns": lambda: _fitted(n_features_in_=1000),
         "a text for columns": lambda: _fitted(n_features_in_="many"),
         "half a column": lambda: _fitted(n_features_in_=float("nan")),
@@ -113,24 +113,24 @@ def _with_false_metadata() -> Iterator[Attack]:
             feature_names_in_=np.array(["a"] * (COLUMNS_MAX + 1), dtype=object)
         ),
         "a name that is a text": lambda: _fitted(feature_names_in_="a"),
-        "a name of half a character": lambda: _fitted(
+        "a name with a lone surrogate": lambda: _fitted(
             feature_names_in_=np.array(["\ud800"], dtype=object)
         ),
         "no classes": lambda: _fitted(classes_=np.array([])),
         "one class too few": lambda: _fitted(classes_=np.array([0])),
         "too many classes": lambda: _fitted(classes_=np.arange(LABELS_MAX + 1)),
-        "classes of nothing": lambda: _fitted(classes_=np.array([None, None], dtype=object)),
+        "classes that are None": lambda: _fitted(classes_=np.array([None, None], dtype=object)),
         "classes of classes": lambda: _fitted(classes_=np.array([int, str], dtype=object)),
         "a class with a NUL": lambda: _fitted(classes_=np.array(["a\0b", "c"], dtype=object)),
-        "a class of half a character": lambda: _fitted(
+        "a class with a lone surrogate": lambda: _fitted(
             classes_=np.array(["\ud800", "c"], dtype=object)
         ),
         "a class of 1 MB": lambda: _fitted(classes_=np.array(["a" * 10**6, "c"], dtype=object)),
         "a number beyond 64 bits": lambda: _fitted(classes_=np.array([2**80, 1], dtype=object)),
-        "coefficients of nothing": lambda: _fitted(coef_=None),
+        "coefficients that are None": lambda: _fitted(coef_=None),
         "coefficients of another width": lambda: _fitted(coef_=np.zeros((1, 5))),
         "coefficients that are no numbers": lambda: _fitted(coef_=np.array([["a"]], dtype=object)),
-        "an answer too long": lambda: _fitted(intercept_=np.zeros(10**5)),
+        "an output too long": lambda: _fitted(intercept_=np.zeros(10**5)),
         "no version": lambda: _fitted(_sklearn_version=10**6),
     }
     for what, change in changes.items():
@@ -147,7 +147,7 @@ def _that_hold_themselves() -> Iterator[Attack]:
     yield Attack("pipelines in pipelines", op.file(_nested()))
     forest = lib.sklearn_ensemble.VotingClassifier([("a", _fitted())]).fit(_X, _Y)
     forest.estimators_ = [forest]
-    yield Attack("a vote that asks itself", pickle.dumps(forest))
+    yield Attack("a vote that contains itself", pickle.dumps(forest))
 
 
 def _nested() -> bytes:

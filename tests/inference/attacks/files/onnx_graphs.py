@@ -15,13 +15,13 @@ _onnx: Any = lib.import_module("onnx")
 _make: Any = lib.import_module("onnx.helper")
 _FLOAT, _INT64, _BOOL = 1, 7, 9
 _VERSION, _FORMAT_VERSION = 17, 8
-_FOREVER = 2**62
+_ENDLESS = 2**62
 
 
 def attacks(canary: Canary) -> Iterator[Attack]:
     """Read the secret, exhaust memory or time, or make native code follow a wrong index."""
     yield from _that_read_files(canary)
-    yield from _that_take_much()
+    yield from _that_use_much()
     yield from _that_do_not_fit_together()
     yield from _of_trees()
     yield from _that_are_no_graphs()
@@ -57,7 +57,7 @@ def _that_read_files(canary: Canary) -> Iterator[Attack]:
         yield Attack(f"numbers at {path[:13]}", data, refused="somehow")
 
 
-def _that_take_much() -> Iterator[Attack]:
+def _that_use_much() -> Iterator[Attack]:
     shape = _constant("shape", [10**6, 10**5])
     node = _make.make_node("Expand", ["x", "shape"], ["y"])
     yield Attack("400 GB by Expand", _saved([node], (shape,)))
@@ -89,7 +89,7 @@ def _loop() -> tuple[list[Any], tuple[Any, ...]]:
             _make.make_tensor_value_info("after", _FLOAT, None),
         ],
     )
-    constants = (_constant("times", _FOREVER), _constant("yes", True, _BOOL))
+    constants = (_constant("times", _ENDLESS), _constant("yes", True, _BOOL))
     return [_make.make_node("Loop", ["times", "yes", "x"], ["y"], body=body)], constants
 
 
@@ -108,12 +108,12 @@ def _that_do_not_fit_together() -> Iterator[Attack]:
     node = _make.make_node("Add", ["x", "c"], ["y"])
     yield Attack("numbers that are not there", _saved([node], (short,)))
     short.dims[0] = -5
-    yield Attack("less numbers than none", _saved([node], (short,)))
+    yield Attack("a negative number of values", _saved([node], (short,)))
     yield Attack("no operators", _saved([]))
 
 
 def _of_trees() -> Iterator[Attack]:
-    """A tree whose root leads to itself, to nowhere, or asks for a column that is not there."""
+    """A tree whose root leads to itself or to a missing node, or that uses a missing column."""
     for what, child, column in (("itself", 0, 0), ("nowhere", 10**9, 0), ("a column", 1, 2**40)):
         node = _make.make_node(
             "TreeEnsembleRegressor",
@@ -141,5 +141,5 @@ def _that_are_no_graphs() -> Iterator[Attack]:
     yield Attack("a producer that forges a log", whole)
     yield Attack("the first byte", whole[:1], refused="somehow")
     yield Attack("half a graph", whole[: len(whole) // 2])
-    yield Attack("bytes of chance", b"\x08" + np.random.default_rng(2).bytes(5000))
+    yield Attack("random bytes", b"\x08" + np.random.default_rng(2).bytes(5000))
     yield Attack("a number without end", b"\x08" + b"\xff" * 5000, refused="somehow")

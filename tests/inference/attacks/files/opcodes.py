@@ -1,6 +1,6 @@
 """Pickle's opcodes as expressions: each gives the bytes that push one value when they are loaded.
 
-Nothing is executed by building them, and they name what need not exist where they are built.
+Building them executes nothing, and the names need not exist.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ def value(plain: Any) -> bytes:
 
 
 def name(module: str, qualified: str) -> bytes:
-    """Push what is found under a name, which from protocol 4 on may have dots."""
+    """Push the global of a name, which may have dots since protocol 4."""
     return f"c{module}\n{qualified}\n".encode()
 
 
 def name_on_stack(module: bytes, qualified: bytes) -> bytes:
-    """Push what is found under a name whose parts are values themselves."""
+    """Push the global of a name whose parts are values on the stack."""
     return module + qualified + pickle.STACK_GLOBAL
 
 

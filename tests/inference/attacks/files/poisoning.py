@@ -1,6 +1,6 @@
 """Files that patch classes, which would change other models of the same process.
 
-Each process serves one model, so even a patch that succeeds affects no other.
+Each process runs one model, so even a successful patch affects no other model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _REGRESSION = op.name("sklearn.linear_model._logistic", "LogisticRegression")
 
 
 def attacks() -> Iterator[Attack]:
-    """Have every logistic regression of the process answer with the number of rows."""
+    """Make every logistic regression of the process predict the number of rows."""
     yield from _by_a_state()
     yield from _by_setting_attributes()
     yield from _of_the_tables_of_pickle()
@@ -77,9 +77,9 @@ def _of_the_tables_of_pickle() -> Iterator[Attack]:
 
 
 def _of_our_own_code() -> Iterator[Attack]:
-    """Patch the classes by which the child answers its parent."""
+    """Patch the classes by which the child replies to its parent."""
     for module, kind, attribute in (
-        ("inference.child.worker", "Responder", "answer"),
+        ("inference.child.worker", "Responder", "respond"),
         ("inference.child.predictor", "Predictor", "predict"),
         ("inference.protocol.messages", "FrameReader", "feed"),
     ):

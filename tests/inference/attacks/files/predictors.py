@@ -1,7 +1,7 @@
-"""Files that open as models should, and do harm when they predict.
+"""Files that open normally, and do harm when they predict.
 
-Some name a function that is called with the rows. Others hold nothing but parts of scikit-learn,
-so that no list can tell them from honest ones.
+Some name a function that is called with the rows. Others only contain parts of scikit-learn, so
+that no list can distinguish them from honest ones.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ def attacks(canary: Canary) -> Iterator[Attack]:
     """Call functions, read files outside of the archive, and exhaust memory."""
     yield from _that_call(canary)
     yield from _that_name(canary)
-    yield from _that_lead_elsewhere(canary)
+    yield from _with_paths_outside(canary)
     yield from _that_are_no_trees()
-    yield from _that_take_much()
+    yield from _that_use_much()
 
 
 def _node(loader: str, type_: str, content: Any = None, **more: Any) -> Node:
@@ -107,7 +107,7 @@ def _that_name(canary: Canary) -> Iterator[Attack]:
         yield Attack(f"a module called {strange!r}", _archive(node), refused="somehow")
 
 
-def _that_lead_elsewhere(canary: Canary) -> Iterator[Attack]:
+def _with_paths_outside(canary: Canary) -> Iterator[Attack]:
     for path in (str(canary.secret), f"../../..{canary.secret}", "../../../../etc/hostname"):
         node = _node("NdArrayNode", "numpy.ndarray", type="numpy", file=path)
         yield Attack(f"an array at {path[:12]}", _archive(node), refused="somehow")
@@ -140,7 +140,7 @@ def _that_are_no_trees() -> Iterator[Attack]:
     yield Attack("an archive with another byte", whole.replace(b"content", b"c0ntent"))
 
 
-def _that_take_much() -> Iterator[Attack]:
+def _that_use_much() -> Iterator[Attack]:
     node = _node("NdArrayNode", "numpy.ndarray", type="numpy", file="big.npy")
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(
@@ -156,8 +156,8 @@ def _that_take_much() -> Iterator[Attack]:
     )
     zeros = _archive(node, **{"big.npy": head.getvalue() + bytes(size)})
     yield Attack("64 MB of zeros", zeros)
-    # The size in the directory at the end of the archive need not be true.
+    # The size in the directory at the end of the archive may be false.
     true_size = (head.tell() + size).to_bytes(4, "little")
     yield Attack(
-        "64 MB said to be little", zeros.replace(true_size, b"\1\0\0\0"), refused="somehow"
+        "64 MB declared as little", zeros.replace(true_size, b"\1\0\0\0"), refused="somehow"
     )

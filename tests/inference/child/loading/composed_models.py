@@ -1,4 +1,4 @@
-"""Models of parts that no estimator of scikit-learn holds by itself: the rule covers them, too."""
+"""Composed models with parts that no single estimator of scikit-learn has."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A program: changes the bytes of real model files at random, opens them and asks them.
+"""A program: changes the bytes of real model files at random, opens them and predicts with them.
 
-Its arguments are a seed and how many files; it says how many opened and how many were refused.
-Whatever else happens, a crash above all, is told by how it ends.
+Its arguments are a seed and the number of files. It prints how many predicted and how many were
+refused; its exit status shows whether it crashed.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 
 def main(seed: int, count: int) -> None:
-    """Open and ask so many changed files."""
+    """Open this number of changed files, and predict with them."""
     warnings.simplefilter("ignore")
     chance, originals = random.Random(seed), files()
-    answered = refused = 0
+    predicted = refused = 0
     for _ in range(count):
         try:
             model = revived(mutated(chance.choice(originals), chance), (), BYTES_MAX)
@@ -81,11 +81,11 @@ def main(seed: int, count: int) -> None:
             refused += 1
             continue
         with np.errstate(all="ignore"):
-            answered += _answers(model)
-    sys.stdout.write(f"{answered} {refused}\n")
+            predicted += _predicts(model)
+    sys.stdout.write(f"{predicted} {refused}\n")
 
 
-def _answers(model: Any) -> bool:
+def _predicts(model: Any) -> bool:
     try:
         model.predict(ROWS)
     except Exception:  # noqa: BLE001 - a changed model may raise anything

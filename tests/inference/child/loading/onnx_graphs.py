@@ -1,4 +1,4 @@
-"""ONNX graphs: converted from estimators, or put together as other frameworks export them."""
+"""ONNX graphs: converted from estimators, or built as other frameworks export them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def converted(estimator: Any, rows: Any, *, with_maps: bool = True) -> bytes:
 
 
 def of_texts() -> bytes:
-    """A classifier of texts; small letters would want a locale that this machine may lack."""
+    """A classifier of texts; lower-casing would need a locale that this machine may lack."""
     model = sklearn_pipeline.make_pipeline(
         sklearn_text.CountVectorizer(lowercase=False), sklearn_linear.LogisticRegression()
     ).fit(["good film", "bad film"] * 3, ["+", "-"] * 3)
@@ -41,7 +41,7 @@ def summing(*names: str) -> bytes:
 
 
 def picture(batch: int | None = None) -> bytes:
-    """A graph that takes pictures of 2 by 3 points and gives two numbers for each."""
+    """A graph that takes pictures of 2 by 3 points and returns two numbers for each."""
     weights = np.arange(12, dtype=np.float32).reshape(6, 2)
     nodes = [
         _helper.make_node("Flatten", ["picture"], ["flat"]),
@@ -57,7 +57,7 @@ def doubled(type_: int = _FLOAT) -> bytes:
 
 
 def ambiguous() -> bytes:
-    """A graph with two answers."""
+    """A graph with two outputs of numbers."""
     nodes = [_helper.make_node("Split", ["x"], ["low", "high"], num_outputs=2)]
     return _saved(
         _helper.make_graph(
@@ -67,7 +67,7 @@ def ambiguous() -> bytes:
     )
 
 
-def elsewhere(location: str) -> bytes:
+def with_external_data(location: str) -> bytes:
     """A graph whose numbers are in another file."""
     weights = _numbers.from_array(np.ones((1, 1), np.float32), "weights")
     weights.ClearField("raw_data")

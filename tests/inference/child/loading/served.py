@@ -24,8 +24,8 @@ async def served(pool: WorkerPool, store: ModelStore, data: bytes, given: Any) -
     """Inspect a model file, then predict with it."""
     file = store.put(data)
     found = await pool.inspect(file)
-    answer = await pool.predict(file, found.signature, encode_rows(found.signature, given, 1000))
-    return Served(found, answer.outputs, answer.probabilities)
+    result = await pool.predict(file, found.signature, encode_rows(found.signature, given, 1000))
+    return Served(found, result.outputs, result.probabilities)
 
 
 def close(given: Any, expected: Any, atol: float = 1e-12) -> bool:

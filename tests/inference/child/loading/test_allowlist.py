@@ -1,4 +1,4 @@
-"""The allow-list: what the rule says, and that every model that scikit-learn can make passes it."""
+"""The allow-list: it equals the rule, and every estimator of scikit-learn passes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from inference.child.loading.allowlist import (
 from inference.child.loading.allowlist_rule import COMMAND, Entry, is_here, text_of, updated
 from inference.child.loading.loader import load, revived
 from inference.child.loading.reconstructors import Placeholder
-from tests.inference.all_estimators import ALL, answers_of, fitted_of
+from tests.inference.all_estimators import ALL, fitted_of, predictions_of
 from tests.inference.child.loading.composed_models import COMPOSED_MODELS, ROWS
 from tests.inference.sample_models import NAMES, SampleModels, joblib_bytes
 
@@ -64,7 +64,7 @@ def test_no_entry_has_a_dotted_name() -> None:
     assert [name for _, name in listed() if "." in name] == []
 
 
-def test_only_a_module_of_an_operator_or_one_in_it_is_trusted() -> None:
+def test_only_named_modules_and_their_submodules_are_trusted() -> None:
     allowed = AllowList(listed(), ["house"])
     assert (allowed.use_of("house", "Roof"), allowed.use_of("house.roof", "Roof")) == ("call",) * 2
     assert allowed.use_of("houses", "Roof") is allowed.use_of("os", "system") is None
@@ -72,7 +72,7 @@ def test_only_a_module_of_an_operator_or_one_in_it_is_trusted() -> None:
     assert current_name("numpy.core.multiarray", "scalar") == ("numpy._core.multiarray", "scalar")
 
 
-# Each was read: none does more than to take the state over, or to check it.
+# Each was reviewed: it only sets the state, or checks it.
 _OWN_SETSTATE = {
     "BaseEstimator",  # warns about another version
     "BinaryTree32",  # of KDTree and BallTree; followed by check_structures
@@ -98,7 +98,7 @@ _OWN_SETSTATE = {
 }
 
 
-def test_every_class_that_takes_its_state_in_a_way_of_its_own_was_looked_at() -> None:
+def test_every_class_with_its_own_setstate_was_reviewed() -> None:
     found: set[str] = set()
     for module, name in listed():
         kind = getattr(import_module(module), name) if is_here(module, name) else None
@@ -115,41 +115,41 @@ def _files_of(name: str, estimator: Any) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("name", "kind"), ALL, ids=[name for name, _ in ALL])
-def test_every_estimator_of_scikit_learn_opens_and_answers_the_same(name: str, kind: Any) -> None:
+def test_every_estimator_of_scikit_learn_opens_and_predicts_the_same(name: str, kind: Any) -> None:
     found = list(fitted_of(name, kind))
     assert found, "none of the samples suits it"
     for estimator, rows in found:
         for data in _files_of(name, estimator):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                assert answers_of(revived(data, (), BYTES_MAX), rows) == answers_of(estimator, rows)
+                assert predictions_of(revived(data, (), BYTES_MAX), rows) == predictions_of(
+                    estimator, rows
+                )
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.parametrize("name", NAMES)
-def test_pipelines_as_people_build_them_open_and_answer_the_same(
-    models: SampleModels, name: str
-) -> None:
+def test_typical_pipelines_open_and_predict_the_same(models: SampleModels, name: str) -> None:
     estimator, _, rows = models[name]
     again = load(joblib_bytes(estimator)).estimator
     assert np.array_equal(dense(again.predict(rows)), dense(estimator.predict(rows)))
 
 
 @pytest.mark.parametrize("name", COMPOSED_MODELS)
-def test_parts_that_no_estimator_holds_by_itself_are_covered(name: str) -> None:
+def test_composed_models_are_covered(name: str) -> None:
     estimator, target = COMPOSED_MODELS[name]
     model = estimator.fit(ROWS, target)
     again = load(joblib_bytes(model)).estimator
     assert again.predict(ROWS.copy()).tolist() == model.predict(ROWS.copy()).tolist()
 
 
-def test_what_a_search_drew_from_is_replaced_and_never_revived() -> None:
+def test_the_distributions_of_a_search_are_replaced_and_never_loaded() -> None:
     estimator, target = COMPOSED_MODELS["drawn evenly"]
     again = load(joblib_bytes(estimator.fit(ROWS, target))).estimator
     assert type(again.param_distributions["alpha"]) is Placeholder
 
 
-def test_columns_may_be_named_by_an_index_of_pandas() -> None:
+def test_columns_may_be_selected_by_a_pandas_index() -> None:
     frame = pandas.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": ["x", "y", "x", "y"]})
     columns = sklearn_compose.ColumnTransformer(
         [
@@ -162,7 +162,7 @@ def test_columns_may_be_named_by_an_index_of_pandas() -> None:
     assert load(joblib_bytes(model)).estimator.predict(frame).tolist() == [0, 1, 0, 1]
 
 
-def test_a_vectorizer_may_take_methods_of_texts() -> None:
+def test_a_vectorizer_may_use_methods_of_str() -> None:
     words = sklearn_text.CountVectorizer(preprocessor=str.upper, tokenizer=str.split)
     model = sklearn_pipeline.make_pipeline(words, sklearn_linear.LogisticRegression())
     with warnings.catch_warnings():

@@ -65,16 +65,16 @@ MODELS = {
 
 @in_a_pool
 @pytest.mark.parametrize("name", MODELS)
-async def test_models_that_ask_for_threads_are_served_without(
+async def test_models_that_request_threads_are_served_without_them(
     pool: WorkerPool, store: ModelStore, name: str
 ) -> None:
     model = MODELS[name].fit(ROWS, TARGET)
-    answer = await served(pool, store, joblib_bytes(model), ROWS[::7].tolist())
-    assert answer.outputs == model.predict(ROWS[::7]).tolist()
+    result = await served(pool, store, joblib_bytes(model), ROWS[::7].tolist())
+    assert result.outputs == model.predict(ROWS[::7]).tolist()
     if hasattr(model, "predict_proba"):
-        assert close(answer.probabilities, model.predict_proba(ROWS[::7]))
+        assert close(result.probabilities, model.predict_proba(ROWS[::7]))
     package = type(model).__module__.partition(".")[0]
-    assert answer.found.framework == ("scikit-learn" if package == "sklearn" else package)
+    assert result.found.framework == ("scikit-learn" if package == "sklearn" else package)
 
 
 @in_a_pool
@@ -83,5 +83,5 @@ async def test_boosting_on_named_columns_with_nulls_is_served(
 ) -> None:
     model, rows, frame = mixed(sklearn_linear.LogisticRegression())
     model = model.set_params(logisticregression=_xgboost.XGBRegressor(n_estimators=3))
-    answer = await served(pool, store, joblib_bytes(model.fit(frame, np.arange(10))), rows)
-    assert answer.outputs == model.predict(frame).tolist()
+    result = await served(pool, store, joblib_bytes(model.fit(frame, np.arange(10))), rows)
+    assert result.outputs == model.predict(frame).tolist()

@@ -1,4 +1,4 @@
-"""Opening model files: what is wrong with a file is said in words that help its owner."""
+"""Opening model files: a refusal says what is wrong with the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOREST: Any = sklearn_ensemble.RandomForestClassifier
 def zipped() -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        # The time would be in the name of the test, which has to be the same in every process.
+        # The time would be in the name of the test, which must be equal in all processes.
         archive.writestr(zipfile.ZipInfo("schema.json"), "{}")
     return buffer.getvalue()
 
@@ -41,7 +41,7 @@ def test_a_plain_pickle_opens_too(models: SampleModels) -> None:
     assert load(pickle.dumps(models["tree"].estimator)).estimator.n_features_in_ == 4
 
 
-def test_the_version_that_saved_the_model_is_told(models: SampleModels) -> None:
+def test_the_version_that_saved_the_model_is_reported(models: SampleModels) -> None:
     data = joblib_bytes(models["logistic"].estimator)
     assert (load(data).version, load(data).warnings) == (sklearn.__version__, ())
     older = load(data.replace(sklearn.__version__.encode(), b"1.4.2"))
@@ -82,7 +82,7 @@ def test_the_version_that_saved_the_model_is_told(models: SampleModels) -> None:
         (b"cbuiltins\nrange\n(S'x'\ntR.", "cannot be opened: TypeError"),
     ],
 )
-def test_a_file_that_is_no_model_is_refused_by_what_it_is(data: bytes, message: str) -> None:
+def test_a_file_that_is_no_model_is_refused_with_what_it_is(data: bytes, message: str) -> None:
     with pytest.raises(BadModel, match=message):
         load(data)
 
@@ -95,19 +95,19 @@ def test_a_file_that_unpacks_to_too_much_is_refused(compress: Any) -> None:
         load(data, (), 1_000_000)
 
 
-def test_a_file_may_be_compressed_in_ways_that_are_known_only() -> None:
+def test_an_unsupported_compression_is_refused() -> None:
     with pytest.raises(BadModel, match="compressed with lz4: save it with zlib"):
         load(b"\x04\x22\x4d\x18" + bytes(50))
 
 
-def test_without_a_list_any_module_will_do() -> None:
+def test_without_an_allow_list_any_module_is_accepted() -> None:
     data = joblib_bytes(FaultyEstimator())
     with pytest.raises(BadModel, match=r"needs tests\.inference\.faulty_estimators\.Faulty"):
         load(data)
     assert type(load(data, ("*",)).estimator) is FaultyEstimator
 
 
-def test_a_framework_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_framework_that_is_not_installed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.partition(".")[0] == "xgboost"]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "xgboost", None)

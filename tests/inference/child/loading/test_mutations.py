@@ -1,4 +1,4 @@
-"""Real files with changed bytes: opened, or refused with a reason, but no end of a process."""
+"""Real files with changed bytes: opened, or refused with a reason, but no process crashes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def _limit() -> None:
 
 
 @pytest.mark.rounds
-def test_mutated_files_crash_nothing(rounds: Rounds) -> None:
-    answered = refused = 0
+def test_mutated_files_crash_no_process(rounds: Rounds) -> None:
+    predicted = refused = 0
     count = rounds(500, 100_000)
     for seed in range(max(1, count // _PER_PROCESS)):
         program = [sys.executable, "-m", "tests.inference.child.loading.mutate_files"]
         arguments = [str(seed), str(min(count, _PER_PROCESS))]
-        said = subprocess.run(
+        completed = subprocess.run(
             [*program, *arguments],
             cwd=ROOT,
             env=_ENVIRONMENT,
@@ -37,8 +37,8 @@ def test_mutated_files_crash_nothing(rounds: Rounds) -> None:
             text=True,
             check=False,
         )
-        assert said.returncode == 0, said
-        here = [int(number) for number in said.stdout.split()]
-        answered, refused = answered + here[0], refused + here[1]
-    assert answered > count // 10
+        assert completed.returncode == 0, completed
+        counts = [int(number) for number in completed.stdout.split()]
+        predicted, refused = predicted + counts[0], refused + counts[1]
+    assert predicted > count // 10
     assert refused > count // 10

@@ -37,10 +37,10 @@ async def test_an_onnx_classifier_gives_labels_and_probabilities(
 ) -> None:
     model = sklearn_linear.LogisticRegression(max_iter=1000).fit(ROWS, FLOWERS)
     data = graphs.converted(model, ROWS, with_maps=with_maps)
-    answer = await served(pool, store, data, ROWS[::7].tolist())
-    assert answer.outputs == model.predict(ROWS[::7]).tolist()
-    assert close(answer.probabilities, model.predict_proba(ROWS[::7]), atol=1e-6)
-    found = answer.found
+    result = await served(pool, store, data, ROWS[::7].tolist())
+    assert result.outputs == model.predict(ROWS[::7]).tolist()
+    assert close(result.probabilities, model.predict_proba(ROWS[::7]), atol=1e-6)
+    found = result.found
     assert (found.format, found.framework, found.model_type) == ("onnx", "onnx", "ONNX(skl2onnx)")
     assert found.signature.labels == ((tuple(model.classes_),) if with_maps else ())
 
@@ -49,15 +49,15 @@ async def test_an_onnx_classifier_gives_labels_and_probabilities(
 async def test_an_onnx_regressor_gives_numbers(pool: WorkerPool, store: ModelStore) -> None:
     for target in (ROWS[:, 0], ROWS[:, :2]):
         model = sklearn_linear.LinearRegression().fit(ROWS, target)
-        answer = await served(pool, store, graphs.converted(model, ROWS), ROWS[:3].tolist())
-        assert close(answer.outputs, model.predict(ROWS[:3]), atol=1e-5)
-        assert answer.found.signature.task == "regression"
+        result = await served(pool, store, graphs.converted(model, ROWS), ROWS[:3].tolist())
+        assert close(result.outputs, model.predict(ROWS[:3]), atol=1e-5)
+        assert result.found.signature.task == "regression"
 
 
 @in_a_pool
 async def test_an_onnx_graph_may_take_texts(pool: WorkerPool, store: ModelStore) -> None:
-    answer = await served(pool, store, graphs.of_texts(), ["a good one", "a bad one"])
-    assert answer.outputs == ["+", "-"]
+    result = await served(pool, store, graphs.of_texts(), ["a good one", "a bad one"])
+    assert result.outputs == ["+", "-"]
 
 
 @in_a_pool
@@ -65,9 +65,9 @@ async def test_an_onnx_graph_may_take_columns_one_by_one(
     pool: WorkerPool, store: ModelStore
 ) -> None:
     given = [{"width": 1.5, "height": 2.0}, {"width": -1.0, "height": 0.5}]
-    answer = await served(pool, store, graphs.summing("width", "height"), given)
-    assert answer.outputs == [3.5, -0.5]
-    assert [column.name for column in answer.found.signature.columns] == ["width", "height"]
+    result = await served(pool, store, graphs.summing("width", "height"), given)
+    assert result.outputs == [3.5, -0.5]
+    assert [column.name for column in result.found.signature.columns] == ["width", "height"]
 
 
 @in_a_pool
@@ -76,9 +76,9 @@ async def test_an_onnx_graph_may_take_more_than_two_dimensions(
     pool: WorkerPool, store: ModelStore, batch: int | None
 ) -> None:
     pictures = np.arange(18.0).reshape(3, 6)
-    answer = await served(pool, store, graphs.picture(batch), pictures.tolist())
-    assert close(answer.outputs, pictures @ np.arange(12.0).reshape(6, 2))
-    assert answer.found.model_type == "ONNX(pytorch)"
+    result = await served(pool, store, graphs.picture(batch), pictures.tolist())
+    assert close(result.outputs, pictures @ np.arange(12.0).reshape(6, 2))
+    assert result.found.model_type == "ONNX(pytorch)"
 
 
 @in_a_pool
@@ -93,9 +93,9 @@ async def test_an_onnx_graph_of_whole_numbers_takes_no_fractions(
 
 
 @pytest.mark.parametrize("location", ["/etc/hostname", "weights.bin", "../weights.bin"])
-def test_an_onnx_graph_whose_numbers_are_elsewhere_is_refused(location: str) -> None:
+def test_an_onnx_graph_with_external_data_is_refused(location: str) -> None:
     with pytest.raises(BadModel, match="keeps its numbers in another file"):
-        load(graphs.elsewhere(location))
+        load(graphs.with_external_data(location))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_an_onnx_graph_whose_numbers_are_elsewhere_is_refused(location: str) -> 
     [
         (b"\x08\x09", "no ONNX model that can be served"),
         (b"\x08" + bytes(100), "no ONNX model that can be served"),
-        (graphs.ambiguous(), "gives low .*, high .*: which of them answers is not clear"),
+        (graphs.ambiguous(), "gives low .*, high .*: which of them is the prediction is not clear"),
         (graphs.picture(4), "takes 4 rows at a time"),
         (graphs.doubled(_onnx.TensorProto.UINT8), "takes 'x' as tensor.uint8., which is not"),
     ],
@@ -120,4 +120,4 @@ async def test_a_refused_onnx_graph_is_rejected_with_the_reason(
     pool: WorkerPool, store: ModelStore
 ) -> None:
     with pytest.raises(Rejected, match="keeps its numbers in another file"):
-        await pool.inspect(store.put(graphs.elsewhere("/etc/hostname")))
+        await pool.inspect(store.put(graphs.with_external_data("/etc/hostname")))

@@ -1,4 +1,4 @@
-"""skops files: held to the same list as pickles, and served by real processes."""
+"""skops files: checked by the same allow-list as pickles, and served by real processes."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ async def test_a_skops_file_is_served_like_the_model_in_it(
     pool: WorkerPool, store: ModelStore, models: SampleModels, name: str
 ) -> None:
     model, rows, native = models[name]
-    answer = await served(pool, store, skops_io.dumps(model), rows)
-    assert answer.found.format == "skops"
-    assert answer.outputs == np.asarray(model.predict(native)).tolist()
-    assert close(answer.probabilities, model.predict_proba(native))
+    result = await served(pool, store, skops_io.dumps(model), rows)
+    assert result.found.format == "skops"
+    assert result.outputs == np.asarray(model.predict(native)).tolist()
+    assert close(result.probabilities, model.predict_proba(native))
 
 
 def _tampered(change: Any) -> bytes:
@@ -80,7 +80,7 @@ def test_a_skops_file_that_unpacks_to_too_much_is_refused() -> None:
         load(_tampered({}), (), 1000)
 
 
-def test_a_tree_in_a_skops_file_may_not_point_outside_of_itself() -> None:
+def test_a_tree_in_a_skops_file_with_an_index_out_of_range_is_refused() -> None:
     model = sklearn_ensemble.RandomForestClassifier(2).fit(ROWS, TARGET)
     model.n_features_in_ = 2
     with pytest.raises(BadModel, match="RandomForestClassifier in the file has indices"):

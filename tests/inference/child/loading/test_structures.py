@@ -1,4 +1,4 @@
-"""Indices that point outside: refused before native code follows them."""
+"""Indices out of range: refused before native code follows them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _binned: Any = sklearn_ensemble.HistGradientBoostingClassifier
 
 
 class Forged:
-    """Pickled as if it were a tree, with a state that no tree would have."""
+    """Pickled like a tree, with an invalid state."""
 
     def __init__(self, tree: Any, state: Any) -> None:
         self.parts = (*tree.__reduce__()[:2], state)
@@ -41,7 +41,7 @@ class Forged:
 
 
 def forest(change: Callable[[Any], None]) -> Any:
-    """A forest one of whose trees has other nodes than it was fitted with."""
+    """A forest with a tree whose nodes were changed after fitting."""
     model = sklearn_ensemble.RandomForestClassifier(3, random_state=0).fit(ROWS, TARGET)
     tree = model.estimators_[1].tree_
     state = tree.__getstate__()
@@ -68,7 +68,7 @@ def halved(state: Any) -> None:
         node(0, "left_child", 1 << 40),
         node(0, "right_child", 1 << 40),
         node(0, "right_child", -5),
-        node(0, "left_child", 0),  # a walk without an end
+        node(0, "left_child", 0),  # an endless walk
         node(0, "feature", 4),
         node(0, "feature", -1),
         halved,
@@ -79,13 +79,13 @@ def test_a_tree_with_an_index_out_of_range_is_refused(change: Callable[[Any], No
         revived(joblib_bytes(forest(change)), (), BYTES_MAX)
 
 
-def test_the_forest_itself_is_opened() -> None:
+def test_the_unchanged_forest_is_opened() -> None:
     again = revived(joblib_bytes(forest(node(0, "impurity", 0))), (), BYTES_MAX)
     assert again.predict(ROWS[:1]).tolist() == [0]
 
 
 def narrowed(model: Any) -> Any:
-    """A model that says it takes fewer columns than its parts look at."""
+    """A model that claims fewer columns than its parts use."""
     fitted = model.fit(ROWS, TARGET)
     fitted.n_features_in_ = 1
     return fitted
@@ -168,7 +168,7 @@ SPECIMENS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", SPECIMENS)
-def test_what_points_outside_of_itself_is_refused(name: str) -> None:
+def test_an_index_out_of_range_is_refused(name: str) -> None:
     model = SPECIMENS[name]()
     for data in (joblib_bytes(model), pickle.dumps(model), skops_io.dumps(model)):
         with pytest.raises(BadModel, match=OUTSIDE):
@@ -181,6 +181,6 @@ def test_a_header_of_an_array_has_no_attributes_but_its_own() -> None:
         revived(data, (), BYTES_MAX)
 
 
-def test_a_frame_of_pandas_is_not_taken_for_a_model() -> None:
+def test_a_pandas_dataframe_is_not_a_model() -> None:
     with pytest.raises(BadModel, match=r"needs pandas\."):
         revived(joblib_bytes(pandas.DataFrame({"a": [1]})), (), BYTES_MAX)

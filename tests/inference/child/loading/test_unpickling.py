@@ -1,4 +1,4 @@
-"""What a model file may do while it is opened: nothing that fitted models do not do."""
+"""What a model file may do while it is opened: only what fitted models do."""
 
 from __future__ import annotations
 
@@ -57,35 +57,35 @@ NO_ARGUMENTS = P.EMPTY_TUPLE
         ("sklearn.linear_model._logistic", "np"),
     ],
 )
-def test_a_name_off_the_list_is_refused_by_name(module: str, name: str) -> None:
+def test_a_name_that_is_not_on_the_list_is_refused(module: str, name: str) -> None:
     with pytest.raises(BadModel, match=f"needs {module}.{name}, which is not on the list"):
         opened(program(named(module, name)))
 
 
-def test_a_name_of_python_2_is_looked_up_under_its_name_of_today() -> None:
+def test_a_name_of_python_2_is_resolved_to_that_of_python_3() -> None:
     with pytest.raises(BadModel, match=r"needs builtins\.eval"):
         opened(b"c__builtin__\neval\n.")
 
 
-def test_a_module_of_numpy_1_is_found_under_its_name_of_today() -> None:
+def test_a_module_of_numpy_1_is_resolved_to_that_of_numpy_2() -> None:
     array = pickle.dumps(np.arange(3.0), 2)
     assert b"numpy._core" in array
     assert opened(array.replace(b"numpy._core", b"numpy.core")).tolist() == [0.0, 1.0, 2.0]
 
 
-def test_what_may_only_be_named_is_not_called() -> None:
+def test_a_global_that_may_only_be_named_is_not_called() -> None:
     with pytest.raises(BadModel, match=r"the file calls numpy\.ufunc"):
         opened(program(named("numpy", "log1p"), P.BININT1 + b"\x01", P.TUPLE1, P.REDUCE))
 
 
-def test_an_estimator_is_made_empty_and_in_no_other_way() -> None:
+def test_an_estimator_is_only_created_empty() -> None:
     assert type(opened(program(EMPTY))) is sklearn_linear.LogisticRegression
     for way in (P.EMPTY_TUPLE + P.REDUCE, text("l1") + P.TUPLE1 + P.NEWOBJ):
         with pytest.raises(BadModel, match=r"calls sklearn|in a way that no model does"):
             opened(program(ESTIMATOR, way))
 
 
-def test_what_the_file_made_itself_is_not_called_either() -> None:
+def test_an_object_that_the_file_created_is_not_called() -> None:
     with pytest.raises(BadModel, match="the file calls"):
         opened(program(EMPTY, P.EMPTY_TUPLE, P.REDUCE))
 
@@ -97,14 +97,14 @@ def test_the_state_of_a_class_or_function_is_never_set() -> None:
             opened(program(target, state, P.BUILD))
 
 
-def test_an_attribute_that_is_called_like_a_method_is_not_called() -> None:
+def test_an_attribute_named_like_a_method_is_not_called() -> None:
     state = P.EMPTY_DICT + text("__setstate__") + named("numpy", "log1p") + P.SETITEM
     kernel = named("sklearn.gaussian_process.kernels", "RBF") + P.EMPTY_TUPLE + P.NEWOBJ
     sneaky = opened(program(kernel, state, P.BUILD, P.EMPTY_DICT, P.BUILD))
     assert vars(sneaky) == {"__setstate__": np.log1p}
 
 
-def test_nothing_but_a_dictionary_is_filled_like_one() -> None:
+def test_items_are_only_set_in_a_dictionary() -> None:
     for put in (text("a") + P.NONE + P.SETITEM, P.NONE + P.APPEND, P.MARK + P.NONE + P.ADDITEMS):
         with pytest.raises(BadModel, match="was not written by pickle"):
             opened(program(EMPTY, put))
@@ -122,12 +122,12 @@ def test_nothing_but_a_dictionary_is_filled_like_one() -> None:
         P.NEXT_BUFFER,
     ],
 )
-def test_what_python_3_never_writes_is_refused(code: bytes) -> None:
+def test_opcodes_that_python_3_never_writes_are_refused(code: bytes) -> None:
     with pytest.raises(BadModel, match="was not written by pickle"):
         opened(program(code))
 
 
-def test_bytes_that_are_announced_and_do_not_come_take_no_room() -> None:
+def test_announced_bytes_that_are_missing_use_no_memory() -> None:
     with pytest.raises(BadModel, match="truncated"):
         opened(b"\x80\x05" + P.BYTEARRAY8 + struct.pack("<Q", 1 << 62))
 
@@ -152,18 +152,18 @@ def _literal(value: Any) -> bytes:
         "state",
     ],
 )
-def test_a_forged_type_of_array_is_refused(state: Any) -> None:
+def test_a_forged_dtype_is_refused(state: Any) -> None:
     with pytest.raises(BadModel, match="an array has a type"):
         opened(program(dtype_with(state)))
 
 
-def test_a_type_of_fields_that_are_only_equal_to_types_takes_numpys_own_state() -> None:
+def test_a_dtype_gets_the_state_that_numpy_itself_computes() -> None:
     state = (3, "|", None, ("a",), {"a": ("f8", 0)}, 8, 1, 16)
     void = named("numpy", "dtype") + text("V8") + P.TUPLE1 + P.REDUCE
     assert opened(program(void, _literal(state), P.BUILD)) == np.dtype([("a", "f8")])
 
 
-def test_an_array_of_objects_has_as_many_values_as_it_says() -> None:
+def test_an_array_of_objects_has_the_number_of_values_of_its_shape() -> None:
     values = np.array([None, "a"], dtype=object)
     data = pickle.dumps(values, 2)
     assert opened(data).tolist() == [None, "a"]
@@ -172,7 +172,7 @@ def test_an_array_of_objects_has_as_many_values_as_it_says() -> None:
             opened(data.replace(b"K\x02\x85", shape))
 
 
-def test_a_type_that_hides_objects_is_refused() -> None:
+def test_a_dtype_that_hides_objects_is_refused() -> None:
     hiding = np.dtype([("a", "f8"), ("b", "O")])
     with pytest.raises(BadModel, match="holds objects among other things"):
         opened(pickle.dumps(hiding))
@@ -181,7 +181,7 @@ def test_a_type_that_hides_objects_is_refused() -> None:
         opened(cleared)
 
 
-def test_no_type_of_array_is_changed_for_all() -> None:
+def test_shared_dtypes_are_not_changed() -> None:
     assert opened(program(dtype_with((3, ">", None, None, None, -1, -1, 0)))) == np.dtype(">f8")
     assert np.dtype("f8").isnative
 
@@ -204,7 +204,7 @@ ARRAYS = [
 
 
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
-def test_arrays_of_every_kind_come_back_as_they_were(array: Any) -> None:
+def test_arrays_of_every_kind_are_read_unchanged(array: Any) -> None:
     for data in (joblib_bytes([array, 1]), *(pickle.dumps([array, 1], p) for p in range(2, 6))):
         again, one = opened(data)
         assert (one, again.shape, again.dtype.newbyteorder("=")) == (
@@ -213,7 +213,7 @@ def test_arrays_of_every_kind_come_back_as_they_were(array: Any) -> None:
         assert str(again.tolist()) == str(array.tolist())
 
 
-def test_an_array_that_is_longer_than_the_file_takes_no_room() -> None:
+def test_an_array_that_is_longer_than_the_file_uses_no_memory() -> None:
     data = joblib_bytes(np.zeros(3), protocol=2)
     assert opened(data).tolist() == [0.0] * 3
     data = data.replace(b"K\x03\x85", b"\x8a\x06" + (1 << 40).to_bytes(6, "little") + b"\x85")
@@ -230,7 +230,7 @@ def test_arrays_of_objects_follow_the_same_rules() -> None:
     assert type(calm[0]) is FaultyEstimator
 
 
-def test_a_trusted_module_gives_what_it_defines_and_no_more() -> None:
+def test_a_trusted_module_provides_only_what_it_defines() -> None:
     trusted = "tests.inference.faulty_estimators"
     assert opened(program(named(trusted, "FaultyEstimator")), trusted) is FaultyEstimator
     assert opened(program(named(trusted, "FaultyEstimator")), "tests") is FaultyEstimator
@@ -239,7 +239,7 @@ def test_a_trusted_module_gives_what_it_defines_and_no_more() -> None:
             opened(program(named(trusted, name)), trusted)
 
 
-def test_memory_of_the_files_choosing_is_no_array_of_objects() -> None:
+def test_an_array_of_objects_cannot_use_memory_from_the_file() -> None:
     kind, spec = named("numpy", "ndarray"), text("O")
     shape = P.BININT1 + b"\x01" + P.TUPLE1
     forged = kind + P.MARK + shape + spec + P.SHORT_BINBYTES + b"\x08" + b"A" * 8 + P.TUPLE
@@ -248,14 +248,14 @@ def test_memory_of_the_files_choosing_is_no_array_of_objects() -> None:
             opened(program(forged, way))
 
 
-def test_a_method_of_texts_is_given_and_no_other_attribute() -> None:
+def test_getattr_returns_only_methods_of_str() -> None:
     assert opened(pickle.dumps(str.lower)) is not None
     for owner, name in ((named("builtins", "str"), "format"), (EMPTY, "fit")):
         with pytest.raises(BadModel, match="getattr"):
             opened(program(named("builtins", "getattr"), owner, text(name), P.TUPLE2, P.REDUCE))
 
 
-def test_a_tree_is_made_with_as_many_classes_as_outputs() -> None:
+def test_a_tree_has_a_number_of_classes_for_each_output() -> None:
     tree = sklearn_tree.DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_
     data = joblib_bytes(tree)
     assert opened(data).node_count == 3

@@ -64,8 +64,8 @@ def test_a_sandbox_needs_the_filter_and_one_more_layer_that_denies_files(
 
 
 def test_layers_that_are_not_reported_are_missing() -> None:
-    said = SandboxReport({"seccomp": "", "landlock": ""})
-    assert (said.level, said.missing["rlimits"]) == ("reduced", "not tried")
+    report = SandboxReport({"seccomp": "", "landlock": ""})
+    assert (report.level, report.missing["rlimits"]) == ("reduced", "not tried")
     assert str(SandboxReport(ALL_HOLD | {"uid": "not root"})) == "uid: not root"
     assert SandboxReport({}).level == "none"
 
@@ -96,7 +96,7 @@ def test_landlock_denies_all_that_each_kernel_can_deny(version: int, fields: lis
     assert landlock.handled_by(version) == struct.pack(f"={len(fields)}Q", *fields)
 
 
-def test_a_child_whose_zygote_has_died_exits_first() -> None:
+def test_a_child_whose_zygote_has_died_exits() -> None:
     assert run("sandbox_programs", "orphaned") == (None, 0)
 
 
@@ -104,8 +104,8 @@ def test_an_inspection_that_uses_up_its_time_is_ended() -> None:
     assert run("sandbox_programs", "out_of_time") == (None, -signal.SIGXCPU)
 
 
-def test_a_user_id_below_65536_is_taken_where_there_are_no_others() -> None:
-    outcome, _ = run("sandbox_programs", "few_numbers")
+def test_a_user_id_below_65536_is_used_if_there_are_no_others() -> None:
+    outcome, _ = run("sandbox_programs", "few_user_ids")
     if IS_ROOT:
         assert outcome["layer"] == ""
         assert outcome["uid"] == outcome["gid"]
@@ -126,21 +126,21 @@ def test_a_user_id_below_65536_is_taken_where_there_are_no_others() -> None:
 def test_without_a_sufficient_sandbox_no_model_is_opened(
     layers: tuple[str, ...], account: str, level: str, is_opened: bool
 ) -> None:
-    said, _ = run("limited_kernels", account, "denied", *layers)
-    attempt = msgspec.convert(said, Attempt)
+    report, _ = run("limited_kernels", account, "denied", *layers)
+    attempt = msgspec.convert(report, Attempt)
     assert attempt.level == level
     assert set(layers) <= set(attempt.missing)
     if is_opened:
-        assert (attempt.ready, attempt.said) == ("", OPENED)
+        assert (attempt.ready, attempt.inspected) == ("", OPENED)
     else:
         assert attempt.ready.startswith(REFUSED)
-        assert attempt.said.startswith(REFUSED)
+        assert attempt.inspected.startswith(REFUSED)
 
 
 def test_without_a_sandbox_models_are_opened_only_if_allowed() -> None:
-    said, _ = run("limited_kernels", "as started", "allowed", "landlock", "seccomp")
-    attempt = msgspec.convert(said, Attempt)
-    assert (attempt.level, attempt.ready, attempt.said) == ("none", "", OPENED)
+    report, _ = run("limited_kernels", "as started", "allowed", "landlock", "seccomp")
+    attempt = msgspec.convert(report, Attempt)
+    assert (attempt.level, attempt.ready, attempt.inspected) == ("none", "", OPENED)
 
 
 class Child:
@@ -165,7 +165,7 @@ async def _children(pool: WorkerPool, *files: ModelFile) -> list[Child]:
     for file in files:
         await pool.warm(file)
     async with asyncio.timeout(5):
-        while len(pids := children_of(pool.zygote_pid)) != len(files):  # noqa: ASYNC110 - untold
+        while len(pids := children_of(pool.zygote_pid)) != len(files):  # noqa: ASYNC110 - no event signals it
             await asyncio.sleep(0.01)
     return [Child(pid) for pid in pids]
 

@@ -1,4 +1,4 @@
-"""Arbitrary Python in a child reaches nothing, whichever user the platform runs as."""
+"""Arbitrary Python in a child reaches nothing, for every user that the platform may run as."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHOUT_ACCOUNT = ("plain user", "root without capabilities")
 TRIED = ACCOUNTS if os.geteuid() == 0 else ACCOUNTS[:1]
-"""Only root can become others."""
+"""Only root can become other users."""
 
 Reports = dict[Account, Report]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def reports() -> Reports:
-    """What came of all probes, by whom the platform ran as."""
+    """The outcomes of all probes, by the account that the platform ran as."""
     return dict(zip(TRIED, await asyncio.gather(*map(_report, TRIED)), strict=True))
 
 
@@ -37,10 +37,10 @@ async def _report(how: str) -> Report:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    said, complained = await process.communicate()
-    assert process.returncode == 0, complained.decode()
-    assert FORGED.encode() not in said + complained
-    return msgspec.json.decode(said.splitlines()[-1], type=Report)
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    assert FORGED.encode() not in output + errors
+    return msgspec.json.decode(output.splitlines()[-1], type=Report)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,8 +49,10 @@ async def test_a_probe_is_denied(reports: Reports, name: str) -> None:
         assert report.outcomes[name].startswith(f"{DENIED}: "), account
 
 
-async def test_another_models_predictions_are_right_after_each_probe(reports: Reports) -> None:
-    assert [(account, report.misled) for account, report in reports.items() if report.misled] == []
+async def test_another_models_predictions_are_correct_after_each_probe(reports: Reports) -> None:
+    assert [
+        (account, report.corrupted) for account, report in reports.items() if report.corrupted
+    ] == []
 
 
 async def test_without_a_sandbox_the_ordinary_probes_succeed() -> None:
@@ -74,7 +76,7 @@ async def test_every_layer_is_applied_except_a_user_of_its_own_without_capabilit
             assert sandbox_report.level == "full"
 
 
-async def test_the_plain_user_was_one(reports: Reports) -> None:
+async def test_the_plain_user_has_its_own_uid(reports: Reports) -> None:
     uids = {account: report.uid for account, report in reports.items()}
     mine = os.geteuid()
     assert uids == {a: PLAIN_USER if a == "plain user" else mine for a in TRIED}

@@ -1,4 +1,4 @@
-"""The filter, run step by step as the kernel runs it: what is let through, and what is not."""
+"""The filter, executed step by step as the kernel does: what is allowed, and what is not."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_machine_without_a_list_has_no_filter() -> None:
         "try: seccomp.restrict(1)\n"
         "except OSError as error: print(error.strerror)"
     )
-    said = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert said.stdout.strip() == "no list of system calls for riscv64"
+    assert completed.stdout.strip() == "no list of system calls for riscv64"

@@ -11,7 +11,7 @@ const AFTER = row({
 describe("schema lines", () => {
   it("describe each column", () => {
     expect(inputLines(AFTER)).toEqual([
-      { name: "price", text: "a number, or nothing" },
+      { name: "price", text: "a number, or null" },
       { name: "day", text: "a date" },
     ]);
   });
@@ -27,14 +27,14 @@ describe("schema lines", () => {
       properties: { predictions: { items: { enum: ["no", "yes"] } }, probabilities: {} },
     };
     expect(outputLines(schema)).toEqual([
-      { name: "answer", text: "one of no, yes" },
+      { name: "output", text: "one of no, yes" },
       { name: "probabilities", text: "for each class" },
     ]);
   });
 
   it("differ by added, changed and removed columns", () => {
     expect(diffLines(inputLines(BEFORE), inputLines(AFTER))).toEqual([
-      { name: "price", before: "a number", after: "a number, or nothing" },
+      { name: "price", before: "a number", after: "a number, or null" },
       { name: "day", before: null, after: "a date" },
       { name: "town", before: "a text", after: null },
     ]);
@@ -42,10 +42,10 @@ describe("schema lines", () => {
 
   it("are reduced to the differences in a comparison", () => {
     const lines = inputLines(BEFORE);
-    expect(schemaFact("Takes", lines, lines).after).toBe("town: a text\nprice: a number");
-    expect(schemaFact("Takes", lines, lines.slice(1))).toMatchObject({
+    expect(schemaFact("Input", lines, lines).after).toBe("town: a text\nprice: a number");
+    expect(schemaFact("Input", lines, lines.slice(1))).toMatchObject({
       before: "town: a text",
-      after: "town: not there",
+      after: "town: missing",
     });
   });
 });

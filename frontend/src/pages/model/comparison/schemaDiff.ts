@@ -20,7 +20,7 @@ export interface SchemaLine {
 
 export interface LineChange {
   name: string;
-  /** Null where it did not exist. */
+  /** Null if it did not exist. */
   before: string | null;
   after: string | null;
 }
@@ -36,15 +36,15 @@ export function inputLines(schema: unknown): SchemaLine[] {
 
 export function outputLines(schema: unknown): SchemaLine[] {
   const labels = classLabels(schema);
-  const answer = property(schema, "predictions");
-  if (answer === undefined) return customLines(schema);
+  const predictions = property(schema, "predictions");
+  if (predictions === undefined) return customLines(schema);
   const hasSeveral = labels.length > 1;
   const lines = labels.map((classes, index) => ({
-    name: hasSeveral ? `answer ${index + 1}` : "answer",
+    name: hasSeveral ? `output ${index + 1}` : "output",
     text: classes.length > 0 ? `one of ${classes.map(displayValue).join(", ")}` : "a value",
   }));
   return [
-    ...(lines.length > 0 ? lines : [{ name: "answer", text: "a number or a value" }]),
+    ...(lines.length > 0 ? lines : [{ name: "output", text: "a number or a value" }]),
     {
       name: "probabilities",
       text: property(schema, "probabilities") === undefined ? "none" : "for each class",
@@ -71,7 +71,7 @@ export function diffLines(
 /** As text: `price: a number → a text`. */
 export function describeChange({ name, before, after }: LineChange): string {
   if (before === null) return `${name} is new: ${after}`;
-  if (after === null) return `${name} is no longer there`;
+  if (after === null) return `${name} is removed`;
   return `${name}: ${before} → ${after}`;
 }
 
@@ -99,7 +99,7 @@ const KIND_LABELS = {
 
 function describeColumn({ kind, isNullable, choices }: InputColumn): string {
   const what = choices ? `one of ${choices.map(displayValue).join(", ")}` : KIND_LABELS[kind];
-  return isNullable ? `${what}, or nothing` : what;
+  return isNullable ? `${what}, or null` : what;
 }
 
 function property(schema: unknown, name: string): unknown {
@@ -118,9 +118,9 @@ export function schemaFact(
     const text = joinLines(before.slice(0, LINES_MAX)) + (before.length > LINES_MAX ? "\n…" : "");
     return { name, before: text, after: text, isCode: true };
   }
-  const rest = changes.length < after.length ? ["the others alike"] : [];
+  const rest = changes.length < after.length ? ["the others unchanged"] : [];
   const side = (of: "before" | "after") =>
-    [...changes.map((each) => `${each.name}: ${each[of] ?? "not there"}`), ...rest].join("\n");
+    [...changes.map((each) => `${each.name}: ${each[of] ?? "missing"}`), ...rest].join("\n");
   return { name, before: side("before"), after: side("after"), isCode: true };
 }
 

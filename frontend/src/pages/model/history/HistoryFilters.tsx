@@ -35,7 +35,7 @@ export function HistoryFilters({ modelId, filters, onClear, children }: HistoryF
       >
         <FilterSelect name="status" label="Outcome" filters={filters} className="lg:w-28">
           <option value="">All</option>
-          <option value="success">Answered</option>
+          <option value="success">Succeeded</option>
           <option value="error">Failed</option>
         </FilterSelect>
         <VersionFilter modelId={modelId} filters={filters} />

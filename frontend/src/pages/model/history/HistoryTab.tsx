@@ -86,13 +86,13 @@ export default function HistoryTab() {
             isStale={isStale}
             empty={
               isFiltered(filters) ? (
-                <EmptyState title="No call is like that" text="None meets all of the filters.">
+                <EmptyState title="No matching calls" text="No call matches all of the filters.">
                   <Button onClick={clear}>Clear the filters</Button>
                 </EmptyState>
               ) : (
                 <EmptyState
                   title="Not called yet"
-                  text="Each call is kept here, with what was asked and what was answered, for good."
+                  text="Each call is recorded here permanently, with its input and output."
                 >
                   <ButtonLink to="../try" variant="primary">
                     Try it
@@ -139,7 +139,7 @@ function columns(
     {
       title: "Outcome",
       cell: ({ status, reason }) => (
-        <Status tone={status === "success" ? "success" : "danger"}>{reason ?? "answered"}</Status>
+        <Status tone={status === "success" ? "success" : "danger"}>{reason ?? "succeeded"}</Status>
       ),
     },
     {
@@ -149,12 +149,12 @@ function columns(
     },
     { title: "Rows", isNumeric: true, cell: ({ rows }) => count(rows) },
     {
-      title: "Took",
+      title: "Latency",
       isNumeric: true,
       cell: ({ prediction_time }) => duration(prediction_time * 1000),
     },
     {
-      title: "Asked",
+      title: "Input",
       isMinor: true,
       className: "sm:max-w-0 sm:w-[32%]",
       cell: ({ input_data, rows }) => (
@@ -164,7 +164,7 @@ function columns(
       ),
     },
     {
-      title: "Answer",
+      title: "Output",
       className: "sm:max-w-0 sm:w-[28%]",
       cell: (call) => <OutputCell call={call} schema={model.output_schema} />,
     },
@@ -172,11 +172,11 @@ function columns(
 }
 
 function OutputCell({ call, schema }: { call: Prediction; schema: unknown }) {
-  const answer = readOutput(call.output_data);
-  if (answer === null) {
+  const output = readOutput(call.output_data);
+  if (output === null) {
     return <span className="line-clamp-3 text-danger sm:block sm:truncate">{call.error}</span>;
   }
-  return <span className="sm:block sm:truncate">{summarizeOutput(answer, schema)}</span>;
+  return <span className="sm:block sm:truncate">{summarizeOutput(output, schema)}</span>;
 }
 
 function withOpenPrediction(search: URLSearchParams, id: string | null): URLSearchParams {

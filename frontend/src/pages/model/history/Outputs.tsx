@@ -9,9 +9,9 @@ import type { PredictionOutput } from "./summary";
 
 const ROWS_STEP = 10;
 
-export function Outputs({ answer, schema }: { answer: PredictionOutput; schema: unknown }) {
+export function Outputs({ output, schema }: { output: PredictionOutput; schema: unknown }) {
   const [rowsMax, setRowsMax] = useState(ROWS_STEP);
-  const rows = toOutputs(answer, schema);
+  const rows = toOutputs(output, schema);
   return (
     <>
       <ol className="flex flex-col gap-5">

@@ -59,12 +59,12 @@ export function PredictionPanel({ id, initialData, model, onClose }: PredictionP
 function Details({ call, model }: { call: Prediction; model: Schemas["ModelView"] }) {
   const { versions } = useVersions(call.model_id);
   const version = versions.find(({ number }) => number === call.version_number);
-  const answer = readOutput(call.output_data);
+  const output = readOutput(call.output_data);
   return (
     <>
       <div className="mb-4 flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
         <Status tone={call.status === "success" ? "success" : "danger"}>
-          {call.reason ?? "answered"}
+          {call.reason ?? "succeeded"}
         </Status>
         <span className="text-sm text-soft">
           <Time at={call.created_at} isAbsolute />
@@ -75,12 +75,12 @@ function Details({ call, model }: { call: Prediction; model: Schemas["ModelView"
           {call.error}
         </Callout>
       )}
-      {answer !== null && (
-        <PanelSection title="Answer">
-          <Outputs answer={answer} schema={version?.output_schema ?? model.output_schema} />
+      {output !== null && (
+        <PanelSection title="Output">
+          <Outputs output={output} schema={version?.output_schema ?? model.output_schema} />
         </PanelSection>
       )}
-      <PanelSection title="Asked">
+      <PanelSection title="Input">
         <JsonView label="Input" value={call.input_data} />
       </PanelSection>
       <PanelSection title="Recorded">
@@ -89,7 +89,7 @@ function Details({ call, model }: { call: Prediction; model: Schemas["ModelView"
             {call.version_number}
             {version && <span className="text-soft"> · {version.version}</span>}
           </Fact>
-          <Fact name="Took">{duration(call.prediction_time * 1000)}</Fact>
+          <Fact name="Latency">{duration(call.prediction_time * 1000)}</Fact>
           <Fact name="Rows">{count(call.rows)}</Fact>
           {version && (
             <Fact name="File (SHA-256)">

@@ -22,8 +22,8 @@ describe("an input summary", () => {
 
 describe("an output summary", () => {
   it("includes the probability", () => {
-    const answer = readOutput({ predictions: ["yes"], probabilities: [[0.25, 0.75]] });
-    expect(answer && summarizeOutput(answer, CLASSES)).toBe("yes 75%");
+    const output = readOutput({ predictions: ["yes"], probabilities: [[0.25, 0.75]] });
+    expect(output && summarizeOutput(output, CLASSES)).toBe("yes 75%");
   });
 
   it("of numbers is the number", () => {

@@ -27,23 +27,23 @@ export function summarizeInput(input: unknown, rows: number): string {
 }
 
 /** `versicolor 99 %`; the first row of several. */
-export function summarizeOutput(answer: PredictionOutput, schema: unknown): string {
+export function summarizeOutput(output: PredictionOutput, schema: unknown): string {
   const [outputs = []] = toOutputs(
     {
-      predictions: answer.predictions.slice(0, 1),
-      probabilities: answer.probabilities?.slice(0, 1) ?? null,
+      predictions: output.predictions.slice(0, 1),
+      probabilities: output.probabilities?.slice(0, 1) ?? null,
     },
     schema,
   );
   const line = outputs
     .map((output) => {
-      const share = mostProbable(output)?.probability;
-      return share == null
+      const probability = mostProbable(output)?.probability;
+      return probability == null
         ? displayValue(output.value)
-        : `${displayValue(output.value)} ${percent(share)}`;
+        : `${displayValue(output.value)} ${percent(probability)}`;
     })
     .join(", ");
-  return withRowCount(truncate(line), answer.predictions.length);
+  return withRowCount(truncate(line), output.predictions.length);
 }
 
 function summarizeRow(row: unknown): string {

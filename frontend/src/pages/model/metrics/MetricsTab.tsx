@@ -23,7 +23,7 @@ import { promotionMarkers, topVersions, versionSeries } from "./versionMetrics";
 type Metrics = Schemas["ModelMetricsView"];
 
 const VIEWS = [
-  { id: "all", label: "As a whole" },
+  { id: "all", label: "In total" },
   { id: "version", label: "By version" },
 ] as const;
 type View = (typeof VIEWS)[number]["id"];
@@ -57,13 +57,13 @@ export default function MetricsTab() {
           title={
             usage_count === 0 ? "Not called yet" : `No calls in ${TIME_RANGE_LABELS[data.range]}`
           }
-          text="Each call is counted here, with how long it took and whether it failed."
+          text="Each call is counted here, with its latency and whether it failed."
         >
           <ButtonLink to="../try" variant="primary">
             Try it
           </ButtonLink>
           {usage_count !== 0 && data.range !== "90d" && (
-            <ButtonLink to="?range=90d">Look further back</ButtonLink>
+            <ButtonLink to="?range=90d">Show a longer range</ButtonLink>
           )}
         </EmptyState>
       ) : (
@@ -137,7 +137,7 @@ function ChartsByVersion({ metrics, serving, markers, modelId }: ChartsByVersion
         {...shared}
       />
       <TimeSeriesChart
-        title="How long calls took, p95"
+        title="Latency of calls, p95"
         format={duration}
         series={versionSeries(versions, ({ p95_ms }) => p95_ms)}
         {...shared}

@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<VersionComparison>[] = [
     isMain: true,
     cell: ({ number, isServing }) => (
       <>
-        Version {number} {isServing && <Badge tone="accent">serves</Badge>}
+        Version {number} {isServing && <Badge tone="accent">live</Badge>}
       </>
     ),
   },
@@ -83,7 +83,7 @@ function WithDifference({
       {!isNone && (
         <span
           className={cx("ml-2 text-xs", difference > 0 ? "text-warn" : "text-success")}
-          title="Compared with the version that serves"
+          title="Compared with the live version"
         >
           {text}
         </span>

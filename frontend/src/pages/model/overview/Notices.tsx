@@ -61,7 +61,7 @@ function Quarantine({ modelId, version }: { modelId: string; version: Schemas["V
       <p className="max-w-3xl">
         {quarantine_reason}.{" "}
         {is_serving
-          ? "It serves, so that the model answers no calls until it is released or another version is promoted."
+          ? "It is live, so that the model answers no calls until it is released or another version is promoted."
           : "It answers no calls until it is released."}
       </p>
       <Button

@@ -34,7 +34,7 @@ const COLUMNS: readonly Column<Record>[] = [
   { title: "Version", isNumeric: true, cell: ({ version_number }) => version_number },
   { title: "Rows", isNumeric: true, cell: ({ rows }) => count(rows) },
   {
-    title: "Took",
+    title: "Latency",
     isNumeric: true,
     cell: ({ prediction_time }) => duration(prediction_time * 1000),
   },
@@ -61,7 +61,7 @@ export function RecentPredictions({ records }: { records: readonly Record[] | un
         keyOf={({ id }) => id}
         isPending={records === undefined}
         empty={
-          <EmptyState title="Not called yet" text="Every call is written down here for good.">
+          <EmptyState title="Not called yet" text="Every call is recorded here permanently.">
             <ButtonLink to="try">Try it</ButtonLink>
           </EmptyState>
         }

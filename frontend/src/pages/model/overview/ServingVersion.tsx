@@ -22,7 +22,7 @@ export function ServingVersion({ model, serving, lastUsedAt }: ServingVersionPro
   return (
     <section aria-labelledby="facts" className="mb-10">
       <h2 id="facts" className="mb-2 text-lg">
-        The version that serves
+        The live version
       </h2>
       <dl className="text-sm">
         <Fact label="Version">

@@ -20,17 +20,17 @@ export function Signature({ inputSchema, outputSchema }: SignatureProps) {
   const shape = inputShape(inputSchema);
   return (
     <>
-      <section aria-labelledby="takes" className="mb-10">
-        <h2 id="takes" className="text-lg">
-          What it takes
+      <section aria-labelledby="input" className="mb-10">
+        <h2 id="input" className="text-lg">
+          Input
         </h2>
         <p className="mt-1 mb-3 text-sm text-soft">{describeInput(shape)}</p>
         {shape.columns.length > 0 && shape.form !== "texts" && <Columns shape={shape} />}
         <Schema of="input" value={inputSchema} />
       </section>
-      <section aria-labelledby="answers" className="mb-10">
-        <h2 id="answers" className="text-lg">
-          What it answers
+      <section aria-labelledby="output" className="mb-10">
+        <h2 id="output" className="text-lg">
+          Output
         </h2>
         <Outputs schema={outputSchema} />
         <Schema of="output" value={outputSchema} />

@@ -20,7 +20,7 @@ export function Activation({ model }: { model: Schemas["ModelView"] }) {
   if (!model.is_active) {
     return (
       <>
-        <p className="mb-4">It is deactivated: calls are refused, everything else is as it was.</p>
+        <p className="mb-4">It is deactivated: calls are refused, everything else is unchanged.</p>
         {error !== null && <ErrorNote error={error} />}
         <Button variant="primary" isBusy={isPending} onClick={() => update({ is_active: true })}>
           Reactivate
@@ -43,8 +43,8 @@ export function Activation({ model }: { model: Schemas["ModelView"] }) {
         onConfirm={() => update({ is_active: false })}
       >
         <p className="mb-3">
-          From the next call on, whoever calls it gets this, until you reactivate it. Its versions,
-          its figures and its history stay as they are.
+          From the next call on, callers get this response, until you reactivate it. Its versions,
+          its figures and its history are kept.
         </p>
         <CodeBlock code={REFUSAL_EXAMPLE} label="What callers get" />
       </ConfirmDialog>

@@ -46,8 +46,8 @@ function TypedConfirmation({ model, onCancel, onDelete }: TypedConfirmationProps
   return (
     <form onSubmit={submit} aria-describedby={id}>
       <p id={id} className="mb-4 text-soft">
-        It has answered {plural(model.usage_count ?? 0, "call")}. From the next one on, callers are
-        told that there is no such model. You can undo it; its history stays in either case.
+        It has answered {plural(model.usage_count ?? 0, "call")}. From the next one on, callers get
+        the error that there is no such model. You can undo it; its history is kept in either case.
       </p>
       <Field
         label={

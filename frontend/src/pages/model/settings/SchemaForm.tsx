@@ -9,7 +9,7 @@ import type { Schemas } from "~/services/api/client";
 import { parseSchema } from "./parseSchema";
 import { useModelUpdate } from "./useModelUpdate";
 
-const LABELS = { input_schema: "One row of input", output_schema: "The answer" } as const;
+const LABELS = { input_schema: "One row of input", output_schema: "The output" } as const;
 const NAMES = ["input_schema", "output_schema"] as const;
 
 export function SchemaForm({ model }: { model: Schemas["ModelView"] }) {

@@ -14,7 +14,7 @@ export default function SettingsTab() {
       <Section
         isTwoColumn
         title="Name and description"
-        text="What people read. What it was before stays in the timeline."
+        text="Texts for people. Earlier ones are kept in the timeline."
       >
         <DetailsForm model={model} key={model.id} />
       </Section>
@@ -23,20 +23,20 @@ export default function SettingsTab() {
         title="Documentation"
         text={
           <p>
-            What version {model.version_number} takes and gives, as JSON Schema. It is shown to
+            Input and output of version {model.version_number}, as JSON Schema. It is shown to
             callers; calls are checked against the file itself.
           </p>
         }
       >
         <SchemaForm model={model} key={model.version_number} />
       </Section>
-      <Section isTwoColumn title="Calls" text="Pause the model without losing anything.">
+      <Section isTwoColumn title="Calls" text="Stop calls to the model, without losing anything.">
         <Activation model={model} />
       </Section>
       <Section
         isTwoColumn
         title="Deletion"
-        text="It is gone for you and for callers, and can be undone."
+        text="The model is removed for you and for callers. This can be undone."
       >
         <Deletion model={model} />
       </Section>

@@ -9,7 +9,7 @@ export function parseSchema(text: string): ParsedSchema {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { error: `That is no JSON: ${error instanceof Error ? error.message : error}` };
+    return { error: `This is not JSON: ${error instanceof Error ? error.message : error}` };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { error: "A schema is an object: it begins with {." };

@@ -24,7 +24,7 @@ export function useDeletion(model: Schemas["ModelView"]): () => Promise<void> {
       await client.POST("/api/v1/models/{model_id}/restore", path);
       await refetch(...LISTS, "/api/v1/models/{model_id}");
       await navigate(`/models/${model.id}`);
-      toast({ text: `“${model.name}” is back, as it was.`, tone: "success" });
+      toast({ text: `“${model.name}” is restored.`, tone: "success" });
     };
     const isDone = await reportError(() => deletion);
     if (!isDone) close();

@@ -74,7 +74,7 @@ function EventEntry({ event, state, isRollback, onSelect }: EventEntryProps) {
         className="touchable text-left [overflow-wrap:anywhere] hover:text-accent"
       >
         <span className="font-medium">{text}</span>{" "}
-        {isRollback && <Badge tone="warn">a roll-back</Badge>}
+        {isRollback && <Badge tone="warn">a rollback</Badge>}
       </button>
       {note && <p className="line-clamp-3 text-sm text-soft [overflow-wrap:anywhere]">{note}</p>}
       <EventDetails event={event} />

@@ -12,7 +12,7 @@ import { fromLocalInput, toLocalInput } from "~/services/text/localTime";
 import type { ModelEvent } from "./events";
 import type { TimeScale } from "./timeScale";
 
-/** Within this share of the slider the handle snaps to an event. */
+/** Within this fraction of the slider the handle snaps to an event. */
 const SNAP_DISTANCE = 0.012;
 const STEPS: Readonly<Record<string, number>> = {
   ArrowRight: 1,
@@ -53,12 +53,12 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
     step(by);
   };
   return (
-    <section aria-label="Moment" className="mb-8 border-y bg-raised px-4 pt-4 pb-3 sm:px-6">
+    <section aria-label="Time" className="mb-8 border-y bg-raised px-4 pt-4 pb-3 sm:px-6">
       <div className="relative h-12">
         <TimelineTrack scale={scale} events={events} place={position} index={index} />
         <input
           type="range"
-          aria-label="Moment"
+          aria-label="Time"
           aria-valuetext={text}
           min={0}
           max={1}
@@ -80,13 +80,13 @@ export function TimeSlider({ events, scale, at, index, text, onMove }: TimeSlide
       <div className="mt-3 flex flex-wrap items-end gap-2">
         <IconButton
           icon={ChevronLeft}
-          label="To the event before"
+          label="To the previous event"
           disabled={index <= 0 && at === events[0]?.recorded_at}
           onClick={() => step(-1)}
         />
         <IconButton
           icon={ChevronRight}
-          label="To the event after"
+          label="To the next event"
           disabled={at === null}
           onClick={() => step(1)}
         />

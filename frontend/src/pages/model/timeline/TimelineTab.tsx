@@ -57,7 +57,9 @@ function Timeline({ events: allEvents }: { events: readonly ModelEvent[] }) {
   );
   const index = at === null ? events.length - 1 : indexAt(events, at);
   const event = events[index];
-  const text = event ? describeWithActor(event, actorName(event, user)) : "It was not there yet";
+  const text = event
+    ? describeWithActor(event, actorName(event, user))
+    : "The model did not exist yet";
   return (
     <>
       <TimeSlider
@@ -106,8 +108,8 @@ function SelectedState({ events, index, isNow }: SelectedStateProps) {
     return (
       <p className="border-y py-10 text-center text-soft">
         {isDeletedAfter(events, index)
-          ? "It was deleted then, and answered nothing. It has been restored since."
-          : "It was not there yet."}
+          ? "It was deleted at that time. It has been restored since."
+          : "The model did not exist yet."}
       </p>
     );
   }

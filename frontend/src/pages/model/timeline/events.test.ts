@@ -23,7 +23,7 @@ const event = (type: string, data: Record<string, unknown> = {}, at = "2031-03-0
 describe("the text of an event", () => {
   it("includes the actor", () => {
     expect(describeWithActor(event("Promoted", { number: 2 }), "ada")).toBe(
-      "Version 2 serves from now on, by ada",
+      "Version 2 promoted, by ada",
     );
   });
 

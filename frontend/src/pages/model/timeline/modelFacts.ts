@@ -18,13 +18,13 @@ export function modelFacts(then: Model, now: Model): Fact[] {
     fact("Name", ({ name }) => name),
     fact("Description", ({ description }) => description || "–"),
     fact(
-      "Serves",
+      "Live version",
       ({ version_number, version }) => `version ${versionName(version_number, version)}`,
     ),
-    fact("Calls", ({ is_active }) => (is_active ? "are answered" : "are refused")),
+    fact("Calls", ({ is_active }) => (is_active ? "accepted" : "refused")),
     fact("Type", ({ model_type }) => model_type, true),
     fact("File", ({ file_size }) => bytes(file_size)),
-    schemaFact("Takes", inputLines(then.input_schema), inputLines(now.input_schema)),
-    schemaFact("Gives", outputLines(then.output_schema), outputLines(now.output_schema)),
+    schemaFact("Input", inputLines(then.input_schema), inputLines(now.input_schema)),
+    schemaFact("Output", outputLines(then.output_schema), outputLines(now.output_schema)),
   ];
 }

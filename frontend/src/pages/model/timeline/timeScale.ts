@@ -2,7 +2,7 @@
  * Maps times to positions on the slider.
  *
  * Neither linear, as a busy minute would be one dot in a quiet year, nor by index, as the quiet
- * year would be invisible: each gap has a fixed share plus one that grows with its logarithm.
+ * year would be invisible: each gap has a fixed width plus one that grows with its logarithm.
  */
 
 export interface TimeScale {
@@ -12,10 +12,10 @@ export interface TimeScale {
   positionOf: (time: number) => number;
 }
 
-const LEAD_SHARE = 0.04;
+const LEAD_FRACTION = 0.04;
 
 /**
- * `times` are ascending milliseconds, `end` is now. A short span is added before the first event.
+ * `times` are ascending milliseconds, `end` is now. A short time is added before the first event.
  */
 export function timeScale(times: readonly number[], end: number): TimeScale {
   const first = times[0] ?? end;
@@ -24,11 +24,11 @@ export function timeScale(times: readonly number[], end: number): TimeScale {
     .slice(1)
     .map((time, index) => gapWeight(time - (allTimes[index] ?? time)));
   const whole = weights.reduce((sum, each) => sum + each, 0) || 1;
-  const positions = [LEAD_SHARE];
+  const positions = [LEAD_FRACTION];
   for (const weight of weights)
-    positions.push((positions.at(-1) ?? 0) + (weight / whole) * (1 - LEAD_SHARE));
+    positions.push((positions.at(-1) ?? 0) + (weight / whole) * (1 - LEAD_FRACTION));
   positions[positions.length - 1] = 1;
-  const leadMs = Math.max(60_000, (end - first) * LEAD_SHARE);
+  const leadMs = Math.max(60_000, (end - first) * LEAD_FRACTION);
   const timeMarks = [first - leadMs, ...allTimes];
   const positionMarks = [0, ...positions];
   return {

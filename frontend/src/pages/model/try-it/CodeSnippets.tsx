@@ -33,7 +33,7 @@ export function CodeSnippets({ call, kind, onChoose }: CodeSnippetsProps) {
       <p className="mt-2 text-sm text-faint">
         Put a key in place of <code className="font-mono">{KEY_PLACEHOLDER}</code>:{" "}
         <Link to="/api-keys" className="text-accent underline underline-offset-2">
-          make one
+          create one
         </Link>
         .
       </p>

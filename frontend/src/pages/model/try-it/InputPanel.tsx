@@ -25,7 +25,7 @@ export function InputPanel({ view, shape, prediction, modelId }: InputPanelProps
   const loadLastInput = async () => {
     try {
       const input = await lastInput(modelId);
-      if (input === undefined) toast({ text: "The model was not called yet." });
+      if (input === undefined) toast({ text: "The model has not been called yet." });
       else setRequest(initialRequest(shape, input));
     } catch (error) {
       toast({ text: toApiError(error).message, tone: "danger" });
@@ -39,7 +39,7 @@ export function InputPanel({ view, shape, prediction, modelId }: InputPanelProps
       }}
     >
       <div className="mb-4 flex flex-wrap items-center gap-x-1 text-sm text-soft">
-        Begin from
+        Start with
         <Button
           variant="quiet"
           isSmall
@@ -69,8 +69,8 @@ export function InputPanel({ view, shape, prediction, modelId }: InputPanelProps
         />
       ) : (
         <p className="border-y py-8 text-center text-soft">
-          What stands in the JSON is no row of this model, so that the form cannot show it. Change
-          it there, or begin from the example.
+          The JSON is not a row of this model, so the form cannot show it. Change the JSON, or start
+          with the example.
         </p>
       )}
       <div className="mt-2 flex flex-wrap items-center gap-4 py-4 lg:sticky lg:bottom-0 lg:bg-paper">
@@ -81,7 +81,7 @@ export function InputPanel({ view, shape, prediction, modelId }: InputPanelProps
           <KeyCombination of={["Ctrl", "Enter"]} />
         </span>
         {invalidJson !== null && (
-          <span className="text-sm text-danger">The JSON has to be put right first.</span>
+          <span className="text-sm text-danger">The JSON must be corrected first.</span>
         )}
       </div>
     </form>

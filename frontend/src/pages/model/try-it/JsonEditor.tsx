@@ -38,7 +38,7 @@ export function JsonEditor({
   return (
     <Field
       label="Body of the call"
-      hint="Also taken: bare rows, and the bodies of MLflow and KServe."
+      hint="Also accepted: rows alone, and the bodies of MLflow and KServe."
       error={error}
     >
       <Textarea

@@ -60,7 +60,7 @@ export function Playground({ versions, version, record, latestInput }: Playgroun
   const notes = <Notes isActive={model.is_active} version={version} record={record} />;
   const segments = (
     <Tabs<View>
-      label="Ways to ask"
+      label="Forms of the input"
       tabs={views}
       value={view}
       onChange={(id) => setParam("view", id === "form" ? "" : id)}

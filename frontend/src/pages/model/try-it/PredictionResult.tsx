@@ -40,8 +40,8 @@ export function PredictionResult({
   const rows = toOutputs(view, outputSchema);
   const [only] = rows;
   return (
-    <section aria-label="Answer" className="animate-arrive border-y bg-raised px-4 py-4 sm:px-5">
-      <h2 className="eyebrow">{isOutdated ? "Answer to what you asked before" : "Answer"}</h2>
+    <section aria-label="Result" className="animate-arrive border-y bg-raised px-4 py-4 sm:px-5">
+      <h2 className="eyebrow">{isOutdated ? "Result of the previous input" : "Result"}</h2>
       <div aria-live="polite" className={cx("transition-opacity", isOutdated && "opacity-60")}>
         {rows.length === 1 && only ? <OutputList outputs={only} /> : <ResultRows rows={rows} />}
       </div>
@@ -157,7 +157,7 @@ function ResultDetails({ view, roundTripMs }: TimedPrediction) {
     <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 border-t pt-3 text-sm">
       <Fact label="Model">
         {duration(view.prediction_time * 1000)} in the queue and the model, {duration(roundTripMs)}{" "}
-        with the way there and back
+        with the network
       </Fact>
       <Fact label="Version">
         <span className="[overflow-wrap:anywhere]">

@@ -15,7 +15,7 @@ export function ResultPanel({ prediction, modelId, outputSchema }: ResultPanelPr
   const { result, error, isOutdated } = prediction;
   if (error) {
     return (
-      <section aria-label="Answer">
+      <section aria-label="Result">
         <ErrorNote error={toOneBasedError(error)} />
         {error.predictionId && (
           <p className="text-sm">
@@ -28,8 +28,8 @@ export function ResultPanel({ prediction, modelId, outputSchema }: ResultPanelPr
   if (result)
     return <PredictionResult {...result} outputSchema={outputSchema} isOutdated={isOutdated} />;
   return (
-    <section aria-label="Answer" className="border-y px-4 py-10 text-center text-soft sm:px-5">
-      The answer will stand here.
+    <section aria-label="Result" className="border-y px-4 py-10 text-center text-soft sm:px-5">
+      The result will appear here.
     </section>
   );
 }

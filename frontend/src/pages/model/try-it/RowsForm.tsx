@@ -31,7 +31,7 @@ export function RowsForm({ shape, rows, errors, onChange }: RowsFormProps) {
     return (
       <EmptyState
         title={`${count(rows.length)} rows`}
-        text={`The form shows ${ROWS_MAX} at most. Look at them as JSON, or ask with a CSV file.`}
+        text={`The form shows ${ROWS_MAX} at most. Use the JSON view, or a CSV file.`}
       />
     );
   }

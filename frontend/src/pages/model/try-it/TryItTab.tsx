@@ -36,7 +36,7 @@ export default function TryItTab() {
   const requested = versions.find(({ number }) => String(number) === search.get("version"));
   const serving = versions.find(({ number }) => number === version_number);
   const version = requested ?? serving;
-  if (!version) return <ErrorState error={new Error("No version serves.")} />;
+  if (!version) return <ErrorState error={new Error("No version is live.")} />;
   const record = recorded.data?.model_id === id ? recorded.data : undefined;
   return (
     <>

@@ -21,7 +21,7 @@ export function VersionSelect({ versions, selected, serving, onChoose }: Version
       {versions.toReversed().map(({ number, version, is_quarantined }) => (
         <option key={number} value={number}>
           Version {versionName(number, version)}
-          {number === serving && " (serves)"}
+          {number === serving && " (live)"}
           {is_quarantined && " (quarantined)"}
         </option>
       ))}

@@ -108,8 +108,8 @@ describe("a field", () => {
 
   it("reports missing, unknown and invalid values", () => {
     const shape = inputShape(ORDERS);
-    const faults = validateRows(shape, [{ ...shape.example, count: 1.5, town: null, other: 1 }]);
-    expect(faults).toEqual([
+    const errors = validateRows(shape, [{ ...shape.example, count: 1.5, town: null, other: 1 }]);
+    expect(errors).toEqual([
       { row: 0, column: "town", message: "a value is needed" },
       { row: 0, column: "count", message: "an integer is expected" },
       { row: 0, column: "other", message: "the model has no such column" },

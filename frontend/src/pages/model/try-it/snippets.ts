@@ -50,26 +50,26 @@ function python(call: SnippetCall): string {
   return [
     "import requests",
     "",
-    "answer = requests.post(",
+    "response = requests.post(",
     `    "${predictUrl(call)}",`,
     `    headers={"X-API-Key": "${KEY_PLACEHOLDER}"},`,
     `    json={"input_data": ${toPython(call.input)}},`,
     "    timeout=30,",
     ")",
-    "answer.raise_for_status()",
-    'print(answer.json()["predictions"])',
+    "response.raise_for_status()",
+    'print(response.json()["predictions"])',
   ].join("\n");
 }
 
 function javascript(call: SnippetCall): string {
   return [
-    `const answer = await fetch("${predictUrl(call)}", {`,
+    `const response = await fetch("${predictUrl(call)}", {`,
     '  method: "POST",',
     `  headers: { "X-API-Key": "${KEY_PLACEHOLDER}", "Content-Type": "application/json" },`,
     `  body: JSON.stringify({ input_data: ${oneLine(call.input)} }),`,
     "});",
-    "if (!answer.ok) throw new Error((await answer.json()).detail);",
-    "const { predictions } = await answer.json();",
+    "if (!response.ok) throw new Error((await response.json()).detail);",
+    "const { predictions } = await response.json();",
   ].join("\n");
 }
 

@@ -129,6 +129,6 @@ async function predictTimed(
     body: { input_data: input },
     signal,
   });
-  if (!data) throw new Error("the answer is empty");
+  if (!data) throw new Error("the response is empty");
   return { view: data, roundTripMs: performance.now() - start };
 }

@@ -34,7 +34,7 @@ export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialog
       "/api/v1/models/{model_id}/versions",
       "/api/v1/models/{model_id}/events",
     );
-    toast({ text: `Version ${next.number} serves.`, tone: "success" });
+    toast({ text: `Version ${next.number} is live.`, tone: "success" });
   };
   return (
     <ConfirmDialog
@@ -48,8 +48,8 @@ export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialog
     >
       <p className="[overflow-wrap:anywhere]">
         From the next call on, version {next.number} “{next.version}” answers every call that names
-        no version. Now version {serving.number} “{serving.version}” does; it stays, and can be
-        asked by its number.
+        no version. Now version {serving.number} “{serving.version}” does; it is kept, and can be
+        called by its number.
       </p>
       <Effects effects={callerEffects(serving, next)} />
     </ConfirmDialog>
@@ -58,7 +58,7 @@ export function PromoteDialog({ modelId, serving, next, onClose }: PromoteDialog
 
 function Effects({ effects }: { effects: readonly string[] }) {
   if (effects.length === 0) {
-    return <p className="mt-3">Both take and give the same, so callers need not change.</p>;
+    return <p className="mt-3">Both have the same input and output, so callers need not change.</p>;
   }
   return (
     <Callout tone="warn" title="Callers will notice" className="mt-4">

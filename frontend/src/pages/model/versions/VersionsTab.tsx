@@ -35,7 +35,9 @@ export default function VersionsTab() {
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
-        <p className="text-soft">One answers the calls that name no version. All can be asked.</p>
+        <p className="text-soft">
+          One is live: it answers the calls that name no version. All can be called.
+        </p>
         <ButtonLink to={`/upload?model=${id}`} variant={all.length > 1 ? "plain" : "primary"}>
           Add a version
         </ButtonLink>
@@ -115,12 +117,12 @@ function VersionCell({ version }: { version: Version }) {
   return (
     <>
       {versionName(version.number, version.version)}{" "}
-      {version.is_serving && <Badge tone="accent">serves</Badge>}{" "}
+      {version.is_serving && <Badge tone="accent">live</Badge>}{" "}
       {version.is_quarantined && <Badge tone="danger">quarantined</Badge>}
       <span className="block font-mono text-xs font-normal text-soft">{version.model_type}</span>
       {version.quarantine_reason !== null && (
         <span className="mt-1 block max-w-md text-sm font-normal text-danger">
-          It is asked nothing: {version.quarantine_reason}.
+          It is not called: {version.quarantine_reason}.
         </span>
       )}
     </>

@@ -46,7 +46,7 @@ describe("two versions", () => {
   it("differ for callers by their schemas", () => {
     expect(callerEffects(version(1), version(2))).toEqual([]);
     expect(callerEffects(version(1), version(2, { input_schema: LATER }))).toEqual([
-      "price: a number → a number, or nothing",
+      "price: a number → a number, or null",
     ]);
   });
 

@@ -918,8 +918,8 @@ export interface paths {
          * Return the health of the platform.
          * @description Return the health of the platform.
          *
-         *     The status is 503 if a part is out of order, and 200 with `degraded` if the platform works
-         *     without that part.
+         *     The status is 503 if a component is out of order, and 200 with `degraded` if the platform
+         *     works without that component.
          */
         get: operations["read_health"];
         put?: never;
@@ -1426,7 +1426,7 @@ export interface components {
         };
         /**
          * HealthView
-         * @description The health of the platform and of its parts.
+         * @description The health of the platform and of its components.
          */
         HealthView: {
             /**
@@ -2548,7 +2548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The model was called and gave no answer: it refused the input, crashed or timed out. The request does not match its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The model was called and failed: it refused the input, crashed or timed out. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2566,7 +2566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
+            /** @description The model was called and failed: it refused the input, crashed or timed out. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2584,7 +2584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
+            /** @description The model was called and failed: it refused the input, crashed or timed out. */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -2693,7 +2693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The model was called and gave no answer: it refused the input, crashed or timed out. The request does not match its schema. */
+            /** @description The content is not acceptable: a broken file, a wrong shape, a name out of bounds. The model was called and failed: it refused the input, crashed or timed out. The request does not match its schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2711,7 +2711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
+            /** @description The model was called and failed: it refused the input, crashed or timed out. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2729,7 +2729,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The model was called and gave no answer: it refused the input, crashed or timed out. */
+            /** @description The model was called and failed: it refused the input, crashed or timed out. */
             504: {
                 headers: {
                     [name: string]: unknown;

@@ -84,15 +84,15 @@ function BatchProgress({ file, run, onStart, onStop, onSave }: BatchProgressProp
   return (
     <div className="flex flex-col gap-3">
       <p className="text-sm text-soft [overflow-wrap:anywhere]">
-        {plural(length, "row")}, asked in {plural(Math.ceil(length / CHUNK_ROWS_MAX), "call")}.
+        {plural(length, "row")}, sent in {plural(Math.ceil(length / CHUNK_ROWS_MAX), "call")}.
         {file.ignoredColumns.length > 0 &&
-          ` Left out, as the model has no such columns: ${file.ignoredColumns.join(", ")}.`}
+          ` Ignored, as the model has no such columns: ${file.ignoredColumns.join(", ")}.`}
       </p>
       {(run.isBusy || doneRows > 0) && (
         <>
-          <ProgressBar label="Rows answered" value={doneRows / length} />
+          <ProgressBar label="Rows predicted" value={doneRows / length} />
           <p aria-live="polite" className="figures text-sm text-faint">
-            {count(doneRows)} of {count(length)} answered
+            {count(doneRows)} of {count(length)} predicted
           </p>
         </>
       )}
@@ -106,7 +106,7 @@ function BatchProgress({ file, run, onStart, onStop, onSave }: BatchProgressProp
           <Button onClick={onStop}>Stop</Button>
         ) : (
           <Button variant={doneRows === 0 ? "primary" : "plain"} onClick={onStart}>
-            {doneRows === 0 ? `Predict ${plural(length, "row")}` : "Ask again"}
+            {doneRows === 0 ? `Predict ${plural(length, "row")}` : "Predict again"}
           </Button>
         )}
         {doneRows > 0 && !run.isBusy && (
@@ -130,14 +130,14 @@ interface ResultRow {
   index: number;
   row: Row;
   values: unknown[];
-  share: number | null;
+  probability: number | null;
 }
 
 function BatchResults({ rows, results, shape, outputSchema }: BatchResultsProps) {
   const [limit, setLimit] = useState(20);
   const lines = results.slice(0, limit).map((result, index): ResultRow => {
-    const { values, share } = resultRow(result, outputSchema);
-    return { index, row: rows[index] ?? {}, values, share };
+    const { values, probability } = resultRow(result, outputSchema);
+    return { index, row: rows[index] ?? {}, values, probability };
   });
   const columns: Column<ResultRow>[] = [
     { title: "Row", isNumeric: true, cell: ({ index }) => count(index + 1) },
@@ -146,7 +146,7 @@ function BatchResults({ rows, results, shape, outputSchema }: BatchResultsProps)
       isMain: true,
       cell: ({ values }) => values.map((value) => displayValue(value)).join(", "),
     },
-    { title: "Probability", isNumeric: true, cell: ({ share }) => percent(share) },
+    { title: "Probability", isNumeric: true, cell: ({ probability }) => percent(probability) },
     ...shape.columns.slice(0, COLUMNS_SHOWN_MAX).map(
       ({ name, kind }): Column<ResultRow> => ({
         title: name,
@@ -158,7 +158,7 @@ function BatchResults({ rows, results, shape, outputSchema }: BatchResultsProps)
   ];
   return (
     <>
-      <Table label="Answers" columns={columns} rows={lines} keyOf={({ index }) => index} />
+      <Table label="Results" columns={columns} rows={lines} keyOf={({ index }) => index} />
       {results.length > limit && (
         <div className="flex items-center justify-between gap-4 text-sm text-faint">
           <p>

@@ -104,7 +104,7 @@ export function resultsCsv(
 export function resultRow(
   result: Result,
   schema: unknown,
-): { values: unknown[]; share: number | null } {
+): { values: unknown[]; probability: number | null } {
   const [outputs = []] = toOutputs(
     { predictions: [result.prediction], probabilities: [result.probabilities] },
     schema,
@@ -112,7 +112,7 @@ export function resultRow(
   const first = outputs[0];
   return {
     values: outputs.map(({ value }) => value),
-    share: outputs.length === 1 && first ? (mostProbable(first)?.probability ?? null) : null,
+    probability: outputs.length === 1 && first ? (mostProbable(first)?.probability ?? null) : null,
   };
 }
 

@@ -123,5 +123,5 @@ async function retryAfterLimit<T>(
 function locateError(message: string, before: number): string {
   const inFile = withOneBasedRow(message, before);
   const part = `rows ${before + 1} to ${before + CHUNK_ROWS_MAX}`;
-  return inFile === message ? `${message} That was the answer to ${part}.` : inFile;
+  return inFile === message ? `${message} That was the response to ${part}.` : inFile;
 }
