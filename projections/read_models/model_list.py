@@ -36,7 +36,7 @@ MODELS = Table(
     is_deleted     boolean     NOT NULL,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
-    sought         text        NOT NULL
+    search_text    text        NOT NULL
     """,
     indexes=("(owner_id, created_at DESC, id DESC)",),
 )
@@ -82,7 +82,7 @@ TOUCH = f"UPDATE {MODELS} SET updated_at = $2 WHERE id = $1"
 # would require a rebuild of the stored tables.
 SET_SEARCH_TEXT = f"""
     UPDATE {MODELS} m
-       SET sought = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
+       SET search_text = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
       FROM {VERSIONS} v
      WHERE m.id = $1 AND v.model_id = m.id AND v.number = m.serving_number
 """
@@ -156,7 +156,7 @@ def _json(schema: Schema) -> bytes | None:
 
 MODEL_LIST = StreamProjection(
     name="model_list",
-    rule_version=3,
+    rule_version=4,
     tables=(MODELS, VERSIONS),
     stream_type=Model.TOPIC,
     changes=_changes,

@@ -74,7 +74,7 @@ async def models_of(
     assert before is None or filter_.is_newest_first
     arguments: list[Any] = [owner_id, *bounded(skip, limit)]
     conditions = Conditions(arguments, "m.owner_id = $1", "NOT m.is_deleted")
-    conditions.add("strpos(m.sought, lower($)) > 0", filter_.search)
+    conditions.add("strpos(m.search_text, lower($)) > 0", filter_.search)
     conditions.add("m.is_active = $", filter_.is_active)
     conditions.add(IS_QUARANTINED, filter_.is_quarantined)
     cursor = Conditions(arguments)
