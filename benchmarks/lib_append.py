@@ -86,8 +86,9 @@ async def one_commit_each(dsn: str, callers: int, seconds: float, encode: Encode
             async with pool.acquire() as connection:
                 for e in timed:
                     began = time.perf_counter()
-                    key = ([e.originator_id], [e.originator_version], [e.topic])
-                    await connection.fetchrow(APPEND, *key, [e.state], [e.body], [e.metadata], True)
+                    key = (e.originator_id.hex, str(e.originator_version), e.topic)
+                    texts = (text.decode() for text in (e.state, e.body or b"", e.metadata))
+                    await connection.fetchrow(APPEND, *key, *texts, True)
                     timed.done(began)
 
         await asyncio.gather(*(call() for _ in range(callers)))
