@@ -21,9 +21,10 @@ async def serving(
     folder: Path, dsn: str, *, name: str = "platform", program: Sequence[str] = PROGRAM
 ) -> AsyncGenerator[Server]:
     """Run `mlplatform serve`; its log, with a line for each call, and data are in the folder."""
-    # Rate limits apply per account, and a benchmark has only one.
+    # Rate limits apply per address and account, and a benchmark has only one of each.
     env = os.environ | {
         "DATABASE_URL": dsn,
+        "RATE_LIMIT_PER_MINUTE": "0",
         "RATE_LIMIT_PREDICT_PER_MINUTE": "0",
         "RATE_LIMIT_USER_PER_MINUTE": "0",
     }
