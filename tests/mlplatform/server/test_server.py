@@ -9,10 +9,12 @@ from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
 
+import aiohttp
+import jwt
 import pytest
 
 from tests.inference.processes import children_of
-from tests.mlplatform.demo_client import IRIS, visiting
+from tests.mlplatform.demo_client import API, IRIS, visiting
 from tests.platform_process import Platform, command, environment, run, serving, started
 
 DAYS_MIN = 10
@@ -121,6 +123,22 @@ def test_an_invalid_setting_is_reported_in_one_line(
     assert reason in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert "hush" not in refused.stderr
+
+
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+async def test_tokens_are_signed_by_the_algorithm_that_is_set(
+    data_dir: Path, algorithm: str
+) -> None:
+    login = {"username": "alice", "password": "a long sentence"}
+    with serving(data_dir, ALGORITHM=algorithm) as platform:
+        async with aiohttp.ClientSession(platform.url, raise_for_status=True) as http:
+            email = {"email": "alice@example.org"}
+            await http.post(f"{API}/auth/register", json=login | email)
+            signed_in = await http.post(f"{API}/auth/login", json=login)
+            token = (await signed_in.json())["access_token"]
+            await http.get(f"{API}/auth/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert jwt.get_unverified_header(token)["alg"] == algorithm
 
 
 def test_the_projections_are_correct_and_a_process_leads(demo: Platform, demo_dir: Path) -> None:
