@@ -7,8 +7,13 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import Final, Literal
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from domain.errors import TooMany
 from storage.lru_dict import LruDict
@@ -17,32 +22,9 @@ from storage.redis.client import RedisClient
 Quota = Literal["anonymous", "account", "predictions"]
 OF_A_KEY: Final = "key"
 DEGRADED: Final = "degraded: redis is unavailable, so each process counts its own calls"
-WINDOW_S = 60.0
+WINDOW_S = 60
 KEYS_MAX = 100_000
-US_PER_S: Final = 1_000_000
-REDIS_PREFIX = "mlplatform:limits:"
-
-# A list of the times of the calls in the window, in microseconds of the server's clock, newest
-# first.
-SCRIPT = """
-local key, calls_max, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
-local oldest = redis.call('LINDEX', key, -1)
-while oldest and tonumber(oldest) <= now - window do
-  redis.call('RPOP', key)
-  oldest = redis.call('LINDEX', key, -1)
-end
-local count = redis.call('LLEN', key)
-local is_within = count < calls_max
-if is_within then
-  redis.call('LPUSH', key, string.format('%d', now))
-  redis.call('PEXPIRE', key, math.ceil(window / 1000))
-  count = count + 1
-end
-local reset = tonumber(oldest or now) + window - now
-return {is_within and 1 or 0, math.max(calls_max - count, 0), math.min(reset, window)}
-"""
+REDIS_PREFIX = "mlplatform:limits"
 
 
 class RateLimiter:
@@ -85,7 +67,7 @@ class RateLimiter:
         self, name: str, client_id: str, calls_max: int, headers: MutableMapping[str, str]
     ) -> None:
         state = await self._hit(name, client_id, calls_max)
-        headers["RateLimit-Policy"] = f'"{name}";q={calls_max};w={WINDOW_S:.0f}'
+        headers["RateLimit-Policy"] = f'"{name}";q={calls_max};w={WINDOW_S}'
         headers["RateLimit"] = f'"{name}";r={state.remaining};t={ceil(state.reset_s)}'
         if not state.is_within:
             raise TooMany(f"at most {calls_max} calls a minute", max(state.reset_s, 1.0))
@@ -95,7 +77,7 @@ class RateLimiter:
         state = memory.hit(client_id, calls_max)
         if self._shared is None or not state.is_within:
             return state
-        shared = await self._shared.hit(f"{name}:{client_id}", calls_max)
+        shared = await self._shared.hit(name, client_id, calls_max)
         if shared is None:
             return state
         if not shared.is_within:
@@ -114,7 +96,10 @@ class WindowState:
 
 
 class MemoryWindows:
-    """The calls in this process; the least recently seen clients are evicted first."""
+    """The calls in this process; the least recently seen clients are evicted first.
+
+    The memory storage of `limits` has no bound (docs/decisions/0008).
+    """
 
     def __init__(self) -> None:
         self._calls: LruDict[str, array[float]] = LruDict(KEYS_MAX)
@@ -165,12 +150,23 @@ class RedisWindows:
 
     def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
+        self._limiter = MovingWindowRateLimiter(
+            RedisStorage(
+                "redis://",  # the pool has the address
+                implementation="redispy",
+                key_prefix=REDIS_PREFIX,
+                connection_pool=redis.pool,
+            )
+        )
 
-    async def hit(self, key: str, calls_max: int) -> WindowState | None:
+    async def hit(self, name: str, client_id: str, calls_max: int) -> WindowState | None:
         """Count a call, unless it is over the limit; None if Redis is unavailable."""
-        arguments = [calls_max, round(WINDOW_S * US_PER_S)]
-        reply = await self._redis.run(SCRIPT, [REDIS_PREFIX + key], arguments)
-        if reply is None:
-            return None
-        is_within, remaining, reset_us = reply
-        return WindowState(bool(is_within), remaining, reset_us / US_PER_S)
+        limit = RateLimitItemPerSecond(calls_max, WINDOW_S, name)
+        return await self._redis.attempt(partial(self._hit, limit, client_id))
+
+    async def _hit(self, limit: RateLimitItem, client_id: str) -> WindowState:
+        is_within = await self._limiter.hit(limit, client_id)
+        reset_at, remaining = await self._limiter.get_window_stats(limit, client_id)
+        # Between the two calls others are counted, and old ones leave the window.
+        reset_s = min(max(reset_at - time.time(), 0.0), WINDOW_S)
+        return WindowState(is_within, remaining if is_within else 0, reset_s)
