@@ -43,14 +43,13 @@ async def test_a_token_of_the_previous_key_is_valid_until_that_key_is_removed() 
         await verified(AccessTokens([KEY], lifetime_s=60), token)
 
 
-async def test_a_cached_token_expires_too() -> None:
-    issuer = AccessTokens([KEY], lifetime_s=1)
+async def test_a_cached_token_expires_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = AccessTokens([KEY], lifetime_s=60)
     token = issuer.issue(user_id=USER, session_id=SESSION)
     await verified(issuer, token)
 
-    while time.time() < (jwt.decode(token, options={"verify_signature": False}))["exp"]:
-        time.sleep(0.05)  # noqa: ASYNC251 — nothing else runs here
-
+    expires_at = jwt.decode(token, options={"verify_signature": False})["exp"]
+    monkeypatch.setattr(time, "time", lambda: expires_at)
     with pytest.raises(Unauthenticated, match="expired"):
         await verified(issuer, token)
 

@@ -53,7 +53,7 @@ def new_account() -> Generator[str]:
     name = f"mlp-test-{os.getpid()}"
     yield name
     if os.geteuid() == 0:
-        subprocess.run(["userdel", name], check=True, capture_output=True)
+        subprocess.run(["/usr/sbin/userdel", name], check=True, capture_output=True)
 
 
 def test_concurrent_first_starts_create_and_log_one_account(
