@@ -2,7 +2,7 @@
 
 Adaptive batching without a timer: a request that finds the model idle is sent in the same turn of
 the event loop. Requests that arrive while the model computes are queued, and sent as one batch as
-soon as it has replied.
+soon as it has replied; of more than `UNDIVIDED_ROWS` rows, one half.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ from inference.pool.request_queue import Request, RequestQueue
 from inference.pool.statistics import ModelStatistics
 from inference.protocol.messages import ProtocolError, ReplyHeader
 from inference.protocol.replies import decode_reply, reply_row_bytes
+
+UNDIVIDED_ROWS = 24
+"""A queue of so many rows is one batch. If all callers' rows were always one batch, the callers
+would wait together for the model and then for the commit, and this process would be idle."""
 
 
 class CompletedBatch(NamedTuple):
@@ -128,7 +132,7 @@ class Batcher:
         try:
             while self.queue:
                 completed: CompletedBatch | None = None
-                while batch := self.queue.take(self._batch_rows):
+                while batch := self.queue.take(self._next_rows()):
                     completed = await self._exchange(batch, completed)
                 self._deliver(completed)  # This may queue a refused batch again, in halves.
         except BaseException as error:
@@ -141,6 +145,10 @@ class Batcher:
             self._worker = None
             self.used_at = perf_counter()
             self._on_idle()
+
+    def _next_rows(self) -> int:
+        """At most half of what is queued, so that one half is answered while the other computes."""
+        return min(self._batch_rows, max(UNDIVIDED_ROWS, (self.queue.rows + 1) // 2))
 
     async def _exchange(
         self, batch: list[Request], previous: CompletedBatch | None
