@@ -78,8 +78,7 @@ DESCRIBE_SCHEMA = f"""
 """
 QUARANTINE = f"UPDATE {VERSIONS} SET quarantine_reason = $3 WHERE model_id = $1 AND number = $2"
 TOUCH = f"UPDATE {MODELS} SET updated_at = $2 WHERE id = $1"
-# The text that is searched: a line for each of the model's texts. Another name of the column
-# would require a rebuild of the stored tables.
+# `search_text` has a line for each of the texts that the model search looks into.
 SET_SEARCH_TEXT = f"""
     UPDATE {MODELS} m
        SET search_text = lower(concat_ws(E'\\n', m.name, m.description, v.model_type, v.label))
