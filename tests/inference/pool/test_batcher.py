@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from domain.errors import PredictionFailed, Unavailable
 from domain.signature import Signature
-from inference.inputs.row_encoding import encode_rows
+from inference.inputs.row_encoding import Rows, encode_rows
 from inference.model_file import ModelFile, ModelOutput
+from inference.pool.batcher import UNDIVIDED_ROWS
 from inference.pool.pool import WorkerPool
+from inference.pool.process import ModelProcess
 from tests.inference.conftest import ModelStore, Pools
 from tests.inference.faulty_estimators import EXIT, NAP, RAISE, FaultyEstimator
 
@@ -102,6 +104,23 @@ async def test_requests_that_arrive_while_the_model_computes_share_a_batch(
     assert len({output.inference_us for output in outputs}) == 1
     assert [output.outputs for output in outputs] == [[float(n)] for n in range(20)]
     await sleeping
+
+
+async def test_a_long_queue_is_computed_in_halves(
+    model: CalledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    predict = ModelProcess.predict
+
+    def note_and_predict(process: ModelProcess, rows: Rows, *options: Any) -> Any:
+        batches.append(rows.count)
+        return predict(process, rows, *options)
+
+    monkeypatch.setattr(ModelProcess, "predict", note_and_predict)
+    sleeping = model.call(NAP)
+    await asyncio.sleep(0.05)
+    await asyncio.gather(sleeping, *(model.call(float(n)) for n in range(60)))
+    assert batches == [1, 30, UNDIVIDED_ROWS, 6]
 
 
 async def test_replies_come_in_the_order_of_the_requests(model: CalledModel) -> None:
