@@ -14,6 +14,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     by: Actor
 
+    def __repr__(self) -> str:
+        """Omit the fields: passwords and tokens are among them."""
+        return f"{type(self).__name__}(by={self.by.id})"
+
     @property
     def metadata(self) -> Metadata:
         """The metadata of the events that this command causes."""

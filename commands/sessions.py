@@ -58,7 +58,7 @@ class SignedIn:
 
     user: User
     session: Session
-    refresh_token: str
+    refresh_token: str = field(repr=False)
 
 
 @dataclass(frozen=True)

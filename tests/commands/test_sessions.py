@@ -45,6 +45,21 @@ async def test_users_sign_in_with_username_or_email(sessions: SessionCommands, a
         assert signed_in.user.id == signed_in.session.user_id == alice.id
 
 
+async def test_no_repr_shows_a_password_or_a_token(sessions: SessionCommands, alice: User) -> None:
+    signed_in = await sessions.log_in(login())
+    by = Actor(alice.id)
+    commands = [
+        RegisterUser(by=by, username="bob", email="bob@example.com", password=PASSWORD),
+        ChangePassword(by=by, current_password=PASSWORD, new_password=PASSWORD),
+        login(),
+        refresh(signed_in.refresh_token),
+    ]
+    shown = repr([signed_in, *commands])
+    assert f"RefreshSession(by={OPERATOR.id})" in shown
+    assert PASSWORD not in shown
+    assert signed_in.refresh_token not in shown
+
+
 @pytest.mark.usefixtures("alice")
 @pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD)])
 async def test_a_wrong_name_and_a_wrong_password_get_the_same_error(
