@@ -68,7 +68,8 @@ def _scalar(dtype: object, data: object = b"") -> Any:
 def _from_buffer(buffer: object, dtype: object, shape: Any, order: Any, *_: object) -> Any:
     if not isinstance(dtype, np.dtype) or type(buffer) not in (bytes, bytearray):
         raise BadModel("an array is saved in a way that numpy would not use")
-    return np.frombuffer(cast("bytes", buffer), cast("Any", dtype)).reshape(shape, order=order)
+    array: Any = np.frombuffer(cast("bytes", buffer), cast("Any", dtype))
+    return array.reshape(shape, order=order)
 
 
 def _bit_generator(kind: object = "MT19937", *_: object) -> BitGenerator:

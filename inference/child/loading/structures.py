@@ -178,7 +178,8 @@ def _check_vectors(machine: Any) -> None:
     classes, count = len(counts), len(support)
     pairs = classes * (classes - 1) // 2
     is_classifier = hasattr(machine, "classes_")
-    _require(not is_classifier or int(np.sum(counts)) == count, machine)
+    total: Any = np.sum(counts)  # in 64 bits: of 32-bit numbers, `sum` could overflow
+    _require(not is_classifier or int(total) == count, machine)
     rows = max(1, classes - 1) if is_classifier else 1
     for coefficients in (machine.dual_coef_, fields["_dual_coef_"]):
         _require(coefficients.shape == (rows, count), machine)
